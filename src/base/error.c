@@ -1,0 +1,69 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { MESSAGE_SIZE = 1024 };
+
+/* Static storage per thread, so that recording an error cannot fail. */
+static _Thread_local char message[MESSAGE_SIZE];
+static _Thread_local clstep_error record = {.call = ""};
+
+const clstep_error *clstep_last_error(void)
+{
+    record.message =
+        message; /* not in the initialiser: the address differs from thread to thread */
+    return &record;
+}
+
+static clstep_status fill_record(clstep_status status, const char *call, int32_t cl_code,
+                                 const char *format, va_list arguments)
+{
+    vsnprintf(message, sizeof message, format, arguments);
+    record.status = status;
+    record.cl_code = cl_code;
+    record.call = call;
+    return status;
+}
+
+clstep_status clstep__fail(clstep_status status, const char *call, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fill_record(status, call, 0, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+clstep_status clstep__fail_cl(clstep_status status, const char *call, int32_t cl_code,
+                              const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fill_record(status, call, cl_code, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+const char *clstep_status_name(clstep_status status)
+{
+    switch (status) {
+    case CLSTEP_OK:
+        return "CLSTEP_OK";
+    case CLSTEP_INVALID_ARGUMENT:
+        return "CLSTEP_INVALID_ARGUMENT";
+    case CLSTEP_OUT_OF_MEMORY:
+        return "CLSTEP_OUT_OF_MEMORY";
+    case CLSTEP_OPENCL_FAILED:
+        return "CLSTEP_OPENCL_FAILED";
+    case CLSTEP_BUILD_FAILED:
+        return "CLSTEP_BUILD_FAILED";
+    case CLSTEP_NO_DEVICE:
+        return "CLSTEP_NO_DEVICE";
+    case CLSTEP_UNSUPPORTED:
+        return "CLSTEP_UNSUPPORTED";
+    case CLSTEP_INCOMPLETE:
+        return "CLSTEP_INCOMPLETE";
+    }
+    return "unknown clstep status";
+}

@@ -1,0 +1,22 @@
+/* A growing string with a sticky error: append freely, check once. */
+#ifndef CLSTEP_BASE_TEXT_H
+#define CLSTEP_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Starts as {0}. `bytes` is NULL or ends in '\0'; after a failed allocation `failed` is set, what
+ * was there stays, and appending does nothing. */
+typedef struct clstep__text {
+    char *bytes;
+    size_t length;
+    size_t capacity;
+    bool failed;
+} clstep__text;
+
+void clstep__text_append(clstep__text *text, const char *bytes, size_t length);
+void clstep__text_format(clstep__text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void clstep__text_free(clstep__text *text);
+
+#endif

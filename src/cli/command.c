@@ -1,0 +1,175 @@
+#include "cli/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- messages ------------------------------------------------------------------------------ */
+
+int complain(int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (isatty(STDERR_FILENO) == 1)
+        fputs("\r\033[K", stderr);
+    fputs("clstep: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+    return code;
+}
+
+int complain_status(clstep_status status)
+{
+    const clstep_error *error = clstep_last_error();
+    return complain(status == CLSTEP_INVALID_ARGUMENT ? EXIT_USAGE : EXIT_FAILED, "%s",
+                    error->message);
+}
+
+int complain_cl(const char *call, cl_int code)
+{
+    return complain(EXIT_FAILED, "%s failed with OpenCL code %d", call, (int)code);
+}
+
+/* ---- options ------------------------------------------------------------------------------- */
+
+/* How many options begin as `word` does; `match` is set to the last of them. */
+static size_t count_matches(const char *word, const struct option *options, const char **match)
+{
+    const char *name = word + strspn(word, "-");
+    size_t length = strcspn(name, "="), count = 0;
+    for (size_t i = 0; options[i].name; i++) {
+        if (strncmp(options[i].name, name, length) != 0)
+            continue;
+        *match = options[i].name;
+        if (options[i].name[length] == '\0')
+            return 1;
+        count++;
+    }
+    return count;
+}
+
+static void complain_option(const char *command, const char *word, bool lacks_value,
+                            const struct option *options)
+{
+    const char *match = NULL;
+    size_t matches = strncmp(word, "--", 2) == 0 ? count_matches(word, options, &match) : 0;
+    if (matches == 0)
+        complain(EXIT_USAGE, "clstep %s has no option \"%s\"; see clstep %s --help", command, word,
+                 command);
+    else if (matches > 1)
+        complain(EXIT_USAGE, "\"%s\" may be any of %zu options; see clstep %s --help", word,
+                 matches, command);
+    else
+        complain(EXIT_USAGE, "--%s %s; see clstep %s --help", match,
+                 lacks_value ? "needs a value" : "takes no value", command);
+}
+
+/* The '+' keeps getopt_long() from changing the order, so that the word is known. */
+int next_option(int argc, char **argv, const struct option *options)
+{
+    int at = optind;
+    opterr = 0;
+    int found = getopt_long(argc, argv, "+:h", options, NULL);
+    if (found == ':' || found == '?') {
+        complain_option(argv[0], argv[at], found == ':', options);
+        return '?';
+    }
+    if (found != -1 || optind == argc)
+        return found;
+    complain(EXIT_USAGE, "clstep %s takes options only, not \"%s\"; see clstep %s --help", argv[0],
+             argv[optind], argv[0]);
+    return '?';
+}
+
+/* ---- numbers and time ---------------------------------------------------------------------- */
+
+double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+bool parse_number(const char *text, double *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtod(text, &end);
+    return end != text && *end == '\0' && errno == 0 && isfinite(*value);
+}
+
+bool parse_count(const char *text, uint64_t *value)
+{
+    if (*text < '0' || *text > '9')
+        return false;
+    char *end;
+    errno = 0;
+    unsigned long long parsed = strtoull(text, &end, 10);
+    *value = parsed;
+    return *end == '\0' && errno == 0;
+}
+
+/* ---- the device ---------------------------------------------------------------------------- */
+
+int workplace_open(workplace *place, const char *wanted)
+{
+    *place = (workplace){0};
+    clstep_status status = clstep_device_choose(&place->device, wanted);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    cl_int code;
+    place->context = clCreateContext(NULL, 1, &place->device, NULL, NULL, &code);
+    if (!place->context)
+        return complain_cl("clCreateContext", code);
+    place->queue =
+        clCreateCommandQueue(place->context, place->device, CL_QUEUE_PROFILING_ENABLE, &code);
+    if (!place->queue) {
+        workplace_close(place);
+        return complain_cl("clCreateCommandQueue", code);
+    }
+    return EXIT_OK;
+}
+
+void workplace_close(workplace *place)
+{
+    if (place->queue)
+        clReleaseCommandQueue(place->queue);
+    if (place->context)
+        clReleaseContext(place->context);
+    *place = (workplace){0};
+}
+
+static void print_build_log(cl_program program, cl_device_id device)
+{
+    size_t size = 0;
+    clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
+    char *log = calloc(size + 1, 1);
+    if (log &&
+        clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, log, NULL) == CL_SUCCESS)
+        fprintf(stderr, "%s\n", log);
+    free(log);
+}
+
+int workplace_build(const workplace *place, const unsigned char *source, size_t size,
+                    const char *options, cl_program *program)
+{
+    const char *text = (const char *)source;
+    cl_int code;
+    *program = clCreateProgramWithSource(place->context, 1, &text, &size, &code);
+    if (!*program)
+        return complain_cl("clCreateProgramWithSource", code);
+    code = clBuildProgram(*program, 1, &place->device, options, NULL, NULL);
+    if (code == CL_SUCCESS)
+        return EXIT_OK;
+    print_build_log(*program, place->device);
+    clReleaseProgram(*program);
+    *program = NULL;
+    return complain_cl("clBuildProgram", code);
+}

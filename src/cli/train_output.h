@@ -1,0 +1,29 @@
+/* Files that appear whole or not at all: written under another name in the same folder, then
+ * renamed. */
+#ifndef CLSTEP_CLI_TRAIN_OUTPUT_H
+#define CLSTEP_CLI_TRAIN_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef struct output_file {
+    const char *path; /* as it was given */
+    char *target;     /* the same without links */
+    char *temporary;
+    FILE *stream;
+} output_file;
+
+/* All return an exit code and have said what is wrong. One file can be open at a time; a signal
+ * that ends the program removes what was written of it. */
+int output_open(output_file *file, const char *path);
+/* Gives the file its name, and the mode of the file that it replaces; on failure nothing is left
+ * and an existing file is as it was. */
+int output_commit(output_file *file);
+/* Leaves nothing. */
+void output_abandon(output_file *file);
+/* Whether output_open() and output_commit() can be expected to work; leaves nothing. */
+int output_check(const char *path);
+/* Whether both paths lead to one file, which need not exist. */
+bool output_same(const char *a, const char *b);
+
+#endif

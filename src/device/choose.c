@@ -1,0 +1,173 @@
+#include "device/choose.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "device/failure.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* CL_PLATFORM_NOT_FOUND_KHR, the loader's word for "no driver is installed". */
+enum { PLATFORMS_MAX = 64, NO_PLATFORM = -1001 };
+
+static const char install_hint[] =
+    "no OpenCL device found; install a driver: the package pocl-opencl-icd runs on any CPU, GPUs "
+    "need their vendor's driver or mesa-opencl-icd";
+
+/* Appends a platform's available devices. A platform without any is normal: drivers are often
+ * installed without their hardware. */
+static size_t add_platform(cl_platform_id platform, cl_device_id *devices, size_t capacity,
+                           size_t count)
+{
+    cl_uint found = 0;
+    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &found) != CL_SUCCESS || found == 0)
+        return count;
+    cl_device_id *all = clstep__allocate(found, sizeof *all);
+    if (!all)
+        return count;
+    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, found, all, NULL) != CL_SUCCESS)
+        found = 0;
+    for (cl_uint i = 0; i < found; i++) {
+        cl_bool available = CL_FALSE;
+        if (clGetDeviceInfo(all[i], CL_DEVICE_AVAILABLE, sizeof available, &available, NULL) !=
+                CL_SUCCESS ||
+            !available)
+            continue;
+        if (count < capacity)
+            devices[count] = all[i];
+        count++;
+    }
+    clstep__free(all);
+    return count;
+}
+
+clstep_status clstep_devices(cl_device_id *devices, size_t capacity, size_t *count)
+{
+    static const char call[] = "clstep_devices";
+    if (!count)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "count is NULL");
+    if (!devices && capacity > 0)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "devices is NULL although capacity is above 0");
+    *count = 0;
+    cl_platform_id platforms[PLATFORMS_MAX];
+    cl_uint platform_count = 0;
+    cl_int code = clGetPlatformIDs(PLATFORMS_MAX, platforms, &platform_count);
+    if (code == NO_PLATFORM)
+        return CLSTEP_OK;
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clGetPlatformIDs", code);
+    if (platform_count > PLATFORMS_MAX)
+        platform_count = PLATFORMS_MAX;
+    for (cl_uint i = 0; i < platform_count; i++)
+        *count = add_platform(platforms[i], devices, capacity, *count);
+    return CLSTEP_OK;
+}
+
+double clstep__device_rank(const clstep_device_info *info)
+{
+    double kind = 0;
+    if (info->type & CL_DEVICE_TYPE_GPU)
+        kind = 4;
+    else if (info->type & CL_DEVICE_TYPE_ACCELERATOR)
+        kind = 2;
+    if (kind > 0 && !info->unified_memory)
+        kind += 1;
+    const double speed = (double)info->compute_units * (info->clock_mhz ? info->clock_mhz : 1);
+    return kind * 1e12 + speed; /* no device has 10^12 unit-megahertz */
+}
+
+static int contains(const char *text, const char *part)
+{
+    const size_t length = strlen(part);
+    for (; strlen(text) >= length; text++) {
+        size_t same = 0;
+        while (same < length &&
+               tolower((unsigned char)text[same]) == tolower((unsigned char)part[same]))
+            same++;
+        if (same == length)
+            return 1;
+    }
+    return 0;
+}
+
+static int names_device(const clstep_device_info *info, const char *wanted)
+{
+    char whole[sizeof info->platform_name + sizeof info->name + 1];
+    strcpy(whole, info->platform_name);
+    strcat(whole, " ");
+    strcat(whole, info->name);
+    return contains(whole, wanted);
+}
+
+/* The number that `text` is, or SIZE_MAX. */
+static size_t index_of(const char *text)
+{
+    if (*text == '\0' || strspn(text, "0123456789") != strlen(text) || strlen(text) > 9)
+        return SIZE_MAX;
+    return (size_t)strtoul(text, NULL, 10);
+}
+
+/* The best of the devices that `wanted` ("": all) names; `seen` collects all for the message. */
+static cl_device_id best_of(const cl_device_id *devices, size_t count, const char *wanted,
+                            clstep__text *seen)
+{
+    cl_device_id best = NULL;
+    double best_rank = -1;
+    for (size_t i = 0; i < count; i++) {
+        clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+        if (clstep_device_describe(devices[i], &info) != CLSTEP_OK)
+            continue;
+        clstep__text_format(seen, "%s[%zu] %s %s", i ? ", " : "", i, info.platform_name, info.name);
+        if (!names_device(&info, wanted) || clstep__device_rank(&info) <= best_rank)
+            continue;
+        best = devices[i];
+        best_rank = clstep__device_rank(&info);
+    }
+    return best;
+}
+
+static clstep_status choose_from(const cl_device_id *devices, size_t count, const char *wanted,
+                                 cl_device_id *device)
+{
+    static const char call[] = "clstep_device_choose";
+    if (count == 0)
+        return clstep__fail(CLSTEP_NO_DEVICE, call, "%s", install_hint);
+    clstep__text seen = {0};
+    const size_t index = index_of(wanted); /* "3090" is more likely a part of a name */
+    const cl_device_id best = best_of(devices, count, index < count ? "" : wanted, &seen);
+    *device = index < count ? devices[index] : best;
+    clstep_status status = CLSTEP_OK;
+    if (!*device)
+        status = clstep__fail(CLSTEP_NO_DEVICE, call,
+                              "no OpenCL device is named by \"%.100s\"; the devices are %s", wanted,
+                              seen.bytes ? seen.bytes : "some that cannot be described");
+    clstep__text_free(&seen);
+    return status;
+}
+
+clstep_status clstep_device_choose(cl_device_id *device, const char *wanted)
+{
+    static const char call[] = "clstep_device_choose";
+    if (!device)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "device is NULL");
+    *device = NULL;
+    if (!wanted || !*wanted)
+        wanted = getenv("CLSTEP_DEVICE");
+    if (!wanted)
+        wanted = "";
+    size_t count = 0;
+    clstep_status status = clstep_devices(NULL, 0, &count);
+    if (status != CLSTEP_OK)
+        return status;
+    cl_device_id *devices = clstep__allocate(count, sizeof *devices);
+    if (!devices)
+        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+    size_t capacity = count;
+    status = clstep_devices(devices, capacity, &count);
+    if (status == CLSTEP_OK)
+        status = choose_from(devices, count < capacity ? count : capacity, wanted, device);
+    clstep__free(devices);
+    return status;
+}

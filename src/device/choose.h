@@ -1,0 +1,10 @@
+/* How devices are ranked when the caller names none. */
+#ifndef CLSTEP_DEVICE_CHOOSE_H
+#define CLSTEP_DEVICE_CHOOSE_H
+
+#include <clstep/clstep.h>
+
+/* Higher is better; only for comparing. */
+double clstep__device_rank(const clstep_device_info *info);
+
+#endif

@@ -1,0 +1,76 @@
+#include "device/failure.h"
+
+#include "base/error.h"
+
+#define NAME(code)                                                                                 \
+    case code:                                                                                     \
+        return #code
+
+const char *clstep__cl_name(cl_int code)
+{
+    switch (code) {
+        NAME(CL_SUCCESS);
+        NAME(CL_DEVICE_NOT_FOUND);
+        NAME(CL_DEVICE_NOT_AVAILABLE);
+        NAME(CL_COMPILER_NOT_AVAILABLE);
+        NAME(CL_MEM_OBJECT_ALLOCATION_FAILURE);
+        NAME(CL_OUT_OF_RESOURCES);
+        NAME(CL_OUT_OF_HOST_MEMORY);
+        NAME(CL_PROFILING_INFO_NOT_AVAILABLE);
+        NAME(CL_MEM_COPY_OVERLAP);
+        NAME(CL_BUILD_PROGRAM_FAILURE);
+        NAME(CL_MISALIGNED_SUB_BUFFER_OFFSET);
+        NAME(CL_EXEC_STATUS_ERROR_FOR_EVENTS_IN_WAIT_LIST);
+        NAME(CL_INVALID_VALUE);
+        NAME(CL_INVALID_DEVICE);
+        NAME(CL_INVALID_CONTEXT);
+        NAME(CL_INVALID_QUEUE_PROPERTIES);
+        NAME(CL_INVALID_COMMAND_QUEUE);
+        NAME(CL_INVALID_MEM_OBJECT);
+        NAME(CL_INVALID_BUILD_OPTIONS);
+        NAME(CL_INVALID_PROGRAM);
+        NAME(CL_INVALID_PROGRAM_EXECUTABLE);
+        NAME(CL_INVALID_KERNEL_NAME);
+        NAME(CL_INVALID_KERNEL);
+        NAME(CL_INVALID_ARG_INDEX);
+        NAME(CL_INVALID_ARG_VALUE);
+        NAME(CL_INVALID_ARG_SIZE);
+        NAME(CL_INVALID_KERNEL_ARGS);
+        NAME(CL_INVALID_WORK_DIMENSION);
+        NAME(CL_INVALID_WORK_GROUP_SIZE);
+        NAME(CL_INVALID_WORK_ITEM_SIZE);
+        NAME(CL_INVALID_EVENT_WAIT_LIST);
+        NAME(CL_INVALID_EVENT);
+        NAME(CL_INVALID_OPERATION);
+        NAME(CL_INVALID_BUFFER_SIZE);
+        NAME(CL_INVALID_GLOBAL_WORK_SIZE);
+    case -1001:
+        return "CL_PLATFORM_NOT_FOUND_KHR";
+    default:
+        return "an unknown OpenCL code";
+    }
+}
+
+static const char *advice(cl_int code)
+{
+    switch (code) {
+    case CL_MEM_OBJECT_ALLOCATION_FAILURE:
+    case CL_OUT_OF_RESOURCES:
+    case CL_INVALID_BUFFER_SIZE:
+        return "; the device may be short of memory: free buffers, or take smaller ones";
+    case CL_OUT_OF_HOST_MEMORY:
+        return "; the host is short of memory";
+    case CL_INVALID_EVENT_WAIT_LIST:
+        return "; every event of wait_list must be valid and of the queue's context";
+    case CL_COMPILER_NOT_AVAILABLE:
+        return "; the device's driver has no compiler: take another device";
+    default:
+        return "";
+    }
+}
+
+clstep_status clstep__cl_failed(const char *call, cl_int code)
+{
+    return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code, "%s failed with %s (%d)%s", call,
+                           clstep__cl_name(code), (int)code, advice(code));
+}

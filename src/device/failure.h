@@ -1,0 +1,13 @@
+/* OpenCL's error codes as text. */
+#ifndef CLSTEP_DEVICE_FAILURE_H
+#define CLSTEP_DEVICE_FAILURE_H
+
+#include <clstep/clstep.h>
+
+/* The name of an OpenCL code; a fixed text for one that is unknown. */
+const char *clstep__cl_name(cl_int code);
+
+/* Records that `call` failed with `code`, with advice where there is any; CLSTEP_OPENCL_FAILED. */
+clstep_status clstep__cl_failed(const char *call, cl_int code);
+
+#endif

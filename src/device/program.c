@@ -1,0 +1,107 @@
+#include "device/program.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/failure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Made from kernels/update.cl by scripts/embed-kernel. */
+extern const unsigned char clstep__update_cl[];
+extern const size_t clstep__update_cl_size;
+
+void clstep__form_options(const clstep__form *form, int correctly_rounded, clstep__text *options)
+{
+    const clstep__shape *shape = &form->shape;
+    const struct {
+        const char *name;
+        uint32_t value;
+    } macros[] = {
+        {"ALGORITHM", (uint32_t)shape->algorithm},
+        {"ARITHMETIC", (uint32_t)shape->arithmetic},
+        {"CENTERED", (uint32_t)shape->centered},
+        {"MOMENTUM", (uint32_t)shape->momentum},
+        {"LR_IN_MOMENTUM", (uint32_t)shape->lr_in_momentum},
+        {"NESTEROV", (uint32_t)shape->nesterov},
+        {"EPS_INSIDE_SQRT", (uint32_t)shape->eps_inside_sqrt},
+        {"BIAS_CORRECTION", (uint32_t)shape->bias_correction},
+        {"DECAY_DECOUPLED", (uint32_t)shape->decay_decoupled},
+        {"MAXIMIZE", (uint32_t)shape->maximize},
+        {"STATES", (uint32_t)clstep__shape_states(shape)},
+        {"WIDTH", form->width},
+        {"ALIGNED", form->aligned},
+        {"GROUP_SIZE", form->group_size},
+        {"MANY", form->many},
+    };
+    clstep__text_format(options, "-cl-std=CL1.2");
+    /* Without it divide and sqrt may be 2.5 and 3 ulp off. Where the device does not report it the
+     * option means nothing that can be relied on. */
+    if (correctly_rounded)
+        clstep__text_format(options, " -cl-fp32-correctly-rounded-divide-sqrt");
+    for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
+        clstep__text_format(options, " -D %s=%u", macros[i].name, (unsigned)macros[i].value);
+}
+
+static void append_source(clstep__text *log)
+{
+    const char *line = (const char *)clstep__update_cl;
+    for (unsigned number = 1; *line; number++) {
+        const char *end = strchr(line, '\n');
+        const size_t length = end ? (size_t)(end - line) : strlen(line);
+        /* compilers count by the #line marks */
+        unsigned marked = 0;
+        if (sscanf(line, "#line %u", &marked) == 1)
+            number = marked - 1;
+        clstep__text_format(log, "%5u  ", number);
+        clstep__text_append(log, line, length);
+        clstep__text_append(log, "\n", 1);
+        line += length + (end != NULL);
+    }
+}
+
+static void append_build_log(cl_program program, cl_device_id device, clstep__text *log)
+{
+    size_t size = 0;
+    if (clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) != CL_SUCCESS)
+        return;
+    char *bytes = clstep__allocate(size + 1, 1);
+    if (bytes && clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, bytes, NULL) ==
+                     CL_SUCCESS)
+        clstep__text_append(log, bytes, strlen(bytes));
+    clstep__free(bytes);
+}
+
+static void compose_log(cl_program program, cl_device_id device, const char *options,
+                        clstep__text *log)
+{
+    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+    clstep__text_free(log);
+    if (clstep_device_describe(device, &info) == CLSTEP_OK)
+        clstep__text_format(log, "device:  %s, %s, %s, driver %s\n", info.platform_name, info.name,
+                            info.device_version, info.driver_version);
+    clstep__text_format(log, "options: %s\n\n", options);
+    append_build_log(program, device, log);
+    clstep__text_format(log, "\n\nsource:\n");
+    append_source(log);
+}
+
+clstep_status clstep__program_build(cl_context context, cl_device_id device, const char *options,
+                                    cl_program *program, clstep__text *log)
+{
+    const char *source = (const char *)clstep__update_cl;
+    cl_int code;
+    *program = clCreateProgramWithSource(context, 1, &source, &clstep__update_cl_size, &code);
+    if (!*program)
+        return clstep__cl_failed("clCreateProgramWithSource", code);
+    code = clBuildProgram(*program, 1, &device, options, NULL, NULL);
+    if (code == CL_SUCCESS)
+        return CLSTEP_OK;
+    compose_log(*program, device, options, log); /* on every failure: -43 is explained there too */
+    clReleaseProgram(*program);
+    *program = NULL;
+    return clstep__fail_cl(CLSTEP_BUILD_FAILED, "clBuildProgram", code,
+                           "the update kernel did not build: clBuildProgram failed with %s (%d); "
+                           "clstep_engine_build_log() has the whole log",
+                           clstep__cl_name(code), (int)code);
+}

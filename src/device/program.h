@@ -1,0 +1,27 @@
+/* Building the update kernel in one of its shapes. */
+#ifndef CLSTEP_DEVICE_PROGRAM_H
+#define CLSTEP_DEVICE_PROGRAM_H
+
+#include "base/text.h"
+#include "rule/shape.h"
+
+#include <clstep/clstep.h>
+
+/* What of a launch is compiled in; the values of the macros that update.cl describes. */
+typedef struct clstep__form {
+    clstep__shape shape;
+    uint32_t width;
+    uint32_t aligned;
+    uint32_t group_size;
+    uint32_t many;
+} clstep__form;
+
+/* The build options of a form: its identity among programs. */
+void clstep__form_options(const clstep__form *form, int correctly_rounded, clstep__text *options);
+
+/* Builds the program. Where the build fails, `log` (which may hold an older one) is replaced by the
+ * whole log, with device, options and numbered source. */
+clstep_status clstep__program_build(cl_context context, cl_device_id device, const char *options,
+                                    cl_program *program, clstep__text *log);
+
+#endif

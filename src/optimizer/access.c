@@ -1,0 +1,116 @@
+/* Looking at an optimizer and changing its numbers: rules, step count, state. */
+#include "base/error.h"
+#include "base/sized.h"
+#include "optimizer/optimizer.h"
+
+#include <string.h>
+
+static clstep_status refuse(const char *call, const char *message)
+{
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s", message);
+}
+
+static clstep_status check_group(const char *call, const clstep_optimizer *optimizer, size_t group)
+{
+    if (!optimizer)
+        return refuse(call, "optimizer is NULL");
+    if (group < optimizer->group_count)
+        return CLSTEP_OK;
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                        "group is %zu, but the optimizer has %zu groups", group,
+                        optimizer->group_count);
+}
+
+clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t group,
+                                        const clstep_rule *rule)
+{
+    static const char call[] = "clstep_optimizer_set_rule";
+    clstep_status status = check_group(call, optimizer, group);
+    if (status == CLSTEP_OK)
+        status = clstep_rule_validate(rule);
+    if (status != CLSTEP_OK)
+        return status;
+    clstep__group *of = &optimizer->groups[group];
+    const clstep__shape wanted = clstep__shape_of(rule);
+    if (!clstep__shape_equal(&wanted, &optimizer->families[of->family].shape))
+        return refuse(call,
+                      "rule differs from the group's in a switch, or has momentum where there "
+                      "was none or none where there was; create a new optimizer for it");
+    of->rule = *rule;
+    of->rule.size = sizeof of->rule; /* the part that is known here */
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optimizer, size_t group,
+                                        clstep_rule *rule)
+{
+    static const char call[] = "clstep_optimizer_get_rule";
+    clstep_status status = check_group(call, optimizer, group);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!clstep__sized_clear(rule, sizeof *rule))
+        return refuse(call, "rule must point to a clstep_rule that starts as CLSTEP_RULE_INIT");
+    const size_t size = rule->size;
+    *rule = optimizer->groups[group].rule;
+    rule->size = size;
+    return CLSTEP_OK;
+}
+
+uint64_t clstep_optimizer_steps(const clstep_optimizer *optimizer)
+{
+    return optimizer ? optimizer->steps : 0;
+}
+
+clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t steps)
+{
+    static const char call[] = "clstep_optimizer_set_steps";
+    if (!optimizer)
+        return refuse(call, "optimizer is NULL");
+    if (optimizer->enqueued)
+        return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
+    if (steps >= (uint64_t)1 << 63)
+        return refuse(call, "steps is 2^63 or more");
+    optimizer->steps = steps;
+    return CLSTEP_OK;
+}
+
+/* The number of the state array of that name, CLSTEP_STATES_MAX if the rule has none such. */
+static size_t state_of(const clstep__shape *shape, const char *name)
+{
+    for (size_t k = 0; k < clstep__shape_states(shape); k++) {
+        if (strcmp(clstep__shape_state_name(shape, k), name) == 0)
+            return k;
+    }
+    return CLSTEP_STATES_MAX;
+}
+
+clstep_status clstep_optimizer_state(const clstep_optimizer *optimizer, size_t group, size_t tensor,
+                                     const char *name, cl_mem *buffer, uint64_t *offset)
+{
+    static const char call[] = "clstep_optimizer_state";
+    clstep_status status = check_group(call, optimizer, group);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!name || !buffer || !offset)
+        return refuse(call, "name, buffer and offset must not be NULL");
+    const clstep__group *of = &optimizer->groups[group];
+    if (tensor >= of->tensor_count)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "tensor is %zu, but the group has %zu tensors", tensor,
+                            of->tensor_count);
+    const size_t k = state_of(&optimizer->families[of->family].shape, name);
+    if (k == CLSTEP_STATES_MAX)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "the group's rule keeps no \"%.40s\"; clstep_rule_state_name() lists "
+                            "what it keeps",
+                            name);
+    const clstep__plan_tensor *planned = &optimizer->tensors[of->first_tensor + tensor];
+    *buffer = planned->count ? optimizer->states[planned->arena][k] : NULL;
+    *offset = planned->state_offset;
+    return CLSTEP_OK;
+}
+
+uint64_t clstep_optimizer_device_bytes(const clstep_optimizer *optimizer)
+{
+    return optimizer ? optimizer->device_bytes : 0;
+}

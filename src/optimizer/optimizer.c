@@ -1,0 +1,375 @@
+#include "optimizer/optimizer.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/sized.h"
+#include "device/failure.h"
+#include "optimizer/check.h"
+
+#include <unistd.h>
+
+static const char call[] = "clstep_optimizer_create";
+
+static clstep_status out_of_memory(void)
+{
+    return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+}
+
+/* ---- copying what the caller gave */
+
+/* The family of a rule, a new one if there is none yet. There is room for one per group. */
+static uint32_t family_of(clstep_optimizer *optimizer, const clstep_rule *rule)
+{
+    const clstep__family wanted = {clstep__shape_of(rule), (float)rule->initial_square_avg};
+    uint32_t i = 0;
+    while (i < optimizer->family_count &&
+           !(clstep__shape_equal(&optimizer->families[i].shape, &wanted.shape) &&
+             optimizer->families[i].initial == wanted.initial))
+        i++;
+    if (i == optimizer->family_count)
+        optimizer->families[optimizer->family_count++] = wanted;
+    return i;
+}
+
+/* Tensors that share their buffers come in a row: the answer for the last one is kept. */
+static uint32_t is_misaligned(const clstep_tensor *tensor, const clstep__plan_tensor *last)
+{
+    if (tensor->count == 0)
+        return 0;
+    if (last && last->count > 0 && last->param == tensor->param && last->grad == tensor->grad)
+        return last->misaligned;
+    return clstep__is_misaligned(tensor->param) || clstep__is_misaligned(tensor->grad);
+}
+
+static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clstep_group *from)
+{
+    for (size_t i = 0; i < from->tensor_count; i++) {
+        const clstep_tensor *tensor = &from->tensors[i];
+        const clstep__plan_tensor *last =
+            i > 0 ? &optimizer->tensors[optimizer->tensor_count - 1] : NULL;
+        optimizer->tensors[optimizer->tensor_count++] =
+            (clstep__plan_tensor){.param = tensor->param,
+                                  .grad = tensor->grad,
+                                  .param_offset = tensor->param_offset,
+                                  .grad_offset = tensor->grad_offset,
+                                  .count = tensor->count,
+                                  .group = index,
+                                  .family = optimizer->groups[index].family,
+                                  .misaligned = is_misaligned(tensor, last)};
+    }
+}
+
+static clstep_status copy_groups(clstep_optimizer *optimizer, size_t count,
+                                 const clstep_group *groups)
+{
+    size_t tensors = 0;
+    for (size_t i = 0; i < count; i++)
+        tensors += groups[i].tensor_count;
+    optimizer->groups = clstep__allocate(count, sizeof *optimizer->groups);
+    optimizer->families = clstep__allocate(count, sizeof *optimizer->families);
+    optimizer->tensors = clstep__allocate(tensors, sizeof *optimizer->tensors);
+    if (!optimizer->groups || !optimizer->families || !optimizer->tensors)
+        return out_of_memory();
+    optimizer->group_count = count;
+    for (size_t i = 0; i < count; i++) {
+        optimizer->groups[i].rule = *groups[i].rule;
+        optimizer->groups[i].rule.size = sizeof(clstep_rule); /* the part that is known here */
+        optimizer->groups[i].family = family_of(optimizer, groups[i].rule);
+        optimizer->groups[i].first_tensor = optimizer->tensor_count;
+        optimizer->groups[i].tensor_count = groups[i].tensor_count;
+        copy_tensors(optimizer, (uint32_t)i, &groups[i]);
+    }
+    return CLSTEP_OK;
+}
+
+/* ---- OpenCL objects */
+
+static clstep_status retain_buffers(clstep_optimizer *optimizer)
+{
+    for (size_t i = 0; i < optimizer->tensor_count; i++) {
+        const clstep__plan_tensor *tensor = &optimizer->tensors[i];
+        if (tensor->count > 0) {
+            cl_int code = clRetainMemObject((cl_mem)tensor->param);
+            if (code != CL_SUCCESS)
+                return clstep__cl_failed("clRetainMemObject", code);
+            code = clRetainMemObject((cl_mem)tensor->grad);
+            if (code != CL_SUCCESS) {
+                clReleaseMemObject((cl_mem)tensor->param);
+                return clstep__cl_failed("clRetainMemObject", code);
+            }
+        }
+        optimizer->retained = i + 1;
+    }
+    return CLSTEP_OK;
+}
+
+static clstep_status create_buffer(clstep_optimizer *optimizer, cl_mem_flags flags, uint64_t bytes,
+                                   void *contents, cl_mem *buffer)
+{
+    if (bytes > SIZE_MAX)
+        return out_of_memory();
+    cl_int code;
+    *buffer = clCreateBuffer(optimizer->context, flags, (size_t)bytes, contents, &code);
+    if (!*buffer)
+        return clstep__cl_failed("clCreateBuffer", code);
+    optimizer->device_bytes += bytes;
+    return CLSTEP_OK;
+}
+
+static clstep_status create_buffers(clstep_optimizer *optimizer)
+{
+    clstep__plan *plan = &optimizer->plan;
+    optimizer->states = clstep__allocate(plan->arena_count, sizeof *optimizer->states);
+    if (!optimizer->states)
+        return out_of_memory();
+    if (plan->chunk_count == 0)
+        return CLSTEP_OK;
+    clstep_status status =
+        create_buffer(optimizer, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
+                      plan->chunk_count * sizeof *plan->chunks, plan->chunks, &optimizer->chunks);
+    for (size_t a = 0; a < plan->arena_count; a++) {
+        const clstep__family *family = &optimizer->families[plan->arenas[a].family];
+        const size_t states = clstep__shape_states(&family->shape);
+        for (size_t k = 0; status == CLSTEP_OK && k < states; k++)
+            status = create_buffer(optimizer, CL_MEM_READ_WRITE,
+                                   plan->arenas[a].elements * sizeof(float), NULL,
+                                   &optimizer->states[a][k]);
+    }
+    return status;
+}
+
+/* The arguments that never change: all but the numbers. Slots that a launch does not use repeat its
+ * first buffer. */
+static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                            const clstep__kernel *kernel)
+{
+    const cl_uint slots = kernel->many ? CLSTEP_BUFFERS_MAX : 1;
+    const clstep__family *family = &optimizer->families[launch->family];
+    const size_t states = clstep__shape_states(&family->shape);
+    const cl_ulong first = launch->first_chunk;
+    cl_uint index = CLSTEP__ARGUMENT_BUFFERS;
+    cl_int code =
+        clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &optimizer->chunks);
+    if (code == CL_SUCCESS)
+        code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof first, &first);
+    for (size_t k = 0; code == CL_SUCCESS && k < states; k++)
+        code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem),
+                              &optimizer->states[launch->arena][k]);
+    for (cl_uint k = 0; code == CL_SUCCESS && k < slots; k++)
+        code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem),
+                              &launch->params[k < launch->param_count ? k : 0]);
+    for (cl_uint k = 0; code == CL_SUCCESS && k < slots; k++)
+        code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem),
+                              &launch->grads[k < launch->grad_count ? k : 0]);
+    return code;
+}
+
+static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *engine)
+{
+    const clstep__plan *plan = &optimizer->plan;
+    optimizer->kernels = clstep__allocate(plan->launch_count, sizeof *optimizer->kernels);
+    if (!optimizer->kernels)
+        return out_of_memory();
+    for (size_t i = 0; i < plan->launch_count; i++) {
+        const clstep__launch *launch = &plan->launches[i];
+        clstep__kernel *kernel = &optimizer->kernels[i];
+        kernel->many = launch->group_count > 1 || launch->param_count > 1 || launch->grad_count > 1;
+        clstep_status status = clstep__engine_kernel(
+            engine, &optimizer->families[launch->family].shape, kernel->many, &kernel->kernel);
+        if (status != CLSTEP_OK)
+            return status;
+        cl_int code = set_arguments(optimizer, launch, kernel);
+        if (code != CL_SUCCESS)
+            return clstep__cl_failed("clSetKernelArg", code);
+    }
+    return CLSTEP_OK;
+}
+
+/* ---- first values of the state */
+
+static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_t *filled)
+{
+    const clstep__arena *of = &optimizer->plan.arenas[arena];
+    const clstep__family *family = &optimizer->families[of->family];
+    for (size_t k = 0; k < clstep__shape_states(&family->shape); k++) {
+        const cl_float value = k == 0 ? family->initial : 0; /* 0 for rules without one */
+        cl_int code = clEnqueueFillBuffer(
+            optimizer->order.queue, optimizer->states[arena][k], &value, sizeof value, 0,
+            (size_t)(of->elements * sizeof(float)), 0, NULL, &optimizer->events[*filled]);
+        if (code != CL_SUCCESS)
+            return clstep__cl_failed("clEnqueueFillBuffer", code);
+        ++*filled;
+    }
+    return CLSTEP_OK;
+}
+
+static clstep_status fill_states(clstep_optimizer *optimizer, cl_event *event)
+{
+    size_t room = optimizer->plan.arena_count * CLSTEP_STATES_MAX;
+    if (room < optimizer->plan.launch_count)
+        room = optimizer->plan.launch_count;
+    optimizer->events = clstep__allocate(room, sizeof(cl_event));
+    if (!optimizer->events)
+        return out_of_memory();
+    const clstep__waits none = {0};
+    size_t filled = 0;
+    clstep_status status = CLSTEP_OK;
+    for (size_t a = 0; status == CLSTEP_OK && a < optimizer->plan.arena_count; a++)
+        status = fill_arena(optimizer, a, &filled);
+    if (status == CLSTEP_OK && (filled > 0 || event))
+        status = clstep__order_conclude(&optimizer->order, &none, optimizer->events, filled, event);
+    if (status != CLSTEP_OK) {
+        for (size_t i = 0; i < filled; i++)
+            clReleaseEvent(optimizer->events[i]);
+    }
+    optimizer->order.essential = 1;
+    return status;
+}
+
+/* ---- create and destroy */
+
+static clstep_status build(clstep_optimizer *optimizer, clstep_engine *engine, size_t group_count,
+                           const clstep_group *groups, cl_event *event)
+{
+    const uint64_t most = engine->max_allocation / sizeof(float);
+    const clstep__plan_limits limits = {.width = engine->width,
+                                        .chunk_elements = engine->chunk_elements,
+                                        .arena_elements = most ? most : 1};
+    clstep_status status = copy_groups(optimizer, group_count, groups);
+    if (status == CLSTEP_OK)
+        status = retain_buffers(optimizer);
+    if (status == CLSTEP_OK)
+        status = clstep__plan_make(&optimizer->plan, optimizer->tensors, optimizer->tensor_count,
+                                   optimizer->family_count, &limits);
+    if (status == CLSTEP_OK)
+        status = create_buffers(optimizer);
+    if (status == CLSTEP_OK)
+        status = create_kernels(optimizer, engine);
+    if (status == CLSTEP_OK)
+        status = fill_states(optimizer, event);
+    return status;
+}
+
+static clstep_status check_caller(const clstep_engine *engine,
+                                  const clstep_optimizer_options *options)
+{
+    if (!engine)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "engine is NULL");
+    if (options && (!clstep__sized(options, sizeof *options) || options->reserved != 0))
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "options must start as CLSTEP_OPTIMIZER_OPTIONS_INIT");
+    if (engine->process != getpid())
+        return clstep__fail(CLSTEP_UNSUPPORTED, call,
+                            "the engine was made before fork(); OpenCL drivers do not survive it, "
+                            "so make context and engine in the process that uses them");
+    return CLSTEP_OK;
+}
+
+/* An empty optimizer that holds the engine's context. */
+static clstep_status begin(const clstep_engine *engine, clstep_optimizer **optimizer)
+{
+    clstep_optimizer *made = clstep__allocate(1, sizeof *made);
+    if (!made)
+        return out_of_memory();
+    cl_int code = clRetainContext(engine->context);
+    if (code != CL_SUCCESS) {
+        clstep__free(made);
+        return clstep__cl_failed("clRetainContext", code);
+    }
+    made->context = engine->context;
+    made->device = engine->device;
+    made->process = engine->process;
+    made->group_size = engine->group_size;
+    *optimizer = made;
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engine *engine,
+                                      cl_command_queue queue, size_t group_count,
+                                      const clstep_group *groups,
+                                      const clstep_optimizer_options *options, cl_event *event)
+{
+    if (event)
+        *event = NULL;
+    if (!optimizer)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "optimizer is NULL");
+    *optimizer = NULL;
+    clstep_status status = check_caller(engine, options);
+    clstep_optimizer *made = NULL;
+    if (status == CLSTEP_OK)
+        status = begin(engine, &made);
+    if (status != CLSTEP_OK)
+        return status;
+    status = clstep__order_use(&made->order, made->context, made->device, call, queue);
+    if (status == CLSTEP_OK)
+        status = clstep__check_groups(engine->context, group_count, groups);
+    if (status == CLSTEP_OK)
+        status = build(made, engine, group_count, groups, event);
+    if (status != CLSTEP_OK) {
+        clstep_optimizer_destroy(made);
+        return status;
+    }
+    *optimizer = made;
+    return CLSTEP_OK;
+}
+
+static void release_states(clstep_optimizer *optimizer)
+{
+    if (!optimizer->states)
+        return;
+    for (size_t a = 0; a < optimizer->plan.arena_count; a++) {
+        for (size_t k = 0; k < CLSTEP_STATES_MAX; k++) {
+            if (optimizer->states[a][k])
+                clReleaseMemObject(optimizer->states[a][k]);
+        }
+    }
+}
+
+static void release_kernels(clstep_optimizer *optimizer)
+{
+    if (!optimizer->kernels)
+        return;
+    for (size_t i = 0; i < optimizer->plan.launch_count; i++) {
+        if (optimizer->kernels[i].kernel)
+            clReleaseKernel(optimizer->kernels[i].kernel);
+    }
+}
+
+static void release_tensors(clstep_optimizer *optimizer)
+{
+    for (size_t i = 0; i < optimizer->retained; i++) {
+        if (optimizer->tensors[i].count == 0)
+            continue;
+        clReleaseMemObject((cl_mem)optimizer->tensors[i].param);
+        clReleaseMemObject((cl_mem)optimizer->tensors[i].grad);
+    }
+}
+
+static void release_objects(clstep_optimizer *optimizer)
+{
+    for (size_t i = 0; i < optimizer->enqueued; i++)
+        clReleaseEvent(optimizer->events[i]);
+    clstep__order_release(&optimizer->order);
+    release_kernels(optimizer);
+    release_states(optimizer);
+    if (optimizer->chunks)
+        clReleaseMemObject(optimizer->chunks);
+    release_tensors(optimizer);
+    clReleaseContext(optimizer->context);
+}
+
+void clstep_optimizer_destroy(clstep_optimizer *optimizer)
+{
+    if (!optimizer)
+        return;
+    if (optimizer->process == getpid()) /* a forked child must leave the driver alone */
+        release_objects(optimizer);
+    clstep__plan_free(&optimizer->plan);
+    clstep__free(optimizer->states);
+    clstep__free(optimizer->kernels);
+    clstep__free(optimizer->events);
+    clstep__free(optimizer->tensors);
+    clstep__free(optimizer->families);
+    clstep__free(optimizer->groups);
+    clstep__free(optimizer);
+}

@@ -1,0 +1,70 @@
+/*
+ * The launch plan of a step: which tensors go into which launch, where their state lies, and the
+ * chunk table. Pure host arithmetic; buffers are only told apart, never touched.
+ *
+ * A family is a set of groups that one kernel can serve: equal shape and equal first state. A
+ * launch serves one family and one arena (the buffers that hold the state of a run of tensors), and
+ * at most CLSTEP_GROUPS_MAX groups and CLSTEP_BUFFERS_MAX parameter and gradient buffers.
+ */
+#ifndef CLSTEP_OPTIMIZER_PLAN_H
+#define CLSTEP_OPTIMIZER_PLAN_H
+
+#include "layout.clh"
+
+#include <clstep/status.h>
+#include <stddef.h>
+
+typedef struct clstep__plan_tensor {
+    const void *param;
+    const void *grad;
+    uint64_t param_offset;
+    uint64_t grad_offset;
+    uint64_t count;
+    uint32_t group;
+    uint32_t family;
+    uint32_t misaligned; /* 1: a buffer's own begin may not be aligned to a vector */
+    /* set by the plan, for a count above 0 */
+    size_t arena;
+    uint64_t state_offset;
+} clstep__plan_tensor;
+
+typedef struct clstep__plan_limits {
+    uint32_t width;          /* of a vector, in elements: 1, 4, 8 or 16 */
+    uint32_t chunk_elements; /* a multiple of 16 */
+    uint64_t arena_elements; /* an arena holds more only for a single larger tensor */
+} clstep__plan_limits;
+
+typedef struct clstep__arena {
+    uint32_t family;
+    uint64_t elements;
+} clstep__arena;
+
+typedef struct clstep__launch {
+    uint32_t family;
+    size_t arena;
+    uint32_t group_count;
+    uint32_t param_count;
+    uint32_t grad_count;
+    uint32_t groups[CLSTEP_GROUPS_MAX];
+    const void *params[CLSTEP_BUFFERS_MAX];
+    const void *grads[CLSTEP_BUFFERS_MAX];
+    uint64_t first_chunk;
+    uint64_t chunk_count;
+} clstep__launch;
+
+typedef struct clstep__plan {
+    clstep__arena *arenas;
+    size_t arena_count;
+    clstep__launch *launches;
+    size_t launch_count;
+    clstep_chunk *chunks;
+    uint64_t chunk_count;
+} clstep__plan;
+
+/* Plans `count` tensors of `family_count` families. Fails only for want of memory; then the plan is
+ * empty. */
+clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
+                                uint32_t family_count, const clstep__plan_limits *limits);
+void clstep__plan_free(clstep__plan *plan);
+
+#endif

@@ -1,0 +1,205 @@
+/* The step: numbers of every group, then one launch after the other, nothing else. */
+#include "base/error.h"
+#include "base/sized.h"
+#include "device/failure.h"
+#include "optimizer/optimizer.h"
+#include "rule/numbers.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char call[] = "clstep_optimizer_step";
+
+static clstep_status refuse(const char *message)
+{
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s", message);
+}
+
+static clstep_status check_lrs(const clstep_optimizer *optimizer,
+                               const clstep_step_options *options)
+{
+    if (!clstep__sized(options, sizeof *options))
+        return refuse("options must start as CLSTEP_STEP_OPTIONS_INIT");
+    if (!options->lr)
+        return CLSTEP_OK;
+    if (options->lr_count != optimizer->group_count)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "options.lr_count is %zu, but the optimizer has %zu groups",
+                            options->lr_count, optimizer->group_count);
+    for (size_t i = 0; i < options->lr_count; i++) {
+        const double lr = options->lr[i];
+        if (!(lr >= 0) || !isfinite((float)lr))
+            return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                                "options.lr[%zu] is %g; it must be a finite fp32 number of at "
+                                "least 0",
+                                i, lr);
+    }
+    return CLSTEP_OK;
+}
+
+static clstep_status check_event(const clstep_optimizer *optimizer, cl_uint index, cl_event event)
+{
+    if (!event)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "wait_list[%u] is NULL",
+                            (unsigned)index);
+    cl_context context = NULL;
+    cl_int execution = CL_COMPLETE;
+    cl_int code = clGetEventInfo(event, CL_EVENT_CONTEXT, sizeof context, &context, NULL);
+    if (code == CL_SUCCESS)
+        code = clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof execution,
+                              &execution, NULL);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clGetEventInfo", code);
+    if (context != optimizer->context)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "wait_list[%u] belongs to another context than the optimizer",
+                            (unsigned)index);
+    if (execution < 0)
+        return clstep__fail_cl(CLSTEP_INVALID_ARGUMENT, call, execution,
+                               "wait_list[%u] has failed with %s (%d); the step was not enqueued",
+                               (unsigned)index, clstep__cl_name(execution), (int)execution);
+    return CLSTEP_OK;
+}
+
+static clstep_status check_events(const clstep_optimizer *optimizer, cl_uint num_events,
+                                  const cl_event *wait_list)
+{
+    if ((num_events == 0) != (wait_list == NULL))
+        return refuse(num_events ? "wait_list is NULL although num_events is above 0"
+                                 : "num_events is 0 although wait_list is not NULL");
+    for (cl_uint i = 0; i < num_events; i++) {
+        clstep_status status = check_event(optimizer, i, wait_list[i]);
+        if (status != CLSTEP_OK)
+            return status;
+    }
+    return CLSTEP_OK;
+}
+
+static clstep_status check(const clstep_optimizer *optimizer, const clstep_step_options *options,
+                           cl_uint num_events, const cl_event *wait_list)
+{
+    if (!optimizer)
+        return refuse("optimizer is NULL");
+    if (optimizer->process != getpid())
+        return clstep__fail(CLSTEP_UNSUPPORTED, call,
+                            "the optimizer was made before fork(); OpenCL drivers do not survive "
+                            "it, so make context and optimizer in the process that uses them");
+    clstep_status status = options ? check_lrs(optimizer, options) : CLSTEP_OK;
+    return status == CLSTEP_OK ? check_events(optimizer, num_events, wait_list) : status;
+}
+
+/* The numbers of a step are settled once, so that the rest of an incomplete step gets the same. */
+static void settle_numbers(clstep_optimizer *optimizer, const clstep_step_options *options)
+{
+    const double *lr = options ? options->lr : NULL;
+    for (size_t i = 0; i < optimizer->group_count; i++) {
+        clstep__group *group = &optimizer->groups[i];
+        clstep__numbers_of(&group->rule, lr ? lr[i] : group->rule.lr, optimizer->steps + 1,
+                           group->numbers);
+    }
+}
+
+static cl_int set_numbers(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                          const clstep__kernel *kernel)
+{
+    float numbers[CLSTEP_GROUPS_MAX][CLSTEP_NUMBERS] = {{0}};
+    for (uint32_t k = 0; k < launch->group_count; k++)
+        memcpy(numbers[k], optimizer->groups[launch->groups[k]].numbers, sizeof numbers[k]);
+    const size_t size = kernel->many ? sizeof numbers : sizeof numbers[0];
+    return clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_NUMBERS, size, numbers);
+}
+
+static clstep_status enqueue(clstep_optimizer *optimizer, size_t index, const clstep__waits *waits)
+{
+    const clstep__launch *launch = &optimizer->plan.launches[index];
+    const clstep__kernel *kernel = &optimizer->kernels[index];
+    cl_int code = set_numbers(optimizer, launch, kernel);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clSetKernelArg", code);
+    const size_t local = optimizer->group_size;
+    const size_t global = (size_t)launch->chunk_count * local;
+    code = clEnqueueNDRangeKernel(optimizer->order.queue, kernel->kernel, 1, NULL, &global, &local,
+                                  waits->count, waits->count ? waits->list : NULL,
+                                  &optimizer->events[index]);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueNDRangeKernel", code);
+}
+
+/* Enqueues what is missing of the step. Each launch waits for everything by itself: behind a
+ * command that failed an in-order queue may go on. */
+static clstep_status enqueue_rest(clstep_optimizer *optimizer, const clstep__waits *waits,
+                                  cl_event *event)
+{
+    while (optimizer->enqueued < optimizer->plan.launch_count) {
+        clstep_status status = enqueue(optimizer, optimizer->enqueued, waits);
+        if (status != CLSTEP_OK)
+            return status;
+        optimizer->enqueued++;
+    }
+    clstep_status status = clstep__order_conclude(&optimizer->order, waits, optimizer->events,
+                                                  optimizer->enqueued, event);
+    if (status != CLSTEP_OK)
+        return status;
+    optimizer->enqueued = 0;
+    optimizer->order.essential = 0;
+    optimizer->steps++;
+    return CLSTEP_OK;
+}
+
+static clstep_status begin(clstep_optimizer *optimizer, cl_command_queue queue,
+                           const clstep_step_options *options, clstep__waits *waits)
+{
+    clstep_status status =
+        clstep__order_use(&optimizer->order, optimizer->context, optimizer->device, call, queue);
+    if (status == CLSTEP_OK)
+        status = clstep__order_follow(&optimizer->order, call, waits);
+    if (status == CLSTEP_OK)
+        settle_numbers(optimizer, options);
+    return status;
+}
+
+/* The rest of a step waits for what its launches so far wait for: the last of them. */
+static clstep_status resume(const clstep_optimizer *optimizer, cl_command_queue queue,
+                            clstep__waits *waits)
+{
+    if (queue != optimizer->order.queue)
+        return refuse("the last step is incomplete; give the queue that it was begun on");
+    waits->own[0] = optimizer->events[optimizer->enqueued - 1];
+    waits->count = 1;
+    return CLSTEP_OK;
+}
+
+static clstep_status say_incomplete(const clstep_optimizer *optimizer)
+{
+    const clstep_error *error = clstep_last_error();
+    const char *failed = error->call;
+    const int32_t code = error->cl_code;
+    return clstep__fail_cl(CLSTEP_INCOMPLETE, failed, code,
+                           "%zu of %zu launches were enqueued before %s failed with %s (%d); call "
+                           "clstep_optimizer_step() again to enqueue the rest",
+                           optimizer->enqueued, optimizer->plan.launch_count, failed,
+                           clstep__cl_name(code), (int)code);
+}
+
+clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queue queue,
+                                    const clstep_step_options *options, cl_uint num_events,
+                                    const cl_event *wait_list, cl_event *event)
+{
+    if (event)
+        *event = NULL;
+    clstep_status status = check(optimizer, options, num_events, wait_list);
+    if (status != CLSTEP_OK)
+        return status;
+    clstep__waits waits = {0};
+    status = optimizer->enqueued ? resume(optimizer, queue, &waits)
+                                 : begin(optimizer, queue, options, &waits);
+    if (status != CLSTEP_OK)
+        return status;
+    status = clstep__waits_join(&optimizer->order, num_events, wait_list, &waits);
+    if (status == CLSTEP_OK)
+        status = enqueue_rest(optimizer, &waits, event);
+    clstep__waits_release(&waits);
+    if (status != CLSTEP_OK && optimizer->enqueued)
+        return say_incomplete(optimizer);
+    return status;
+}

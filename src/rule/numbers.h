@@ -1,0 +1,13 @@
+/* The numbers of a rule in one step, as the kernel takes them (layout.clh). */
+#ifndef CLSTEP_RULE_NUMBERS_H
+#define CLSTEP_RULE_NUMBERS_H
+
+#include "layout.clh"
+
+#include <clstep/rule.h>
+
+/* Fills `numbers` for step t (1 for the first) with learning rate `lr` in place of the rule's. */
+void clstep__numbers_of(const clstep_rule *rule, double lr, uint64_t t,
+                        float numbers[CLSTEP_NUMBERS]);
+
+#endif

@@ -1,0 +1,95 @@
+#include "base/error.h"
+#include "base/sized.h"
+
+#include <clstep/rule.h>
+#include <math.h>
+#include <string.h>
+
+static const char *const names[] = {"constant", "step", "exponential", "cosine", "one-cycle"};
+
+enum { KINDS = sizeof names / sizeof *names };
+
+int32_t clstep_schedule_kind(const char *name)
+{
+    for (int32_t kind = 0; name && kind < KINDS; kind++) {
+        if (strcmp(name, names[kind]) == 0)
+            return kind;
+    }
+    return -1;
+}
+
+static clstep_status refuse(const char *message)
+{
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_schedule_validate", "%s", message);
+}
+
+static int is_rate(double lr)
+{
+    return lr >= 0 && isfinite((float)lr); /* a step takes fp32 */
+}
+
+clstep_status clstep_schedule_validate(const clstep_schedule *schedule)
+{
+    if (!clstep__sized(schedule, sizeof *schedule))
+        return refuse("schedule must point to a clstep_schedule that starts as "
+                      "CLSTEP_SCHEDULE_INIT");
+    int32_t kind = schedule->kind;
+    if (kind < 0 || kind >= KINDS || schedule->reserved != 0)
+        return refuse("kind is no schedule; take one of CLSTEP_SCHEDULE_CONSTANT, STEP, "
+                      "EXPONENTIAL, COSINE, ONE_CYCLE, and leave reserved 0");
+    if (!is_rate(schedule->lr) || !is_rate(schedule->final_lr))
+        return refuse("lr and final_lr must be finite fp32 numbers of at least 0");
+    if ((kind == CLSTEP_SCHEDULE_STEP || kind == CLSTEP_SCHEDULE_EXPONENTIAL) &&
+        !(isfinite(schedule->gamma) && schedule->gamma > 0 && schedule->period > 0))
+        return refuse("gamma must be a finite number above 0 and period a step count above 0");
+    if ((kind == CLSTEP_SCHEDULE_COSINE || kind == CLSTEP_SCHEDULE_ONE_CYCLE) &&
+        schedule->total_steps <= schedule->warmup_steps)
+        return refuse("total_steps must be above warmup_steps for cosine and one-cycle");
+    if (kind == CLSTEP_SCHEDULE_ONE_CYCLE && schedule->warmup_steps > 0)
+        return refuse("one-cycle has a warm-up of its own; set warmup_steps to 0");
+    return CLSTEP_OK;
+}
+
+/* From `first` at 0 to `last` at 1 along half a cosine. */
+static double half_cosine(double first, double last, double share)
+{
+    static const double pi = 3.14159265358979323846;
+    return last + (first - last) * (1.0 + cos(pi * share)) / 2.0;
+}
+
+static double share_of(double s, double n)
+{
+    return n > 0 && s < n ? s / n : 1.0;
+}
+
+static double one_cycle(double lr, double s, double n)
+{
+    const double rise = 0.3 * (n + 1) - 1; /* PyTorch's OneCycleLR places the peak so */
+    const double start = lr / 25.0;
+    if (s <= rise)
+        return half_cosine(start, lr, share_of(s, rise));
+    return half_cosine(lr, start / 1e4, share_of(s - rise, n - rise));
+}
+
+double clstep_schedule_lr(const clstep_schedule *schedule, uint64_t step)
+{
+    if (clstep_schedule_validate(schedule) != CLSTEP_OK)
+        return NAN;
+    const double lr = schedule->lr;
+    if (step < schedule->warmup_steps)
+        return lr * ((double)step + 1.0) / (double)schedule->warmup_steps;
+    const uint64_t s = step - schedule->warmup_steps;
+    const double n = (double)(schedule->total_steps - schedule->warmup_steps) - 1.0;
+    switch (schedule->kind) {
+    case CLSTEP_SCHEDULE_STEP:
+        return lr * pow(schedule->gamma, (double)(s / schedule->period));
+    case CLSTEP_SCHEDULE_EXPONENTIAL:
+        return lr * pow(schedule->gamma, (double)s / (double)schedule->period);
+    case CLSTEP_SCHEDULE_COSINE:
+        return half_cosine(lr, schedule->final_lr, share_of((double)s, n));
+    case CLSTEP_SCHEDULE_ONE_CYCLE:
+        return one_cycle(lr, (double)s, n);
+    default:
+        return lr;
+    }
+}

@@ -1,0 +1,222 @@
+/* The program itself, `devices`, `presets` and `bench`; and what is printed into nowhere. */
+#include "child.h"
+#include "folder.h"
+#include "images.h"
+#include "suites.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHORT_SECONDS = 120 };
+
+static void run_well(child *result, const char *line)
+{
+    child_run(result, "", NULL, line);
+    ck_assert_msg(result->code == 0, "%s: exit code %d, %s", line, result->code, result->err);
+    ck_assert_str_eq(result->err, "");
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t lines = 0;
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+START_TEST(version_and_help)
+{
+    child result, other;
+    int major, minor, patch, length = 0;
+    run_well(&result, "--version");
+    sscanf(result.out, "clstep %d.%d.%d\n%n", &major, &minor, &patch, &length);
+    ck_assert_int_eq(length, (int)strlen(result.out));
+    run_well(&result, "--help");
+    ck_assert_ptr_nonnull(strstr(result.out, "usage: clstep COMMAND"));
+    run_well(&other, "-h");
+    ck_assert_str_eq(other.out, result.out);
+    run_well(&other, "help");
+    ck_assert_str_eq(other.out, result.out);
+    child_run(&other, "", NULL, "");
+    ck_assert_int_eq(other.code, 2);
+    ck_assert_str_eq(other.out, "");
+    ck_assert_str_eq(other.err, result.out);
+}
+END_TEST
+
+START_TEST(commands_help)
+{
+    static const char *const names[] = {"devices", "presets", "bench", "train"};
+    child result;
+    char line[64], usage[64];
+    snprintf(usage, sizeof usage, "usage: clstep %s", names[_i]);
+    snprintf(line, sizeof line, "%s --help", names[_i]);
+    run_well(&result, line);
+    ck_assert_int_eq(strncmp(result.out, usage, strlen(usage)), 0);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    const char *said;
+} wrong[] = {
+    {"nonesuch", "no command \"nonesuch\""},
+    {"--nonesuch", "no command \"--nonesuch\""},
+    {"devices extra", "extra"},
+    {"devices --nonesuch", "--nonesuch"},
+    {"devices -x", "clstep devices --help"},
+    {"devices --device", "needs a value"},
+    {"devices --help=x", "takes no value"},
+    {"presets extra", "extra"},
+    {"presets --nonesuch", "clstep presets --help"},
+    {"bench extra", "extra"},
+    {"bench --nonesuch", "nonesuch"},
+    {"bench --elements", "elements"},
+    {"bench --elements 0", "--elements"},
+    {"bench --elements 1X", "--elements"},
+    {"bench --elements -1", "--elements"},
+    {"bench --tensors 0", "--tensors"},
+    {"bench --elements 1 --tensors 64K", "--tensors"},
+    {"bench --repeats 0", "--repeats"},
+    {"bench --repeats 1000000", "--repeats"},
+    {"bench --preset nonesuch", "nonesuch"},
+};
+
+START_TEST(refuses)
+{
+    child result;
+    child_run(&result, "", NULL, wrong[_i].line);
+    ck_assert_msg(result.code == 2, "%s: exit code %d, %s", wrong[_i].line, result.code,
+                  result.err);
+    ck_assert_msg(strstr(result.err, wrong[_i].said), "%s: said %s", wrong[_i].line, result.err);
+    ck_assert_msg(strncmp(result.err, "clstep: ", 8) == 0, "said %s", result.err);
+    ck_assert_uint_eq(count_lines(result.err), 1);
+    ck_assert_str_eq(result.out, "");
+}
+END_TEST
+
+/* One device is marked, and the last line says why. */
+START_TEST(lists_devices)
+{
+    child result;
+    run_well(&result, "devices");
+    size_t marked = 0;
+    for (const char *line = result.out; line; line = strchr(line, '\n'), line += line != NULL) {
+        marked += strncmp(line, "* ", 2) == 0 && isspace((unsigned char)line[2]);
+        if (strncmp(line, "* is ", 5) == 0)
+            ck_assert_ptr_null(strchr(strchr(line, '\n') + 1, '\n'));
+    }
+    ck_assert_uint_eq(marked, 1);
+    ck_assert_ptr_nonnull(strstr(result.out, "compute units"));
+    ck_assert_ptr_nonnull(strstr(result.out, "\n* is "));
+    run_well(&result, "devices --device 0");
+    ck_assert_int_eq(strncmp(result.out, "*  0  ", 6), 0);
+    ck_assert_ptr_nonnull(strstr(result.out, "\n* is named by --device.\n"));
+    child_run(&result, "", NULL, "devices --device 4000");
+    ck_assert_int_ne(result.code, 0);
+    ck_assert_str_eq(result.out, "");
+    ck_assert_ptr_nonnull(strstr(result.err, "4000"));
+}
+END_TEST
+
+START_TEST(lists_presets)
+{
+    static const char *const said[] = {"\nadam ",  "\nsgd ",          "hinton ", "\nadagrad ",
+                                       "\nadamw ", "weight_decay 0 ", "rho ",    "state: none\n"};
+    child result;
+    run_well(&result, "presets");
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        ck_assert_msg(strstr(result.out, said[i]), "no %s", said[i]);
+}
+END_TEST
+
+/* {"name": "text", "name": number, ...} with no number that is not finite and above 0. */
+static size_t check_object(const char *line, size_t length)
+{
+    size_t numbers = 0;
+    ck_assert_int_eq(line[0], '{');
+    ck_assert_int_eq(line[length - 1], '}');
+    for (const char *at = line + 1; at < line + length; at += 2) {
+        ck_assert_int_eq(*at, '"');
+        at = strchr(at + 1, '"');
+        ck_assert_int_eq(strncmp(at, "\": ", 3), 0);
+        at += 3;
+        if (*at == '"') {
+            at = strchr(at + 1, '"') + 1;
+        } else {
+            char *end;
+            double value = strtod(at, &end);
+            ck_assert_msg(end > at && isfinite(value) && value > 0, "%.*s", (int)length, line);
+            at = end;
+            numbers++;
+        }
+        ck_assert(*at == '}' || strncmp(at, ", ", 2) == 0);
+    }
+    return numbers;
+}
+
+START_TEST(bench_measures)
+{
+    child result;
+    size_t rows = 0;
+    run_well(&result, "bench --elements 64K --repeats 3 --json");
+    for (const char *line = result.out, *end; (end = strchr(line, '\n')); line = end + 1) {
+        ck_assert_uint_ge(check_object(line, (size_t)(end - line)), 5);
+        rows++;
+    }
+    ck_assert_uint_ge(rows, 7);
+    run_well(&result, "bench --elements 64K --repeats 1 --tensors 3 --preset adam");
+    ck_assert_ptr_nonnull(strstr(result.out, "\nadam "));
+}
+END_TEST
+
+static const char *const printing[] = {
+    "--version",
+    "--help",
+    "devices",
+    "presets",
+    "devices --help",
+    "presets --help",
+    "bench --help",
+    "train --help",
+    "bench --elements 16K --repeats 1 --preset sgd",
+    "train --data @ --batch 256 --hidden 8 --epochs 1",
+};
+
+START_TEST(says_that_output_is_lost)
+{
+    char folder[FOLDER_PATH];
+    child result;
+    folder_create(folder);
+    images_write(folder);
+    for (unsigned closed = 0; closed < 2; closed++) {
+        child_run_as(&result,
+                     &(child_setup){.folder = folder,
+                                    .output = closed ? NULL : "/dev/full",
+                                    .closed = closed << 1},
+                     printing[_i]);
+        ck_assert_msg(result.code == 1, "%s: exit code %d", printing[_i], result.code);
+        ck_assert_msg(strstr(result.err, "cannot write to standard output"), "said %s", result.err);
+        ck_assert_uint_eq(count_lines(result.err), 1);
+    }
+}
+END_TEST
+
+Suite *commands_suite(void)
+{
+    Suite *suite = suite_create("commands");
+    TCase *tests = tcase_create("commands");
+    tcase_set_timeout(tests, SHORT_SECONDS);
+    tcase_add_test(tests, version_and_help);
+    tcase_add_loop_test(tests, commands_help, 0, 4);
+    tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);
+    tcase_add_test(tests, lists_devices);
+    tcase_add_test(tests, lists_presets);
+    tcase_add_test(tests, bench_measures);
+    tcase_add_loop_test(tests, says_that_output_is_lost, 0, sizeof printing / sizeof *printing);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

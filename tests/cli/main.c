@@ -1,0 +1,22 @@
+/* Tests of the program, which is run as a child: OpenCL is never touched in this process. */
+#include "folder.h"
+#include "suites.h"
+
+#include <stdlib.h>
+
+int main(void)
+{
+    SRunner *runner = srunner_create(commands_suite());
+    srunner_add_suite(runner, train_usage_suite());
+    srunner_add_suite(runner, train_data_suite());
+    srunner_add_suite(runner, train_output_suite());
+    srunner_add_suite(runner, train_files_suite());
+    srunner_add_suite(runner, train_suite());
+    folder_start();
+    srunner_run_all(runner, CK_NORMAL);
+    folder_remove_all();
+    /* A misspelt CK_RUN_SUITE runs nothing. */
+    int failed = srunner_ntests_failed(runner) != 0 || srunner_ntests_run(runner) == 0;
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,13 @@
+#ifndef SUITES_H
+#define SUITES_H
+
+#include <check.h>
+
+Suite *commands_suite(void);
+Suite *train_suite(void);
+Suite *train_data_suite(void);
+Suite *train_usage_suite(void);
+Suite *train_output_suite(void);
+Suite *train_files_suite(void);
+
+#endif

@@ -1,0 +1,163 @@
+/* What a step does to OpenCL and to the host's heap, counted from outside the library. */
+#include "allocation.h"
+#include "layer_client.h"
+#include "trial.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static unsigned long before[LAYER_KINDS];
+
+static void remember(void)
+{
+    for (int kind = 0; kind < LAYER_KINDS; kind++)
+        before[kind] = layer_count(kind);
+}
+
+static unsigned long since(int kind)
+{
+    return layer_count(kind) - before[kind];
+}
+
+static clstep_optimizer *thousand_tensors(cl_mem params, cl_mem grads, const clstep_rule *rule)
+{
+    static clstep_tensor tensors[1000];
+    uint64_t offset = 0;
+    for (size_t i = 0; i < 1000; i++) {
+        tensors[i] = (clstep_tensor){.param = params,
+                                     .grad = grads,
+                                     .param_offset = offset,
+                                     .grad_offset = offset,
+                                     .count = i % 37 + 1};
+        offset += tensors[i].count + i % 2;
+    }
+    const clstep_group group = {.rule = rule, .tensors = tensors, .tensor_count = 1000};
+    clstep_optimizer *optimizer;
+    ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
+    return optimizer;
+}
+
+START_TEST(one_launch_for_a_thousand_tensors)
+{
+    layer_open();
+    cl_mem params = make_buffer(NULL, 40000);
+    cl_mem grads = make_buffer(NULL, 40000);
+    const clstep_rule rule = preset_rule("torch");
+    clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule);
+    for (int step = 0; step < 3; step++) {
+        remember();
+        const unsigned long host = allocations();
+        cl_event event;
+        clstep_status status = clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, &event);
+        const unsigned long allocated = allocations() - host; /* Check's macros allocate */
+        ck_ok(status);
+        ck_assert_uint_eq(allocated, 0);
+        clReleaseEvent(event);
+        ck_assert_uint_eq(since(LAYER_KERNEL_LAUNCHES), 1);
+        ck_assert_uint_eq(since(LAYER_ARGUMENTS), 1);
+        ck_assert_uint_eq(since(LAYER_MARKERS), 0);
+        ck_assert_uint_eq(since(LAYER_FILLS), 0);
+        ck_assert_uint_eq(since(LAYER_TRANSFERS), 0);
+        ck_assert_uint_eq(since(LAYER_BUFFERS), 0);
+        ck_assert_uint_eq(since(LAYER_PROGRAMS), 0);
+        ck_assert_uint_eq(since(LAYER_KERNELS), 0);
+        ck_assert_uint_eq(since(LAYER_SYNCS), 0);
+    }
+    clstep_optimizer_destroy(optimizer);
+    clReleaseMemObject(params);
+    clReleaseMemObject(grads);
+}
+END_TEST
+
+START_TEST(changed_numbers_build_nothing)
+{
+    layer_open();
+    static trial t;
+    clstep_rule rule = preset_rule("hinton");
+    rule.momentum = 0.9;
+    trial_standard(&t, "changed numbers", &rule);
+    trial_open(&t);
+    remember();
+    for (int step = 0; step < 4; step++) {
+        t.rules[0].lr = 0.01 / (step + 1);
+        t.rules[0].rho = 0.8 + 0.05 * step;
+        t.rules[0].eps = 1e-8 * (step + 1);
+        t.rules[0].momentum = 0.5 + 0.1 * step;
+        t.rules[0].weight_decay = step % 2 ? 0.01 : 0;
+        ck_ok(clstep_optimizer_set_rule(t.optimizer, 0, &t.rules[0]));
+        trial_step(&t);
+    }
+    ck_assert_uint_eq(since(LAYER_PROGRAMS), 0);
+    ck_assert_uint_eq(since(LAYER_KERNELS), 0);
+    trial_close(&t);
+}
+END_TEST
+
+/* Programs are built once for all optimizers of an engine, and all references are given back. */
+START_TEST(programs_are_shared_and_nothing_leaks)
+{
+    layer_open();
+    cl_mem params = make_buffer(NULL, 40000);
+    cl_mem grads = make_buffer(NULL, 40000);
+    const clstep_rule rule = preset_rule("torch");
+    const long live = layer_live();
+    clstep_engine *kept = the.engine;
+    ck_ok(clstep_engine_create(&the.engine, the.context, the.device, NULL));
+    clstep_optimizer *first = thousand_tensors(params, grads, &rule);
+    remember();
+    clstep_optimizer *second = thousand_tensors(params, grads, &rule);
+    ck_assert_uint_eq(since(LAYER_PROGRAMS), 0);
+    clstep_engine_destroy(the.engine); /* optimizers outlive it */
+    the.engine = kept;
+    for (int step = 0; step < 5; step++) {
+        ck_ok(clstep_optimizer_step(first, the.queue, NULL, 0, NULL, NULL));
+        ck_ok(clstep_optimizer_step(second, the.queue, NULL, 0, NULL, NULL));
+    }
+    clFinish(the.queue);
+    clstep_optimizer_destroy(first);
+    clstep_optimizer_destroy(second);
+    ck_assert_int_eq(layer_live(), live);
+    clReleaseMemObject(params);
+    clReleaseMemObject(grads);
+}
+END_TEST
+
+START_TEST(ten_thousand_steps_hold_nothing_more)
+{
+    layer_open();
+    cl_mem params = make_buffer(NULL, 40000);
+    cl_mem grads = make_buffer(NULL, 40000);
+    const clstep_rule rule = preset_rule("hinton");
+    clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule);
+    ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
+    const long live = layer_live();
+    const unsigned long host = allocations();
+    const int steps = getenv("CLSTEP_QUICK") ? 100 : 10000;
+    clstep_status status = CLSTEP_OK;
+    for (int step = 0; step < steps && status == CLSTEP_OK; step++)
+        status = clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL);
+    const unsigned long allocated = allocations() - host;
+    ck_ok(status);
+    ck_assert_uint_eq(allocated, 0);
+    ck_assert_int_eq(layer_live(), live);
+    ck_assert_uint_eq(clstep_optimizer_steps(optimizer), (uint64_t)steps + 1);
+    clFinish(the.queue);
+    clstep_optimizer_destroy(optimizer);
+    clReleaseMemObject(params);
+    clReleaseMemObject(grads);
+}
+END_TEST
+
+Suite *calls_suite(void)
+{
+    Suite *suite = suite_create("calls");
+    TCase *tests = tcase_create("calls");
+    tcase_add_checked_fixture(tests, fixture_open, fixture_close);
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, one_launch_for_a_thousand_tensors);
+    tcase_add_test(tests, changed_numbers_build_nothing);
+    tcase_add_test(tests, programs_are_shared_and_nothing_leaks);
+    tcase_add_test(tests, ten_thousand_steps_hold_nothing_more);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,104 @@
+/* Listing, describing and choosing devices. */
+#include "fixture.h"
+
+#include "device/choose.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+START_TEST(list_and_describe)
+{
+    size_t count = 0;
+    ck_ok(clstep_devices(NULL, 0, &count));
+    ck_assert_uint_ge(count, 1);
+    cl_device_id devices[16];
+    ck_ok(clstep_devices(devices, 16, &count));
+    for (size_t i = 0; i < count && i < 16; i++) {
+        clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+        ck_ok(clstep_device_describe(devices[i], &info));
+        ck_assert_ptr_eq(info.device, devices[i]);
+        ck_assert_uint_gt(strlen(info.name), 0);
+        ck_assert_uint_gt(info.global_memory, 0);
+        ck_assert_uint_ge(info.compute_units, 1);
+    }
+    clstep_device_info info = {0};
+    ck_refused(clstep_device_describe(devices[0], &info), CLSTEP_INVALID_ARGUMENT, "info");
+    ck_refused(clstep_devices(NULL, 1, &count), CLSTEP_INVALID_ARGUMENT, "devices");
+    ck_refused(clstep_devices(devices, 1, NULL), CLSTEP_INVALID_ARGUMENT, "count");
+}
+END_TEST
+
+START_TEST(by_name_index_and_environment)
+{
+    cl_device_id devices[16], chosen = NULL;
+    size_t count = 0;
+    ck_ok(clstep_devices(devices, 16, &count));
+    unsetenv("CLSTEP_DEVICE");
+    ck_ok(clstep_device_choose(&chosen, NULL));
+    ck_ok(clstep_device_choose(&chosen, "0"));
+    ck_assert_ptr_eq(chosen, devices[0]);
+    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+    ck_ok(clstep_device_describe(devices[0], &info));
+    info.name[strlen(info.name) / 2 + 1] = '\0';
+    for (char *c = info.name; *c; c++)
+        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c); /* any case */
+    ck_ok(clstep_device_choose(&chosen, info.name));
+    clstep_device_info found = CLSTEP_DEVICE_INFO_INIT;
+    ck_ok(clstep_device_describe(chosen, &found));
+    for (size_t i = 0; info.name[i]; i++)
+        ck_assert_int_eq(toupper((unsigned char)found.name[i]), info.name[i]);
+    ck_refused(clstep_device_choose(&chosen, "999"), CLSTEP_NO_DEVICE, "the devices are [0] ");
+    ck_assert_ptr_null(chosen);
+    ck_refused(clstep_device_choose(&chosen, "no such device"), CLSTEP_NO_DEVICE,
+               "\"no such device\"; the devices are [0] ");
+    setenv("CLSTEP_DEVICE", "nor this", 1);
+    ck_refused(clstep_device_choose(&chosen, NULL), CLSTEP_NO_DEVICE, "nor this");
+    ck_ok(clstep_device_choose(&chosen, "0")); /* the argument comes first */
+    ck_refused(clstep_device_choose(NULL, NULL), CLSTEP_INVALID_ARGUMENT, "device is NULL");
+}
+END_TEST
+
+/* GPU before accelerator before CPU, then own memory, then speed. */
+START_TEST(ranks)
+{
+    const clstep_device_info from_best_to_worst[] = {
+        {.type = CL_DEVICE_TYPE_GPU, .compute_units = 2, .clock_mhz = 1000},
+        {.type = CL_DEVICE_TYPE_GPU, .compute_units = 1, .clock_mhz = 1000},
+        {.type = CL_DEVICE_TYPE_GPU, .compute_units = 9, .clock_mhz = 5000, .unified_memory = 1},
+        {.type = CL_DEVICE_TYPE_ACCELERATOR, .compute_units = 99, .clock_mhz = 9000},
+        {.type = CL_DEVICE_TYPE_CPU, .compute_units = 256, .clock_mhz = 5000},
+        {.type = CL_DEVICE_TYPE_CPU, .compute_units = 64, .clock_mhz = 5000, .unified_memory = 1},
+        {.type = CL_DEVICE_TYPE_CPU, .compute_units = 64},
+    };
+    for (size_t i = 1; i < sizeof from_best_to_worst / sizeof *from_best_to_worst; i++)
+        ck_assert(clstep__device_rank(&from_best_to_worst[i - 1]) >
+                  clstep__device_rank(&from_best_to_worst[i]));
+}
+END_TEST
+
+/* Without any driver the message says what to install. */
+START_TEST(no_driver)
+{
+    setenv("OCL_ICD_VENDORS", "/nonexistent", 1);
+    cl_device_id chosen = (void *)&chosen;
+    size_t count = 9;
+    ck_ok(clstep_devices(NULL, 0, &count));
+    ck_assert_uint_eq(count, 0);
+    ck_refused(clstep_device_choose(&chosen, NULL), CLSTEP_NO_DEVICE, "pocl-opencl-icd");
+    ck_assert_ptr_null(chosen);
+}
+END_TEST
+
+Suite *choose_suite(void)
+{
+    Suite *suite = suite_create("choose");
+    TCase *tests = tcase_create("choose");
+    tcase_add_test(tests, list_and_describe);
+    tcase_add_test(tests, by_name_index_and_environment);
+    tcase_add_test(tests, ranks);
+    tcase_add_test(tests, no_driver);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,37 @@
+/* The device equals the scalar reference, bit for bit, for every rule, switch and preset. */
+#include "cases.h"
+#include "trial.h"
+
+#include <stdlib.h>
+
+enum { STEPS = 4, QUICK_STEPS = 2 };
+
+START_TEST(presets_and_switches)
+{
+    static rule_case cases[CASES_MAX];
+    const int steps = getenv("CLSTEP_QUICK") ? QUICK_STEPS : STEPS;
+    const size_t count = make_cases(clstep_preset((size_t)_i)->name, cases);
+    for (size_t i = 0; i < count; i++) {
+        static trial t;
+        trial_standard(&t, cases[i].name, &cases[i].rule);
+        trial_open(&t);
+        for (int s = 0; s < steps; s++)
+            trial_step(&t);
+        trial_close(&t);
+    }
+}
+END_TEST
+
+Suite *exact_suite(void)
+{
+    Suite *suite = suite_create("exact");
+    TCase *tests = tcase_create("exact");
+    tcase_add_checked_fixture(tests, fixture_open, fixture_close);
+    tcase_set_timeout(tests, 240);
+    int presets = 0;
+    while (clstep_preset((size_t)presets))
+        presets++;
+    tcase_add_loop_test(tests, presets_and_switches, 0, presets);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,31 @@
+#include "layer_client.h"
+
+#include "fixture.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+
+layer_count_function layer_count;
+layer_live_function layer_live;
+layer_fail_function layer_fail;
+
+static void *find(void *library, const char *name)
+{
+    void *symbol = dlsym(library, name);
+    ck_assert_msg(symbol != NULL, "the layer has no %s", name);
+    return symbol;
+}
+
+void layer_open(void)
+{
+    const char *path = getenv("CLSTEP_LAYER");
+    ck_assert_msg(path != NULL, "CLSTEP_LAYER must name layer.so; make check-device sets it");
+    void *library = dlopen(path, RTLD_NOW | RTLD_NOLOAD);
+    ck_assert_msg(library != NULL, "the OpenCL loader did not load %s", path);
+    *(void **)&layer_count = find(library, "layer_count");
+    *(void **)&layer_live = find(library, "layer_live");
+    *(void **)&layer_fail = find(library, "layer_fail");
+    const unsigned long before = layer_count(LAYER_SYNCS);
+    ck_cl(clFinish(the.queue));
+    ck_assert_uint_eq(layer_count(LAYER_SYNCS), before + 1);
+}

@@ -1,0 +1,14 @@
+/* The functions of the OpenCL layer (tests/layer), which the runner has the loader load. */
+#ifndef TESTS_DEVICE_LAYER_CLIENT_H
+#define TESTS_DEVICE_LAYER_CLIENT_H
+
+#include "../layer/layer.h"
+
+extern layer_count_function layer_count;
+extern layer_live_function layer_live;
+extern layer_fail_function layer_fail;
+
+/* Finds them and sees that the layer is in use; the loader ignores a wrong path silently. */
+void layer_open(void);
+
+#endif

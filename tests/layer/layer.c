@@ -1,0 +1,303 @@
+/*
+ * An OpenCL layer, loaded by the ICD loader through OPENCL_LAYERS, that counts calls, keeps a
+ * ledger of references, and makes chosen calls fail. It sees what the library really does to
+ * OpenCL, and needs no change of the library. One host thread at a time.
+ */
+#define CL_TARGET_OPENCL_VERSION 300
+#include "layer.h"
+
+#include <CL/cl_layer.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct _cl_icd_dispatch *next;
+static struct _cl_icd_dispatch table;
+
+static unsigned long counts[LAYER_KINDS];
+static long live;
+static struct {
+    int kind;
+    unsigned long nth;
+    unsigned long seen;
+    cl_int code;
+    int sticky;
+} fault;
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT unsigned long layer_count(int kind)
+{
+    return counts[kind];
+}
+
+EXPORT long layer_live(void)
+{
+    return live;
+}
+
+EXPORT unsigned long layer_fail(int kind, unsigned long nth, cl_int code, int sticky)
+{
+    const unsigned long seen = fault.seen;
+    fault.kind = kind;
+    fault.nth = nth;
+    fault.seen = 0;
+    fault.code = code;
+    fault.sticky = sticky;
+    return seen;
+}
+
+/* Counts a call; the code with which it is to fail, or CL_SUCCESS. */
+static cl_int enter(int kind)
+{
+    counts[kind]++;
+    if (fault.kind >= 0 && fault.kind != kind)
+        return CL_SUCCESS;
+    fault.seen++;
+    if (fault.nth == 0 || fault.seen < fault.nth || (fault.seen > fault.nth && !fault.sticky))
+        return CL_SUCCESS;
+    return fault.code;
+}
+
+static void *fail_create(cl_int code, cl_int *to)
+{
+    if (to)
+        *to = code;
+    return NULL;
+}
+
+static void *created(void *object)
+{
+    live += object != NULL;
+    return object;
+}
+
+static cl_int enqueued(cl_int code, const cl_event *event)
+{
+    live += code == CL_SUCCESS && event;
+    return code;
+}
+
+static CL_API_ENTRY cl_mem CL_API_CALL create_buffer(cl_context context, cl_mem_flags flags,
+                                                     size_t size, void *host, cl_int *code)
+{
+    const cl_int failed = enter(LAYER_BUFFERS);
+    return failed ? fail_create(failed, code)
+                  : created(next->clCreateBuffer(context, flags, size, host, code));
+}
+
+static CL_API_ENTRY cl_program CL_API_CALL create_program(cl_context context, cl_uint count,
+                                                          const char **strings,
+                                                          const size_t *lengths, cl_int *code)
+{
+    const cl_int failed = enter(LAYER_PROGRAMS);
+    return failed
+               ? fail_create(failed, code)
+               : created(next->clCreateProgramWithSource(context, count, strings, lengths, code));
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL build_program(cl_program program, cl_uint count,
+                                                     const cl_device_id *devices,
+                                                     const char *options,
+                                                     void(CL_CALLBACK *notify)(cl_program, void *),
+                                                     void *data)
+{
+    const cl_int failed = enter(LAYER_PROGRAMS);
+    return failed ? failed : next->clBuildProgram(program, count, devices, options, notify, data);
+}
+
+static CL_API_ENTRY cl_kernel CL_API_CALL create_kernel(cl_program program, const char *name,
+                                                        cl_int *code)
+{
+    const cl_int failed = enter(LAYER_KERNELS);
+    return failed ? fail_create(failed, code) : created(next->clCreateKernel(program, name, code));
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL set_argument(cl_kernel kernel, cl_uint index, size_t size,
+                                                    const void *value)
+{
+    const cl_int failed = enter(LAYER_ARGUMENTS);
+    return failed ? failed : next->clSetKernelArg(kernel, index, size, value);
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL launch(cl_command_queue queue, cl_kernel kernel,
+                                              cl_uint dims, const size_t *offset,
+                                              const size_t *global, const size_t *local,
+                                              cl_uint count, const cl_event *list, cl_event *event)
+{
+    const cl_int failed = enter(LAYER_KERNEL_LAUNCHES);
+    return failed ? failed
+                  : enqueued(next->clEnqueueNDRangeKernel(queue, kernel, dims, offset, global,
+                                                          local, count, list, event),
+                             event);
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL marker(cl_command_queue queue, cl_uint count,
+                                              const cl_event *list, cl_event *event)
+{
+    const cl_int failed = enter(LAYER_MARKERS);
+    return failed ? failed
+                  : enqueued(next->clEnqueueMarkerWithWaitList(queue, count, list, event), event);
+}
+
+/* Oclgrind takes for uninitialised what clEnqueueFillBuffer wrote, and what clEnqueueWriteBuffer
+ * wrote elsewhere than at the begin of a buffer. For it, both become a write of the whole up to
+ * there. */
+static int for_oclgrind(void)
+{
+    return getenv("CLSTEP_LAYER_FOR_OCLGRIND") != NULL;
+}
+
+static cl_int write_from_begin(cl_command_queue queue, cl_mem buffer, const void *pattern,
+                               size_t pattern_size, size_t offset, size_t size, cl_uint count,
+                               const cl_event *list, cl_event *event)
+{
+    char *bytes = malloc(offset + size);
+    if (!bytes)
+        return CL_OUT_OF_HOST_MEMORY;
+    cl_int code = CL_SUCCESS;
+    if (offset > 0)
+        code =
+            next->clEnqueueReadBuffer(queue, buffer, CL_TRUE, 0, offset, bytes, count, list, NULL);
+    for (size_t i = 0; i < size; i += pattern_size)
+        memcpy(bytes + offset + i, pattern, pattern_size);
+    if (code == CL_SUCCESS)
+        code = next->clEnqueueWriteBuffer(queue, buffer, CL_TRUE, 0, offset + size, bytes, count,
+                                          list, event);
+    free(bytes);
+    return code;
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL fill(cl_command_queue queue, cl_mem buffer,
+                                            const void *pattern, size_t pattern_size, size_t offset,
+                                            size_t size, cl_uint count, const cl_event *list,
+                                            cl_event *event)
+{
+    const cl_int failed = enter(LAYER_FILLS);
+    if (failed)
+        return failed;
+    const cl_int code = for_oclgrind()
+                            ? write_from_begin(queue, buffer, pattern, pattern_size, offset, size,
+                                               count, list, event)
+                            : next->clEnqueueFillBuffer(queue, buffer, pattern, pattern_size,
+                                                        offset, size, count, list, event);
+    return enqueued(code, event);
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL read_buffer(cl_command_queue queue, cl_mem buffer,
+                                                   cl_bool blocking, size_t offset, size_t size,
+                                                   void *to, cl_uint count, const cl_event *list,
+                                                   cl_event *event)
+{
+    const cl_int failed = enter(LAYER_TRANSFERS);
+    return failed ? failed
+                  : enqueued(next->clEnqueueReadBuffer(queue, buffer, blocking, offset, size, to,
+                                                       count, list, event),
+                             event);
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL write_buffer(cl_command_queue queue, cl_mem buffer,
+                                                    cl_bool blocking, size_t offset, size_t size,
+                                                    const void *from, cl_uint count,
+                                                    const cl_event *list, cl_event *event)
+{
+    const cl_int failed = enter(LAYER_TRANSFERS);
+    if (failed)
+        return failed;
+    const cl_int code = for_oclgrind() ? write_from_begin(queue, buffer, from, size, offset, size,
+                                                          count, list, event)
+                                       : next->clEnqueueWriteBuffer(queue, buffer, blocking, offset,
+                                                                    size, from, count, list, event);
+    return enqueued(code, event);
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL flush(cl_command_queue queue)
+{
+    const cl_int failed = enter(LAYER_SYNCS);
+    return failed ? failed : next->clFlush(queue);
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL finish(cl_command_queue queue)
+{
+    const cl_int failed = enter(LAYER_SYNCS);
+    return failed ? failed : next->clFinish(queue);
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL wait(cl_uint count, const cl_event *list)
+{
+    const cl_int failed = enter(LAYER_SYNCS);
+    return failed ? failed : next->clWaitForEvents(count, list);
+}
+
+#define REFERENCES(type, name)                                                                     \
+    static CL_API_ENTRY cl_int CL_API_CALL retain_##type(cl_##type object)                         \
+    {                                                                                              \
+        const cl_int failed = enter(LAYER_RETAINS);                                                \
+        if (failed)                                                                                \
+            return failed;                                                                         \
+        live++;                                                                                    \
+        return next->clRetain##name(object);                                                       \
+    }                                                                                              \
+    static CL_API_ENTRY cl_int CL_API_CALL release_##type(cl_##type object)                        \
+    {                                                                                              \
+        live--;                                                                                    \
+        return next->clRelease##name(object);                                                      \
+    }
+
+REFERENCES(context, Context)
+REFERENCES(command_queue, CommandQueue)
+REFERENCES(mem, MemObject)
+REFERENCES(program, Program)
+REFERENCES(kernel, Kernel)
+REFERENCES(event, Event)
+
+EXPORT CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info what, size_t size, void *value,
+                                                      size_t *needed)
+{
+    static const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
+    if (what != CL_LAYER_API_VERSION)
+        return CL_INVALID_VALUE;
+    if (value && size >= sizeof version)
+        *(cl_layer_api_version *)value = version;
+    if (needed)
+        *needed = sizeof version;
+    return CL_SUCCESS;
+}
+
+EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries,
+                                                   const struct _cl_icd_dispatch *target,
+                                                   cl_uint *entries_made,
+                                                   const struct _cl_icd_dispatch **made)
+{
+    if (entries < sizeof table / sizeof(void *))
+        return CL_INVALID_VALUE;
+    next = target;
+    table = *target;
+    table.clCreateBuffer = create_buffer;
+    table.clCreateProgramWithSource = create_program;
+    table.clBuildProgram = build_program;
+    table.clCreateKernel = create_kernel;
+    table.clSetKernelArg = set_argument;
+    table.clEnqueueNDRangeKernel = launch;
+    table.clEnqueueMarkerWithWaitList = marker;
+    table.clEnqueueFillBuffer = fill;
+    table.clEnqueueReadBuffer = read_buffer;
+    table.clEnqueueWriteBuffer = write_buffer;
+    table.clFlush = flush;
+    table.clFinish = finish;
+    table.clWaitForEvents = wait;
+    table.clRetainContext = retain_context;
+    table.clReleaseContext = release_context;
+    table.clRetainCommandQueue = retain_command_queue;
+    table.clReleaseCommandQueue = release_command_queue;
+    table.clRetainMemObject = retain_mem;
+    table.clReleaseMemObject = release_mem;
+    table.clRetainProgram = retain_program;
+    table.clReleaseProgram = release_program;
+    table.clRetainKernel = retain_kernel;
+    table.clReleaseKernel = release_kernel;
+    table.clRetainEvent = retain_event;
+    table.clReleaseEvent = release_event;
+    *entries_made = sizeof table / sizeof(void *);
+    *made = &table;
+    return CL_SUCCESS;
+}

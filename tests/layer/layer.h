@@ -1,0 +1,33 @@
+/* What the OpenCL layer counts and breaks; a test finds these functions by dlsym(). */
+#ifndef TESTS_LAYER_LAYER_H
+#define TESTS_LAYER_LAYER_H
+
+#ifndef CL_TARGET_OPENCL_VERSION
+#define CL_TARGET_OPENCL_VERSION 120
+#endif
+#include <CL/cl.h>
+
+enum {
+    LAYER_KERNEL_LAUNCHES,
+    LAYER_MARKERS,
+    LAYER_FILLS,
+    LAYER_TRANSFERS, /* reads and writes of buffers */
+    LAYER_BUFFERS,   /* created */
+    LAYER_PROGRAMS,  /* created or built */
+    LAYER_KERNELS,   /* created */
+    LAYER_ARGUMENTS,
+    LAYER_RETAINS,
+    LAYER_SYNCS, /* flush, finish, wait */
+    LAYER_KINDS
+};
+
+/* Calls of a kind since the start. */
+typedef unsigned long (*layer_count_function)(int kind);
+/* References to OpenCL objects that the process holds. */
+typedef long (*layer_live_function)(void);
+/* Makes the nth call (from 1) of a kind from now on, or of any kind (-1), fail with `code`, and, if
+ * `sticky`, all that follow too. 0 ends it. Returns how many calls were counted since the last
+ * time. */
+typedef unsigned long (*layer_fail_function)(int kind, unsigned long nth, cl_int code, int sticky);
+
+#endif

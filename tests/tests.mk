@@ -1,0 +1,76 @@
+# make check          everything below but the two that take long
+# make check-unit     host logic; needs no OpenCL device
+# make check-device   the device against the scalar reference, order, refusals, failures
+# make check-cli      the program as a child process
+# make check-install  examples in C and C++ against the installed library
+# make check-tree     which folder includes which; exported symbols; layout; README's example
+# make check-sanitize unit and device tests under ASan and UBSan
+# make check-valgrind unit tests and an example under valgrind
+# make check-oclgrind the kernels under Oclgrind
+# One test: CK_RUN_SUITE=name or CK_RUN_CASE=name in front of build/tests/unit (device, cli).
+
+test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache \
+	CLSTEP_PROGRAM=$(abspath $(BUILD))/clstep CLSTEP_LAYER=$(abspath $(BUILD))/tests/layer.so
+
+test_objects = $(patsubst %.c,$(BUILD)/static/%.o,$(wildcard tests/$(1)/*.c))
+$(BUILD)/static/tests/%.o: test_cflags = -Itests/$(firstword $(subst /, ,$*)) -D_DEFAULT_SOURCE -Wno-missing-prototypes -Wno-conversion
+
+$(BUILD)/tests/unit: $(call test_objects,unit) $(STATIC)
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(check_libs) $(lib_libs)
+
+# calloc is counted, so that a step can be seen to allocate nothing.
+$(BUILD)/tests/device: $(call test_objects,device) $(STATIC)
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc -o $@ $^ \
+		$(check_libs) $(lib_libs)
+
+$(BUILD)/tests/cli: $(call test_objects,cli)
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(check_libs) -lz
+
+# An OpenCL layer (OPENCL_LAYERS) that counts calls and objects and makes calls fail.
+$(BUILD)/tests/layer.so: tests/layer/layer.c $(BUILD)/flags
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O1 -g -Wall -Wextra -fPIC -shared -o $@ $<
+
+$(BUILD)/kernel-cache:
+	$(Q)mkdir -p $@
+
+check-unit: $(BUILD)/tests/unit
+	$(Q)$(BUILD)/tests/unit
+check-device: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
+	$(Q)$(test_env) $(BUILD)/tests/device
+check-cli: $(BUILD)/tests/cli $(BUILD)/clstep | $(BUILD)/kernel-cache
+	$(Q)$(test_env) $(BUILD)/tests/cli
+check-install: all | $(BUILD)/kernel-cache
+	$(Q)$(test_env) tests/install/run $(BUILD)
+check-tree: all
+	$(Q)scripts/check-tree $(BUILD)
+
+# Builds of their own; the program is not needed.
+check-sanitize: | $(BUILD)/kernel-cache
+	$(Q)$(MAKE) BUILD=$(BUILD)/sanitize CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined' \
+		$(BUILD)/sanitize/tests/unit $(BUILD)/sanitize/tests/device $(BUILD)/sanitize/tests/layer.so
+	$(Q)mkdir -p $(BUILD)/sanitize/kernel-cache
+	$(Q)$(BUILD)/sanitize/tests/unit
+	$(Q)LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0 \
+		POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache CLSTEP_QUICK=1 \
+		CLSTEP_LAYER=$(abspath $(BUILD))/sanitize/tests/layer.so $(BUILD)/sanitize/tests/device
+check-valgrind: $(BUILD)/tests/unit
+	$(Q)CK_FORK=no valgrind -q --leak-check=full --error-exitcode=9 $(BUILD)/tests/unit
+check-oclgrind: $(BUILD)/tests/device $(BUILD)/tests/layer.so
+	$(Q)scripts/check-oclgrind $(BUILD)
+
+# In this order, so that the last lines are a test runner's.
+check: check-tree
+	$(Q)$(MAKE) check-install
+	$(Q)$(MAKE) check-cli
+	$(Q)$(MAKE) check-unit
+	$(Q)$(MAKE) check-device
+.PHONY: check check-unit check-device check-cli check-install check-tree check-sanitize \
+	check-valgrind check-oclgrind

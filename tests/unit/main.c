@@ -1,0 +1,18 @@
+#include "suites.h"
+
+#include <stdlib.h>
+
+int main(void)
+{
+    SRunner *runner = srunner_create(error_suite());
+    srunner_add_suite(runner, text_suite());
+    srunner_add_suite(runner, rule_suite());
+    srunner_add_suite(runner, formula_suite());
+    srunner_add_suite(runner, variance_suite());
+    srunner_add_suite(runner, schedule_suite());
+    srunner_add_suite(runner, plan_suite());
+    srunner_run_all(runner, CK_NORMAL);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,207 @@
+/* The launch plan: every element in exactly one chunk, whatever the tensors are. */
+#include "optimizer/plan.h"
+
+#include "base/memory.h"
+#include "suites.h"
+
+#include <stdint.h>
+
+static const clstep__plan_limits usual = {
+    .width = 16, .chunk_elements = 1024, .arena_elements = UINT64_MAX};
+
+static int buffers[64];
+
+static clstep__plan_tensor tensor(uint64_t param_offset, uint64_t grad_offset, uint64_t count)
+{
+    return (clstep__plan_tensor){.param = &buffers[0],
+                                 .grad = &buffers[1],
+                                 .param_offset = param_offset,
+                                 .grad_offset = grad_offset,
+                                 .count = count};
+}
+
+/* Walks the chunk table along the tensors; fails unless it covers each exactly. */
+static void expect_cover(const clstep__plan *plan, const clstep__plan_tensor *tensors, size_t count,
+                         const clstep__plan_limits *limits)
+{
+    const clstep_chunk *chunk = plan->chunks;
+    for (size_t i = 0; i < count; i++) {
+        const clstep__plan_tensor *of = &tensors[i];
+        uint64_t done = 0;
+        while (done < of->count) {
+            ck_assert(chunk < plan->chunks + plan->chunk_count);
+            ck_assert_uint_eq(chunk->param, of->param_offset + done);
+            ck_assert_uint_eq(chunk->grad, of->grad_offset + done);
+            ck_assert_uint_eq(chunk->state, of->state_offset + done);
+            ck_assert_uint_gt(chunk->count, 0);
+            ck_assert_uint_le(chunk->count, limits->chunk_elements);
+            const int aligned = chunk->param % limits->width == 0 &&
+                                chunk->grad % limits->width == 0 &&
+                                chunk->state % limits->width == 0;
+            ck_assert_int_eq((chunk->where & CLSTEP_WHERE_ALIGNED) != 0, aligned);
+            if (done > 0) /* all but the first begin at an aligned parameter and state */
+                ck_assert_uint_eq((chunk->param | chunk->state) % limits->width, 0);
+            done += chunk->count;
+            chunk++;
+        }
+        ck_assert_uint_eq(done, of->count);
+    }
+    ck_assert_ptr_eq(chunk, plan->chunks + plan->chunk_count);
+}
+
+static void expect_launches(const clstep__plan *plan)
+{
+    uint64_t next = 0;
+    for (size_t i = 0; i < plan->launch_count; i++) {
+        ck_assert_uint_eq(plan->launches[i].first_chunk, next);
+        ck_assert_uint_gt(plan->launches[i].chunk_count, 0);
+        ck_assert_uint_le(plan->launches[i].group_count, CLSTEP_GROUPS_MAX);
+        ck_assert_uint_le(plan->launches[i].param_count, CLSTEP_BUFFERS_MAX);
+        ck_assert_uint_le(plan->launches[i].grad_count, CLSTEP_BUFFERS_MAX);
+        next += plan->launches[i].chunk_count;
+    }
+    ck_assert_uint_eq(next, plan->chunk_count);
+}
+
+START_TEST(sizes_and_offsets)
+{
+    static const uint64_t sizes[] = {0, 1, 15, 16, 17, 1007, 1008, 1023, 1024, 1025, 5000};
+    enum { SIZES = sizeof sizes / sizeof *sizes, COUNT = SIZES * 17 };
+    clstep__plan_tensor tensors[COUNT];
+    uint64_t end = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        tensors[i] = tensor(end + i % 17, end + (i % 17) * (i % 3), sizes[i % SIZES]);
+        end = tensors[i].param_offset + tensors[i].count + 100;
+    }
+    clstep__plan plan;
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, 1, &usual), CLSTEP_OK);
+    expect_cover(&plan, tensors, COUNT, &usual);
+    expect_launches(&plan);
+    ck_assert_uint_eq(plan.launch_count, 1);
+    ck_assert_uint_eq(plan.arena_count, 1);
+    /* state is packed: at most 15 elements between two tensors, none shared */
+    uint64_t state_end = 0;
+    for (size_t i = 0; i < COUNT; i++) {
+        if (tensors[i].count == 0)
+            continue;
+        ck_assert_uint_eq(tensors[i].state_offset % 16, tensors[i].param_offset % 16);
+        ck_assert_uint_ge(tensors[i].state_offset, state_end);
+        ck_assert_uint_lt(tensors[i].state_offset, state_end + 16);
+        state_end = tensors[i].state_offset + tensors[i].count;
+    }
+    ck_assert_uint_eq(plan.arenas[0].elements, state_end);
+    clstep__plan_free(&plan);
+}
+END_TEST
+
+/* Counts and offsets beyond 2^32. */
+START_TEST(beyond_32_bits)
+{
+    const clstep__plan_limits limits = {
+        .width = 16, .chunk_elements = 1u << 20, .arena_elements = (uint64_t)1 << 34};
+    const uint64_t huge = ((uint64_t)1 << 33) + 12345;
+    clstep__plan_tensor tensors[] = {tensor(7, 7, huge), tensor(huge + 100, huge + 100, huge),
+                                     tensor(huge * 3, huge * 3, 5)};
+    clstep__plan plan;
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 3, 1, &limits), CLSTEP_OK);
+    expect_cover(&plan, tensors, 3, &limits);
+    expect_launches(&plan);
+    ck_assert_uint_eq(plan.arena_count, 2); /* the second does not fit behind the first */
+    ck_assert_uint_eq(tensors[0].arena, 0);
+    ck_assert_uint_eq(tensors[1].arena, 1);
+    ck_assert_uint_eq(plan.arenas[0].elements, huge + 7);
+    ck_assert_uint_gt(plan.arenas[1].elements, (uint64_t)1 << 33);
+    clstep__plan_free(&plan);
+}
+END_TEST
+
+START_TEST(arenas)
+{
+    const clstep__plan_limits limits = {.width = 4, .chunk_elements = 16, .arena_elements = 100};
+    clstep__plan_tensor tensors[10];
+    for (size_t i = 0; i < 10; i++)
+        tensors[i] = tensor(i * 300, i * 300, i == 4 ? 250 : 40);
+    clstep__plan plan;
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 10, 1, &limits), CLSTEP_OK);
+    expect_cover(&plan, tensors, 10, &limits);
+    expect_launches(&plan);
+    for (size_t a = 0; a < plan.arena_count; a++) {
+        if (a != tensors[4].arena)
+            ck_assert_uint_le(plan.arenas[a].elements, 100);
+    }
+    ck_assert_uint_ge(plan.arenas[tensors[4].arena].elements,
+                      250); /* larger than an arena: alone */
+    ck_assert_uint_ne(tensors[3].arena, tensors[4].arena);
+    ck_assert_uint_ne(tensors[5].arena, tensors[4].arena);
+    ck_assert_uint_eq(plan.launch_count, plan.arena_count);
+    clstep__plan_free(&plan);
+}
+END_TEST
+
+START_TEST(buffers_and_groups_per_launch)
+{
+    clstep__plan_tensor tensors[60];
+    for (size_t i = 0; i < 60; i++) {
+        tensors[i] = tensor(0, 0, 10);
+        tensors[i].param = &buffers[i % 30];
+        tensors[i].grad = &buffers[30 + i % 3];
+        tensors[i].param_offset = i / 30 * 10;
+    }
+    clstep__plan plan;
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 60, 1, &usual), CLSTEP_OK);
+    expect_cover(&plan, tensors, 60, &usual);
+    expect_launches(&plan);
+    ck_assert_uint_eq(plan.launch_count, 8); /* 60 in runs of 8 distinct buffers */
+    for (size_t i = 0; i < 60; i++) {
+        const clstep_chunk *chunk = &plan.chunks[i];
+        const clstep__launch *launch = &plan.launches[i / 8];
+        const uint32_t param = chunk->where >> CLSTEP_WHERE_PARAM_SHIFT & CLSTEP_WHERE_MASK;
+        const uint32_t grad = chunk->where >> CLSTEP_WHERE_GRAD_SHIFT & CLSTEP_WHERE_MASK;
+        ck_assert_ptr_eq(launch->params[param], tensors[i].param);
+        ck_assert_ptr_eq(launch->grads[grad], tensors[i].grad);
+    }
+    clstep__plan_free(&plan);
+
+    for (size_t i = 0; i < 60; i++) {
+        tensors[i] = tensor(i * 10, i * 10, 10);
+        tensors[i].group = (uint32_t)(i / 3);
+        tensors[i].family = tensors[i].group % 2;
+    }
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 60, 2, &usual), CLSTEP_OK);
+    expect_launches(&plan);
+    ck_assert_uint_eq(plan.launch_count, 4); /* 10 groups in each of two families */
+    ck_assert_uint_eq(plan.arena_count, 2);
+    for (size_t l = 0; l < plan.launch_count; l++) {
+        const clstep__launch *launch = &plan.launches[l];
+        for (uint32_t g = 0; g < launch->group_count; g++)
+            ck_assert_uint_eq(launch->groups[g] % 2, launch->family);
+    }
+    clstep__plan_free(&plan);
+}
+END_TEST
+
+START_TEST(nothing)
+{
+    clstep__plan plan;
+    ck_assert_int_eq(clstep__plan_make(&plan, NULL, 0, 0, &usual), CLSTEP_OK);
+    ck_assert_uint_eq(plan.launch_count + plan.arena_count + plan.chunk_count, 0);
+    clstep__plan_free(&plan);
+    clstep__plan_tensor empty = tensor(5, 5, 0);
+    ck_assert_int_eq(clstep__plan_make(&plan, &empty, 1, 1, &usual), CLSTEP_OK);
+    ck_assert_uint_eq(plan.launch_count + plan.arena_count + plan.chunk_count, 0);
+    clstep__plan_free(&plan);
+}
+END_TEST
+
+Suite *plan_suite(void)
+{
+    Suite *suite = suite_create("plan");
+    TCase *tests = tcase_create("plan");
+    tcase_add_test(tests, sizes_and_offsets);
+    tcase_add_test(tests, beyond_32_bits);
+    tcase_add_test(tests, arenas);
+    tcase_add_test(tests, buffers_and_groups_per_launch);
+    tcase_add_test(tests, nothing);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

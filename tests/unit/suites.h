@@ -1,0 +1,16 @@
+/* The suites of host logic, each in the file of its name. None touches OpenCL. */
+#ifndef TESTS_UNIT_SUITES_H
+#define TESTS_UNIT_SUITES_H
+
+#include <check.h>
+#include <string.h>
+
+Suite *error_suite(void);
+Suite *formula_suite(void);
+Suite *plan_suite(void);
+Suite *rule_suite(void);
+Suite *schedule_suite(void);
+Suite *text_suite(void);
+Suite *variance_suite(void);
+
+#endif
