@@ -137,10 +137,13 @@ int workplace_open(workplace *place, const char *wanted)
     return EXIT_OK;
 }
 
+/* PoCL crashes where a process exits while its worker threads still run commands. */
 void workplace_close(workplace *place)
 {
-    if (place->queue)
+    if (place->queue) {
+        clFinish(place->queue);
         clReleaseCommandQueue(place->queue);
+    }
     if (place->context)
         clReleaseContext(place->context);
     *place = (workplace){0};
