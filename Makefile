@@ -1,4 +1,4 @@
-# make             library (static and shared), program, clstep.pc
+# make             libraries (static and shared), program, pkg-config files
 # make check       all tests (needs Check and an OpenCL device such as PoCL)
 # make install     DESTDIR=, PREFIX=, LIBDIR=, INCLUDEDIR=, BINDIR= are honoured; uninstall takes it back
 # make V=1         shows the commands
@@ -21,9 +21,10 @@ say      = $(if $(filter 0,$(V)),@printf '  %-5s %s\n' $(1) $(patsubst $(BUILD)/
 version_part = $(shell sed -n 's/^.define CLSTEP_VERSION_$(1) //p' include/clstep/clstep.h)
 MAJOR   := $(call version_part,MAJOR)
 VERSION := $(MAJOR).$(call version_part,MINOR).$(call version_part,PATCH)
-SONAME  := libclstep.so.$(MAJOR)
-SHARED  := $(BUILD)/libclstep.so.$(VERSION)
 STATIC  := $(BUILD)/libclstep.a
+SHARED  := $(BUILD)/libclstep.so.$(VERSION)
+STORE_STATIC := $(BUILD)/libclstep-store.a
+STORE_SHARED := $(BUILD)/libclstep-store.so.$(VERSION)
 
 # -ffp-contract=off comes last: the code says itself where a product is fused.
 own_cflags = -std=c11 -D_POSIX_C_SOURCE=200809L -fvisibility=hidden -pthread \
@@ -32,18 +33,25 @@ own_cflags = -std=c11 -D_POSIX_C_SOURCE=200809L -fvisibility=hidden -pthread \
 opencl_libs  = $(shell $(PKG_CONFIG) --libs OpenCL)
 check_libs   = $(shell $(PKG_CONFIG) --libs check)
 lib_libs     = $(opencl_libs) -lm
-program_libs = -lclblast -lz $(lib_libs)
+store_libs   = $(shell $(PKG_CONFIG) --libs jansson)
+program_libs = -lclblast -lz $(store_libs) $(lib_libs)
 
 lib_sources     := $(wildcard src/base/*.c src/rule/*.c src/device/*.c src/optimizer/*.c)
+store_sources   := $(wildcard src/store/*.c)
 program_sources := $(wildcard src/cli/*.c)
 kernel_files    := $(wildcard kernels/*.cl kernels/*.clh)
 
 lib_objects     := $(lib_sources:%.c=$(BUILD)/static/%.o) $(BUILD)/static/generated/update_cl.o
 shared_objects  := $(lib_objects:$(BUILD)/static/%=$(BUILD)/shared/%)
+store_objects   := $(store_sources:%.c=$(BUILD)/static/%.o)
+# The shared store library has its own copy of what it uses of src/base; the error record is libclstep's.
+store_shared_objects := $(store_sources:%.c=$(BUILD)/shared/%.o) \
+	$(patsubst %,$(BUILD)/shared/src/base/%.o,memory sized text)
 program_objects := $(program_sources:%.c=$(BUILD)/static/%.o) \
 	$(BUILD)/static/generated/network_cl.o $(BUILD)/static/generated/yardstick_cl.o
 
-all: $(STATIC) $(SHARED) $(BUILD)/clstep $(BUILD)/clstep.pc
+all: $(STATIC) $(SHARED) $(STORE_STATIC) $(STORE_SHARED) $(BUILD)/clstep $(BUILD)/clstep.pc \
+	$(BUILD)/clstep-store.pc
 .PHONY: all
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -88,19 +96,31 @@ $(STATIC): $(lib_objects)
 	$(Q)rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
+$(STORE_STATIC): $(store_objects)
+	$(call say,AR)
+	$(Q)rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# shared NAME: a shared library of that name, with its links
+soname = $(1).so.$(MAJOR)
+shared = $(CC) $(CFLAGS) $(LDFLAGS) -shared -pthread -Wl,-soname,$(call soname,$(1)) -Wl,-z,defs \
+	-Wl,--version-script=src/clstep.map -o $@ $(filter %.o,$^)
+links = ln -sf $(@F) $(BUILD)/$(call soname,$(1)) && ln -sf $(call soname,$(1)) $(BUILD)/$(1).so
 $(SHARED): $(shared_objects) src/clstep.map
 	$(call say,LINK)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -shared -pthread -Wl,-soname,$(SONAME) -Wl,-z,defs \
-		-Wl,--version-script=src/clstep.map -o $@ $(shared_objects) $(lib_libs)
-	$(Q)ln -sf $(@F) $(BUILD)/$(SONAME)
-	$(Q)ln -sf $(SONAME) $(BUILD)/libclstep.so
+	$(Q)$(call shared,libclstep) $(lib_libs)
+	$(Q)$(call links,libclstep)
+$(STORE_SHARED): $(store_shared_objects) $(SHARED) src/clstep.map
+	$(call say,LINK)
+	$(Q)$(call shared,libclstep-store) -L$(BUILD) -lclstep $(store_libs) $(opencl_libs)
+	$(Q)$(call links,libclstep-store)
 
-# The program is linked with the static library, so that it runs from anywhere.
-$(BUILD)/clstep: $(program_objects) $(STATIC)
+# The program is linked with the static libraries, so that it runs from anywhere.
+$(BUILD)/clstep: $(program_objects) $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(program_libs)
 
-$(BUILD)/clstep.pc: src/clstep.pc.in include/clstep/clstep.h $(BUILD)/install-flags
+$(BUILD)/%.pc: src/%.pc.in include/clstep/clstep.h $(BUILD)/install-flags
 	$(call say,MAKE)
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(LIBDIR))|' \
 		-e 's|@INCLUDEDIR@|$(patsubst $(PREFIX)/%,$${prefix}/%,$(INCLUDEDIR))|' \
@@ -110,20 +130,21 @@ $(BUILD)/install-flags: force
 	$(Q)echo '$(PREFIX) $(LIBDIR) $(INCLUDEDIR)' | cmp -s - $@ || echo '$(PREFIX) $(LIBDIR) $(INCLUDEDIR)' >$@
 
 # ---- install
+libraries := $(STATIC) $(SHARED) $(STORE_STATIC) $(STORE_SHARED)
 install: all
 	$(Q)$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)/clstep
 	$(Q)$(INSTALL) -m 755 $(BUILD)/clstep $(DESTDIR)$(BINDIR)/clstep
 	$(Q)$(INSTALL) -m 644 include/clstep/*.h $(DESTDIR)$(INCLUDEDIR)/clstep/
-	$(Q)$(INSTALL) -m 644 $(STATIC) $(DESTDIR)$(LIBDIR)/libclstep.a
-	$(Q)$(INSTALL) -m 755 $(SHARED) $(DESTDIR)$(LIBDIR)/$(notdir $(SHARED))
-	$(Q)ln -sf $(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/$(SONAME)
-	$(Q)ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libclstep.so
-	$(Q)$(INSTALL) -m 644 $(BUILD)/clstep.pc $(DESTDIR)$(LIBDIR)/pkgconfig/clstep.pc
+	$(Q)$(INSTALL) -m 644 $(filter %.a,$(libraries)) $(DESTDIR)$(LIBDIR)/
+	$(Q)$(INSTALL) -m 755 $(filter-out %.a,$(libraries)) $(DESTDIR)$(LIBDIR)/
+	$(Q)$(foreach name,libclstep libclstep-store,ln -sf $(name).so.$(VERSION) \
+		$(DESTDIR)$(LIBDIR)/$(call soname,$(name)) && ln -sf $(call soname,$(name)) $(DESTDIR)$(LIBDIR)/$(name).so &&) true
+	$(Q)$(INSTALL) -m 644 $(BUILD)/clstep.pc $(BUILD)/clstep-store.pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 
 uninstall:
-	$(Q)rm -f $(DESTDIR)$(BINDIR)/clstep $(DESTDIR)$(LIBDIR)/libclstep.a \
-		$(DESTDIR)$(LIBDIR)/libclstep.so $(DESTDIR)$(LIBDIR)/$(SONAME) \
-		$(DESTDIR)$(LIBDIR)/$(notdir $(SHARED)) $(DESTDIR)$(LIBDIR)/pkgconfig/clstep.pc \
+	$(Q)rm -f $(DESTDIR)$(BINDIR)/clstep $(patsubst $(BUILD)/%,$(DESTDIR)$(LIBDIR)/%,$(libraries)) \
+		$(foreach name,libclstep libclstep-store,$(DESTDIR)$(LIBDIR)/$(name).so \
+		$(DESTDIR)$(LIBDIR)/$(call soname,$(name)) $(DESTDIR)$(LIBDIR)/pkgconfig/$(name:lib%=%).pc) \
 		$(patsubst include/%,$(DESTDIR)$(INCLUDEDIR)/%,$(wildcard include/clstep/*.h))
 	$(Q)rmdir $(DESTDIR)$(INCLUDEDIR)/clstep 2>/dev/null || true
 

@@ -15,17 +15,17 @@ test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache \
 test_objects = $(patsubst %.c,$(BUILD)/static/%.o,$(wildcard tests/$(1)/*.c))
 $(BUILD)/static/tests/%.o: test_cflags = -Itests/$(firstword $(subst /, ,$*)) -D_DEFAULT_SOURCE -Wno-missing-prototypes -Wno-conversion
 
-$(BUILD)/tests/unit: $(call test_objects,unit) $(STATIC)
+$(BUILD)/tests/unit: $(call test_objects,unit) $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(check_libs) $(lib_libs)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(check_libs) $(store_libs) $(lib_libs)
 
 # calloc is counted, so that a step can be seen to allocate nothing.
-$(BUILD)/tests/device: $(call test_objects,device) $(STATIC)
+$(BUILD)/tests/device: $(call test_objects,device) $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc -o $@ $^ \
-		$(check_libs) $(lib_libs)
+		$(check_libs) $(store_libs) $(lib_libs)
 
 $(BUILD)/tests/cli: $(call test_objects,cli)
 	$(call say,LINK)

@@ -47,7 +47,9 @@ typedef enum clstep_status {
     CLSTEP_BUILD_FAILED = 4,     /* a kernel did not build; see clstep_engine_build_log() */
     CLSTEP_NO_DEVICE = 5,        /* no OpenCL device, or none of the wanted name */
     CLSTEP_UNSUPPORTED = 6,      /* well formed, but not available here */
-    CLSTEP_INCOMPLETE = 7 /* a step was enqueued in part; call it again to enqueue the rest */
+    CLSTEP_INCOMPLETE = 7,  /* a step was enqueued in part; call it again to enqueue the rest */
+    CLSTEP_FILE_FAILED = 8, /* a file could not be opened, read or written; the message says why */
+    CLSTEP_INVALID_FILE = 9 /* a file is damaged, or not what it should be; nothing was touched */
 } clstep_status;
 
 /* The last failure of the calling thread. Fixed storage: recording an error never allocates. */
@@ -61,6 +63,12 @@ typedef struct clstep_error {
 /* Never NULL; valid until the next failure in this thread. Detail only: whether a call failed is
  * told by its status, and a success does not clear the record. */
 CLSTEP_API const clstep_error *clstep_last_error(void);
+
+/* Records a failure of the calling thread and returns `status`: for libraries on top of this one,
+ * whose failures then are told as its own. `call` must live for ever; `message` is copied, and cut
+ * where it is too long. */
+CLSTEP_API clstep_status clstep_record_error(clstep_status status, const char *call,
+                                             int32_t cl_code, const char *message);
 
 /* The name of a status, such as "CLSTEP_OK"; a fixed text for a value that is none. */
 CLSTEP_API const char *clstep_status_name(clstep_status status);

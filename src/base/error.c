@@ -45,6 +45,12 @@ clstep_status clstep__fail_cl(clstep_status status, const char *call, int32_t cl
     return status;
 }
 
+clstep_status clstep_record_error(clstep_status status, const char *call, int32_t cl_code,
+                                  const char *text)
+{
+    return clstep__fail_cl(status, call ? call : "", cl_code, "%s", text ? text : "");
+}
+
 const char *clstep_status_name(clstep_status status)
 {
     switch (status) {
@@ -64,6 +70,10 @@ const char *clstep_status_name(clstep_status status)
         return "CLSTEP_UNSUPPORTED";
     case CLSTEP_INCOMPLETE:
         return "CLSTEP_INCOMPLETE";
+    case CLSTEP_FILE_FAILED:
+        return "CLSTEP_FILE_FAILED";
+    case CLSTEP_INVALID_FILE:
+        return "CLSTEP_INVALID_FILE";
     }
     return "unknown clstep status";
 }
