@@ -41,7 +41,8 @@ store_sources   := $(wildcard src/store/*.c)
 program_sources := $(wildcard src/cli/*.c)
 kernel_files    := $(wildcard kernels/*.cl kernels/*.clh)
 
-lib_objects     := $(lib_sources:%.c=$(BUILD)/static/%.o) $(BUILD)/static/generated/update_cl.o
+lib_objects     := $(lib_sources:%.c=$(BUILD)/static/%.o) \
+	$(BUILD)/static/generated/update_cl.o $(BUILD)/static/generated/probe_cl.o
 shared_objects  := $(lib_objects:$(BUILD)/static/%=$(BUILD)/shared/%)
 store_objects   := $(store_sources:%.c=$(BUILD)/static/%.o)
 # The shared store library has its own copy of what it uses of src/base; the error record is libclstep's.
@@ -58,6 +59,7 @@ all: $(STATIC) $(SHARED) $(STORE_STATIC) $(STORE_SHARED) $(BUILD)/clstep $(BUILD
 
 # ---- kernels: each becomes a byte array
 $(BUILD)/generated/update_cl.c: symbol = clstep__update_cl
+$(BUILD)/generated/probe_cl.c: symbol = clstep__probe_cl
 $(BUILD)/generated/network_cl.c: symbol = network_cl
 $(BUILD)/generated/yardstick_cl.c: symbol = yardstick_cl
 $(BUILD)/generated/%_cl.c: kernels/%.cl $(kernel_files) scripts/embed-kernel

@@ -19,6 +19,12 @@
 #pragma OPENCL FP_CONTRACT OFF
 #include "layout.clh"
 
+#define SQUARES   CLSTEP_SQUARES_OF(ARITHMETIC)
+#define MEAN      CLSTEP_MEAN_OF(ARITHMETIC)
+#define INCREMENT CLSTEP_INCREMENT_OF(ARITHMETIC)
+#define FUSES     CLSTEP_FUSES_OF(ARITHMETIC)
+#define SHRINK    CLSTEP_SHRINK_OF(ARITHMETIC)
+
 #define REAL    float
 #define NAME(x) x##_1
 #include "element.clh"

@@ -2,9 +2,11 @@
 # make check-unit     host logic; needs no OpenCL device
 # make check-device   the device against the scalar reference, order, refusals, failures
 # make check-cli      the program as a child process
+# make check-reference  reference and device against what the frameworks computed (tests/reference)
 # make check-install  examples in C and C++ against the installed library
 # make check-tree     which folder includes which; exported symbols; layout; README's example
 # make check-sanitize unit and device tests under ASan and UBSan
+# make check-fuzz     files under libFuzzer, FUZZ_RUNS inputs each (needs clang)
 # make check-valgrind unit tests and an example under valgrind
 # make check-oclgrind the kernels under Oclgrind
 # One test: CK_RUN_SUITE=name or CK_RUN_CASE=name in front of build/tests/unit (device, cli).
@@ -15,10 +17,11 @@ test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache \
 test_objects = $(patsubst %.c,$(BUILD)/static/%.o,$(wildcard tests/$(1)/*.c))
 $(BUILD)/static/tests/%.o: test_cflags = -Itests/$(firstword $(subst /, ,$*)) -D_DEFAULT_SOURCE -Wno-missing-prototypes -Wno-conversion
 
+# calloc is what fails in the tests of files.
 $(BUILD)/tests/unit: $(call test_objects,unit) $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(check_libs) $(store_libs) $(lib_libs)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -Wl,--wrap=calloc -o $@ $^ $(check_libs) $(store_libs) $(lib_libs)
 
 # calloc is counted, so that a step can be seen to allocate nothing.
 $(BUILD)/tests/device: $(call test_objects,device) $(STORE_STATIC) $(STATIC)
@@ -31,6 +34,11 @@ $(BUILD)/tests/cli: $(call test_objects,cli)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(check_libs) -lz
+
+$(BUILD)/tests/reference: $(call test_objects,reference) $(STORE_STATIC) $(STATIC)
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lz $(store_libs) $(lib_libs)
 
 # An OpenCL layer (OPENCL_LAYERS) that counts calls and objects and makes calls fail.
 $(BUILD)/tests/layer.so: tests/layer/layer.c $(BUILD)/flags
@@ -45,7 +53,13 @@ check-unit: $(BUILD)/tests/unit
 	$(Q)$(BUILD)/tests/unit
 check-device: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
 	$(Q)$(test_env) $(BUILD)/tests/device
-check-cli: $(BUILD)/tests/cli $(BUILD)/clstep | $(BUILD)/kernel-cache
+check-reference: $(BUILD)/tests/reference | $(BUILD)/kernel-cache
+	$(Q)$(test_env) $(BUILD)/tests/reference --markdown $(BUILD)/exactness.md tests/reference
+	$(Q)cmp -s $(BUILD)/exactness.md docs/exactness.md || \
+		{ echo 'docs/exactness.md is out of date: make exactness' >&2; exit 1; }
+exactness: $(BUILD)/tests/reference | $(BUILD)/kernel-cache
+	$(Q)$(test_env) $(BUILD)/tests/reference --markdown docs/exactness.md tests/reference
+check-cli: $(BUILD)/tests/cli $(BUILD)/clstep $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
 	$(Q)$(test_env) $(BUILD)/tests/cli
 check-install: all | $(BUILD)/kernel-cache
 	$(Q)$(test_env) tests/install/run $(BUILD)
@@ -61,6 +75,30 @@ check-sanitize: | $(BUILD)/kernel-cache
 	$(Q)LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0 \
 		POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache CLSTEP_QUICK=1 \
 		CLSTEP_LAYER=$(abspath $(BUILD))/sanitize/tests/layer.so $(BUILD)/sanitize/tests/device
+
+# A build of its own, by clang. Its corpus grows in $(BUILD)/fuzz/corpus from run to run.
+FUZZ_CC    ?= clang
+FUZZ_RUNS  ?= 200000
+fuzz_names := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+$(BUILD)/tests/fuzz/%: $(BUILD)/static/tests/fuzz/%.o $(STORE_STATIC) $(STATIC)
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -pthread -o $@ $^ $(store_libs) $(lib_libs)
+check-fuzz:
+	$(Q)if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+		$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -x c -o /dev/null - 2>/dev/null; then \
+		$(MAKE) BUILD=$(BUILD)/fuzz CC=$(FUZZ_CC) fuzz-now \
+			CFLAGS='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'; \
+	else \
+		echo 'check-fuzz: skipped: $(FUZZ_CC) with libFuzzer is not installed (clang and libclang-rt-dev)'; \
+	fi
+fuzz-now: $(fuzz_names:%=fuzz-now-%)
+fuzz-now-%: $(BUILD)/tests/fuzz/%
+	$(Q)mkdir -p $(BUILD)/corpus/$*
+	$(Q)$< -runs=$(FUZZ_RUNS) -max_len=1024 -artifact_prefix=$(BUILD)/ \
+		$(if $(wildcard tests/fuzz/$*.dict),-dict=tests/fuzz/$*.dict) $(BUILD)/corpus/$* \
+		tests/fuzz/corpus/$* >$(BUILD)/fuzz-$*.log 2>&1 || { tail -n 60 $(BUILD)/fuzz-$*.log >&2; exit 1; }
+	$(Q)echo 'check-fuzz: $*: $(FUZZ_RUNS) inputs, none of which broke it'
 check-valgrind: $(BUILD)/tests/unit
 	$(Q)CK_FORK=no valgrind -q --leak-check=full --error-exitcode=9 $(BUILD)/tests/unit
 check-oclgrind: $(BUILD)/tests/device $(BUILD)/tests/layer.so
@@ -73,4 +111,4 @@ check: check-tree
 	$(Q)$(MAKE) check-unit
 	$(Q)$(MAKE) check-device
 .PHONY: check check-unit check-device check-cli check-install check-tree check-sanitize \
-	check-valgrind check-oclgrind
+	check-fuzz fuzz-now check-valgrind check-oclgrind

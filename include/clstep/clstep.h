@@ -260,6 +260,17 @@ CLSTEP_API clstep_status clstep_optimizer_state(const clstep_optimizer *optimize
                                                 size_t tensor, const char *name, cl_mem *buffer,
                                                 uint64_t *offset);
 
+/* How many groups there are, how many tensors in one (0 where there is no such group), and what a
+ * tensor was created as; its buffers are borrowed, and NULL where its count is 0. */
+CLSTEP_API size_t clstep_optimizer_group_count(const clstep_optimizer *optimizer);
+CLSTEP_API size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimizer, size_t group);
+CLSTEP_API clstep_status clstep_optimizer_tensor(const clstep_optimizer *optimizer, size_t group,
+                                                 size_t tensor, clstep_tensor *into);
+
+/* Waits until all steps that have been enqueued are done. A step that failed on the device is told
+ * here, instead of by the next clstep_optimizer_step(). */
+CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
+
 /* Device memory that the optimizer holds: state and launch tables, in bytes. */
 CLSTEP_API uint64_t clstep_optimizer_device_bytes(const clstep_optimizer *optimizer);
 

@@ -4,13 +4,13 @@
  * neither.
  *
  * Ownership, threads and process are as in clstep.h, with one difference: calls that read or write
- * a file, or move state between a device and the host, wait until that is done. Every handle is used
- * by one thread at a time.
+ * a file, or move state between a device and the host, wait until that is done. Every handle is
+ * used by one thread at a time.
  *
  * The format (https://github.com/huggingface/safetensors): 8 bytes, little-endian: the length n of
  * the header; n bytes of JSON: {"name": {"dtype": "F32", "shape": [2,3], "data_offsets": [begin,
- * end]}, ..., "__metadata__": {"key": "text", ...}}; then the data, dense and row-major, in which the
- * tensors lie without holes or overlaps.
+ * end]}, ..., "__metadata__": {"key": "text", ...}}; then the data, dense and row-major, in which
+ * the tensors lie without holes or overlaps.
  */
 #ifndef CLSTEP_STORE_H
 #define CLSTEP_STORE_H
@@ -41,9 +41,9 @@ typedef struct clstep_file_tensor {
 
 /* Opens a file and checks its whole header before anything is used: length, UTF-8, JSON without
  * duplicate keys, dtypes, shapes and their products, offsets without holes, overlaps or bytes that
- * belong to no tensor. A file that breaks a rule is CLSTEP_INVALID_FILE, and the message says which;
- * one that cannot be read is CLSTEP_FILE_FAILED. On failure *file is NULL. The file is kept open,
- * and never mapped: tensors are read when asked for. */
+ * belong to no tensor. A file that breaks a rule is CLSTEP_INVALID_FILE, and the message says
+ * which; one that cannot be read is CLSTEP_FILE_FAILED. On failure *file is NULL. The file is kept
+ * open, and never mapped: tensors are read when asked for. */
 CLSTEP_API clstep_status clstep_file_open(clstep_file **file, const char *path);
 
 /* The same from `size` bytes in memory, which are borrowed until the file is closed. */
@@ -58,7 +58,8 @@ CLSTEP_API size_t clstep_file_tensor_count(const clstep_file *file);
 CLSTEP_API clstep_status clstep_file_tensor_at(const clstep_file *file, size_t index,
                                                clstep_file_tensor *tensor);
 
-/* The index of a name, which is found in the time of a binary search; SIZE_MAX where there is none. */
+/* The index of a name, which is found in the time of a binary search; SIZE_MAX where there is none.
+ */
 CLSTEP_API size_t clstep_file_find(const clstep_file *file, const char *name);
 
 /* Reads `bytes` bytes of a tensor's data from byte `first` on. On failure the contents of `to` are
@@ -73,8 +74,8 @@ CLSTEP_API const char *clstep_file_metadata_key(const clstep_file *file, size_t 
 
 /* ---- writing safetensors ------------------------------------------------------------------- */
 
-/* A file that is being written. It appears under its name as a whole or not at all: the data go to a
- * temporary file in the same folder; clstep_writer_commit() makes that durable and puts it in the
+/* A file that is being written. It appears under its name as a whole or not at all: the data go to
+ * a temporary file in the same folder; clstep_writer_commit() makes that durable and puts it in the
  * place of what was there. */
 typedef struct clstep_writer clstep_writer;
 
@@ -97,8 +98,8 @@ CLSTEP_API clstep_status clstep_writer_begin(clstep_writer *writer);
 CLSTEP_API clstep_status clstep_writer_write(clstep_writer *writer, size_t index, uint64_t first,
                                              uint64_t bytes, const void *from);
 
-/* Flushes the temporary file to the disk: what remains for clstep_writer_commit() is a rename. To be
- * called where several files are to be replaced together; otherwise commit does it. */
+/* Flushes the temporary file to the disk: what remains for clstep_writer_commit() is a rename. To
+ * be called where several files are to be replaced together; otherwise commit does it. */
 CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
 
 /* fsync, rename over the target, fsync of the folder. Refused while bytes are missing. On failure
@@ -116,12 +117,17 @@ CLSTEP_API void clstep_writer_destroy(clstep_writer *writer);
 /* Frees what calls of this header hand over. Accepts NULL. */
 CLSTEP_API void clstep_store_free(void *memory);
 
+/* The index of the first of `count` numbers from which training cannot go on: NaN, or below zero in
+ * an array that holds squares (square_avg, grad_var, sum, exp_avg_sq); `count` where there is none.
+ * `state` is a name of clstep_rule_state_name(). */
+CLSTEP_API size_t clstep_state_find_bad(const char *state, const float *values, size_t count);
+
 /* ---- checkpoints --------------------------------------------------------------------------- */
 
 /*
- * A checkpoint is a safetensors file with the state of an optimizer: for every tensor NAME and every
- * array of its rule NAME.square_avg, NAME.momentum_buffer ... (clstep_rule_state_name()), all F32 in
- * the tensor's shape. The entry "clstep" of "__metadata__" is JSON that says what continues:
+ * A checkpoint is a safetensors file with the state of an optimizer: for every tensor NAME and
+ * every array of its rule NAME.square_avg, NAME.momentum_buffer ... (clstep_rule_state_name()), all
+ * F32 in the tensor's shape. The entry "clstep" of "__metadata__" is JSON that says what continues:
  *
  *     {"format": 1, "step": 1000, "groups": [{"preset": "torch", "lr": 0.01, ... every number and
  *      switch of the rule ..., "tensors": ["layer.weight", "layer.bias"]}]}
@@ -139,20 +145,20 @@ typedef struct clstep_tensor_name {
 } clstep_tensor_name;
 
 typedef struct clstep_save_options {
-    size_t size; /* sizeof(clstep_save_options), by CLSTEP_SAVE_OPTIONS_INIT */
+    size_t size;                     /* sizeof(clstep_save_options), by CLSTEP_SAVE_OPTIONS_INIT */
     const clstep_tensor_name *names; /* one for every tensor, group after group; NULL: "0.0", "0.1"
                                         ...: group and tensor by number */
     size_t name_count;               /* the number of all tensors where names is not NULL */
     int32_t with_params;             /* 1: the parameters too */
-    int32_t reserved;                /* 0 */
+    int32_t allow_nan; /* 1: saves a state that holds NaN or a negative square all the same */
 } clstep_save_options;
 
 #define CLSTEP_SAVE_OPTIONS_INIT CLSTEP_SIZED(clstep_save_options)
 
 /* Saves the state as it is after all steps that have been enqueued, as clstep_writer_commit() does:
- * `path` is the whole checkpoint or what it was. Reads through `queue`, and waits. At most 64 MiB of
- * host memory are in use at a time. A state that holds NaN or a negative square is refused: it
- * cannot be continued. */
+ * `path` is the whole checkpoint or what it was. Reads through `queue`, and waits. At most 64 MiB
+ * of host memory are in use at a time. A state that holds NaN or a negative square is refused,
+ * before it could replace one that is sound. */
 CLSTEP_API clstep_status clstep_checkpoint_save(clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_save_options *options,
                                                 const char *path);
@@ -162,6 +168,22 @@ CLSTEP_API clstep_status clstep_checkpoint_save_memory(clstep_optimizer *optimiz
                                                        cl_command_queue queue,
                                                        const clstep_save_options *options,
                                                        void **bytes, size_t *size);
+
+/* A group of clstep_checkpoint_declare(). */
+typedef struct clstep_checkpoint_group {
+    const clstep_rule *rule;
+    const clstep_tensor_name *tensors; /* with their shapes */
+    size_t tensor_count;
+    int32_t with_params; /* 1: the parameters too, each in front of its state */
+    int32_t reserved;    /* 0 */
+} clstep_checkpoint_group;
+
+/* For those who write a checkpoint by themselves, piece by piece: declares in `writer` (not yet
+ * begun) the entry of the metadata, and for every group, every tensor of it and every array of its
+ * rule, in this order, the tensor that clstep_writer_write() then takes. */
+CLSTEP_API clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps,
+                                                   size_t group_count,
+                                                   const clstep_checkpoint_group *groups);
 
 /* Opens a checkpoint and checks all of it but the numbers in its arrays, which
  * clstep_checkpoint_load() does. */
@@ -182,12 +204,14 @@ CLSTEP_API const char *clstep_checkpoint_tensor_name(const clstep_checkpoint *ch
 CLSTEP_API const clstep_file *clstep_checkpoint_file(const clstep_checkpoint *checkpoint);
 
 typedef struct clstep_load_options {
-    size_t size; /* sizeof(clstep_load_options), by CLSTEP_LOAD_OPTIONS_INIT */
+    size_t size;                     /* sizeof(clstep_load_options), by CLSTEP_LOAD_OPTIONS_INIT */
     const clstep_tensor_name *names; /* as for saving; tensors are matched by name */
     size_t name_count;
     int32_t with_params; /* 1: the parameters too, which the checkpoint then must have */
     int32_t keep_rules;  /* 1: numbers stay those of the optimizer (lr, rho ...); 0: they become
                             those of the checkpoint. Switches must agree either way. */
+    int32_t allow_nan;   /* 1: loads NaN and negative squares too */
+    int32_t reserved;    /* 0 */
 } clstep_load_options;
 
 #define CLSTEP_LOAD_OPTIONS_INIT CLSTEP_SIZED(clstep_load_options)
@@ -200,6 +224,72 @@ typedef struct clstep_load_options {
 CLSTEP_API clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
                                                 clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_load_options *options);
+
+/* ---- the states of other frameworks --------------------------------------------------------- */
+
+/*
+ * A dialect is how a framework's state is laid out in a safetensors file; docs/translation.md has
+ * the names, signs and scales. Which rule the state belongs to is told by the entry "clstep" of the
+ * metadata, the same as in a checkpoint, and otherwise by the caller.
+ */
+typedef struct clstep_dialect_info {
+    const char *name;      /* clstep, torch, timm, keras, tf1, optax */
+    const char *framework; /* whose state it is */
+    const char *arrays;    /* what the arrays of a tensor NAME are called */
+} clstep_dialect_info;
+
+/* The dialect of an index from 0; NULL past the last. Every member points into the library. */
+CLSTEP_API const clstep_dialect_info *clstep_dialect(size_t index);
+
+typedef struct clstep_convert_options {
+    size_t size; /* sizeof(clstep_convert_options), by CLSTEP_CONVERT_OPTIONS_INIT */
+    /* For a file without the entry "clstep": the rule of all its tensors, which are found by the
+     * names of their arrays (NULL: the dialect's preset, with the file's lr if it has one), and how
+     * many steps were taken, where the file does not count them. Refused for other files. */
+    const clstep_rule *rule;
+    uint64_t steps;
+    int32_t has_steps; /* 1: `steps` is given */
+    /* 1: converts although something changes its meaning or its bits; 0: that is refused. */
+    int32_t allow_inexact;
+    /* Called for the rule of every group, which it may change: the target then is the nearest rule
+     * to that one. What it returns other than CLSTEP_OK ends the call. NULL changes nothing. */
+    clstep_status (*change)(clstep_rule *rule, void *context);
+    /* Called with one sentence for each thing that is not exact, valid during the call. NULL: they
+     * are not wanted. */
+    void (*report)(const char *sentence, void *context);
+    void *context; /* for both */
+} clstep_convert_options;
+
+#define CLSTEP_CONVERT_OPTIONS_INIT CLSTEP_SIZED(clstep_convert_options)
+
+/*
+ * Translates a state from a dialect into another: `file` is open, `writer` was created and nothing
+ * else; afterwards it holds the whole, for clstep_writer_commit() or clstep_writer_take(). On
+ * failure it is of no use but to be destroyed, and the target is what it was. At most 64 MiB of
+ * host memory are in use at a time.
+ *
+ * The rule of the target is that of the source, where the dialect is clstep; otherwise the
+ * framework's, with the source's numbers and those of its switches that the framework has. Arrays
+ * are copied; where the two differ in what they keep, they are
+ *     negated (optax's trace): exact;
+ *     multiplied or divided by lr (a momentum buffer with lr inside, or without): exact in meaning
+ *         only as long as lr stays what it is;
+ *     square_avg = grad_var + grad_avg^2, grad_var = max(square_avg - grad_avg^2, 0), in double.
+ * A tensor's parameter, called NAME in every dialect, is copied. An array that is missing is an
+ * error, but for one that starts at a known number where no step has been taken.
+ *
+ * Whatever is not exact is reported: another order of roundings, eps on the other side of the root,
+ * switches and a form of weight decay that the target does not have, elements that were rounded or
+ * clamped. Unless options->allow_inexact is set the call then fails with CLSTEP_UNSUPPORTED and the
+ * first of these sentences. An exact translation reports nothing.
+ *
+ * CLSTEP_UNSUPPORTED too: arrays that are not F32, an algorithm that the dialect does not have, a
+ * division by an lr of 0, a number that overflows. CLSTEP_INVALID_FILE: arrays that are missing or
+ * belong to no tensor, NaN, negative squares. `options` NULL means all defaults.
+ */
+CLSTEP_API clstep_status clstep_convert(const clstep_file *file, const char *from,
+                                        clstep_writer *writer, const char *to,
+                                        const clstep_convert_options *options);
 
 #ifdef __cplusplus
 }

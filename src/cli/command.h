@@ -9,9 +9,11 @@
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 /* Each takes its own name as argv[0] and returns an exit code. */
+int command_apply(int argc, char **argv);
 int command_bench(int argc, char **argv);
 int command_devices(int argc, char **argv);
 int command_presets(int argc, char **argv);
+int command_selftest(int argc, char **argv);
 int command_train(int argc, char **argv);
 
 /* Prints "clstep: <sentence>" to stderr, over a progress bar if there is one, and returns `code`.

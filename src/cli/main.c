@@ -14,6 +14,8 @@ static const struct {
     {"devices", command_devices, "the OpenCL devices, what each can do, which one is chosen"},
     {"presets", command_presets, "the presets with formula and defaults"},
     {"train", command_train, "train a network on Fashion-MNIST with any rule"},
+    {"apply", command_apply, "one step over parameters in a file, by gradients in another"},
+    {"selftest", command_selftest, "every preset against a scalar reference, on your device"},
     {"bench", command_bench, "speed of the update against the memory's"},
 };
 

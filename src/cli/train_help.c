@@ -1,4 +1,5 @@
 #include "cli/dataset.h"
+#include "cli/rule_options.h"
 #include "cli/train_options.h"
 
 #include <stdio.h>
@@ -20,14 +21,8 @@ static const char help[] =
     "  --seed N           first weights and order of the images (default 1; --sweep 2)\n"
     "  --device D         index or part of the name, see `clstep devices`\n"
     "\n"
-    "rule\n"
-    "  --rule NAME        rmsprop (default), sgd, adagrad, adam or adamw; stands for a preset:\n"
-    "                     hinton, sgd, adagrad, adam, adamw\n"
-    "  --preset NAME      any of `clstep presets`\n"
-    "  --lr X  --rho X  --eps X  --momentum X  --beta1 X  --beta2 X  --weight-decay X\n"
-    "                     numbers in place of the preset's; biases are not decayed\n"
-    "  --decay KIND       l2 or decoupled\n"
-    "  --centered  --nesterov\n"
+    "rule\n" RULE_OPTIONS_HELP
+    "                     (default: the preset hinton; biases are not decayed)\n"
     "\n"
     "learning-rate schedule\n"
     "  --schedule KIND    constant, step, exponential, cosine or one-cycle (default cosine; with\n"

@@ -1,22 +1,12 @@
 #include "cli/train_options.h"
 
+#include "cli/rule_options.h"
+
 #include <getopt.h>
 #include <string.h>
 
 enum {
-    RULE,
-    PRESET,
-    LR,
-    RHO,
-    EPS,
-    MOMENTUM,
-    BETA1,
-    BETA2,
-    WEIGHT_DECAY,
-    DECAY,
-    CENTERED,
-    NESTEROV,
-    SCHEDULE,
+    SCHEDULE = RULE_OPTION_COUNT,
     WARMUP,
     GAMMA,
     PERIOD,
@@ -35,22 +25,11 @@ enum {
     OPTIONS
 };
 
-/* Above all characters. getopt_long() takes options with equal values for one option. */
-enum { VALUE = 256 };
+/* getopt_long() takes options with equal values for one option. */
+enum { VALUE = RULE_OPTION_VALUE };
 
 static const struct option known[OPTIONS + 1] = {
-    [RULE] = {"rule", required_argument, NULL, VALUE + RULE},
-    [PRESET] = {"preset", required_argument, NULL, VALUE + PRESET},
-    [LR] = {"lr", required_argument, NULL, VALUE + LR},
-    [RHO] = {"rho", required_argument, NULL, VALUE + RHO},
-    [EPS] = {"eps", required_argument, NULL, VALUE + EPS},
-    [MOMENTUM] = {"momentum", required_argument, NULL, VALUE + MOMENTUM},
-    [BETA1] = {"beta1", required_argument, NULL, VALUE + BETA1},
-    [BETA2] = {"beta2", required_argument, NULL, VALUE + BETA2},
-    [WEIGHT_DECAY] = {"weight-decay", required_argument, NULL, VALUE + WEIGHT_DECAY},
-    [DECAY] = {"decay", required_argument, NULL, VALUE + DECAY},
-    [CENTERED] = {"centered", no_argument, NULL, VALUE + CENTERED},
-    [NESTEROV] = {"nesterov", no_argument, NULL, VALUE + NESTEROV},
+    RULE_OPTIONS,
     [SCHEDULE] = {"schedule", required_argument, NULL, VALUE + SCHEDULE},
     [WARMUP] = {"warmup", required_argument, NULL, VALUE + WARMUP},
     [GAMMA] = {"gamma", required_argument, NULL, VALUE + GAMMA},
@@ -71,13 +50,14 @@ static const struct option known[OPTIONS + 1] = {
 
 /* ---- the texts ----------------------------------------------------------------------------- */
 
-static int collect(const char **texts, int argc, char **argv)
+static int collect(const char **texts, rule_choice *rule, int argc, char **argv)
 {
     int found;
     while ((found = next_option(argc, argv, known)) != -1) {
         if (found == '?')
             return EXIT_USAGE;
-        texts[found == 'h' ? HELP : found - VALUE] = optarg ? optarg : "";
+        if (!rule_option(found, optarg, rule))
+            texts[found == 'h' ? HELP : found - VALUE] = optarg ? optarg : "";
     }
     return EXIT_OK;
 }
@@ -104,74 +84,12 @@ static int read_count(const char *const *texts, int option, uint64_t least, uint
 
 /* ---- what they mean ------------------------------------------------------------------------ */
 
-static int read_preset(const char *const *texts, train_options *options)
+static int read_rule(const rule_choice *choice, train_options *options)
 {
-    static const char *const rules[][2] = {{"rmsprop", "hinton"},
-                                           {"sgd", "sgd"},
-                                           {"adagrad", "adagrad"},
-                                           {"adam", "adam"},
-                                           {"adamw", "adamw"}};
-    if (texts[RULE] && texts[PRESET])
-        return complain(EXIT_USAGE, "give either --rule or --preset, not both");
-    options->preset = texts[PRESET] ? texts[PRESET] : "hinton";
-    if (!texts[RULE])
-        return EXIT_OK;
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (strcmp(texts[RULE], rules[i][0]) == 0) {
-            options->preset = rules[i][1];
-            return EXIT_OK;
-        }
-    return complain(EXIT_USAGE,
-                    "there is no rule '%s'; there are rmsprop, sgd, adagrad, adam and adamw "
-                    "(--preset takes more)",
-                    texts[RULE]);
-}
-
-static int read_decay(const char *text, clstep_rule *rule)
-{
-    if (!text)
-        return EXIT_OK;
-    if (strcmp(text, "l2") == 0)
-        rule->decay = CLSTEP_DECAY_L2;
-    else if (strcmp(text, "decoupled") == 0)
-        rule->decay = CLSTEP_DECAY_DECOUPLED;
-    else
-        return complain(EXIT_USAGE, "--decay takes l2 or decoupled, not '%s'", text);
-    return EXIT_OK;
-}
-
-static int read_rule(const char *const *texts, train_options *options)
-{
-    clstep_rule *rule = &options->rule;
-    int code = read_preset(texts, options);
-    if (code)
-        return code;
-    *rule = (clstep_rule)CLSTEP_RULE_INIT;
-    clstep_status status = clstep_rule_preset(rule, options->preset);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
-    const struct {
-        int option;
-        double *value;
-    } numbers[] = {{LR, &rule->lr},
-                   {RHO, &rule->rho},
-                   {EPS, &rule->eps},
-                   {BETA1, &rule->beta1},
-                   {BETA2, &rule->beta2},
-                   {MOMENTUM, &rule->momentum},
-                   {WEIGHT_DECAY, &rule->weight_decay}};
-    for (size_t i = 0; !code && i < sizeof numbers / sizeof *numbers; i++)
-        code = read_number(texts, numbers[i].option, numbers[i].value);
-    if (!code)
-        code = read_decay(texts[DECAY], rule);
-    if (code)
-        return code;
-    if (texts[CENTERED])
-        rule->centered = 1;
-    if (texts[NESTEROV])
-        rule->nesterov = 1;
-    status = clstep_rule_validate(rule);
-    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+    int code = rule_choose_preset(choice, &options->preset);
+    if (!options->preset)
+        options->preset = "hinton";
+    return code ? code : rule_choose(choice, NULL, &options->rule);
 }
 
 static int check_schedule_options(const char *const *texts, int32_t kind)
@@ -238,20 +156,18 @@ static int read_hidden(const char *text, train_options *options)
     }
 }
 
-static int read_mode(const char *const *texts, train_options *options)
+static int read_mode(const char *const *texts, const rule_choice *rule, train_options *options)
 {
-    static const int alone[] = {RULE,  PRESET, LR,           RHO,   EPS,      MOMENTUM,
-                                BETA1, BETA2,  WEIGHT_DECAY, DECAY, CENTERED, NESTEROV};
+    const char *given = rule_option_given(rule);
     if (texts[COMPARE] && texts[SWEEP])
         return complain(EXIT_USAGE, "give either --compare or --sweep, not both");
     if (texts[SWEEP] && (texts[CSV] || texts[PLOT]))
         return complain(EXIT_USAGE, "--sweep writes no files; leave out --%s",
                         texts[CSV] ? "csv" : "plot");
     options->mode = texts[COMPARE] ? TRAIN_COMPARE : texts[SWEEP] ? TRAIN_SWEEP : TRAIN_ONE;
-    for (size_t i = 0; options->mode != TRAIN_ONE && i < sizeof alone / sizeof *alone; i++)
-        if (texts[alone[i]])
-            return complain(EXIT_USAGE, "--%s has rules of its own; leave out --%s",
-                            texts[COMPARE] ? "compare" : "sweep", known[alone[i]].name);
+    if (options->mode != TRAIN_ONE && given)
+        return complain(EXIT_USAGE, "--%s has rules of its own; leave out --%s",
+                        texts[COMPARE] ? "compare" : "sweep", given);
     return EXIT_OK;
 }
 
@@ -275,14 +191,15 @@ static int read_rest(const char *const *texts, train_options *options)
 int train_options_parse(train_options *options, int argc, char **argv)
 {
     const char *texts[OPTIONS] = {NULL};
+    rule_choice rule = {0};
     *options = (train_options){0};
-    int code = collect(texts, argc, argv);
+    int code = collect(texts, &rule, argc, argv);
     options->help = texts[HELP] != NULL;
     if (code || options->help)
         return code;
-    code = read_mode(texts, options);
+    code = read_mode(texts, &rule, options);
     if (!code)
-        code = read_rule(texts, options);
+        code = read_rule(&rule, options);
     if (!code)
         code = read_schedule(texts, options);
     if (!code)

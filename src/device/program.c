@@ -11,6 +11,15 @@
 extern const unsigned char clstep__update_cl[];
 extern const size_t clstep__update_cl_size;
 
+void clstep__common_options(int correctly_rounded, clstep__text *options)
+{
+    clstep__text_format(options, "-cl-std=CL1.2");
+    /* Without it divide and sqrt may be 2.5 and 3 ulp off. Where the device does not report it the
+     * option means nothing that can be relied on. */
+    if (correctly_rounded)
+        clstep__text_format(options, " -cl-fp32-correctly-rounded-divide-sqrt");
+}
+
 void clstep__form_options(const clstep__form *form, int correctly_rounded, clstep__text *options)
 {
     const clstep__shape *shape = &form->shape;
@@ -34,18 +43,14 @@ void clstep__form_options(const clstep__form *form, int correctly_rounded, clste
         {"GROUP_SIZE", form->group_size},
         {"MANY", form->many},
     };
-    clstep__text_format(options, "-cl-std=CL1.2");
-    /* Without it divide and sqrt may be 2.5 and 3 ulp off. Where the device does not report it the
-     * option means nothing that can be relied on. */
-    if (correctly_rounded)
-        clstep__text_format(options, " -cl-fp32-correctly-rounded-divide-sqrt");
+    clstep__common_options(correctly_rounded, options);
     for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
         clstep__text_format(options, " -D %s=%u", macros[i].name, (unsigned)macros[i].value);
 }
 
-static void append_source(clstep__text *log)
+static void append_source(const clstep__kernel_source *source, clstep__text *log)
 {
-    const char *line = (const char *)clstep__update_cl;
+    const char *line = (const char *)source->bytes;
     for (unsigned number = 1; *line; number++) {
         const char *end = strchr(line, '\n');
         const size_t length = end ? (size_t)(end - line) : strlen(line);
@@ -72,8 +77,8 @@ static void append_build_log(cl_program program, cl_device_id device, clstep__te
     clstep__free(bytes);
 }
 
-static void compose_log(cl_program program, cl_device_id device, const char *options,
-                        clstep__text *log)
+static void compose_log(cl_program program, cl_device_id device,
+                        const clstep__kernel_source *source, const char *options, clstep__text *log)
 {
     clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
     clstep__text_free(log);
@@ -83,25 +88,34 @@ static void compose_log(cl_program program, cl_device_id device, const char *opt
     clstep__text_format(log, "options: %s\n\n", options);
     append_build_log(program, device, log);
     clstep__text_format(log, "\n\nsource:\n");
-    append_source(log);
+    append_source(source, log);
 }
 
-clstep_status clstep__program_build(cl_context context, cl_device_id device, const char *options,
-                                    cl_program *program, clstep__text *log)
+clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
+                                   const clstep__kernel_source *source, const char *options,
+                                   cl_program *program, clstep__text *log)
 {
-    const char *source = (const char *)clstep__update_cl;
+    const char *text = (const char *)source->bytes;
     cl_int code;
-    *program = clCreateProgramWithSource(context, 1, &source, &clstep__update_cl_size, &code);
+    *program = clCreateProgramWithSource(context, 1, &text, &source->size, &code);
     if (!*program)
         return clstep__cl_failed("clCreateProgramWithSource", code);
     code = clBuildProgram(*program, 1, &device, options, NULL, NULL);
     if (code == CL_SUCCESS)
         return CLSTEP_OK;
-    compose_log(*program, device, options, log); /* on every failure: -43 is explained there too */
+    /* on every failure: -43 is explained there too */
+    compose_log(*program, device, source, options, log);
     clReleaseProgram(*program);
     *program = NULL;
     return clstep__fail_cl(CLSTEP_BUILD_FAILED, "clBuildProgram", code,
-                           "the update kernel did not build: clBuildProgram failed with %s (%d); "
+                           "the %s kernel did not build: clBuildProgram failed with %s (%d); "
                            "clstep_engine_build_log() has the whole log",
-                           clstep__cl_name(code), (int)code);
+                           source->name, clstep__cl_name(code), (int)code);
+}
+
+clstep_status clstep__program_build(cl_context context, cl_device_id device, const char *options,
+                                    cl_program *program, clstep__text *log)
+{
+    const clstep__kernel_source source = {"update", clstep__update_cl, clstep__update_cl_size};
+    return clstep__kernel_build(context, device, &source, options, program, log);
 }

@@ -16,12 +16,25 @@ typedef struct clstep__form {
     uint32_t many;
 } clstep__form;
 
+/* An embedded kernel source; `name` is for messages. */
+typedef struct clstep__kernel_source {
+    const char *name;
+    const unsigned char *bytes; /* and a '\0' */
+    size_t size;
+} clstep__kernel_source;
+
+/* The options that every kernel is built with: nothing may make arithmetic less exact. */
+void clstep__common_options(int correctly_rounded, clstep__text *options);
+
 /* The build options of a form: its identity among programs. */
 void clstep__form_options(const clstep__form *form, int correctly_rounded, clstep__text *options);
 
-/* Builds the program. Where the build fails, `log` (which may hold an older one) is replaced by the
- * whole log, with device, options and numbered source. */
+/* Builds the update kernel's program, or that of any source. Where the build fails, `log` (which
+ * may hold an older one) is replaced by the whole log, with device, options and numbered source. */
 clstep_status clstep__program_build(cl_context context, cl_device_id device, const char *options,
                                     cl_program *program, clstep__text *log);
+clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
+                                   const clstep__kernel_source *source, const char *options,
+                                   cl_program *program, clstep__text *log);
 
 #endif

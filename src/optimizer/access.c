@@ -4,6 +4,7 @@
 #include "optimizer/optimizer.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static clstep_status refuse(const char *call, const char *message)
 {
@@ -56,6 +57,50 @@ clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optimizer, size_
     return CLSTEP_OK;
 }
 
+size_t clstep_optimizer_group_count(const clstep_optimizer *optimizer)
+{
+    return optimizer ? optimizer->group_count : 0;
+}
+
+size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimizer, size_t group)
+{
+    return optimizer && group < optimizer->group_count ? optimizer->groups[group].tensor_count : 0;
+}
+
+static clstep_status check_tensor(const char *call, const clstep_optimizer *optimizer, size_t group,
+                                  size_t tensor)
+{
+    clstep_status status = check_group(call, optimizer, group);
+    if (status != CLSTEP_OK)
+        return status;
+    const size_t count = optimizer->groups[group].tensor_count;
+    if (tensor < count)
+        return CLSTEP_OK;
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                        "tensor is %zu, but the group has %zu tensors", tensor, count);
+}
+
+clstep_status clstep_optimizer_tensor(const clstep_optimizer *optimizer, size_t group,
+                                      size_t tensor, clstep_tensor *into)
+{
+    static const char call[] = "clstep_optimizer_tensor";
+    clstep_status status = check_tensor(call, optimizer, group, tensor);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!into)
+        return refuse(call, "into is NULL");
+    const clstep__plan_tensor *from =
+        &optimizer->tensors[optimizer->groups[group].first_tensor + tensor];
+    *into = (clstep_tensor){.param = from->count ? (cl_mem)from->param : NULL,
+                            .grad = from->count ? (cl_mem)from->grad : NULL,
+                            .param_offset = from->param_offset,
+                            .grad_offset = from->grad_offset,
+                            .count = from->count,
+                            .param_dtype = CLSTEP_FLOAT32,
+                            .grad_dtype = CLSTEP_FLOAT32};
+    return CLSTEP_OK;
+}
+
 uint64_t clstep_optimizer_steps(const clstep_optimizer *optimizer)
 {
     return optimizer ? optimizer->steps : 0;
@@ -88,16 +133,12 @@ clstep_status clstep_optimizer_state(const clstep_optimizer *optimizer, size_t g
                                      const char *name, cl_mem *buffer, uint64_t *offset)
 {
     static const char call[] = "clstep_optimizer_state";
-    clstep_status status = check_group(call, optimizer, group);
+    clstep_status status = check_tensor(call, optimizer, group, tensor);
     if (status != CLSTEP_OK)
         return status;
     if (!name || !buffer || !offset)
         return refuse(call, "name, buffer and offset must not be NULL");
     const clstep__group *of = &optimizer->groups[group];
-    if (tensor >= of->tensor_count)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "tensor is %zu, but the group has %zu tensors", tensor,
-                            of->tensor_count);
     const size_t k = state_of(&optimizer->families[of->family].shape, name);
     if (k == CLSTEP_STATES_MAX)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
@@ -108,6 +149,18 @@ clstep_status clstep_optimizer_state(const clstep_optimizer *optimizer, size_t g
     *buffer = planned->count ? optimizer->states[planned->arena][k] : NULL;
     *offset = planned->state_offset;
     return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer)
+{
+    static const char call[] = "clstep_optimizer_finish";
+    if (!optimizer)
+        return refuse(call, "optimizer is NULL");
+    if (optimizer->process != getpid())
+        return clstep__fail(CLSTEP_UNSUPPORTED, call, "the optimizer was made before fork()");
+    if (optimizer->enqueued)
+        return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
+    return clstep__order_finish(&optimizer->order, call);
 }
 
 uint64_t clstep_optimizer_device_bytes(const clstep_optimizer *optimizer)

@@ -104,6 +104,22 @@ clstep_status clstep__order_follow(clstep__order *order, const char *call, clste
     return CLSTEP_OK;
 }
 
+clstep_status clstep__order_finish(clstep__order *order, const char *call)
+{
+    if (!order->last)
+        return CLSTEP_OK;
+    /* What clWaitForEvents returns where a command has failed differs from driver to driver. */
+    const cl_int code = clWaitForEvents(1, &order->last);
+    cl_int execution = CL_COMPLETE;
+    const cl_int asked = clGetEventInfo(order->last, CL_EVENT_COMMAND_EXECUTION_STATUS,
+                                        sizeof execution, &execution, NULL);
+    if (asked != CL_SUCCESS)
+        return clstep__cl_failed("clGetEventInfo", asked);
+    if (execution < 0)
+        return report_failure(order, call, execution);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clWaitForEvents", code);
+}
+
 clstep_status clstep__waits_join(const clstep__order *order, cl_uint num_events,
                                  const cl_event *wait_list, clstep__waits *waits)
 {

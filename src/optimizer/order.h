@@ -32,6 +32,9 @@ clstep_status clstep__order_use(clstep__order *order, cl_context context, cl_dev
  * have failed, this says so, once (for ever if they were essential). */
 clstep_status clstep__order_follow(clstep__order *order, const char *call, clstep__waits *waits);
 
+/* Waits for the last commands; tells of a failure as clstep__order_follow() does. */
+clstep_status clstep__order_finish(clstep__order *order, const char *call);
+
 /* Joins the caller's wait list to what `waits` has. */
 clstep_status clstep__waits_join(const clstep__order *order, cl_uint num_events,
                                  const cl_event *wait_list, clstep__waits *waits);

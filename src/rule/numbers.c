@@ -1,6 +1,6 @@
 /*
- * Where a framework forms a number in double and narrows it, so do we; TensorFlow forms 1 - rho and
- * optax its bias correction in fp32.
+ * Where a framework forms a number in double and narrows it, so do we; some form 1 - rho in fp32,
+ * and optax its bias correction.
  */
 #include "rule/numbers.h"
 
@@ -13,7 +13,8 @@
 /* 1 - decay, as the arithmetic forms it. */
 static float rest_of(double decay, int32_t arithmetic)
 {
-    return arithmetic == CLSTEP_ARITHMETIC_TF1 ? 1.0f - (float)decay : (float)(1.0 - decay);
+    return CLSTEP_REST_OF(arithmetic) == CLSTEP_REST_FLOAT ? 1.0f - (float)decay
+                                                           : (float)(1.0 - decay);
 }
 
 /* PyTorch's lerp with weight w is m + w (g - m) for w < 0.5 and g - (g - m) (1 - w) from there on.

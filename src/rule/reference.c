@@ -17,6 +17,8 @@ static float prepare(const clstep_rule *rule, float p, float g)
     case CLSTEP_ARITHMETIC_OWN:
     case CLSTEP_ARITHMETIC_TORCH:
     case CLSTEP_ARITHMETIC_TIMM:
+    case CLSTEP_ARITHMETIC_SB3:
+    case CLSTEP_ARITHMETIC_BNB:
         return fmaf(wd, p, g);
     default: {
         const float product = wd * p;

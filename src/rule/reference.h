@@ -13,7 +13,7 @@
 void clstep__reference(const clstep_rule *rule, double lr, uint64_t t, float *p, float g,
                        float *state);
 
-/* The part for RMSprop, in reference_rmsprop.c; g has been prepared. */
+/* The part for RMSprop, in reference_rmsprop.c and reference_plain.c; g has been prepared. */
 void clstep__reference_rmsprop(const clstep_rule *rule, double lr, uint64_t t, float *p, float g,
                                float *state);
 

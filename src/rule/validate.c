@@ -1,6 +1,6 @@
 #include "base/error.h"
 #include "base/sized.h"
-#include "layout.clh"
+#include "rule/preset_table.h"
 
 #include <clstep/rule.h>
 #include <float.h>
@@ -167,8 +167,7 @@ clstep_status clstep_rule_validate(const clstep_rule *rule)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "rule must point to a clstep_rule that clstep_rule_preset() filled");
     TRY(check_choice("algorithm", rule->algorithm, CLSTEP_ADAM));
-    if (rule->arithmetic < CLSTEP_ARITHMETIC_OWN || rule->arithmetic > CLSTEP_ARITHMETIC_TIMM ||
-        (rule->algorithm != CLSTEP_RMSPROP && rule->arithmetic != CLSTEP_ARITHMETIC_TORCH))
+    if (!clstep__has_arithmetic(rule->algorithm, rule->arithmetic))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "arithmetic is %d; leave it as clstep_rule_preset() set it",
                             (int)rule->arithmetic);

@@ -71,6 +71,7 @@ static const struct {
     {"devices --device", "needs a value"},
     {"devices --help=x", "takes no value"},
     {"presets extra", "extra"},
+    {"presets torch extra", "extra"},
     {"presets --nonesuch", "clstep presets --help"},
     {"bench extra", "extra"},
     {"bench --nonesuch", "nonesuch"},
@@ -124,12 +125,22 @@ END_TEST
 
 START_TEST(lists_presets)
 {
-    static const char *const said[] = {"\nadam ",  "\nsgd ",          "hinton ", "\nadagrad ",
-                                       "\nadamw ", "weight_decay 0 ", "rho ",    "state: none\n"};
+    static const char *const said[] = {"hinton ",       "\nadam ",  "\nsgd ",
+                                       "\nadagrad ",    "\nadamw ", "\npaddle ",
+                                       "\nmxnet-alex ", "not run",  "bit-checked against PyTorch"};
+    static const char *const told[] = {"torch: PyTorch",   "formula ",
+                                       "checked ",         "rho 0.99",
+                                       "outside the root", "state        square_avg\n"};
     child result;
     run_well(&result, "presets");
     for (size_t i = 0; i < sizeof said / sizeof *said; i++)
         ck_assert_msg(strstr(result.out, said[i]), "no %s", said[i]);
+    run_well(&result, "presets torch");
+    for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+        ck_assert_msg(strstr(result.out, told[i]), "no %s", told[i]);
+    run_well(&result, "presets sgd");
+    ck_assert_ptr_nonnull(strstr(result.out, "state        none\n"));
+    ck_assert_ptr_null(strstr(result.out, "eps"));
 }
 END_TEST
 

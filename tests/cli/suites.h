@@ -4,6 +4,7 @@
 #include <check.h>
 
 Suite *commands_suite(void);
+Suite *selftest_suite(void);
 Suite *train_suite(void);
 Suite *train_data_suite(void);
 Suite *train_usage_suite(void);

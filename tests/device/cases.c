@@ -103,6 +103,18 @@ static void add_adam(const char *preset, rule_case *cases, size_t *count)
     rule->decay = CLSTEP_DECAY_DECOUPLED_WITHOUT_LR;
 }
 
+/* Whether an earlier preset has the same algorithm and rounds alike: its cases stand for both. */
+static int is_covered(const char *preset)
+{
+    const clstep_rule rule = preset_rule(preset);
+    for (size_t i = 0; strcmp(clstep_preset(i)->name, preset) != 0; i++) {
+        const clstep_rule earlier = preset_rule(clstep_preset(i)->name);
+        if (earlier.algorithm == rule.algorithm && earlier.arithmetic == rule.arithmetic)
+            return 1;
+    }
+    return 0;
+}
+
 size_t make_cases(const char *preset, rule_case *cases)
 {
     size_t count = 0;
@@ -112,6 +124,8 @@ size_t make_cases(const char *preset, rule_case *cases)
         add_adagrad(cases, &count);
     } else if (strncmp(preset, "adam", 4) == 0) {
         add_adam(preset, cases, &count);
+    } else if (is_covered(preset)) {
+        add(cases, &count, preset, "as it is");
     } else {
         add_rmsprop_switches(preset, cases, &count);
         add_rmsprop_grid(preset, cases, &count);

@@ -65,11 +65,13 @@ extern tally *totals;
 
 /* The suites, each in the file of its name. */
 Suite *calls_suite(void);
+Suite *checkpoint_suite(void);
 Suite *choose_suite(void);
 Suite *events_suite(void);
 Suite *exact_suite(void);
 Suite *failure_suite(void);
 Suite *refusal_suite(void);
+Suite *selftest_suite(void);
 Suite *shapes_suite(void);
 
 #endif

@@ -1,13 +1,17 @@
 #include "fixture.h"
+#include "resume.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 tally *totals;
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 4 && strcmp(argv[1], "--resume") == 0)
+        return resume_main(argv[2], argv[3]);
     /* Before OpenCL is first touched, which only the children do. */
     const char *layer = getenv("CLSTEP_LAYER");
     if (layer)
@@ -23,6 +27,8 @@ int main(void)
         srunner_add_suite(runner, events_suite());
     srunner_add_suite(runner, calls_suite());
     srunner_add_suite(runner, failure_suite());
+    srunner_add_suite(runner, checkpoint_suite());
+    srunner_add_suite(runner, selftest_suite());
     srunner_add_suite(runner, shapes_suite());
     srunner_add_suite(runner, exact_suite());
     srunner_run_all(runner, CK_SILENT);

@@ -7,6 +7,7 @@
 #include "layer.h"
 
 #include <CL/cl_layer.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,14 +86,62 @@ static CL_API_ENTRY cl_mem CL_API_CALL create_buffer(cl_context context, cl_mem_
                   : created(next->clCreateBuffer(context, flags, size, host, code));
 }
 
+/* Plants an error: in every source, CLSTEP_LAYER_FROM becomes CLSTEP_LAYER_TO. NULL where memory is
+ * short; to be freed. */
+static char *replace(const char *source, size_t length)
+{
+    const char *from = getenv("CLSTEP_LAYER_FROM"), *to = getenv("CLSTEP_LAYER_TO");
+    size_t room = length + 1;
+    for (const char *at = source; from && to && (at = strstr(at, from)); at += strlen(from))
+        room += strlen(to);
+    char *made = calloc(room, 1);
+    char *end = made;
+    const char *rest = source;
+    for (const char *at; made && from && to && (at = strstr(rest, from)); rest = at + strlen(from))
+        end += sprintf(end, "%.*s%s", (int)(at - rest), rest, to);
+    if (made)
+        strcpy(end, rest);
+    return made;
+}
+
+/* clstep's sources are single strings that end in '\0'. */
 static CL_API_ENTRY cl_program CL_API_CALL create_program(cl_context context, cl_uint count,
                                                           const char **strings,
                                                           const size_t *lengths, cl_int *code)
 {
     const cl_int failed = enter(LAYER_PROGRAMS);
-    return failed
-               ? fail_create(failed, code)
-               : created(next->clCreateProgramWithSource(context, count, strings, lengths, code));
+    if (failed)
+        return fail_create(failed, code);
+    if (count != 1 || !lengths || !getenv("CLSTEP_LAYER_FROM"))
+        return created(next->clCreateProgramWithSource(context, count, strings, lengths, code));
+    char *replaced = replace(strings[0], lengths[0]);
+    const char *source = replaced;
+    cl_program made = replaced ? next->clCreateProgramWithSource(context, 1, &source, NULL, code)
+                               : fail_create(CL_OUT_OF_HOST_MEMORY, code);
+    free(replaced);
+    return created(made);
+}
+
+/* A device that is poorer than it is: CLSTEP_LAYER_OPTIONS is appended to the options of every
+ * build, and the bits of CLSTEP_LAYER_HIDE are taken out of CL_DEVICE_SINGLE_FP_CONFIG. */
+static CL_API_ENTRY cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what,
+                                                   size_t size, void *value, size_t *needed)
+{
+    const cl_int code = next->clGetDeviceInfo(device, what, size, value, needed);
+    const char *hidden = getenv("CLSTEP_LAYER_HIDE");
+    if (hidden && code == CL_SUCCESS && what == CL_DEVICE_SINGLE_FP_CONFIG && value)
+        *(cl_device_fp_config *)value &= ~(cl_device_fp_config)strtoul(hidden, NULL, 0);
+    return code;
+}
+
+static cl_int build_poorly(cl_program program, cl_uint count, const cl_device_id *devices,
+                           const char *options, void(CL_CALLBACK *notify)(cl_program, void *),
+                           void *data)
+{
+    const char *more = getenv("CLSTEP_LAYER_OPTIONS");
+    char all[4096];
+    snprintf(all, sizeof all, "%s %s", options ? options : "", more ? more : "");
+    return next->clBuildProgram(program, count, devices, all, notify, data);
 }
 
 static CL_API_ENTRY cl_int CL_API_CALL build_program(cl_program program, cl_uint count,
@@ -102,7 +151,7 @@ static CL_API_ENTRY cl_int CL_API_CALL build_program(cl_program program, cl_uint
                                                      void *data)
 {
     const cl_int failed = enter(LAYER_PROGRAMS);
-    return failed ? failed : next->clBuildProgram(program, count, devices, options, notify, data);
+    return failed ? failed : build_poorly(program, count, devices, options, notify, data);
 }
 
 static CL_API_ENTRY cl_kernel CL_API_CALL create_kernel(cl_program program, const char *name,
@@ -272,6 +321,7 @@ EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries,
         return CL_INVALID_VALUE;
     next = target;
     table = *target;
+    table.clGetDeviceInfo = device_info;
     table.clCreateBuffer = create_buffer;
     table.clCreateProgramWithSource = create_program;
     table.clBuildProgram = build_program;

@@ -28,8 +28,9 @@ START_TEST(every_preset_is_valid)
         ck_assert_int_eq(clstep_rule_validate(&rule), CLSTEP_OK);
         ck_assert_uint_gt(strlen(info->origin), 0);
         ck_assert_uint_gt(strlen(info->formula), 0);
+        ck_assert_uint_gt(strlen(info->checked), 0);
     }
-    ck_assert_uint_eq(count, 10);
+    ck_assert_uint_eq(count, 23);
 }
 END_TEST
 
@@ -49,6 +50,19 @@ START_TEST(defaults)
     ck_assert(tf1.eps == 1e-10 && tf1.initial_square_avg == 1 && tf1.lr_in_momentum);
     const clstep_rule timm = preset("timm");
     ck_assert(timm.eps == 1e-10 && timm.initial_square_avg == 1 && timm.lr == 0.01);
+    const clstep_rule tf = preset("tf");
+    ck_assert(tf.eps == 1e-7 && tf.initial_square_avg == 0 && tf.arithmetic == tf1.arithmetic);
+    const clstep_rule sb3 = preset("sb3");
+    ck_assert(sb3.rho == 0.99 && sb3.initial_square_avg == 1 && sb3.eps_inside_sqrt);
+    ck_assert(!sb3.lr_in_momentum && sb3.eps == 1e-8);
+    const clstep_rule paddle = preset("paddle");
+    ck_assert(paddle.rho == 0.95 && paddle.eps == 1e-6 && paddle.eps_inside_sqrt);
+    const clstep_rule alex = preset("mxnet-alex");
+    ck_assert(alex.centered && alex.momentum == 0.9 && alex.eps_inside_sqrt && alex.rho == 0.9);
+    const clstep_rule graves = preset("graves");
+    ck_assert(graves.lr == 1e-4 && graves.rho == 0.95 && graves.eps == 1e-4 && graves.centered);
+    const clstep_rule dqn = preset("dqn");
+    ck_assert(dqn.eps == 0.01 && dqn.centered && dqn.momentum == 0 && dqn.lr == 2.5e-4);
     const clstep_rule adamw = preset("adamw");
     ck_assert(adamw.weight_decay == 0.01 && adamw.decay == CLSTEP_DECAY_DECOUPLED);
 }
@@ -162,6 +176,7 @@ START_TEST(switches_out_of_range)
     REFUSE("hinton", algorithm, 5, "algorithm");
     REFUSE("hinton", arithmetic, 6, "arithmetic");
     REFUSE("adam", arithmetic, 0, "arithmetic");
+    REFUSE("adam", arithmetic, preset("keras").arithmetic, "arithmetic");
     clstep_rule rule = preset("torch");
     rule.centered = 1;
     rule.variance = 3;

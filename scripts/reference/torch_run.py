@@ -1,0 +1,41 @@
+"""Runs an optimizer of PyTorch's kind; for PyTorch and for what is built on it."""
+
+import sys
+
+import torch
+
+STATES = ("square_avg", "grad_avg", "momentum_buffer", "sum", "exp_avg", "exp_avg_sq")
+
+
+def train(make, renamed=None):
+    """The run (see write.py) of the optimizer that make(parameters) makes; `renamed` gives its names
+    of states in place of ours."""
+    names = {name: (renamed or {}).get(name, name) for name in STATES}
+
+    def run(parameters, gradients):
+        tensors = [torch.nn.Parameter(torch.tensor(p)) for p in parameters]
+        optimizer = make(tensors)
+        for grads in gradients:
+            for tensor, grad in zip(tensors, grads):
+                tensor.grad = torch.tensor(grad)
+            optimizer.step()
+            states = [optimizer.state[tensor] for tensor in tensors]
+            yield (
+                [tensor.detach().numpy() for tensor in tensors],
+                {
+                    name: [state[theirs].numpy() for state in states]
+                    for name, theirs in names.items()
+                    if states[0].get(theirs) is not None
+                },
+            )
+
+    return run
+
+
+def about_torch():
+    """What runs: the version and the kernels that it chose. Only the vectorised ones fuse."""
+    version = torch.__version__.split("+")[0]
+    kernels = torch.backends.cpu.get_cpu_capability()
+    if kernels not in ("AVX2", "AVX512"):
+        sys.exit(f"torch runs its {kernels} kernels; it needs a CPU with AVX2, and /proc and /sys")
+    return f"PyTorch {version} (Debian 13, python3-torch), {kernels} kernels"

@@ -1,0 +1,179 @@
+#include "cli/apply_run.h"
+#include "cli/interrupt.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char usage[] =
+    "usage: clstep apply --params P --grads G [--state S] --out-params P2 --out-state S2\n"
+    "                    [OPTION...]\n\n"
+    "One step over all tensors of a safetensors file: the parameters of P by the gradients of\n"
+    "the same names and shapes in G. P2 gets the new parameters, S2 the state, from which the\n"
+    "next step goes on as --state. P2 may be P and S2 may be S: each is replaced as a whole, or\n"
+    "not at all.\n\n"
+    "  --params P         parameters; tensors with a gradient must be F32\n"
+    "  --grads G          gradients; each must have its parameter\n"
+    "  --state S          state of an earlier --out-state; its rule goes on, with the numbers\n"
+    "                     that options change. Without it state begins anew\n"
+    "  --out-params P2    the new parameters, with P's metadata\n"
+    "  --out-state S2     the new state\n"
+    "  --partial          keeps parameters that have no gradient (else that is an error)\n"
+    "  --allow-nan        takes NaN and infinite gradients, and a state that holds NaN\n"
+    "  --device D         index, or part of a name\n"
+    "  --help\n\n"
+    "The rule of a new state (by default the preset hinton):\n" RULE_OPTIONS_HELP;
+
+enum { PARAMS = 1, GRADS, STATE, OUT_PARAMS, OUT_STATE, PARTIAL, ALLOW_NAN, DEVICE };
+
+static const struct option known[] = {{"params", required_argument, NULL, PARAMS},
+                                      {"grads", required_argument, NULL, GRADS},
+                                      {"state", required_argument, NULL, STATE},
+                                      {"out-params", required_argument, NULL, OUT_PARAMS},
+                                      {"out-state", required_argument, NULL, OUT_STATE},
+                                      {"partial", no_argument, NULL, PARTIAL},
+                                      {"allow-nan", no_argument, NULL, ALLOW_NAN},
+                                      {"device", required_argument, NULL, DEVICE},
+                                      {"help", no_argument, NULL, 'h'},
+                                      RULE_OPTIONS,
+                                      {0}};
+
+static int read_options(apply_options *options, bool *help, int argc, char **argv)
+{
+    int found;
+    while ((found = next_option(argc, argv, known)) != -1) {
+        if (rule_option(found, optarg, &options->rule))
+            continue;
+        switch (found) {
+        case PARAMS:
+            options->params = optarg;
+            break;
+        case GRADS:
+            options->grads = optarg;
+            break;
+        case STATE:
+            options->state = optarg;
+            break;
+        case OUT_PARAMS:
+            options->out_params = optarg;
+            break;
+        case OUT_STATE:
+            options->out_state = optarg;
+            break;
+        case PARTIAL:
+            options->partial = true;
+            break;
+        case ALLOW_NAN:
+            options->allow_nan = true;
+            break;
+        case DEVICE:
+            options->device = optarg;
+            break;
+        case 'h':
+            *help = true;
+            return EXIT_OK;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    return EXIT_OK;
+}
+
+static bool same_inode(const char *a, const char *b)
+{
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
+/* The folder of a path, in `folder`, and the last name of it. */
+static const char *split(const char *path, char *folder, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(folder, size, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+    return slash ? slash + 1 : path;
+}
+
+/* Whether two paths lead to one file, which may not be there yet. */
+static bool same_file(const char *a, const char *b)
+{
+    char folder_a[PATH_MAX], folder_b[PATH_MAX];
+    if (same_inode(a, b))
+        return true;
+    const char *name_a = split(a, folder_a, sizeof folder_a);
+    const char *name_b = split(b, folder_b, sizeof folder_b);
+    return strcmp(name_a, name_b) == 0 && same_inode(folder_a, folder_b);
+}
+
+static int check_options(const apply_options *options)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } needed[] = {{"params", options->params},
+                  {"grads", options->grads},
+                  {"out-params", options->out_params},
+                  {"out-state", options->out_state}};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (!needed[i].value)
+            return complain(EXIT_USAGE, "--%s is missing; see clstep apply --help", needed[i].name);
+    }
+    if (same_file(options->out_params, options->out_state))
+        return complain(EXIT_USAGE, "--out-params and --out-state are one file; give two");
+    if (same_file(options->out_params, options->grads) ||
+        same_file(options->out_state, options->grads) ||
+        same_file(options->out_state, options->params) ||
+        (options->state && same_file(options->out_params, options->state)))
+        return complain(EXIT_USAGE, "an output would replace an input of another kind; only "
+                                    "--out-params may be --params, and --out-state --state");
+    return EXIT_OK;
+}
+
+static int write_step(apply_job *job, const apply_options *options, const workplace *place)
+{
+    apply_outputs outputs;
+    interrupt_hold();
+    int code = apply_outputs_open(&outputs, job, options);
+    if (code == EXIT_OK)
+        code = apply_run(job, options, place, &outputs);
+    if (code == EXIT_OK)
+        code = apply_outputs_commit(&outputs, options);
+    apply_outputs_close(&outputs);
+    interrupt_release();
+    return code;
+}
+
+static int apply(const apply_options *options)
+{
+    apply_job job;
+    workplace place = {0};
+    int code = apply_open(&job, options);
+    if (code == EXIT_OK)
+        code = workplace_open(&place, options->device);
+    if (code == EXIT_OK)
+        code = write_step(&job, options, &place);
+    if (code == EXIT_OK)
+        printf("step %" PRIu64 ": %zu tensors, %" PRIu64 " elements updated\n", job.steps + 1,
+               job.updates, job.elements);
+    workplace_close(&place);
+    apply_close(&job);
+    return code;
+}
+
+int command_apply(int argc, char **argv)
+{
+    apply_options options = {0};
+    bool help = false;
+    int code = read_options(&options, &help, argc, argv);
+    if (code != EXIT_OK)
+        return code;
+    if (help) {
+        fputs(usage, stdout);
+        return EXIT_OK;
+    }
+    code = check_options(&options);
+    return code == EXIT_OK ? apply(&options) : code;
+}

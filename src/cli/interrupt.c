@@ -1,0 +1,40 @@
+#include "cli/interrupt.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+static const int held[] = {SIGHUP, SIGINT, SIGTERM};
+enum { HELD = sizeof held / sizeof *held };
+
+static struct sigaction before[HELD];
+static volatile sig_atomic_t seen;
+
+static void note(int signal)
+{
+    seen = signal;
+}
+
+void interrupt_hold(void)
+{
+    seen = 0;
+    for (int i = 0; i < HELD; i++) {
+        struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+        sigemptyset(&action.sa_mask);
+        sigaction(held[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(held[i], &action, NULL);
+    }
+}
+
+bool interrupt_seen(void)
+{
+    return seen != 0;
+}
+
+void interrupt_release(void)
+{
+    for (int i = 0; i < HELD; i++)
+        sigaction(held[i], &before[i], NULL);
+    if (seen)
+        raise(seen);
+}

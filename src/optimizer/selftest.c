@@ -1,0 +1,177 @@
+#include <clstep/selftest.h>
+
+#include "base/error.h"
+#include "base/sized.h"
+#include "device/probe.h"
+#include "optimizer/engine.h"
+#include "optimizer/order.h"
+#include "optimizer/selftest_trial.h"
+#include "optimizer/selftest_verdict.h"
+
+#include <fenv.h>
+#include <float.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char call[] = "clstep_selftest";
+
+static clstep_status refuse(const char *message)
+{
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s", message);
+}
+
+/* By bits, since a comparison could itself take subnormal numbers for 0. */
+static bool keeps_subnormals(void)
+{
+    volatile float least = FLT_MIN;
+    volatile float half = least * 0.5f;
+    volatile float again = half * 2.0f;
+    const float value = again, wanted = FLT_MIN;
+    return memcmp(&value, &wanted, sizeof value) == 0;
+}
+
+static clstep_status check_host(void)
+{
+    if (fegetround() != FE_TONEAREST)
+        return clstep__fail(
+            CLSTEP_UNSUPPORTED, call,
+            "the calling thread does not round to nearest; call fesetround() first");
+    if (!keeps_subnormals())
+        return clstep__fail(
+            CLSTEP_UNSUPPORTED, call,
+            "the calling thread flushes subnormal numbers to 0, as programs do that "
+            "are linked with -ffast-math; link without it");
+    return CLSTEP_OK;
+}
+
+static clstep_status check_options(const clstep_selftest_options *options)
+{
+    if (!clstep__sized(options, sizeof *options))
+        return refuse("options must start as CLSTEP_SELFTEST_OPTIONS_INIT");
+    if (options->quick > 1)
+        return refuse("options.quick must be 0 or 1");
+    if (options->reserved != 0)
+        return refuse("options.reserved must be 0");
+    clstep_rule rule = CLSTEP_RULE_INIT; /* which knows the presets */
+    return options->preset ? clstep_rule_preset(&rule, options->preset) : CLSTEP_OK;
+}
+
+static clstep_status check(const clstep_engine *engine, cl_command_queue queue,
+                           const clstep_selftest_options *options, clstep_selftest_summary *summary)
+{
+    if (!engine || !queue)
+        return refuse(engine ? "queue is NULL" : "engine is NULL");
+    clstep_status status = options ? check_options(options) : CLSTEP_OK;
+    if (status != CLSTEP_OK)
+        return status;
+    if (engine->process != getpid())
+        return clstep__fail(CLSTEP_UNSUPPORTED, call, "the engine was made before fork()");
+    clstep__order order = {0};
+    status = clstep__order_use(&order, engine->context, engine->device, call, queue);
+    clstep__order_release(&order);
+    if (status == CLSTEP_OK)
+        status = check_host();
+    if (status == CLSTEP_OK && !clstep__sized_clear(summary, sizeof *summary))
+        return refuse("summary must point to a clstep_selftest_summary that starts as "
+                      "CLSTEP_SELFTEST_SUMMARY_INIT");
+    return status;
+}
+
+static clstep_status probe(clstep_engine *engine, cl_command_queue queue,
+                           clstep_selftest_summary *summary)
+{
+    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+    clstep_status status = clstep_device_describe(engine->device, &info);
+    if (status != CLSTEP_OK)
+        return status;
+    const clstep__probe_place place = {.context = engine->context,
+                                       .device = engine->device,
+                                       .queue = queue,
+                                       .width = engine->width,
+                                       .correctly_rounded = engine->correctly_rounded};
+    clstep__probe found;
+    clstep__text log = {0};
+    status = clstep__probe_run(&place, &found, &log);
+    if (log.length > 0) {
+        pthread_mutex_lock(&engine->lock);
+        clstep__text_free(&engine->build_log);
+        engine->build_log = log;
+        pthread_mutex_unlock(&engine->lock);
+    } else {
+        clstep__text_free(&log);
+    }
+    if (status != CLSTEP_OK)
+        return status;
+    clstep__verdict_probe(summary, &found);
+    summary->reported = clstep__departs_reported(&info);
+    summary->promised_ulp = summary->reported ? CLSTEP_SELFTEST_ULP : 0;
+    return CLSTEP_OK;
+}
+
+/* A preset that the options leave out. */
+static bool is_left_out(const clstep_selftest_options *options, size_t index)
+{
+    return options && options->preset && strcmp(options->preset, clstep_preset(index)->name) != 0;
+}
+
+static clstep_status run_preset(clstep__trial_setting *setting, size_t index,
+                                clstep_selftest_result *result)
+{
+    clstep__selftest_case cases[CLSTEP__SELFTEST_CASES_MAX];
+    size_t count = 0;
+    clstep_status status = clstep__selftest_cases(index, setting->quick, cases, &count);
+    for (size_t i = 0; i < count && status == CLSTEP_OK; i++) {
+        setting->of = &cases[i];
+        status = clstep__trial_run(setting, result);
+    }
+    return status;
+}
+
+static clstep_status run_presets(clstep__trial_setting *setting,
+                                 const clstep_selftest_options *options,
+                                 clstep_selftest_summary *summary)
+{
+    clstep_selftest_result result = {.size = sizeof result};
+    for (size_t i = 0; clstep_preset(i); i++)
+        result.presets += !is_left_out(options, i);
+    for (size_t i = 0; clstep_preset(i); i++) {
+        if (is_left_out(options, i))
+            continue;
+        result.preset = setting->preset = clstep_preset(i)->name;
+        result.count = (clstep_selftest_count){0};
+        result.first[0] = '\0';
+        clstep_status status = run_preset(setting, i, &result);
+        if (status != CLSTEP_OK)
+            return status;
+        clstep__count_add(&summary->count, &result.count);
+        if (options && options->report)
+            options->report(&result, options->data);
+        result.index++;
+    }
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_selftest(clstep_engine *engine, cl_command_queue queue,
+                              const clstep_selftest_options *options,
+                              clstep_selftest_summary *summary)
+{
+    clstep_status status = check(engine, queue, options, summary);
+    if (status != CLSTEP_OK)
+        return status;
+    clstep_selftest_summary made = CLSTEP_SELFTEST_SUMMARY_INIT;
+    status = probe(engine, queue, &made);
+    if (status != CLSTEP_OK)
+        return status;
+    clstep__trial_setting setting = {.engine = engine,
+                                     .context = engine->context,
+                                     .queue = queue,
+                                     .departs = made.reported,
+                                     .quick = options && options->quick};
+    status = run_presets(&setting, options, &made);
+    if (status != CLSTEP_OK)
+        return status;
+    clstep__verdict_reach(&made);
+    made.size = summary->size;
+    *summary = made;
+    return CLSTEP_OK;
+}

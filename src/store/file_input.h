@@ -1,0 +1,25 @@
+/* Bytes that are read: a regular file's, or the caller's memory. */
+#ifndef CLSTEP_STORE_FILE_INPUT_H
+#define CLSTEP_STORE_FILE_INPUT_H
+
+#include <clstep/status.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct clstep__input {
+    const unsigned char *memory; /* NULL: a file */
+    char *path;                  /* for messages */
+    int descriptor;
+    uint64_t size;
+} clstep__input;
+
+/* On failure nothing is open. */
+clstep_status clstep__input_open(clstep__input *input, const char *call, const char *path);
+void clstep__input_memory(clstep__input *input, const void *bytes, size_t size);
+void clstep__input_close(clstep__input *input);
+
+/* Reads bytes that lie within the size the source had when it was opened. */
+clstep_status clstep__input_read(const clstep__input *input, const char *call, uint64_t from,
+                                 uint64_t bytes, void *to);
+
+#endif

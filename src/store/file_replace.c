@@ -1,0 +1,210 @@
+#define _FILE_OFFSET_BITS 64
+
+#include "store/file_replace.h"
+
+#include "base/memory.h"
+#include "store/error.h"
+#include "store/file_place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    CHUNK = 1 << 30, /* the most that is asked of the system at once */
+    NAME_KEPT = 200, /* bytes of the target's name in the temporary one: 255 are the most */
+    RANDOM_LETTERS = 6,
+    TRIES = 100
+};
+
+static uint64_t random_number(void)
+{
+    uint64_t number = 0;
+    const int source = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    const ssize_t got = source >= 0 ? read(source, &number, sizeof number) : 0;
+    if (source >= 0)
+        close(source);
+    if (got == (ssize_t)sizeof number)
+        return number;
+    /* O_EXCL keeps a guessed name from doing harm. */
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    return ((uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec) * 0x9E3779B97F4A7C15u +
+           (uint64_t)getpid();
+}
+
+static void name_temporary(char *temporary, size_t size, const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    char random[RANDOM_LETTERS + 1] = {0};
+    uint64_t number = random_number();
+    for (int i = 0; i < RANDOM_LETTERS; i++, number /= sizeof letters - 1)
+        random[i] = letters[number % (sizeof letters - 1)];
+    snprintf(temporary, size, ".%.*s.clstep-%s", NAME_KEPT, name, random);
+}
+
+/* The target's mode, 0 where there is none yet. */
+static clstep_status examine_target(const clstep__replacement *replacement, const char *call,
+                                    mode_t *mode)
+{
+    struct stat is;
+    *mode = 0;
+    if (fstatat(replacement->folder, replacement->name, &is, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? CLSTEP_OK
+                               : clstep__store_io(call, "examine", replacement->path, errno);
+    if (!S_ISREG(is.st_mode))
+        return clstep__store_fail(
+            CLSTEP_FILE_FAILED, call, "\"%.800s\" is %s; only a regular file is replaced",
+            replacement->path, S_ISDIR(is.st_mode) ? "a folder" : "a device, pipe or socket");
+    /* A rename asks for the folder's permissions only; who has protected a file means it. */
+    if (faccessat(replacement->folder, replacement->name, W_OK, AT_EACCESS) != 0)
+        return clstep__store_io(call, "replace", replacement->path, errno);
+    *mode = is.st_mode & 07777;
+    return CLSTEP_OK;
+}
+
+/* Without a target's mode to keep, 0666 and the process's umask decide, as for any new file. */
+static clstep_status create_temporary(clstep__replacement *replacement, const char *call,
+                                      mode_t mode)
+{
+    const size_t size = NAME_KEPT + RANDOM_LETTERS + sizeof "..clstep-";
+    replacement->temporary = clstep__allocate(size, 1);
+    if (!replacement->temporary)
+        return clstep__store_no_memory(call);
+    for (int i = 0; i < TRIES; i++) {
+        name_temporary(replacement->temporary, size, replacement->name);
+        replacement->file = openat(replacement->folder, replacement->temporary,
+                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode ? 0600 : 0666);
+        if (replacement->file >= 0 || (errno != EEXIST && errno != EINTR))
+            break;
+    }
+    if (replacement->file >= 0)
+        return CLSTEP_OK;
+    const int code = errno;
+    clstep__free(replacement->temporary);
+    replacement->temporary = NULL;
+    return clstep__store_io(call, "create a file in the folder of", replacement->path, code);
+}
+
+/* Some file systems have one mode for all files, and refuse to set even that. */
+static int set_mode(int file, mode_t mode)
+{
+    struct stat is;
+    if (mode == 0 || (fstat(file, &is) == 0 && (is.st_mode & 07777) == mode))
+        return 0;
+    return fchmod(file, mode) == 0 ? 0 : errno;
+}
+
+/* Takes the room at once, where the file system can, so that a full disk is told early. */
+static int set_size(int file, uint64_t size)
+{
+    int code;
+    if (size > INT64_MAX)
+        return EFBIG;
+    do
+        code = posix_fallocate(file, 0, (off_t)size);
+    while (code == EINTR);
+    if (code != EOPNOTSUPP && code != EINVAL && code != ENOSYS)
+        return code;
+    return ftruncate(file, (off_t)size) == 0 ? 0 : errno;
+}
+
+static clstep_status prepare(clstep__replacement *replacement, const char *call, uint64_t size)
+{
+    mode_t mode = 0;
+    clstep_status status = examine_target(replacement, call, &mode);
+    if (status == CLSTEP_OK)
+        status = create_temporary(replacement, call, mode);
+    if (status != CLSTEP_OK)
+        return status;
+    int code = set_mode(replacement->file, mode);
+    if (code == 0)
+        code = set_size(replacement->file, size);
+    return code == 0 ? CLSTEP_OK : clstep__store_io(call, "write", replacement->path, code);
+}
+
+clstep_status clstep__replacement_open(clstep__replacement *replacement, const char *call,
+                                       const char *path, uint64_t size)
+{
+    *replacement = (clstep__replacement){.path = path, .folder = -1, .file = -1};
+    clstep_status status = clstep__place_open(call, path, &replacement->folder, &replacement->name);
+    if (status != CLSTEP_OK)
+        return status;
+    status = prepare(replacement, call, size);
+    if (status != CLSTEP_OK)
+        clstep__replacement_close(replacement);
+    return status;
+}
+
+clstep_status clstep__replacement_write(clstep__replacement *replacement, const char *call,
+                                        uint64_t at, uint64_t bytes, const void *from)
+{
+    const unsigned char *next = from;
+    replacement->synced = false;
+    while (bytes > 0) {
+        const ssize_t done =
+            pwrite(replacement->file, next, bytes < CHUNK ? (size_t)bytes : CHUNK, (off_t)at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return clstep__store_io(call, "write", replacement->path, done < 0 ? errno : ENOSPC);
+        next += done;
+        at += (uint64_t)done;
+        bytes -= (uint64_t)done;
+    }
+    return CLSTEP_OK;
+}
+
+static int flush(int descriptor)
+{
+    int code;
+    do
+        code = fsync(descriptor) == 0 ? 0 : errno;
+    while (code == EINTR);
+    return code;
+}
+
+clstep_status clstep__replacement_sync(clstep__replacement *replacement, const char *call)
+{
+    if (replacement->synced)
+        return CLSTEP_OK;
+    const int code = flush(replacement->file);
+    if (code != 0)
+        return clstep__store_io(call, "write", replacement->path, code);
+    replacement->synced = true;
+    return CLSTEP_OK;
+}
+
+clstep_status clstep__replacement_commit(clstep__replacement *replacement, const char *call)
+{
+    clstep_status status = clstep__replacement_sync(replacement, call);
+    if (status != CLSTEP_OK)
+        return status;
+    if (renameat(replacement->folder, replacement->temporary, replacement->folder,
+                 replacement->name) != 0)
+        return clstep__store_io(call, "replace", replacement->path, errno);
+    clstep__free(replacement->temporary);
+    replacement->temporary = NULL;
+    const int code = flush(replacement->folder);
+    if (code == 0 || code == EINVAL) /* not every file system syncs folders */
+        return CLSTEP_OK;
+    return clstep__store_io(call, "make sure that a loss of power leaves the new",
+                            replacement->path, code);
+}
+
+void clstep__replacement_close(clstep__replacement *replacement)
+{
+    if (replacement->temporary)
+        unlinkat(replacement->folder, replacement->temporary, 0);
+    if (replacement->file >= 0)
+        close(replacement->file);
+    if (replacement->folder >= 0)
+        close(replacement->folder);
+    clstep__free(replacement->temporary);
+    clstep__free(replacement->name);
+    *replacement = (clstep__replacement){.folder = -1, .file = -1};
+}

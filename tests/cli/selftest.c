@@ -1,0 +1,148 @@
+/* `selftest`: what it prints, and how it ends on devices of both kinds. */
+#include "child.h"
+#include "suites.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SHORT_SECONDS = 120 };
+
+static const char line[] = "selftest --quick --preset hinton";
+
+static size_t count_lines(const char *text)
+{
+    size_t lines = 0;
+    for (; *text; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+static const char *last_line(const char *text)
+{
+    const char *last = text;
+    for (const char *at = text; *at; at++) {
+        if (at[0] == '\n' && at[1])
+            last = at + 1;
+    }
+    return last;
+}
+
+/* The row of a name, which begins a line. */
+static const char *row_of(const char *text, const char *name)
+{
+    for (const char *at = text; at; at = strchr(at, '\n'), at += at != NULL) {
+        if (strncmp(at, name, strlen(name)) == 0 && at[strlen(name)] == ' ')
+            return at;
+    }
+    ck_abort_msg("no row of %s in: %s", name, text);
+}
+
+START_TEST(prints_a_table)
+{
+    child result;
+    child_run(&result, "", NULL, line);
+    ck_assert_msg(result.code == 0, "exit code %d: %s%s", result.code, result.out, result.err);
+    ck_assert_str_eq(result.err, "");
+    ck_assert_int_eq(strncmp(last_line(result.out), "bit-exact on this device", 24), 0);
+    static const char *const rows[] = {"hinton", "all"};
+    for (size_t i = 0; i < 2; i++) {
+        unsigned long long cases, compared, different;
+        const char *row = row_of(result.out, rows[i]) + strlen(rows[i]);
+        ck_assert_int_eq(sscanf(row, "%llu %llu %llu", &cases, &compared, &different), 3);
+        ck_assert_uint_eq(cases, 1);
+        ck_assert_uint_gt(compared, 5000);
+        ck_assert_uint_eq(different, 0);
+    }
+    ck_assert_ptr_nonnull(strstr(result.out, "\nThe device reports "));
+    ck_assert_ptr_nonnull(strstr(result.out, "\n  subnormal numbers "));
+}
+END_TEST
+
+static const struct {
+    const char *hide;
+    const char *options;
+    int code;
+    const char *verdict;
+    const char *said;
+} devices[] = {
+    {"0x81", "", 0, "bit-exact", "reports approximate divide and sqrt; subnormal numbers may be"},
+    {"0x01", "-cl-denorms-are-zero", 0, "within 64 ulp: this device flushes subnormal numbers",
+     "differ because subnormal ones are not kept"},
+    {"0", "-cl-denorms-are-zero", 1, "failed: ", "instead of"},
+};
+
+/* The OpenCL layer, which the loader loads into the child, makes the device poorer. */
+START_TEST(poorer_devices)
+{
+    const char *layer = getenv("CLSTEP_LAYER");
+    ck_assert_msg(layer != NULL, "CLSTEP_LAYER must name layer.so; make check-cli sets it");
+    setenv("OPENCL_LAYERS", layer, 1);
+    setenv("CLSTEP_LAYER_HIDE", devices[_i].hide, 1);
+    setenv("CLSTEP_LAYER_OPTIONS", devices[_i].options, 1);
+    child result;
+    child_run(&result, "", NULL, line);
+    ck_assert_msg(result.code == devices[_i].code, "exit code %d: %s%s", result.code, result.out,
+                  result.err);
+    const char *verdict = last_line(result.out);
+    ck_assert_msg(strncmp(verdict, devices[_i].verdict, strlen(devices[_i].verdict)) == 0,
+                  "said %s", verdict);
+    ck_assert_msg(strstr(result.out, devices[_i].said), "said %s", result.out);
+}
+END_TEST
+
+static const struct {
+    const char *line;
+    int code;
+    const char *said;
+} wrong[] = {
+    {"selftest extra", 2, "extra"},
+    {"selftest --nonesuch", 2, "--nonesuch"},
+    {"selftest --device", 2, "needs a value"},
+    {"selftest --quick=1", 2, "takes no value"},
+    {"selftest --preset nonesuch", 2, "nonesuch"},
+    {"selftest --device 4000", 1, "4000"},
+};
+
+START_TEST(refuses)
+{
+    child result;
+    child_run(&result, "", NULL, wrong[_i].line);
+    ck_assert_msg(result.code == wrong[_i].code, "%s: exit code %d, %s", wrong[_i].line,
+                  result.code, result.err);
+    ck_assert_msg(strstr(result.err, wrong[_i].said), "%s: said %s", wrong[_i].line, result.err);
+    ck_assert_uint_eq(count_lines(result.err), 1);
+    ck_assert_str_eq(result.out, "");
+}
+END_TEST
+
+START_TEST(tells_its_options)
+{
+    child result;
+    child_run(&result, "", NULL, "selftest --help");
+    ck_assert_int_eq(result.code, 0);
+    ck_assert_int_eq(strncmp(result.out, "usage: clstep selftest", 22), 0);
+}
+END_TEST
+
+START_TEST(says_that_output_is_lost)
+{
+    child result;
+    child_run_as(&result, &(child_setup){.folder = "", .output = "/dev/full"}, line);
+    ck_assert_int_eq(result.code, 1);
+    ck_assert_ptr_nonnull(strstr(result.err, "cannot write to standard output"));
+}
+END_TEST
+
+Suite *selftest_suite(void)
+{
+    Suite *suite = suite_create("selftest");
+    TCase *tests = tcase_create("selftest");
+    tcase_set_timeout(tests, SHORT_SECONDS);
+    tcase_add_test(tests, prints_a_table);
+    tcase_add_loop_test(tests, poorer_devices, 0, sizeof devices / sizeof *devices);
+    tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);
+    tcase_add_test(tests, tells_its_options);
+    tcase_add_test(tests, says_that_output_is_lost);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,21 @@
+/* Holds a run of ours against a framework's. */
+#ifndef TESTS_REFERENCE_JUDGE_H
+#define TESTS_REFERENCE_JUDGE_H
+
+#include "run.h"
+
+typedef struct {
+    size_t compared;  /* elements of all arrays, after every step */
+    size_t different; /* of those; a CRC that differs counts as one */
+    /* of the parameters, after 1 and after 20 steps, where the row differs; INT64_MAX: NaN */
+    size_t params_different[2];
+    int64_t ulp[2];
+} verdict;
+
+/* `ours` is brought into the normal form of the file. */
+verdict judge(const row *of, const recording *theirs, trajectory *ours);
+
+/* Complains about what does not keep to the row's word. */
+void enforce(const data *from, const row *of, const verdict *scalar, const verdict *device);
+
+#endif

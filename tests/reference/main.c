@@ -1,0 +1,134 @@
+/*
+ * reference [--markdown FILE] FOLDER: holds the scalar reference and the OpenCL device against what
+ * the frameworks computed (FOLDER, written by scripts/reference), bit for bit. CLSTEP_QUICK leaves
+ * the large tensor out on the device.
+ */
+#include "report.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every file is here, and every one of these is there. */
+static const char *const frameworks[] = {"torch", "timm", "sb3", "bitsandbytes", "mlx", "paddle"};
+enum { FRAMEWORKS = sizeof frameworks / sizeof *frameworks };
+
+/* A file that nobody reads would pass for evidence. NAME-files are for other tests. */
+static void check_folder(const char *folder)
+{
+    static const char ending[] = ".safetensors";
+    DIR *entries = opendir(folder);
+    if (!entries) {
+        problem("%s cannot be opened", folder);
+        return;
+    }
+    for (const struct dirent *entry; (entry = readdir(entries));) {
+        const char *end = strstr(entry->d_name, ending);
+        if (!end || end[sizeof ending - 1])
+            continue;
+        const size_t length = (size_t)(end - entry->d_name);
+        bool known = strcmp(entry->d_name, "inputs.safetensors") == 0 ||
+                     strstr(entry->d_name, "-files.safetensors");
+        for (size_t i = 0; i < FRAMEWORKS; i++)
+            known = known || (strlen(frameworks[i]) == length &&
+                              strncmp(entry->d_name, frameworks[i], length) == 0);
+        if (!known)
+            problem("%s/%s is not among the files that tests/reference/main.c names", folder,
+                    entry->d_name);
+    }
+    closedir(entries);
+}
+
+/* Rows may differ from the framework, but the device never from the reference. */
+static void compare_runs(const data *from, const row *of, const trajectory *scalar,
+                         const trajectory *device, size_t arrays)
+{
+    for (size_t k = 0; k < arrays; k++) {
+        for (size_t t = 0; t < STEPS; t++) {
+            if (memcmp(scalar->values[k][t], device->values[k][t],
+                       device->elements * sizeof(float)) != 0) {
+                problem("%s: row \"%s\": the device differs from the scalar reference in step %zu",
+                        from->path, of->name, t + 1);
+                return;
+            }
+        }
+    }
+}
+
+static bool run_row(const data *from, const row *of, const inputs *in, const workplace *on,
+                    size_t *taken, result *into)
+{
+    static recording theirs;
+    static trajectory scalar, measured;
+    if (!data_read(from, of, &theirs, taken))
+        return false;
+    into->of = *of;
+    run_scalar(&of->rule, in, &scalar);
+    if (!run_device(on, &of->rule, in, getenv("CLSTEP_QUICK") ? SMALL : ELEMENTS, &measured))
+        return false;
+    into->scalar = judge(of, &theirs, &scalar);
+    into->device = judge(of, &theirs, &measured);
+    enforce(from, of, &into->scalar, &into->device);
+    compare_runs(from, of, &scalar, &measured, theirs.count);
+    return true;
+}
+
+static void run_file(const char *folder, const char *name, const inputs *in, const workplace *on,
+                     section *into)
+{
+    static data from;
+    if (data_open(&from, folder, name)) {
+        size_t taken = 0;
+        snprintf(into->framework, TEXT_MAX, "%s", from.framework);
+        snprintf(into->cpu, TEXT_MAX, "%s", from.cpu);
+        snprintf(into->command, TEXT_MAX, "%s", from.command);
+        into->results = calloc(from.row_count, sizeof *into->results);
+        for (size_t i = 0; into->results && i < from.row_count; i++)
+            into->count +=
+                run_row(&from, &from.rows[i], in, on, &taken, &into->results[into->count]);
+        if (taken != clstep_file_tensor_count(from.file))
+            problem("%s: %zu tensors, but its rows have %zu", from.path,
+                    clstep_file_tensor_count(from.file), taken);
+        print_section(into);
+    }
+    data_close(&from);
+}
+
+static void save_markdown(const char *path, const section *sections)
+{
+    FILE *file = fopen(path, "w");
+    if (file)
+        write_markdown(file, sections, FRAMEWORKS);
+    if (!file || fclose(file) != 0)
+        problem("%s cannot be written", path);
+}
+
+int main(int argc, char **argv)
+{
+    static inputs in;
+    static section sections[FRAMEWORKS];
+    const char *markdown = argc == 4 && strcmp(argv[1], "--markdown") == 0 ? argv[2] : NULL;
+    if (argc != 2 && !markdown) {
+        fputs("usage: reference [--markdown FILE] FOLDER\n", stderr);
+        return 2;
+    }
+    const char *folder = argv[argc - 1];
+    make_inputs(&in);
+    check_inputs(folder, &in);
+    check_folder(folder);
+    workplace on;
+    if (workplace_open(&on)) {
+        for (size_t i = 0; i < FRAMEWORKS; i++)
+            run_file(folder, frameworks[i], &in, &on, &sections[i]);
+        check_claims(sections, FRAMEWORKS);
+        print_sum(sections, FRAMEWORKS);
+        if (markdown)
+            save_markdown(markdown, sections);
+    }
+    workplace_close(&on);
+    for (size_t i = 0; i < FRAMEWORKS; i++)
+        free(sections[i].results);
+    if (problems)
+        fprintf(stderr, "reference: %u problems\n", problems);
+    return problems ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,85 @@
+#include "report.h"
+
+#include <string.h>
+
+void print_section(const section *of)
+{
+    printf("\n%s\n  %-15s %-58s %10s %8s %8s\n", of->framework, "preset", "switches", "elements",
+           "scalar", "device");
+    for (size_t i = 0; i < of->count; i++) {
+        const result *one = &of->results[i];
+        char switches[2 * TEXT_MAX + 4];
+        snprintf(switches, sizeof switches, "%s%s%s", one->of.switches, one->of.how[0] ? "; " : "",
+                 one->of.how);
+        printf("  %-15s %-58s %10zu %8zu %8zu\n", one->of.preset, switches, one->scalar.compared,
+               one->scalar.different, one->device.different);
+        if (one->of.differs)
+            printf("  %15s after 1 step %zu parameters by up to %lld ulp, after 20 %zu by up to "
+                   "%lld: %s\n",
+                   "", one->scalar.params_different[0], (long long)one->scalar.ulp[0],
+                   one->scalar.params_different[1], (long long)one->scalar.ulp[1], one->of.reason);
+    }
+}
+
+void print_sum(const section *sections, size_t count)
+{
+    size_t rows = 0, equal = 0, compared = 0, scalar = 0, device = 0;
+    for (size_t s = 0; s < count; s++) {
+        for (size_t i = 0; i < sections[s].count; i++) {
+            const result *one = &sections[s].results[i];
+            rows++;
+            if (one->of.differs)
+                continue;
+            equal++;
+            compared += one->scalar.compared + one->device.compared;
+            scalar += one->scalar.different;
+            device += one->device.different;
+        }
+    }
+    printf("\n%zu rows; %zu with the framework's bits: %zu elements compared, %zu differ; %zu with "
+           "stated differences\n",
+           rows, equal, compared, scalar + device, rows - equal);
+}
+
+/* "PyTorch 2.6.0" of "PyTorch 2.6.0 (Debian 13, python3-torch), AVX2 kernels" */
+static void name_framework(const section *of, char name[TEXT_MAX])
+{
+    snprintf(name, TEXT_MAX, "%s", of->framework);
+    char *end = strstr(name, " (");
+    if (end)
+        *end = '\0';
+    name[strcspn(name, ",")] = '\0';
+}
+
+static bool has_equal_row(const section *of, const char *preset)
+{
+    for (size_t i = 0; i < of->count; i++) {
+        const result *one = &of->results[i];
+        if (strcmp(one->of.preset, preset) == 0 && !one->of.differs && one->scalar.different == 0 &&
+            one->device.different == 0)
+            return true;
+    }
+    return false;
+}
+
+void check_claims(const section *sections, size_t count)
+{
+    const clstep_preset_info *info;
+    for (size_t i = 0; (info = clstep_preset(i)); i++) {
+        const bool claims = strncmp(info->checked, "bit-checked", 11) == 0;
+        bool shown = false, named = false;
+        for (size_t s = 0; s < count; s++) {
+            char framework[TEXT_MAX];
+            name_framework(&sections[s], framework);
+            const bool equal = has_equal_row(&sections[s], info->name);
+            shown = shown || equal;
+            named = named || (equal && strstr(info->checked, framework));
+        }
+        if (claims && !named)
+            problem("preset %s claims \"%s\", but no row without differences shows it", info->name,
+                    info->checked);
+        if (!claims && shown)
+            problem("preset %s has rows without differences, but claims only \"%s\"", info->name,
+                    info->checked);
+    }
+}

@@ -1,0 +1,146 @@
+#include "rows.h"
+
+#include "store/rule_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The keys of a row that are no fields of a rule. */
+static const char *const others[] = {"expect",      "how",          "reason", "subnormals",
+                                     "ulp_after_1", "ulp_after_20", NULL};
+
+static bool is_field(const char *key)
+{
+    for (size_t i = 0; others[i]; i++) {
+        if (strcmp(key, others[i]) == 0)
+            return false;
+    }
+    return strcmp(key, "preset") != 0;
+}
+
+/* The shortest decimals that are the number. */
+static void write_number(char *text, size_t size, double value)
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, size, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            return;
+    }
+}
+
+/* "momentum 0.9, centered"; a learning rate that is the preset's is not told. */
+static void describe(const json_t *object, row *into)
+{
+    clstep_rule preset = CLSTEP_RULE_INIT;
+    clstep_rule_preset(&preset, into->preset);
+    static const char *const flags[] = {"centered",        "maximize",       "nesterov",
+                                        "bias_correction", "lr_in_momentum", "eps_inside_sqrt"};
+    size_t length = 0;
+    const char *key;
+    const json_t *value;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        if (!is_field(key) || (strcmp(key, "lr") == 0 && into->rule.lr == preset.lr))
+            continue;
+        char text[64] = "";
+        bool flag = false;
+        for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+            flag = flag || strcmp(key, flags[i]) == 0;
+        if (json_is_string(value))
+            snprintf(text, sizeof text, " %s", json_string_value(value));
+        else if (flag && (json_is_true(value) || json_integer_value(value) == 1))
+            text[0] = '\0';
+        else if (flag)
+            snprintf(text, sizeof text, " off");
+        else {
+            text[0] = ' ';
+            write_number(text + 1, sizeof text - 1, json_number_value(value));
+        }
+        length += (size_t)snprintf(into->switches + length, TEXT_MAX - length, "%s%s%s",
+                                   length ? ", " : "", key, text);
+        if (length >= TEXT_MAX)
+            length = TEXT_MAX - 1;
+    }
+    if (length == 0)
+        snprintf(into->switches, TEXT_MAX, "as it is");
+}
+
+static void copy_text(const json_t *object, const char *key, char *into, size_t size)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    snprintf(into, size, "%s", text ? text : "");
+}
+
+/* What is expected of the row; a difference needs its reason and its bounds. */
+static bool read_expectation(const json_t *object, row *into)
+{
+    const char *expect = json_string_value(json_object_get(object, "expect"));
+    if (!expect || (strcmp(expect, "equal") != 0 && strcmp(expect, "differs") != 0))
+        return false;
+    into->differs = strcmp(expect, "differs") == 0;
+    const json_t *after_1 = json_object_get(object, "ulp_after_1");
+    const json_t *after_20 = json_object_get(object, "ulp_after_20");
+    const char *subnormals = json_string_value(json_object_get(object, "subnormals"));
+    into->flushed = subnormals && strcmp(subnormals, "flushed") == 0;
+    if (json_object_get(object, "subnormals") && !into->flushed)
+        return false;
+    into->ulp_after_1 = json_integer_value(after_1);
+    into->ulp_after_20 = json_integer_value(after_20);
+    if (into->differs)
+        return into->reason[0] && json_is_integer(after_1) && json_is_integer(after_20);
+    return !into->reason[0] && !after_1 && !after_20;
+}
+
+static bool read_row(const data *from, const char *name, const json_t *object, row *into)
+{
+    char where[TEXT_MAX + 96];
+    snprintf(where, sizeof where, "%s: row \"%.64s\"", from->path, name);
+    snprintf(into->name, sizeof into->name, "%s", name);
+    copy_text(object, "preset", into->preset, sizeof into->preset);
+    copy_text(object, "how", into->how, sizeof into->how);
+    copy_text(object, "reason", into->reason, sizeof into->reason);
+    if (strlen(name) >= sizeof into->name) {
+        problem("%s: the name is too long", where);
+        return false;
+    }
+    if (clstep__rule_from_json("tests/reference", where, object, others, &into->rule) !=
+        CLSTEP_OK) {
+        problem("%s", clstep_last_error()->message);
+        return false;
+    }
+    if (!read_expectation(object, into)) {
+        problem("%s: \"expect\" must be \"equal\", or \"differs\" with \"reason\", \"ulp_after_1\" "
+                "and \"ulp_after_20\"; \"subnormals\" can be \"flushed\" only",
+                where);
+        return false;
+    }
+    describe(object, into);
+    return true;
+}
+
+bool read_rows(data *from)
+{
+    const char *text = clstep_file_metadata(from->file, "rows");
+    json_error_t error;
+    json_t *rows = json_loads(text ? text : "", JSON_REJECT_DUPLICATES, &error);
+    bool good = json_is_object(rows) && json_object_size(rows) > 0;
+    if (!good)
+        problem("%s: its \"rows\" are no JSON object with rows: %s", from->path,
+                rows ? "it is empty" : error.text);
+    if (good && json_object_size(rows) > ROWS_MAX) {
+        problem("%s: more than %d rows", from->path, ROWS_MAX);
+        good = false;
+    }
+    const char *name;
+    const json_t *object;
+    json_object_foreach(rows, name, object)
+    {
+        if (!good)
+            break;
+        good = read_row(from, name, object, &from->rows[from->row_count]);
+        from->row_count += good;
+    }
+    json_decref(rows);
+    return good;
+}

@@ -1,0 +1,27 @@
+/* A rule's run over the inputs, by the scalar reference and on the device. */
+#ifndef TESTS_REFERENCE_RUN_H
+#define TESTS_REFERENCE_RUN_H
+
+#include "data.h"
+
+/* Every array after every step. */
+typedef struct {
+    size_t elements; /* ELEMENTS, or SMALL where the large tensor was left out */
+    float values[ARRAYS_MAX][STEPS][ELEMENTS];
+} trajectory;
+
+void run_scalar(const clstep_rule *rule, const inputs *in, trajectory *out);
+
+typedef struct {
+    cl_context context;
+    cl_command_queue queue;
+    clstep_engine *engine;
+} workplace;
+
+/* false, with a problem, where there is no device or a call fails. */
+bool workplace_open(workplace *on);
+bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, size_t elements,
+                trajectory *out);
+void workplace_close(workplace *on);
+
+#endif

@@ -1,0 +1,155 @@
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Gaps of odd sizes between the tensors, so that no two are aligned alike. */
+enum { ROOM = ELEMENTS + 64 };
+
+typedef struct {
+    const workplace *on;
+    clstep_optimizer *optimizer;
+    cl_mem params, grads;
+    size_t tensors;
+    size_t param_at[TENSORS];
+    size_t grad_at[TENSORS];
+    size_t begin[TENSORS]; /* in the arrays of the inputs */
+} job;
+
+bool workplace_open(workplace *on)
+{
+    cl_device_id id;
+    cl_int code = CL_SUCCESS;
+    memset(on, 0, sizeof *on);
+    if (clstep_device_choose(&id, NULL) != CLSTEP_OK) {
+        problem("%s", clstep_last_error()->message);
+        return false;
+    }
+    on->context = clCreateContext(NULL, 1, &id, NULL, NULL, &code);
+    if (code == CL_SUCCESS)
+        on->queue = clCreateCommandQueue(on->context, id, 0, &code);
+    if (code != CL_SUCCESS) {
+        problem("OpenCL code %d for a context and a queue", (int)code);
+        return false;
+    }
+    if (clstep_engine_create(&on->engine, on->context, id, NULL) != CLSTEP_OK) {
+        problem("%s", clstep_last_error()->message);
+        return false;
+    }
+    return true;
+}
+
+void workplace_close(workplace *on)
+{
+    if (on->queue)
+        clFinish(on->queue);
+    clstep_engine_destroy(on->engine);
+    if (on->queue)
+        clReleaseCommandQueue(on->queue);
+    if (on->context)
+        clReleaseContext(on->context);
+}
+
+static void lay_out(job *run, size_t elements)
+{
+    size_t param = 3, grad = 1, begin = 0;
+    for (size_t k = 0; k < TENSORS && begin < elements; k++) {
+        run->param_at[k] = param;
+        run->grad_at[k] = grad;
+        run->begin[k] = begin;
+        param += tensor_sizes[k] + 5;
+        grad += tensor_sizes[k] + 7 - k % 2;
+        begin += tensor_sizes[k];
+        run->tensors = k + 1;
+    }
+}
+
+/* A copy of `from` with the tensors at their places. */
+static bool write_tensors(const job *run, cl_mem buffer, const size_t at[TENSORS],
+                          const float *from)
+{
+    static float image[ROOM];
+    for (size_t k = 0; k < run->tensors; k++)
+        memcpy(image + at[k], from + run->begin[k], tensor_sizes[k] * sizeof *image);
+    return clEnqueueWriteBuffer(run->on->queue, buffer, CL_TRUE, 0, sizeof image, image, 0, NULL,
+                                NULL) == CL_SUCCESS;
+}
+
+static bool read_tensor(const job *run, cl_mem buffer, size_t at, size_t k, float *to)
+{
+    return tensor_sizes[k] == 0 ||
+           clEnqueueReadBuffer(run->on->queue, buffer, CL_TRUE, at * sizeof *to,
+                               tensor_sizes[k] * sizeof *to, to + run->begin[k], 0, NULL,
+                               NULL) == CL_SUCCESS;
+}
+
+static bool start(job *run, const clstep_rule *rule, const inputs *in)
+{
+    clstep_tensor tensors[TENSORS];
+    memset(tensors, 0, sizeof tensors);
+    cl_int code = CL_SUCCESS;
+    const size_t bytes = ROOM * sizeof(float);
+    run->params = clCreateBuffer(run->on->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
+    if (code == CL_SUCCESS)
+        run->grads = clCreateBuffer(run->on->context, CL_MEM_READ_ONLY, bytes, NULL, &code);
+    if (code != CL_SUCCESS || !write_tensors(run, run->params, run->param_at, in->param))
+        return false;
+    for (size_t k = 0; k < run->tensors; k++)
+        tensors[k] = (clstep_tensor){.param = run->params,
+                                     .grad = run->grads,
+                                     .param_offset = run->param_at[k],
+                                     .grad_offset = run->grad_at[k],
+                                     .count = tensor_sizes[k]};
+    const clstep_group group = {.rule = rule, .tensors = tensors, .tensor_count = run->tensors};
+    return clstep_optimizer_create(&run->optimizer, run->on->engine, run->on->queue, 1, &group,
+                                   NULL, NULL) == CLSTEP_OK;
+}
+
+static bool read_states(const job *run, const clstep_rule *rule, size_t t, trajectory *out)
+{
+    const char *names[ARRAYS_MAX];
+    const size_t arrays = name_arrays(rule, names);
+    for (size_t k = 1; k < arrays; k++) {
+        for (size_t i = 0; i < run->tensors; i++) {
+            cl_mem buffer;
+            uint64_t offset;
+            if (clstep_optimizer_state(run->optimizer, 0, i, names[k], &buffer, &offset) !=
+                    CLSTEP_OK ||
+                !read_tensor(run, buffer, (size_t)offset, i, out->values[k][t]))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool advance(const job *run, const clstep_rule *rule, const inputs *in, size_t t,
+                    trajectory *out)
+{
+    if (!write_tensors(run, run->grads, run->grad_at, in->grad[t]) ||
+        clstep_optimizer_step(run->optimizer, run->on->queue, NULL, 0, NULL, NULL) != CLSTEP_OK)
+        return false;
+    for (size_t k = 0; k < run->tensors; k++) {
+        if (!read_tensor(run, run->params, run->param_at[k], k, out->values[0][t]))
+            return false;
+    }
+    return read_states(run, rule, t, out);
+}
+
+bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, size_t elements,
+                trajectory *out)
+{
+    job run = {.on = on};
+    out->elements = elements;
+    lay_out(&run, elements);
+    bool good = start(&run, rule, in);
+    for (size_t t = 0; t < STEPS && good; t++)
+        good = advance(&run, rule, in, t, out);
+    if (!good)
+        problem("the device could not run a row: %s", clstep_last_error()->message);
+    clstep_optimizer_destroy(run.optimizer);
+    if (run.params)
+        clReleaseMemObject(run.params);
+    if (run.grads)
+        clReleaseMemObject(run.grads);
+    return good;
+}

@@ -1,0 +1,174 @@
+/* A small file with every byte of it changed, cut or added: refused, or read with that one change.
+ */
+#include "store_fixture.h"
+#include "suites.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The header in pieces. 's': no byte of it can change unseen. The others say which item of the
+ * file's description changes: 'v' as the value of the line that begins with `item`; ' ': none. */
+static const struct {
+    char kind;
+    const char *text;
+    const char *item; /* the line of the description, before the change */
+} pieces[] = {
+    {'s', "{\"__metadata__\":{\"", NULL},
+    {'v', "format", "key format"},
+    {'s', "\":\"", NULL},
+    {'v', "clstep", "text clstep"},
+    {'s', "\"},\"", NULL},
+    {'v', "weight", "tensor weight"},
+    {'s', "\":{\"dtype\":\"", NULL},
+    {'v', "F32", "dtype F32"},
+    {'s', "\",\"shape\":[2,3],\"data_offsets\":[0,24]},", NULL},
+    {' ', " ", NULL},
+    {'s', "\"", NULL},
+    {'v', "void", "tensor void"},
+    {'s', "\":{\"dtype\":\"", NULL},
+    {'v', "I64", "dtype I64"},
+    {'s', "\",\"shape\":[0],\"data_offsets\":[24,24]},\"", NULL},
+    {'v', "bias", "tensor bias"},
+    {'s', "\":{\"dtype\":\"", NULL},
+    {'v', "BF16", "dtype BF16"},
+    {'s', "\",\"shape\":[10],\"data_offsets\":[24,44]}", NULL},
+    {' ', " ", NULL},
+    {'s', "}    ", NULL},
+};
+
+enum { DATA = 44, HEADER = 8 };
+
+static store_bytes whole(void)
+{
+    char header[1024] = "";
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        strcat(header, pieces[i].text);
+    return store_build(header, DATA);
+}
+
+/* The item of the description that may differ where byte `at` of the header does, NULL for none;
+ * false where the file must be refused. */
+static int may_differ(size_t at, const char **item)
+{
+    size_t i = 0;
+    *item = NULL;
+    if (at < HEADER)
+        return 0;
+    for (at -= HEADER; at >= strlen(pieces[i].text); i++)
+        at -= strlen(pieces[i].text);
+    *item = pieces[i].item;
+    return pieces[i].kind != 's';
+}
+
+static int is_line(const char *line, size_t length, const char *item)
+{
+    return item && strlen(item) == length && strncmp(line, item, length) == 0;
+}
+
+/* The descriptions agree line by line but for that item, of which the kind alone agrees.
+ * may have lines of its own: a newline cannot come in, as JSON has it escaped. */
+static void same_but_for(const char *before, const char *after, const char *item)
+{
+    while (*before && *after) {
+        const size_t old = strcspn(before, "\n"), new = strcspn(after, "\n");
+        const size_t kind = is_line(before, old, item) ? strcspn(before, " ") : old;
+        ck_assert(new >= kind &&strncmp(before, after, kind) == 0);
+        ck_assert(kind < old || new == old);
+        before += old + 1;
+        after += new + 1;
+    }
+    ck_assert_int_eq(*before, *after);
+}
+
+/* Opens a copy in which byte `at` is `value`. Returns whether it was read. */
+static int change(const store_bytes *file, size_t at, unsigned char value, const char *before)
+{
+    char after[STORE_TEXT];
+    const char *item = NULL;
+    clstep_file *opened = NULL;
+    const unsigned char kept = file->at[at];
+    const size_t data = file->size - DATA;
+    file->at[at] = value;
+    const clstep_status status = clstep_file_open_memory(&opened, file->at, file->size);
+    if (status != CLSTEP_OK)
+        ck_assert_int_eq(status, CLSTEP_INVALID_FILE);
+    if (at < data) {
+        const int may = may_differ(at, &item);
+        ck_assert_msg(may || status != CLSTEP_OK, "byte %zu as %02x was not seen", at, value);
+    } else {
+        ck_assert_int_eq(status, CLSTEP_OK);
+    }
+    if (status == CLSTEP_OK) {
+        store_describe(opened, after);
+        if (at < data)
+            same_but_for(before, after, item);
+        clstep_file_close(opened);
+    }
+    file->at[at] = kept;
+    return status == CLSTEP_OK;
+}
+
+START_TEST(every_byte_and_value)
+{
+    char before[STORE_TEXT];
+    clstep_file *opened = NULL;
+    size_t read = 0, tried = 0;
+    store_bytes file = whole();
+    ck_assert_int_eq(clstep_file_open_memory(&opened, file.at, file.size), CLSTEP_OK);
+    store_describe(opened, before);
+    clstep_file_close(opened);
+    for (size_t at = 0; at < file.size; at++) {
+        for (unsigned flip = 1; flip < 256; flip++, tried++)
+            read += change(&file, at, (unsigned char)(file.at[at] ^ flip), before);
+    }
+    ck_assert_uint_gt(tried, 50000);
+    ck_assert_uint_gt(read, DATA * 255u); /* all of the data, and some of the texts */
+    ck_assert_uint_lt(read, DATA * 255u + 40u * 255u);
+    free(file.at);
+}
+END_TEST
+
+START_TEST(data_are_read_as_they_are)
+{
+    store_bytes file = whole();
+    unsigned char data[DATA];
+    clstep_file *opened = NULL;
+    for (unsigned i = 0; i < DATA; i++)
+        file.at[file.size - DATA + i] = (unsigned char)(i * i);
+    ck_assert_int_eq(clstep_file_open_memory(&opened, file.at, file.size), CLSTEP_OK);
+    ck_assert_int_eq(clstep_file_read(opened, 0, 0, 24, data), CLSTEP_OK);
+    ck_assert_int_eq(clstep_file_read(opened, 2, 0, 20, data + 24), CLSTEP_OK);
+    ck_assert_mem_eq(data, file.at + file.size - DATA, DATA);
+    ck_assert_int_eq(clstep_file_read(opened, 2, 3, 2, data), CLSTEP_OK);
+    ck_assert_mem_eq(data, file.at + file.size - 17, 2);
+    clstep_file_close(opened);
+    free(file.at);
+}
+END_TEST
+
+START_TEST(every_length)
+{
+    store_bytes file = whole();
+    unsigned char *longer = calloc(file.size + 9, 1);
+    memcpy(longer, file.at, file.size);
+    for (size_t size = 0; size < file.size; size++)
+        store_refuses(file.at, size, "");
+    ck_assert_int_eq(store_try(longer, file.size), CLSTEP_OK);
+    for (size_t size = file.size + 1; size < file.size + 10; size++)
+        store_refuses(longer, size, "have 44 bytes of data, but");
+    free(longer);
+    free(file.at);
+}
+END_TEST
+
+Suite *store_damage_suite(void)
+{
+    Suite *suite = suite_create("store_damage");
+    TCase *tests = tcase_create("store_damage");
+    tcase_set_timeout(tests, 120); /* valgrind */
+    tcase_add_test(tests, every_byte_and_value);
+    tcase_add_test(tests, data_are_read_as_they_are);
+    tcase_add_test(tests, every_length);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,122 @@
+/* Every allocation of the reader and the writer fails once, and then for good: the call says so,
+ * and leaves neither memory nor files. */
+#include "store_fixture.h"
+#include "suites.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+void *__real_calloc(size_t count, size_t size);
+
+/* What fails: allocation `failing` (from 1), and with `for_good` all that follow; 0: none. */
+static unsigned long failing, made;
+static int for_good;
+
+static int fails(void)
+{
+    made++;
+    return failing && (made == failing || (for_good && made > failing));
+}
+
+/* clstep's own, by the linker's --wrap. */
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+static void *jansson_malloc(size_t size)
+{
+    return fails() ? NULL : malloc(size);
+}
+
+static clstep_status write_file(const char *path)
+{
+    static const uint64_t shape[] = {2, 1};
+    static const float numbers[] = {1.0f, 2.0f};
+    clstep_writer *writer = NULL;
+    clstep_status status = clstep_writer_create(&writer, path);
+    if (status == CLSTEP_OK)
+        status = clstep_writer_set_metadata(writer, "a key", "a text that is no short one");
+    for (char name[] = "layer.0.weight"; status == CLSTEP_OK && name[6] < '9'; name[6]++)
+        status = clstep_writer_add(writer, name, "F32", 2, shape);
+    if (status == CLSTEP_OK)
+        status = clstep_writer_begin(writer);
+    for (size_t i = 0; status == CLSTEP_OK && i < 9; i++)
+        status = clstep_writer_write(writer, i, 0, 8, numbers);
+    if (status == CLSTEP_OK)
+        status = clstep_writer_commit(writer);
+    clstep_writer_destroy(writer);
+    return status;
+}
+
+static clstep_status read_file(const char *path)
+{
+    clstep_file *file = NULL;
+    clstep_status status = clstep_file_open(&file, path);
+    ck_assert_int_eq(file != NULL, status == CLSTEP_OK);
+    if (file) {
+        ck_assert_uint_eq(clstep_file_tensor_count(file), 9);
+        ck_assert_uint_eq(clstep_file_find(file, "layer.8.weight"), 8);
+        ck_assert_str_eq(clstep_file_metadata(file, "a key"), "a text that is no short one");
+    }
+    clstep_file_close(file);
+    return status;
+}
+
+/* Lets allocation after allocation fail, until a whole run has gone without one. */
+static void each_fails(clstep_status (*run)(const char *), const char *path, unsigned long least)
+{
+    for (for_good = 0; for_good < 2; for_good++) {
+        clstep_status status = CLSTEP_OUT_OF_MEMORY;
+        for (unsigned long nth = 1; status != CLSTEP_OK; nth++) {
+            made = 0;
+            failing = nth;
+            status = run(path);
+            failing = 0;
+            if (status == CLSTEP_OK)
+                ck_assert_uint_gt(nth, made);
+            else
+                store_failed(status, CLSTEP_OUT_OF_MEMORY, "the host is out of memory");
+            ck_assert_uint_lt(nth, 10000);
+        }
+        ck_assert_uint_ge(made, least);
+    }
+}
+
+START_TEST(writing)
+{
+    char folder[STORE_PATH], path[STORE_PATH];
+    json_malloc_t kept_malloc;
+    json_free_t kept_free;
+    store_folder(folder);
+    store_join(path, folder, "file");
+    json_get_alloc_funcs(&kept_malloc, &kept_free);
+    json_set_alloc_funcs(jansson_malloc, free);
+    each_fails(write_file, path, 100);
+    json_set_alloc_funcs(kept_malloc, kept_free);
+    ck_assert_int_eq(read_file(path), CLSTEP_OK);
+    ck_assert_uint_eq(store_folder_close(folder), 1);
+}
+END_TEST
+
+START_TEST(reading)
+{
+    char folder[STORE_PATH], path[STORE_PATH];
+    store_folder(folder);
+    store_join(path, folder, "file");
+    ck_assert_int_eq(write_file(path), CLSTEP_OK);
+    each_fails(read_file, path, 15);
+    ck_assert_uint_eq(store_folder_close(folder), 1);
+}
+END_TEST
+
+Suite *store_memory_suite(void)
+{
+    Suite *suite = suite_create("store_memory");
+    TCase *tests = tcase_create("store_memory");
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, writing);
+    tcase_add_test(tests, reading);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
