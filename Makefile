@@ -114,7 +114,7 @@ $(SHARED): $(shared_objects) src/clstep.map
 	$(Q)$(call links,libclstep)
 $(STORE_SHARED): $(store_shared_objects) $(SHARED) src/clstep.map
 	$(call say,LINK)
-	$(Q)$(call shared,libclstep-store) -L$(BUILD) -lclstep $(store_libs) $(opencl_libs)
+	$(Q)$(call shared,libclstep-store) -L$(BUILD) -lclstep $(store_libs) $(lib_libs)
 	$(Q)$(call links,libclstep-store)
 
 # The program is linked with the static libraries, so that it runs from anywhere.

@@ -1,0 +1,82 @@
+/* Saving and resuming: 100 steps per run, from where the last run stopped. The file holds the
+ * parameters, the state, the step and the rule. Build: cc checkpoint.c $(pkg-config --cflags --libs
+ * clstep-store) */
+#include <clstep/store.h>
+#include <stdio.h>
+
+enum { COUNT = 1000, STEPS = 100 };
+
+static clstep_status run(cl_context context, cl_device_id device, cl_command_queue queue,
+                         const char *path)
+{
+    clstep_rule rule = CLSTEP_RULE_INIT;
+    clstep_rule_preset(&rule, "torch");
+    clstep_checkpoint *checkpoint = NULL; /* none in the first run */
+    FILE *there = fopen(path, "rb");
+    clstep_status status = there ? clstep_checkpoint_open(&checkpoint, path) : CLSTEP_OK;
+    if (there)
+        fclose(there);
+    if (checkpoint)
+        status = clstep_checkpoint_rule(checkpoint, 0, &rule);
+
+    float g[COUNT];
+    for (int k = 0; k < COUNT; k++)
+        g[k] = (float)k; /* your backward pass */
+    float p[COUNT] = {0};
+    cl_mem params =
+        clCreateBuffer(context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, sizeof p, p, NULL);
+    cl_mem grads =
+        clCreateBuffer(context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, sizeof g, g, NULL);
+    clstep_tensor tensor = {.param = params, .grad = grads, .count = COUNT};
+    clstep_group group = {.rule = &rule, .tensors = &tensor, .tensor_count = 1};
+    clstep_engine *engine = NULL;
+    clstep_optimizer *optimizer = NULL;
+    if (status == CLSTEP_OK)
+        status = clstep_engine_create(&engine, context, device, NULL);
+    if (status == CLSTEP_OK)
+        status = clstep_optimizer_create(&optimizer, engine, queue, 1, &group, NULL, NULL);
+
+    const uint64_t shape[] = {10, 100};
+    const clstep_tensor_name name = {.name = "layer.weight", .shape = shape, .rank = 2};
+    clstep_load_options load = CLSTEP_LOAD_OPTIONS_INIT;
+    load.names = &name;
+    load.name_count = 1;
+    load.with_params = 1;
+    if (status == CLSTEP_OK && checkpoint)
+        status = clstep_checkpoint_load(checkpoint, optimizer, queue, &load);
+    clstep_checkpoint_close(checkpoint);
+
+    for (int i = 0; i < STEPS && status == CLSTEP_OK; i++)
+        status = clstep_optimizer_step(optimizer, queue, NULL, 0, NULL, NULL);
+    clstep_save_options save = CLSTEP_SAVE_OPTIONS_INIT;
+    save.names = &name;
+    save.name_count = 1;
+    save.with_params = 1;
+    if (status == CLSTEP_OK)
+        status = clstep_checkpoint_save(optimizer, queue, &save, path);
+    if (status == CLSTEP_OK)
+        printf("step %d\n", (int)clstep_optimizer_steps(optimizer));
+
+    clstep_optimizer_destroy(optimizer);
+    clstep_engine_destroy(engine);
+    clReleaseMemObject(grads);
+    clReleaseMemObject(params);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    cl_device_id device;
+    clstep_status status = clstep_device_choose(&device, NULL);
+    if (status == CLSTEP_OK) {
+        cl_context context = clCreateContext(NULL, 1, &device, NULL, NULL, NULL);
+        cl_command_queue queue = clCreateCommandQueue(context, device, 0, NULL);
+        status = run(context, device, queue, argc > 1 ? argv[1] : "checkpoint.safetensors");
+        clFinish(queue);
+        clReleaseCommandQueue(queue);
+        clReleaseContext(context);
+    }
+    if (status != CLSTEP_OK)
+        fprintf(stderr, "%s\n", clstep_last_error()->message);
+    return status == CLSTEP_OK ? 0 : 1;
+}
