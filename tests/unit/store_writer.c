@@ -140,7 +140,6 @@ START_TEST(declarations_refused)
     store_failed(clstep_writer_set_metadata(w, "k", "\xED\xA0\x80"), bad, "text of the key \"k\"");
     ck_assert_int_eq(clstep_writer_set_metadata(w, "k", "v"), CLSTEP_OK);
     store_failed(clstep_writer_set_metadata(w, "k", "w"), bad, "key \"k\" has been declared");
-    store_failed(clstep_writer_begin(w), CLSTEP_OUT_OF_MEMORY, "out of memory"); /* 7 x 2^60 */
     clstep_writer_destroy(w);
 }
 END_TEST
@@ -174,7 +173,9 @@ START_TEST(writes_refused)
     store_failed(clstep_writer_take(w, &bytes, NULL), bad, "size is NULL");
     store_failed(clstep_writer_commit(w), bad, "call clstep_writer_take()");
     ck_assert_int_eq(clstep_writer_take(w, &bytes, &size), CLSTEP_OK);
+    clstep_store_free(bytes);
     store_failed(clstep_writer_take(w, &bytes, &size), bad, "the file is complete");
+    ck_assert_ptr_null(bytes);
     store_failed(clstep_writer_commit(NULL), bad, "writer is NULL");
     store_failed(clstep_writer_sync(NULL), bad, "writer is NULL");
     clstep_writer_destroy(w);

@@ -4,8 +4,11 @@
 #include "suites.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
-enum { ELEMENTS = 128, STEPS = 1500 };
+/* The first values, 0, weigh 1e-11 of the variance after SETTLED steps. */
+enum { ELEMENTS = 128, SETTLED = 2500, STEPS = 3500 };
 
 static double uniform(uint64_t *seed)
 {
@@ -46,7 +49,7 @@ static outcome run(int32_t variance, double noise, int bias_correction)
             if (variance == CLSTEP_VARIANCE_DIFFERENCE)
                 v = (double)fmaf(-state[1], state[1], state[0]);
             got.negative += v < 0;
-            if (t > 500) {
+            if (t > SETTLED) {
                 got.error += fabs(v - exact) / exact;
                 counted++;
             }
@@ -55,6 +58,32 @@ static outcome run(int32_t variance, double noise, int bias_correction)
     got.error /= (double)counted;
     return got;
 }
+
+/* A line of the table in docs/centered.md. */
+static void format_line(char *line, size_t size, double noise)
+{
+    const outcome ours = run(CLSTEP_VARIANCE_RECURSION, noise, 0);
+    const outcome theirs = run(CLSTEP_VARIANCE_DIFFERENCE, noise, 0);
+    snprintf(line, size, "| %g | %.1e | %u | %.1e | %u |", noise, theirs.error, theirs.negative,
+             ours.error, ours.negative);
+}
+
+/* Every run makes the same numbers, so that what the page says can be held against them. */
+START_TEST(table_of_the_docs)
+{
+    static char page[16384];
+    FILE *file = fopen("docs/centered.md", "r");
+    ck_assert_msg(file != NULL, "docs/centered.md is not there; run the tests at the top folder");
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    fclose(file);
+    static const double noises[] = {1, 0.1, 0.01, 0.001, 0.0001};
+    for (size_t i = 0; i < sizeof noises / sizeof *noises; i++) {
+        char line[128];
+        format_line(line, sizeof line, noises[i]);
+        ck_assert_msg(strstr(page, line) != NULL, "docs/centered.md lacks the line %s", line);
+    }
+}
+END_TEST
 
 START_TEST(recursion_is_accurate_and_never_negative)
 {
@@ -112,6 +141,7 @@ Suite *variance_suite(void)
     Suite *suite = suite_create("variance");
     TCase *tests = tcase_create("variance");
     tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, table_of_the_docs);
     tcase_add_test(tests, recursion_is_accurate_and_never_negative);
     tcase_add_test(tests, difference_is_neither);
     tcase_add_test(tests, bias_correction);
