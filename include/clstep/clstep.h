@@ -39,7 +39,8 @@
  * OpenCL driver underneath may start threads and write caches of its own. Drivers do not survive
  * fork(): an engine that is used in a forked child returns CLSTEP_UNSUPPORTED instead of hanging.
  *
- * What is not in this file, rule.h and status.h is not public. The latter two need no OpenCL.
+ * What is not in this file, rule.h, status.h and selftest.h is not public. rule.h and status.h need
+ * no OpenCL; selftest.h is included by whoever needs it.
  */
 #ifndef CLSTEP_H
 #define CLSTEP_H

@@ -2,7 +2,7 @@
  * The self-test: is a device as exact as the library promises? Part of libclstep.
  *
  * Holds a device against a scalar reference in C that shares nothing with the kernels: every
- * preset, with every switch that its algorithm has, alone and in company. Tensors have sizes from 0
+ * preset, as it is and with every switch that its algorithm has. Tensors have sizes from 0
  * to 65,539 and lie at odd offsets of shared buffers or in more buffers than one launch takes, with
  * guards around them; gradients have both signs, zeros, constants, subnormal numbers and over nine
  * decades. Each step starts on both sides from what the device has, so that a difference is that of
@@ -24,9 +24,9 @@
  *
  * There is no bound for the parameter and the momentum_buffer of rules that are centred by v - m^2
  * (CLSTEP_VARIANCE_DIFFERENCE) with bias correction, or on a device that flushes: a unit in the
- * last place of v can be any part of the difference, and can make it negative. On a device of the
- * second kind those are counted apart; nothing is promised but that they are not bit-exact. The
- * variance recursion does not have that trouble.
+ * last place of v can be any part of the difference, and can make it negative. On devices that are
+ * not held to equal bits these are counted apart, and nothing is promised of them. The variance
+ * recursion does not have that trouble.
  */
 #ifndef CLSTEP_SELFTEST_H
 #define CLSTEP_SELFTEST_H

@@ -12,6 +12,7 @@ STATES = {
     "grad_avg": "_average_gradients",
     "momentum_buffer": "_momentums",
 }
+FUSED = "PyTorch's operations fuse the products of both averages with their sums"
 COMPILED = "compiled as one, products are fused with sums"
 
 
@@ -89,6 +90,10 @@ COMPILERS = {
 
 
 def about(backend):
+    if backend == "torch":
+        from torch_run import about_torch
+
+        return about_torch()
     if backend == "jax":
         return f"JAX {version('jax')}"
     return f"TensorFlow {version('tensorflow-cpu')}"
@@ -97,7 +102,24 @@ def about(backend):
 def main(folder):
     backend = keras.backend.backend()
     file = Framework(f"keras-{backend}", f"Keras {version('keras')} on {about(backend)}")
+    if backend == "torch":
+        torch_rows(file)
+    else:
+        rows(file, backend)
+    file.write(folder)
 
+
+def torch_rows(file):
+    every = {"momentum": 0.9, "centered": 1, "weight_decay": 0.01}
+    for name, ulps, fields in (
+        ("plain", (1, 1), {"lr": 0.001}),
+        ("all", (1, 1), {"lr": 0.01, **every}),
+    ):
+        file.row(name, train(fields, eager), "keras", how="RMSprop, eager", differs=(FUSED, *ulps),
+                 **fields)
+
+
+def rows(file, backend):
     def row(name, **fields):
         file.row(name, train(fields, eager), "keras", how="RMSprop, eager", subnormals=FLUSHED,
                  **fields)
@@ -120,7 +142,6 @@ def main(folder):
     row("rho-below-half", lr=0.01, rho=0.3, **every)
     compiled_row("plain-compiled", ulps_plain, lr=0.001)
     compiled_row("all-compiled", ulps_all, lr=0.01, **every)
-    file.write(folder)
 
 
 main(sys.argv[1])

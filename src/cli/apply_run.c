@@ -75,9 +75,10 @@ static int check_gradients(const runner *run, const segment *part)
     for (size_t i = 0; !run->options->allow_nan && i < part->count; i++) {
         if (!isfinite(values[i]))
             return complain(EXIT_FAILED,
-                            "the gradient of \"%s\" is %g at element %" PRIu64
+                            "the gradient of \"%s\" is %s at element %" PRIu64
                             "; nothing was changed (--allow-nan takes it all the same)",
-                            part->tensor->name, (double)values[i], part->first + i);
+                            part->tensor->name, isnan(values[i]) ? "NaN" : "infinite",
+                            part->first + i);
     }
     return EXIT_OK;
 }
@@ -90,9 +91,10 @@ static int check_state(const runner *run, const segment *part, const char *state
     if (bad == part->count)
         return EXIT_OK;
     return complain(EXIT_FAILED,
-                    "%s of \"%s\" is %g at element %" PRIu64 " %s, from which training cannot go "
+                    "%s of \"%s\" is %s at element %" PRIu64 " %s, from which training cannot go "
                     "on; nothing was changed (--allow-nan takes it all the same)",
-                    state, part->tensor->name, (double)values[bad], part->first + bad, when);
+                    state, part->tensor->name, isnan(values[bad]) ? "NaN" : "negative",
+                    part->first + bad, when);
 }
 
 /* ---- one batch ------------------------------------------------------------------------------ */

@@ -120,11 +120,12 @@ static clstep_status check_piece(const load *of, const clstep__array *array, uin
     const size_t bad = clstep_state_find_bad(array->state, of->piece, count);
     if (bad == count)
         return CLSTEP_OK;
+    char text[CLSTEP__NUMBER_SIZE];
     return clstep__store_fail(CLSTEP_INVALID_FILE, loading,
-                              "\"%.80s\" is %g at element %" PRIu64
+                              "\"%.80s\" is %s at element %" PRIu64
                               ", from which training cannot go on; use an older checkpoint, or "
                               "options->allow_nan",
-                              of->text.bytes, (double)of->piece[bad], first + bad);
+                              of->text.bytes, clstep__number(of->piece[bad], text), first + bad);
 }
 
 static clstep_status read_piece(const load *of, const clstep__array *array, uint64_t first,

@@ -25,12 +25,13 @@ static clstep_status check_piece(const saving *save, const clstep__array *array,
     const size_t bad = clstep_state_find_bad(array->state, save->piece, count);
     if (bad == count)
         return CLSTEP_OK;
+    char text[CLSTEP__NUMBER_SIZE];
     return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, save->call,
-                              "%s of \"%.80s\" is %g at element %" PRIu64
+                              "%s of \"%.80s\" is %s at element %" PRIu64
                               ", from which training cannot go on; nothing was saved "
                               "(options->allow_nan saves it all the same)",
-                              array->state, array->name->name, (double)save->piece[bad],
-                              first + bad);
+                              array->state, array->name->name,
+                              clstep__number(save->piece[bad], text), first + bad);
 }
 
 static clstep_status copy_out(const clstep__array *array, void *context)

@@ -3,6 +3,7 @@
 
 #include <check.h>
 
+Suite *apply_suite(void);
 Suite *commands_suite(void);
 Suite *selftest_suite(void);
 Suite *train_suite(void);

@@ -1,0 +1,336 @@
+/* clstep apply: what it makes of files, and what it refuses with every file left as it was. */
+#include "child.h"
+#include "folder.h"
+#include "suites.h"
+
+#include <clstep/store.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- files */
+
+typedef struct {
+    const char *name;
+    const char *dtype;
+    uint64_t shape[2];
+    size_t rank;
+    float first; /* element i is first * (i + 1) / 8; raw bytes for other types */
+} entry;
+
+static void make_file(const char *folder, const char *name, const entry *entries, size_t count)
+{
+    char path[FOLDER_PATH + 64];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    clstep_writer *writer;
+    ck_assert_int_eq(clstep_writer_create(&writer, path), CLSTEP_OK);
+    ck_assert_int_eq(clstep_writer_set_metadata(writer, "made by", "a test"), CLSTEP_OK);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_int_eq(clstep_writer_add(writer, entries[i].name, entries[i].dtype,
+                                           entries[i].rank, entries[i].shape),
+                         CLSTEP_OK);
+    ck_assert_int_eq(clstep_writer_begin(writer), CLSTEP_OK);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t elements = 1;
+        for (size_t d = 0; d < entries[i].rank; d++)
+            elements *= entries[i].shape[d];
+        const size_t width = strcmp(entries[i].dtype, "I64") == 0 ? 8 : 4;
+        float *values = calloc(elements + 1, width);
+        for (uint64_t k = 0; k < elements; k++)
+            values[k] = entries[i].first * (float)(k % 1000 + 1) / 8;
+        ck_assert_int_eq(clstep_writer_write(writer, i, 0, elements * width, values), CLSTEP_OK);
+        free(values);
+    }
+    ck_assert_int_eq(clstep_writer_commit(writer), CLSTEP_OK);
+    clstep_writer_destroy(writer);
+}
+
+static const entry params[] = {{"w", "F32", {3, 5}, 2, 1.5f}, {"b", "F32", {5}, 1, -0.25f}};
+static const entry grads[] = {{"b", "F32", {5}, 1, 0.125f}, {"w", "F32", {3, 5}, 2, -0.5f}};
+
+static void make_pair(const char *folder)
+{
+    make_file(folder, "p", params, 2);
+    make_file(folder, "g", grads, 2);
+}
+
+static float *read_tensor(const char *folder, const char *file, const char *tensor, size_t *count)
+{
+    char path[FOLDER_PATH + 64];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    clstep_file *open;
+    ck_assert_int_eq(clstep_file_open(&open, path), CLSTEP_OK);
+    const size_t index = clstep_file_find(open, tensor);
+    ck_assert_msg(index != SIZE_MAX, "%s has no %s", file, tensor);
+    clstep_file_tensor about = CLSTEP_FILE_TENSOR_INIT;
+    ck_assert_int_eq(clstep_file_tensor_at(open, index, &about), CLSTEP_OK);
+    float *values = malloc(about.bytes + 1);
+    ck_assert_int_eq(clstep_file_read(open, index, 0, about.bytes, values), CLSTEP_OK);
+    *count = about.bytes / sizeof *values;
+    clstep_file_close(open);
+    return values;
+}
+
+static void ck_same_tensor(const char *folder, const char *file_a, const char *a,
+                           const char *file_b, const char *b)
+{
+    size_t count_a, count_b;
+    float *values_a = read_tensor(folder, file_a, a, &count_a);
+    float *values_b = read_tensor(folder, file_b, b, &count_b);
+    ck_assert_msg(count_a == count_b && memcmp(values_a, values_b, count_a * sizeof(float)) == 0,
+                  "%s of %s is not %s of %s", a, file_a, b, file_b);
+    free(values_a);
+    free(values_b);
+}
+
+static void done(const char *folder, const char *line)
+{
+    child result;
+    child_run(&result, folder, NULL, line);
+    ck_assert_msg(result.code == 0, "%s: %d, %s", line, result.code, result.err);
+    ck_assert_str_eq(result.err, "");
+}
+
+/* ---- refusals */
+
+static const struct {
+    const char *line;
+    int code;
+    const char *said;
+} refusals[] = {
+    {"", 2, "--params is missing"},
+    {"--params @/p", 2, "--grads is missing"},
+    {"--params @/p --grads @/g", 2, "--out-params is missing"},
+    {"--params @/p --grads @/g --out-params @/p2", 2, "--out-state is missing"},
+    {"--params @/p --grads @/g --out-params @/x --out-state @/./x", 2, "one file"},
+    {"--params @/p --grads @/g --out-params @/g --out-state @/s", 2, "replace an input"},
+    {"--params @/p --grads @/g --out-params @/p2 --out-state @/p", 2, "replace an input"},
+    {"--params @/p --grads @/g --state @/s1 --out-params @/s1 --out-state @/s", 2,
+     "replace an input"},
+    {"--params @/none --grads @/g --out-params @/p2 --out-state @/s", 1, "none"},
+    {"--params @/text --grads @/g --out-params @/p2 --out-state @/s", 1, "text"},
+    {"--params @/p --grads @/text --out-params @/p2 --out-state @/s", 1, "text"},
+    {"--params @/p --grads @/g --state @/g --out-params @/p2 --out-state @/s", 1,
+     "no checkpoint of clstep"},
+    {"--params @/p --grads @/g-less --out-params @/p2 --out-state @/s", 1, "no gradient for \"w\""},
+    {"--params @/p --grads @/g-more --out-params @/p2 --out-state @/s", 1, "gradient of \"extra\""},
+    {"--params @/p --grads @/g-more --partial --out-params @/p2 --out-state @/s", 1,
+     "gradient of \"extra\""},
+    {"--params @/p --grads @/g-shape --out-params @/p2 --out-state @/s", 1,
+     "has the shape [3,5], but its gradient [15]"},
+    {"--params @/p --grads @/g-dtype --out-params @/p2 --out-state @/s", 1, "only F32"},
+    {"--params @/p --grads @/g-nan --out-params @/p2 --out-state @/s", 1,
+     "the gradient of \"b\" is NaN at element 0"},
+    {"--params @/p --grads @/g --out-params @/p2 --out-state @/s --lr -1", 2, "lr is -1"},
+    {"--params @/p --grads @/g --out-params @/p2 --out-state @/s --preset none", 2, "none"},
+    {"--params @/p --grads @/g --out-params @/p2 --out-state @/s --device nothing-such", 1,
+     "nothing-such"},
+    {"--params @/p --grads @/g --out-params @/missing/p2 --out-state @/s", 1, "missing"},
+    {"--params @/p --grads @/g --out-params @/p2 --out-state @/folder", 1, "folder"},
+    {"--params @/p --grads @/g --state @/s1 --out-params @/p2 --out-state @/s --centered", 2,
+     "no switch"},
+    {"--params @/p --grads @/g --state @/s1 --out-params @/p2 --out-state @/s --momentum 0.9", 2,
+     "momentum neither to nor from 0"},
+    {"--params @/p --grads @/g --state @/s1 --out-params @/p2 --out-state @/s --preset keras", 2,
+     "no switch"},
+    {"--params @/more --grads @/g-more --state @/s1 --out-params @/p2 --out-state @/s", 1,
+     "has no state of \"extra\""},
+    {"--params @/less --grads @/g-less --state @/s1 --out-params @/p2 --out-state @/s", 1,
+     "has state of \"w\", which"},
+    {"--params @/p-resized --grads @/g-resized --state @/s1 --out-params @/p2 --out-state @/s", 1,
+     "its state in"},
+    {"--params @/p1 --grads @/g --state @/s2 --out-params @/p2 --out-state @/s", 1,
+     "is of step 1, but"},
+};
+
+static void make_refused(const char *folder)
+{
+    static const entry less[] = {{"b", "F32", {5}, 1, 1}};
+    static const entry more[] = {
+        {"b", "F32", {5}, 1, 1}, {"w", "F32", {3, 5}, 2, 1}, {"extra", "F32", {1}, 1, 1}};
+    static const entry shape[] = {{"b", "F32", {5}, 1, 1}, {"w", "F32", {15}, 1, 1}};
+    static const entry dtype[] = {{"b", "F32", {5}, 1, 1}, {"w", "I32", {3, 5}, 2, 1}};
+    static const entry resized[] = {{"b", "F32", {6}, 1, 1}, {"w", "F32", {3, 5}, 2, 1}};
+    const entry not_a_number[] = {{"b", "F32", {5}, 1, 0.0f / 0.0f}, {"w", "F32", {3, 5}, 2, 1}};
+    make_pair(folder);
+    make_file(folder, "g-less", less, 1);
+    make_file(folder, "less", less, 1);
+    make_file(folder, "g-more", more, 3);
+    make_file(folder, "more", more, 3);
+    make_file(folder, "g-shape", shape, 2);
+    make_file(folder, "g-dtype", dtype, 2);
+    make_file(folder, "g-nan", not_a_number, 2);
+    make_file(folder, "p-resized", resized, 2);
+    make_file(folder, "g-resized", resized, 2);
+    folder_write(folder, "text", "this is no such file", 20);
+    char path[FOLDER_PATH + 64];
+    snprintf(path, sizeof path, "mkdir %s/folder", folder);
+    ck_assert_int_eq(system(path), 0);
+    done(folder, "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1");
+    done(folder, "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p3 --out-state @/s2");
+}
+
+START_TEST(refuses)
+{
+    char folder[FOLDER_PATH], before[FOLDER_LISTING], after[FOLDER_LISTING], line[512];
+    folder_create(folder);
+    make_refused(folder);
+    folder_list(folder, before);
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        child result;
+        snprintf(line, sizeof line, "apply %s", refusals[i].line);
+        child_run(&result, folder, NULL, line);
+        ck_assert_msg(result.code == refusals[i].code && strstr(result.err, refusals[i].said),
+                      "%s: code %d, no \"%s\" in: %s", line, result.code, refusals[i].said,
+                      result.err);
+        ck_assert_msg(strchr(result.err, '\n') == result.err + strlen(result.err) - 1,
+                      "%s: more than a sentence: %s", line, result.err);
+        ck_assert_str_eq(result.out, "");
+        folder_list(folder, after);
+        ck_assert_msg(strcmp(before, after) == 0, "%s: files changed:\n%s", line, after);
+    }
+}
+END_TEST
+
+/* ---- what is made */
+
+START_TEST(in_place)
+{
+    char folder[FOLDER_PATH], listing[FOLDER_LISTING];
+    folder_create(folder);
+    make_pair(folder);
+    make_file(folder, "q", params, 2);
+    done(folder,
+         "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1 --momentum 0.5");
+    done(folder, "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p2 --out-state @/s2");
+    done(folder, "apply --params @/q --grads @/g --out-params @/q --out-state @/t --momentum 0.5");
+    done(folder, "apply --params @/q --grads @/g --state @/t --out-params @/q --out-state @/t");
+    static const char *const arrays[] = {"w.square_avg", "b.square_avg", "w.momentum_buffer"};
+    ck_same_tensor(folder, "q", "w", "p2", "w");
+    ck_same_tensor(folder, "q", "b", "p2", "b");
+    for (size_t i = 0; i < 3; i++)
+        ck_same_tensor(folder, "t", arrays[i], "s2", arrays[i]);
+    folder_list(folder, listing); /* no temporary file */
+    ck_assert_ptr_null(strstr(listing, ".clstep"));
+    size_t count;
+    float *old = read_tensor(folder, "p", "w", &count);
+    float *new = read_tensor(folder, "q", "w", &count);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_msg(new[i] > old[i], "the gradient is negative, so w must grow");
+    free(old);
+    free(new);
+}
+END_TEST
+
+/* What has no gradient stays as it is, whatever its type, and so does its state. */
+START_TEST(partial)
+{
+    static const entry model[] = {{"w", "F32", {3, 5}, 2, 1.5f},
+                                  {"counter", "I64", {1}, 0, 3},
+                                  {"frozen", "F32", {7}, 1, 2},
+                                  {"b", "F32", {5}, 1, -0.25f}};
+    static const entry first[] = {{"b", "F32", {5}, 1, 1}, {"w", "F32", {3, 5}, 2, 1}};
+    static const entry second[] = {{"w", "F32", {3, 5}, 2, 1}};
+    char folder[FOLDER_PATH];
+    folder_create(folder);
+    make_file(folder, "p", model, 4);
+    make_file(folder, "g1", first, 2);
+    make_file(folder, "g2", second, 1);
+    done(folder, "apply --params @/p --grads @/g1 --partial --out-params @/p1 --out-state @/s1");
+    done(folder, "apply --params @/p1 --grads @/g2 --state @/s1 --partial --out-params @/p2 "
+                 "--out-state @/s2");
+    ck_same_tensor(folder, "p2", "counter", "p", "counter");
+    ck_same_tensor(folder, "p2", "frozen", "p", "frozen");
+    ck_same_tensor(folder, "p2", "b", "p1", "b");
+    ck_same_tensor(folder, "s2", "b.square_avg", "s1", "b.square_avg");
+    size_t count;
+    float *before = read_tensor(folder, "p1", "w", &count);
+    float *after = read_tensor(folder, "p2", "w", &count);
+    ck_assert(memcmp(before, after, count * sizeof(float)) != 0);
+    free(before);
+    free(after);
+}
+END_TEST
+
+/* Batches end in the middle of tensors. Both ways have the same elements in the same order. */
+START_TEST(batches)
+{
+    enum { LONG = 9000000 };
+    static const entry whole[] = {{"all", "F32", {LONG}, 1, 0.5f}};
+    static const entry parts[] = {{"0", "F32", {1000}, 1, 0.5f},
+                                  {"1", "F32", {LONG - 3000}, 1, 0.5f},
+                                  {"2", "F32", {2000}, 1, 0.5f}};
+    char folder[FOLDER_PATH];
+    folder_create(folder);
+    make_file(folder, "p", whole, 1);
+    make_file(folder, "q", parts, 3);
+    done(folder,
+         "apply --params @/p --grads @/p --out-params @/p1 --out-state @/s1 --preset torch");
+    done(folder,
+         "apply --params @/q --grads @/q --out-params @/q1 --out-state @/t1 --preset torch");
+    size_t count, part, at = 0;
+    float *all = read_tensor(folder, "p1", "all", &count);
+    float *state = read_tensor(folder, "s1", "all.square_avg", &count);
+    for (size_t i = 0; i < 3; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "%zu.square_avg", i);
+        float *values = read_tensor(folder, "t1", name, &part);
+        ck_assert(memcmp(values, state + at, part * sizeof(float)) == 0);
+        free(values);
+        name[1] = '\0';
+        values = read_tensor(folder, "q1", name, &part);
+        ck_assert(memcmp(values, all + at, part * sizeof(float)) == 0);
+        free(values);
+        at += part;
+    }
+    ck_assert_uint_eq(at, count);
+    free(all);
+    free(state);
+}
+END_TEST
+
+/* Stopped at any moment: old files or new ones, nothing else. */
+START_TEST(interrupted)
+{
+    enum { LONG = 30000000 };
+    static const entry whole[] = {{"all", "F32", {LONG}, 1, 0.5f}};
+    char folder[FOLDER_PATH], before[FOLDER_LISTING], after[FOLDER_LISTING];
+    folder_create(folder);
+    make_file(folder, "p", whole, 1);
+    done(folder, "apply --params @/p --grads @/p --out-params @/p1 --out-state @/s1");
+    folder_list(folder, before);
+    int stopped = 0;
+    for (int i = 0; i < 4; i++) {
+        const child_setup setup = {.folder = folder};
+        child result;
+        child_start(&result, &setup,
+                    "apply --params @/p1 --grads @/p --state @/s1 --out-params @/p1 "
+                    "--out-state @/s1");
+        const struct timespec pause = {.tv_nsec = 120000000L * (i + 1)};
+        nanosleep(&pause, NULL);
+        kill(result.pid, i % 2 ? SIGTERM : SIGINT);
+        child_wait(&result);
+        stopped += result.code != 0;
+        folder_list(folder, after);
+        ck_assert_str_eq(before, after);
+    }
+    ck_assert_int_gt(stopped, 0);
+    done(folder, "apply --params @/p1 --grads @/p --state @/s1 --out-params @/p1 --out-state @/s1");
+}
+END_TEST
+
+Suite *apply_suite(void)
+{
+    Suite *suite = suite_create("apply");
+    TCase *tests = tcase_create("apply");
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, refuses);
+    tcase_add_test(tests, in_place);
+    tcase_add_test(tests, partial);
+    tcase_add_test(tests, batches);
+    tcase_add_test(tests, interrupted);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
