@@ -11,8 +11,8 @@
 
 /* Every file is here, and every one of these is there. */
 static const char *const frameworks[] = {
-    "torch", "timm", "sb3", "bitsandbytes", "keras-jax", "keras-tensorflow", "tf1", "optax",
-    "paddle", "mlx"};
+    "torch", "timm",  "sb3",    "bitsandbytes", "keras-jax", "keras-tensorflow",
+    "tf1",   "optax", "paddle", "mlx"};
 enum { FRAMEWORKS = sizeof frameworks / sizeof *frameworks };
 
 /* A file that nobody reads would pass for evidence. NAME-files are for other tests. */
