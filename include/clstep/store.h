@@ -103,8 +103,10 @@ CLSTEP_API clstep_status clstep_writer_write(clstep_writer *writer, size_t index
 CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
 
 /* fsync, rename over the target, fsync of the folder. Refused while bytes are missing. On failure
- * the target is what it was. An existing target's permissions are kept; a symbolic link is
- * followed. */
+ * the target is what it was, but for one: where the last fsync fails, the new file is in its place
+ * and might not survive a loss of power, and the message says so. An existing target's permissions
+ * are kept, and its owner and group as far as the process may; a symbolic link is followed; a
+ * further hard link stays with the old file. */
 CLSTEP_API clstep_status clstep_writer_commit(clstep_writer *writer);
 
 /* The whole file, of a writer to memory, instead of a commit: *bytes is the caller's, and freed by
@@ -117,9 +119,10 @@ CLSTEP_API void clstep_writer_destroy(clstep_writer *writer);
 /* Frees what calls of this header hand over. Accepts NULL. */
 CLSTEP_API void clstep_store_free(void *memory);
 
-/* The index of the first of `count` numbers from which training cannot go on: NaN, or below zero in
- * an array that holds squares (square_avg, grad_var, sum, exp_avg_sq); `count` where there is none.
- * `state` is a name of clstep_rule_state_name(). */
+/* The index of the first of `count` numbers from which training cannot go on: NaN, infinity (an
+ * infinite square_avg freezes its parameter for ever), or below zero in an array that holds squares
+ * (square_avg, grad_var, sum, exp_avg_sq); `count` where there is none. `state` is a name of
+ * clstep_rule_state_name(). */
 CLSTEP_API size_t clstep_state_find_bad(const char *state, const float *values, size_t count);
 
 /* ---- checkpoints --------------------------------------------------------------------------- */
@@ -150,15 +153,16 @@ typedef struct clstep_save_options {
                                         ...: group and tensor by number */
     size_t name_count;               /* the number of all tensors where names is not NULL */
     int32_t with_params;             /* 1: the parameters too */
-    int32_t allow_nan; /* 1: saves a state that holds NaN or a negative square all the same */
+    int32_t allow_nan; /* 1: saves a state that holds NaN, infinity or a negative square too */
 } clstep_save_options;
 
 #define CLSTEP_SAVE_OPTIONS_INIT CLSTEP_SIZED(clstep_save_options)
 
 /* Saves the state as it is after all steps that have been enqueued, as clstep_writer_commit() does:
  * `path` is the whole checkpoint or what it was. Reads through `queue`, and waits. At most 64 MiB
- * of host memory are in use at a time. A state that holds NaN or a negative square is refused,
- * before it could replace one that is sound. */
+ * of host memory are in use at a time. A state that holds NaN, infinity or a negative square is
+ * refused, before it could replace one that is sound; and so are names that could not be told
+ * apart in a file. */
 CLSTEP_API clstep_status clstep_checkpoint_save(clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_save_options *options,
                                                 const char *path);
@@ -210,7 +214,7 @@ typedef struct clstep_load_options {
     int32_t with_params; /* 1: the parameters too, which the checkpoint then must have */
     int32_t keep_rules;  /* 1: numbers stay those of the optimizer (lr, rho ...); 0: they become
                             those of the checkpoint. Switches must agree either way. */
-    int32_t allow_nan;   /* 1: loads NaN and negative squares too */
+    int32_t allow_nan;   /* 1: loads NaN, infinity and negative squares too */
     int32_t reserved;    /* 0 */
 } clstep_load_options;
 
@@ -218,9 +222,10 @@ typedef struct clstep_load_options {
 
 /* Puts a checkpoint into an optimizer: every state array, the step count, the rules' numbers; the
  * next step continues as if it had never stopped, with the same bits. Everything is checked before
- * anything is written: groups, names, counts, switches, and every number (NaN, negative squares).
- * Writes through `queue`, after all steps that have been enqueued, and waits. Should OpenCL fail
- * amid the writing, the message says so, and the optimizer must be loaded again or destroyed. */
+ * anything is written: groups, names, counts, switches, and every number (NaN, infinity, negative
+ * squares). Writes through `queue`, after all steps that have been enqueued, and waits. Should
+ * OpenCL or the file fail amid the writing, the message says so, and the optimizer must be loaded
+ * again or destroyed. */
 CLSTEP_API clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
                                                 clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_load_options *options);
@@ -285,7 +290,7 @@ typedef struct clstep_convert_options {
  *
  * CLSTEP_UNSUPPORTED too: arrays that are not F32, an algorithm that the dialect does not have, a
  * division by an lr of 0, a number that overflows. CLSTEP_INVALID_FILE: arrays that are missing or
- * belong to no tensor, NaN, negative squares. `options` NULL means all defaults.
+ * belong to no tensor, NaN, infinity, negative squares. `options` NULL means all defaults.
  */
 CLSTEP_API clstep_status clstep_convert(const clstep_file *file, const char *from,
                                         clstep_writer *writer, const char *to,

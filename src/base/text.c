@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -46,6 +47,8 @@ void clstep__text_format(clstep__text *text, const char *format, ...)
     va_start(arguments, format);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
+    if (length < 0) /* longer than an int tells */
+        text->failed = true;
     if (length < 0 || !reserve(text, (size_t)length))
         return;
     va_start(arguments, format);
@@ -58,4 +61,10 @@ void clstep__text_free(clstep__text *text)
 {
     clstep__free(text->bytes);
     *text = (clstep__text){0};
+}
+
+const char *clstep__number(double value, char text[CLSTEP__NUMBER_SIZE])
+{
+    snprintf(text, CLSTEP__NUMBER_SIZE, isnan(value) ? "NaN" : "%g", value);
+    return text;
 }

@@ -19,4 +19,8 @@ void clstep__text_format(clstep__text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void clstep__text_free(clstep__text *text);
 
+/* A number for a message: "%g", and "NaN" without a sign. */
+enum { CLSTEP__NUMBER_SIZE = 24 };
+const char *clstep__number(double value, char text[CLSTEP__NUMBER_SIZE]);
+
 #endif

@@ -1,12 +1,10 @@
 #include "cli/apply_run.h"
 #include "cli/interrupt.h"
+#include "cli/same_file.h"
 
 #include <getopt.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 
 static const char usage[] =
     "usage: clstep apply --params P --grads G [--state S] --out-params P2 --out-state S2\n"
@@ -18,11 +16,12 @@ static const char usage[] =
     "  --params P         parameters; tensors with a gradient must be F32\n"
     "  --grads G          gradients; each must have its parameter\n"
     "  --state S          state of an earlier --out-state; its rule goes on, with the numbers\n"
-    "                     that options change. Without it state begins anew\n"
+    "                     that options change (all of them by --preset and --rule). Without it\n"
+    "                     state begins anew\n"
     "  --out-params P2    the new parameters, with P's metadata\n"
     "  --out-state S2     the new state\n"
     "  --partial          keeps parameters that have no gradient (else that is an error)\n"
-    "  --allow-nan        takes NaN and infinite gradients, and a state that holds NaN\n"
+    "  --allow-nan        takes gradients and a state that hold NaN or infinity\n"
     "  --device D         index, or part of a name\n"
     "  --help\n\n"
     "The rule of a new state (by default the preset hinton):\n" RULE_OPTIONS_HELP;
@@ -82,32 +81,6 @@ static int read_options(apply_options *options, bool *help, int argc, char **arg
     return EXIT_OK;
 }
 
-static bool same_inode(const char *a, const char *b)
-{
-    struct stat one, other;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
-}
-
-/* The folder of a path, in `folder`, and the last name of it. */
-static const char *split(const char *path, char *folder, size_t size)
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(folder, size, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
-    return slash ? slash + 1 : path;
-}
-
-/* Whether two paths lead to one file, which may not be there yet. */
-static bool same_file(const char *a, const char *b)
-{
-    char folder_a[PATH_MAX], folder_b[PATH_MAX];
-    if (same_inode(a, b))
-        return true;
-    const char *name_a = split(a, folder_a, sizeof folder_a);
-    const char *name_b = split(b, folder_b, sizeof folder_b);
-    return strcmp(name_a, name_b) == 0 && same_inode(folder_a, folder_b);
-}
-
 static int check_options(const apply_options *options)
 {
     const struct {
@@ -142,6 +115,11 @@ static int write_step(apply_job *job, const apply_options *options, const workpl
     if (code == EXIT_OK)
         code = apply_outputs_commit(&outputs, options);
     apply_outputs_close(&outputs);
+    if (code == EXIT_OK) { /* told before a signal ends the program: it must not be done again */
+        printf("step %" PRIu64 ": %zu tensors, %" PRIu64 " elements updated\n", job->steps + 1,
+               job->updates, job->elements);
+        fflush(stdout);
+    }
     interrupt_release();
     return code;
 }
@@ -155,9 +133,6 @@ static int apply(const apply_options *options)
         code = workplace_open(&place, options->device);
     if (code == EXIT_OK)
         code = write_step(&job, options, &place);
-    if (code == EXIT_OK)
-        printf("step %" PRIu64 ": %zu tensors, %" PRIu64 " elements updated\n", job.steps + 1,
-               job.updates, job.elements);
     workplace_close(&place);
     apply_close(&job);
     return code;

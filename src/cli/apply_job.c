@@ -58,18 +58,19 @@ static int match(const apply_job *job, const apply_options *options, size_t para
         return options->partial
                    ? EXIT_OK
                    : complain(EXIT_FAILED,
-                              "%s has no gradient for \"%s\"; give one, or --partial to "
+                              "%s has no gradient for \"%.80s\"; give one, or --partial to "
                               "keep parameters without a gradient as they are",
                               options->grads, old.name);
     status = clstep_file_tensor_at(job->grads, tensor->grad, &grad);
     if (status != CLSTEP_OK)
         return complain_status(status);
     if (strcmp(old.dtype, "F32") != 0 || strcmp(grad.dtype, "F32") != 0)
-        return complain(EXIT_FAILED, "\"%s\" is %s, and its gradient %s; only F32 can be updated",
-                        old.name, old.dtype, grad.dtype);
+        return complain(EXIT_FAILED,
+                        "\"%.80s\" is %s, and its gradient %s; only F32 can be updated", old.name,
+                        old.dtype, grad.dtype);
     char one[128], other[128];
     if (!same_shape(&old, &grad))
-        return complain(EXIT_FAILED, "\"%s\" has the shape %s, but its gradient %s", old.name,
+        return complain(EXIT_FAILED, "\"%.80s\" has the shape %s, but its gradient %s", old.name,
                         shape_text(&old, one, sizeof one), shape_text(&grad, other, sizeof other));
     return EXIT_OK;
 }
@@ -148,7 +149,7 @@ static int find_states(const apply_job *job, const apply_options *options, apply
             return complain_status(status);
         if (stored.count != tensor->count)
             return complain(EXIT_FAILED,
-                            "\"%s\" has %" PRIu64 " elements, but its state in %s %" PRIu64,
+                            "\"%.80s\" has %" PRIu64 " elements, but its state in %s %" PRIu64,
                             tensor->name, tensor->count, options->state, stored.count);
     }
     return EXIT_OK;
@@ -191,8 +192,8 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
         const char *name = clstep_checkpoint_tensor_name(job->state, index, i);
         const size_t param = clstep_file_find(job->params, name);
         if (param == SIZE_MAX)
-            return complain(EXIT_FAILED, "%s has state of \"%s\", which %s lacks", options->state,
-                            name, options->params);
+            return complain(EXIT_FAILED, "%s has state of \"%.80s\", which %s lacks",
+                            options->state, name, options->params);
         code = take(job, options, group, param);
         if (code == EXIT_OK)
             code = find_states(job, options, group, &group->tensors[i]);
@@ -230,8 +231,9 @@ static int go_on(apply_job *job, const apply_options *options)
             return complain_status(status);
         if (!job->updated[i] &&
             (!options->partial || clstep_file_find(job->grads, tensor.name) != SIZE_MAX))
-            code = complain(EXIT_FAILED, "%s has no state of \"%s\"; it belongs to another model",
-                            options->state, tensor.name);
+            code =
+                complain(EXIT_FAILED, "%s has no state of \"%.80s\"; it belongs to another model",
+                         options->state, tensor.name);
     }
     return code;
 }
@@ -247,7 +249,7 @@ static int check_grads(const apply_job *job, const apply_options *options)
         if (status != CLSTEP_OK)
             return complain_status(status);
         if (clstep_file_find(job->params, grad.name) == SIZE_MAX)
-            return complain(EXIT_FAILED, "%s has a gradient of \"%s\", which %s lacks",
+            return complain(EXIT_FAILED, "%s has a gradient of \"%.80s\", which %s lacks",
                             options->grads, grad.name, options->params);
     }
     return EXIT_OK;

@@ -69,16 +69,20 @@ static clstep_status write_segment(const runner *run, clstep_writer *writer, siz
 
 /* ---- numbers that would spoil the state ----------------------------------------------------- */
 
+static const char *what_is(float value)
+{
+    return isnan(value) ? "NaN" : isinf(value) ? "infinite" : "negative";
+}
+
 static int check_gradients(const runner *run, const segment *part)
 {
     const float *values = run->host + part->at;
     for (size_t i = 0; !run->options->allow_nan && i < part->count; i++) {
         if (!isfinite(values[i]))
             return complain(EXIT_FAILED,
-                            "the gradient of \"%s\" is %s at element %" PRIu64
+                            "the gradient of \"%.80s\" is %s at element %" PRIu64
                             "; nothing was changed (--allow-nan takes it all the same)",
-                            part->tensor->name, isnan(values[i]) ? "NaN" : "infinite",
-                            part->first + i);
+                            part->tensor->name, what_is(values[i]), part->first + i);
     }
     return EXIT_OK;
 }
@@ -91,10 +95,9 @@ static int check_state(const runner *run, const segment *part, const char *state
     if (bad == part->count)
         return EXIT_OK;
     return complain(EXIT_FAILED,
-                    "%s of \"%s\" is %s at element %" PRIu64 " %s, from which training cannot go "
-                    "on; nothing was changed (--allow-nan takes it all the same)",
-                    state, part->tensor->name, isnan(values[bad]) ? "NaN" : "negative",
-                    part->first + bad, when);
+                    "%s of \"%.80s\" is %s at element %" PRIu64 " %s, from which training cannot "
+                    "go on; nothing was changed (--allow-nan takes it all the same)",
+                    state, part->tensor->name, what_is(values[bad]), part->first + bad, when);
 }
 
 /* ---- one batch ------------------------------------------------------------------------------ */

@@ -10,6 +10,12 @@
 
 /* ---- the parameters' file: as the old one, with the number of the step ---------------------- */
 
+/* A checkpoint with its parameters is none any more when these alone have taken a step. */
+static bool is_outdated(const char *key)
+{
+    return strcmp(key, "clstep.step") == 0 || strcmp(key, "clstep") == 0;
+}
+
 static clstep_status copy_metadata(const apply_job *job, clstep_writer *writer)
 {
     char step[24];
@@ -18,7 +24,7 @@ static clstep_status copy_metadata(const apply_job *job, clstep_writer *writer)
     const char *key;
     for (size_t i = 0; status == CLSTEP_OK && (key = clstep_file_metadata_key(job->params, i));
          i++) {
-        if (strcmp(key, "clstep.step") != 0)
+        if (!is_outdated(key))
             status =
                 clstep_writer_set_metadata(writer, key, clstep_file_metadata(job->params, key));
     }
@@ -68,7 +74,7 @@ static clstep_status declare_state(apply_job *job, clstep_writer *writer)
     const size_t tensors = clstep_file_tensor_count(job->params);
     clstep_checkpoint_group *groups = calloc(job->group_count + 1, sizeof *groups);
     clstep_tensor_name *names = calloc(tensors + 1, sizeof *names);
-    clstep_status status = CLSTEP_OUT_OF_MEMORY;
+    clstep_status status = CLSTEP_OK;
     if (groups && names) {
         clstep_tensor_name *next = names;
         for (size_t g = 0; g < job->group_count; g++) {
@@ -77,6 +83,9 @@ static clstep_status declare_state(apply_job *job, clstep_writer *writer)
         }
         number_states(job);
         status = clstep_checkpoint_declare(writer, job->steps + 1, job->group_count, groups);
+    } else {
+        status =
+            clstep_record_error(CLSTEP_OUT_OF_MEMORY, "calloc", 0, "the host is out of memory");
     }
     free(groups);
     free(names);

@@ -12,16 +12,29 @@
 
 /* ---- messages ------------------------------------------------------------------------------ */
 
+enum { MESSAGE_SIZE = 4096 };
+
+/* Names come from files: one could clear the terminal, or look like another line. Those of UTF-8
+ * beyond ASCII are C2 80 to C2 9F. */
+static void blank_controls(char *text)
+{
+    for (unsigned char *at = (unsigned char *)text; *at; at++) {
+        if (at[0] < 0x20 || at[0] == 0x7F)
+            at[0] = '?';
+        else if (at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0)
+            at[0] = at[1] = '?';
+    }
+}
+
 int complain(int code, const char *format, ...)
 {
+    char message[MESSAGE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    if (isatty(STDERR_FILENO) == 1)
-        fputs("\r\033[K", stderr);
-    fputs("clstep: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    blank_controls(message);
+    fprintf(stderr, "%sclstep: %s\n", isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "", message);
     return code;
 }
 

@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <stddef.h>
 
-static const int held[] = {SIGHUP, SIGINT, SIGTERM};
+static const int held[] = {SIGHUP, SIGINT, SIGPIPE, SIGTERM};
 enum { HELD = sizeof held / sizeof *held };
 
 static struct sigaction before[HELD];

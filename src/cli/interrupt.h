@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 
-/* From here on SIGHUP, SIGINT and SIGTERM are only noted, unless they were ignored. */
+/* From here on SIGHUP, SIGINT, SIGPIPE (of a message that nobody reads) and SIGTERM are only noted,
+ * unless they were ignored. */
 void interrupt_hold(void);
 /* Whether one has come. */
 bool interrupt_seen(void);

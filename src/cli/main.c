@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,8 +79,11 @@ static int finish(int code)
     return code == EXIT_OK ? EXIT_FAILED : code;
 }
 
+/* A file that grows past the process's limit is an error to be told, with every temporary file
+ * removed; the signal would end the program in the middle. */
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN);
     fill_descriptors();
     return finish(run(argc, argv));
 }

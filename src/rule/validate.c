@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/sized.h"
+#include "base/text.h"
 #include "rule/preset_table.h"
 
 #include <clstep/rule.h>
@@ -13,26 +14,33 @@ static clstep_status check_at_least_0(const char *name, double value)
 {
     if (isfinite(value) && value >= 0 && isfinite((float)value))
         return CLSTEP_OK;
+    char text[CLSTEP__NUMBER_SIZE];
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "%s is %g; it must be a finite fp32 number of at least 0", name, value);
+                        "%s is %s; it must be a finite fp32 number of at least 0, since the device "
+                        "computes in fp32",
+                        name, clstep__number(value, text));
 }
 
 static clstep_status check_below_1(const char *name, double value)
 {
     if (value >= 0 && (float)value < 1.0f)
         return CLSTEP_OK;
+    char text[CLSTEP__NUMBER_SIZE];
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "%s is %g; it must be in [0, 1), also after rounding to fp32", name, value);
+                        "%s is %s; it must be in [0, 1), also after rounding to fp32: from 1 on "
+                        "nothing new would count, or the past grow for ever",
+                        name, clstep__number(value, text));
 }
 
 static clstep_status check_eps(double value)
 {
     if (isfinite(value) && (float)value >= FLT_MIN && isfinite((float)value))
         return CLSTEP_OK;
+    char text[CLSTEP__NUMBER_SIZE];
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "eps is %g; it must be a normal fp32 number above 0, at least %g, since a "
+                        "eps is %s; it must be a normal fp32 number above 0, at least %g, since a "
                         "smaller one divides by 0 where subnormal numbers are flushed",
-                        value, (double)FLT_MIN);
+                        clstep__number(value, text), (double)FLT_MIN);
 }
 
 static clstep_status check_switch(const char *name, int32_t value)
@@ -102,15 +110,19 @@ static clstep_status check_sgd(const clstep_rule *rule)
 {
     TRY(check_below_1("momentum", rule->momentum));
     TRY(check_nesterov(rule));
+    char text[CLSTEP__NUMBER_SIZE];
     if (!(rule->dampening >= 0 && rule->dampening <= 1))
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "dampening is %g; it must be in [0, 1]",
-                            rule->dampening);
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "dampening is %s; it must be in [0, 1], since it takes that part of "
+                            "the gradient away",
+                            clstep__number(rule->dampening, text));
     if (rule->dampening > 0 && rule->momentum == 0)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "dampening is set, but momentum is 0; give a momentum above 0");
     if (rule->nesterov && rule->dampening > 0)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "nesterov needs a dampening of 0; it is %g", rule->dampening);
+                            "nesterov needs a dampening of 0, as in PyTorch; it is %g",
+                            rule->dampening);
     TRY(check_absent("eps_inside_sqrt", rule->eps_inside_sqrt, "RMSprop or AdaGrad"));
     TRY(check_absent("initial_square_avg", rule->initial_square_avg, "RMSprop or AdaGrad"));
     return CLSTEP_OK;

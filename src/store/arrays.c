@@ -4,7 +4,6 @@
 #include "store/error.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
 /* ---- names */
@@ -154,10 +153,4 @@ clstep_status clstep__array_name(const char *call, const char *name, const char 
     text->length = 0;
     clstep__text_format(text, "%s%s%s", name, state ? "." : "", state ? state : "");
     return text->failed ? clstep__store_no_memory(call) : CLSTEP_OK;
-}
-
-const char *clstep__number(float value, char text[CLSTEP__NUMBER_SIZE])
-{
-    snprintf(text, CLSTEP__NUMBER_SIZE, isnan(value) ? "NaN" : "%g", (double)value);
-    return text;
 }

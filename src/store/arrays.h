@@ -41,8 +41,4 @@ clstep_status clstep__for_arrays(const clstep_optimizer *optimizer, const clstep
 clstep_status clstep__array_name(const char *call, const char *name, const char *state,
                                  clstep__text *text);
 
-/* "%g", and "NaN" without a sign. */
-enum { CLSTEP__NUMBER_SIZE = 24 };
-const char *clstep__number(float value, char text[CLSTEP__NUMBER_SIZE]);
-
 #endif

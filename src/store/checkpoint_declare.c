@@ -1,7 +1,10 @@
+#include "base/memory.h"
 #include "store/arrays.h"
 #include "store/checkpoint.h"
 #include "store/error.h"
 #include "store/rule_json.h"
+#include "store/safetensors_text.h"
+#include "store/writer.h"
 
 #include <stdlib.h>
 
@@ -84,6 +87,9 @@ static clstep_status check_group(const clstep_checkpoint_group *group, size_t in
     clstep_status status = clstep_rule_validate(group->rule);
     if (status != CLSTEP_OK)
         return status;
+    if (group->reserved != 0)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                  "groups[%zu].reserved must be 0", index);
     if (group->tensor_count > 0 && !group->tensors)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring, "groups[%zu].tensors is NULL",
                                   index);
@@ -94,6 +100,48 @@ static clstep_status check_group(const clstep_checkpoint_group *group, size_t in
                                       "groups[%zu].tensors[%zu] has no name or no shape", index, i);
     }
     return CLSTEP_OK;
+}
+
+/* Names are used once, also where a tensor has no array that would tell; and none is that of
+ * another tensor's array, which a reader would take for its parameter. */
+static clstep_status check_names(const clstep_writer *writer, size_t group_count,
+                                 const clstep_checkpoint_group *groups, clstep__name *names)
+{
+    size_t count = 0;
+    for (size_t g = 0; g < group_count; g++) {
+        for (size_t i = 0; i < groups[g].tensor_count; i++) {
+            const char *name = groups[g].tensors[i].name;
+            if (!clstep__is_utf8(name))
+                return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                          "groups[%zu].tensors[%zu].name \"%s\" is not UTF-8", g, i,
+                                          clstep__show(name).text);
+            if (!groups[g].with_params && json_object_get(writer->tensors, name))
+                return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                          "the tensor \"%s\" is called as the state of another is "
+                                          "in the file; rename one of them",
+                                          clstep__show(name).text);
+            names[count++] = (clstep__name){.name = name};
+        }
+    }
+    const char *twice = clstep__names_sort(names, count);
+    if (!twice)
+        return CLSTEP_OK;
+    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                              "the name \"%s\" is given to two tensors", clstep__show(twice).text);
+}
+
+static clstep_status check_all_names(const clstep_writer *writer, size_t group_count,
+                                     const clstep_checkpoint_group *groups)
+{
+    size_t count = 0;
+    for (size_t g = 0; g < group_count; g++)
+        count += groups[g].tensor_count;
+    clstep__name *names = clstep__allocate(count, sizeof *names);
+    if (!names)
+        return clstep__store_no_memory(declaring);
+    clstep_status status = check_names(writer, group_count, groups, names);
+    clstep__free(names);
+    return status;
 }
 
 clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps, size_t group_count,
@@ -113,6 +161,8 @@ clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps, s
     for (size_t g = 0; status == CLSTEP_OK && g < group_count; g++)
         status = declare_group(writer, &groups[g], &text);
     clstep__text_free(&text);
+    if (status == CLSTEP_OK)
+        status = check_all_names(writer, group_count, groups);
     if (status == CLSTEP_OK)
         status = clstep__checkpoint_set_metadata(writer, steps, group_count, groups);
     return status;

@@ -5,6 +5,7 @@
 #include "store/error.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 static const char *const loading = "clstep_checkpoint_load";
 
@@ -162,8 +163,7 @@ static clstep_status copy_in(const clstep__array *array, void *context)
                                                  count * sizeof(float), of->piece, 0, NULL, NULL);
         if (code != CL_SUCCESS)
             return clstep__store_opencl("clEnqueueWriteBuffer", code,
-                                        "the state could not be written to the device; load it "
-                                        "again, or destroy the optimizer");
+                                        "the state could not be written to the device");
     }
     return status;
 }
@@ -192,6 +192,17 @@ static clstep_status set_numbers(const clstep_checkpoint *checkpoint, clstep_opt
     return status;
 }
 
+/* Adds to the failure what it has done. */
+static clstep_status half_written(clstep_status status)
+{
+    const clstep_error *error = clstep_last_error();
+    char message[1024];
+    snprintf(message, sizeof message,
+             "%.800s; part of the state has been written: load it again, or destroy the optimizer",
+             error->message);
+    return clstep_record_error(status, error->call, error->cl_code, message);
+}
+
 static clstep_status load_arrays(load *of, const clstep_optimizer *optimizer,
                                  const clstep__names *names, int with_params)
 {
@@ -199,8 +210,11 @@ static clstep_status load_arrays(load *of, const clstep_optimizer *optimizer,
     if (!of->piece)
         return clstep__store_no_memory(loading);
     clstep_status status = clstep__for_arrays(optimizer, names, with_params, check_array, of);
-    if (status == CLSTEP_OK)
+    if (status == CLSTEP_OK) {
         status = clstep__for_arrays(optimizer, names, with_params, copy_in, of);
+        if (status != CLSTEP_OK)
+            status = half_written(status);
+    }
     clstep__free(of->piece);
     clstep__text_free(&of->text);
     return status;

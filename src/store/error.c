@@ -1,5 +1,7 @@
 #include "store/error.h"
 
+#include "store/safetensors_text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@ clstep_status clstep__store_fail(clstep_status status, const char *call, const c
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    clstep__make_printable(message);
     return clstep_record_error(status, call, 0, message);
 }
 

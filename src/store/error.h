@@ -5,7 +5,8 @@
 
 #include <clstep/status.h>
 
-/* Records a failure and returns `status`. */
+/* Records a failure and returns `status`. What comes from a file, such as a name, cannot bring
+ * control characters into the message. */
 clstep_status clstep__store_fail(clstep_status status, const char *call, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -47,12 +47,19 @@ static void name_temporary(char *temporary, size_t size, const char *name)
     snprintf(temporary, size, ".%.*s.clstep-%s", NAME_KEPT, name, random);
 }
 
-/* The target's mode, 0 where there is none yet. */
+/* What a new file takes over from the one that it replaces. */
+typedef struct {
+    bool exists;
+    mode_t mode;
+    uid_t user;
+    gid_t group;
+} owner;
+
 static clstep_status examine_target(const clstep__replacement *replacement, const char *call,
-                                    mode_t *mode)
+                                    owner *old)
 {
     struct stat is;
-    *mode = 0;
+    *old = (owner){0};
     if (fstatat(replacement->folder, replacement->name, &is, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? CLSTEP_OK
                                : clstep__store_io(call, "examine", replacement->path, errno);
@@ -63,13 +70,13 @@ static clstep_status examine_target(const clstep__replacement *replacement, cons
     /* A rename asks for the folder's permissions only; who has protected a file means it. */
     if (faccessat(replacement->folder, replacement->name, W_OK, AT_EACCESS) != 0)
         return clstep__store_io(call, "replace", replacement->path, errno);
-    *mode = is.st_mode & 07777;
+    *old = (owner){true, is.st_mode & 07777, is.st_uid, is.st_gid};
     return CLSTEP_OK;
 }
 
-/* Without a target's mode to keep, 0666 and the process's umask decide, as for any new file. */
+/* Without an old file's mode to keep, 0666 and the process's umask decide, as for any new file. */
 static clstep_status create_temporary(clstep__replacement *replacement, const char *call,
-                                      mode_t mode)
+                                      bool is_old)
 {
     const size_t size = NAME_KEPT + RANDOM_LETTERS + sizeof "..clstep-";
     replacement->temporary = clstep__allocate(size, 1);
@@ -78,7 +85,7 @@ static clstep_status create_temporary(clstep__replacement *replacement, const ch
     for (int i = 0; i < TRIES; i++) {
         name_temporary(replacement->temporary, size, replacement->name);
         replacement->file = openat(replacement->folder, replacement->temporary,
-                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode ? 0600 : 0666);
+                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, is_old ? 0600 : 0666);
         if (replacement->file >= 0 || (errno != EEXIST && errno != EINTR))
             break;
     }
@@ -90,11 +97,26 @@ static clstep_status create_temporary(clstep__replacement *replacement, const ch
     return clstep__store_io(call, "create a file in the folder of", replacement->path, code);
 }
 
-/* Some file systems have one mode for all files, and refuse to set even that. */
-static int set_mode(int file, mode_t mode)
+/* The owner is kept as far as the process may: root, who may, must not take a user's file away.
+ * What the group was allowed is nothing for another group; nor is set-user-ID for another user.
+ * Some file systems have one mode for all files, and refuse to set even that. */
+static int set_owner(int file, const owner *old)
 {
     struct stat is;
-    if (mode == 0 || (fstat(file, &is) == 0 && (is.st_mode & 07777) == mode))
+    mode_t mode = old->mode;
+    if (!old->exists)
+        return 0;
+    if (fstat(file, &is) != 0)
+        return errno;
+    if (is.st_uid != old->user) {
+        if (fchown(file, old->user, old->group) == 0)
+            is.st_gid = old->group;
+        else
+            mode &= ~(mode_t)S_ISUID;
+    }
+    if (is.st_gid != old->group && fchown(file, (uid_t)-1, old->group) != 0)
+        mode &= ~(mode_t)(S_IRWXG | S_ISGID);
+    if (fstat(file, &is) == 0 && (is.st_mode & 07777) == mode)
         return 0;
     return fchmod(file, mode) == 0 ? 0 : errno;
 }
@@ -115,13 +137,13 @@ static int set_size(int file, uint64_t size)
 
 static clstep_status prepare(clstep__replacement *replacement, const char *call, uint64_t size)
 {
-    mode_t mode = 0;
-    clstep_status status = examine_target(replacement, call, &mode);
+    owner old;
+    clstep_status status = examine_target(replacement, call, &old);
     if (status == CLSTEP_OK)
-        status = create_temporary(replacement, call, mode);
+        status = create_temporary(replacement, call, old.exists);
     if (status != CLSTEP_OK)
         return status;
-    int code = set_mode(replacement->file, mode);
+    int code = set_owner(replacement->file, &old);
     if (code == 0)
         code = set_size(replacement->file, size);
     return code == 0 ? CLSTEP_OK : clstep__store_io(call, "write", replacement->path, code);

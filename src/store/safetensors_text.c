@@ -74,6 +74,22 @@ clstep__shown clstep__show(const char *name)
     return shown;
 }
 
+void clstep__make_printable(char *text)
+{
+    char *to = text;
+    while (*text) {
+        const size_t length = clstep__utf8_length(text);
+        if (length == 0 || is_control(text)) {
+            *to++ = '?';
+        } else {
+            memmove(to, text, length);
+            to += length;
+        }
+        text += length ? length : 1;
+    }
+    *to = '\0';
+}
+
 static int compare(const void *a, const void *b)
 {
     const clstep__name *x = a, *y = b;

@@ -17,6 +17,9 @@ typedef struct clstep__shown {
 
 clstep__shown clstep__show(const char *name);
 
+/* Turns control characters, and what is no character at all, into '?'. */
+void clstep__make_printable(char *text);
+
 /* A name and the place in an array of what it names; sorted by name to be searched. */
 typedef struct clstep__name {
     const char *name;

@@ -17,7 +17,7 @@ size_t clstep_state_find_bad(const char *state, const float *values, size_t coun
 {
     const bool squares = state && holds_squares(state);
     size_t i = 0;
-    while (values && i < count && !isnan(values[i]) && !(squares && values[i] < 0))
+    while (values && i < count && isfinite(values[i]) && !(squares && values[i] < 0))
         i++;
     return values ? i : count;
 }

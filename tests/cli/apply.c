@@ -1,97 +1,14 @@
 /* clstep apply: what it makes of files, and what it refuses with every file left as it was. */
+#include "apply_fixture.h"
 #include "child.h"
 #include "folder.h"
 #include "suites.h"
 
-#include <clstep/store.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-/* ---- files */
-
-typedef struct {
-    const char *name;
-    const char *dtype;
-    uint64_t shape[2];
-    size_t rank;
-    float first; /* element i is first * (i + 1) / 8; raw bytes for other types */
-} entry;
-
-static void make_file(const char *folder, const char *name, const entry *entries, size_t count)
-{
-    char path[FOLDER_PATH + 64];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    clstep_writer *writer;
-    ck_assert_int_eq(clstep_writer_create(&writer, path), CLSTEP_OK);
-    ck_assert_int_eq(clstep_writer_set_metadata(writer, "made by", "a test"), CLSTEP_OK);
-    for (size_t i = 0; i < count; i++)
-        ck_assert_int_eq(clstep_writer_add(writer, entries[i].name, entries[i].dtype,
-                                           entries[i].rank, entries[i].shape),
-                         CLSTEP_OK);
-    ck_assert_int_eq(clstep_writer_begin(writer), CLSTEP_OK);
-    for (size_t i = 0; i < count; i++) {
-        uint64_t elements = 1;
-        for (size_t d = 0; d < entries[i].rank; d++)
-            elements *= entries[i].shape[d];
-        const size_t width = strcmp(entries[i].dtype, "I64") == 0 ? 8 : 4;
-        float *values = calloc(elements + 1, width);
-        for (uint64_t k = 0; k < elements; k++)
-            values[k] = entries[i].first * (float)(k % 1000 + 1) / 8;
-        ck_assert_int_eq(clstep_writer_write(writer, i, 0, elements * width, values), CLSTEP_OK);
-        free(values);
-    }
-    ck_assert_int_eq(clstep_writer_commit(writer), CLSTEP_OK);
-    clstep_writer_destroy(writer);
-}
-
-static const entry params[] = {{"w", "F32", {3, 5}, 2, 1.5f}, {"b", "F32", {5}, 1, -0.25f}};
-static const entry grads[] = {{"b", "F32", {5}, 1, 0.125f}, {"w", "F32", {3, 5}, 2, -0.5f}};
-
-static void make_pair(const char *folder)
-{
-    make_file(folder, "p", params, 2);
-    make_file(folder, "g", grads, 2);
-}
-
-static float *read_tensor(const char *folder, const char *file, const char *tensor, size_t *count)
-{
-    char path[FOLDER_PATH + 64];
-    snprintf(path, sizeof path, "%s/%s", folder, file);
-    clstep_file *open;
-    ck_assert_int_eq(clstep_file_open(&open, path), CLSTEP_OK);
-    const size_t index = clstep_file_find(open, tensor);
-    ck_assert_msg(index != SIZE_MAX, "%s has no %s", file, tensor);
-    clstep_file_tensor about = CLSTEP_FILE_TENSOR_INIT;
-    ck_assert_int_eq(clstep_file_tensor_at(open, index, &about), CLSTEP_OK);
-    float *values = malloc(about.bytes + 1);
-    ck_assert_int_eq(clstep_file_read(open, index, 0, about.bytes, values), CLSTEP_OK);
-    *count = about.bytes / sizeof *values;
-    clstep_file_close(open);
-    return values;
-}
-
-static void ck_same_tensor(const char *folder, const char *file_a, const char *a,
-                           const char *file_b, const char *b)
-{
-    size_t count_a, count_b;
-    float *values_a = read_tensor(folder, file_a, a, &count_a);
-    float *values_b = read_tensor(folder, file_b, b, &count_b);
-    ck_assert_msg(count_a == count_b && memcmp(values_a, values_b, count_a * sizeof(float)) == 0,
-                  "%s of %s is not %s of %s", a, file_a, b, file_b);
-    free(values_a);
-    free(values_b);
-}
-
-static void done(const char *folder, const char *line)
-{
-    child result;
-    child_run(&result, folder, NULL, line);
-    ck_assert_msg(result.code == 0, "%s: %d, %s", line, result.code, result.err);
-    ck_assert_str_eq(result.err, "");
-}
 
 /* ---- refusals */
 
@@ -123,6 +40,13 @@ static const struct {
     {"--params @/p --grads @/g-dtype --out-params @/p2 --out-state @/s", 1, "only F32"},
     {"--params @/p --grads @/g-nan --out-params @/p2 --out-state @/s", 1,
      "the gradient of \"b\" is NaN at element 0"},
+    {"--params @/p --grads @/g-inf --out-params @/p2 --out-state @/s", 1,
+     "the gradient of \"b\" is infinite at element 0"},
+    {"--params @/p --grads @/g-large --out-params @/p2 --out-state @/s", 1,
+     "square_avg of \"b\" is infinite at element 0 after the step"},
+    {"--params @/odd --grads @/g-odd --out-params @/p2 --out-state @/s", 1,
+     "has a gradient of \"b?[31m?red??\", which"},
+    {"--params @/p --grads @/g-long --out-params @/p2 --out-state @/s", 1, "xxx\", which"},
     {"--params @/p --grads @/g --out-params @/p2 --out-state @/s --lr -1", 2, "lr is -1"},
     {"--params @/p --grads @/g --out-params @/p2 --out-state @/s --preset none", 2, "none"},
     {"--params @/p --grads @/g --out-params @/p2 --out-state @/s --device nothing-such", 1,
@@ -153,23 +77,36 @@ static void make_refused(const char *folder)
     static const entry shape[] = {{"b", "F32", {5}, 1, 1}, {"w", "F32", {15}, 1, 1}};
     static const entry dtype[] = {{"b", "F32", {5}, 1, 1}, {"w", "I32", {3, 5}, 2, 1}};
     static const entry resized[] = {{"b", "F32", {6}, 1, 1}, {"w", "F32", {3, 5}, 2, 1}};
+    static const entry large[] = {{"b", "F32", {5}, 1, 1e22f}, {"w", "F32", {3, 5}, 2, 1}};
+    static const entry odd[] = {{"a\033[31m\nred\xC2\x9B", "F32", {5}, 1, 1}};
+    static const entry odd_grad[] = {{"b\033[31m\nred\xC2\x9B", "F32", {5}, 1, 1}};
+    const entry infinite[] = {{"b", "F32", {5}, 1, 1.0f / 0.0f}, {"w", "F32", {3, 5}, 2, 1}};
     const entry not_a_number[] = {{"b", "F32", {5}, 1, 0.0f / 0.0f}, {"w", "F32", {3, 5}, 2, 1}};
-    make_pair(folder);
-    make_file(folder, "g-less", less, 1);
-    make_file(folder, "less", less, 1);
-    make_file(folder, "g-more", more, 3);
-    make_file(folder, "more", more, 3);
-    make_file(folder, "g-shape", shape, 2);
-    make_file(folder, "g-dtype", dtype, 2);
-    make_file(folder, "g-nan", not_a_number, 2);
-    make_file(folder, "p-resized", resized, 2);
-    make_file(folder, "g-resized", resized, 2);
+    apply_make_pair(folder);
+    apply_make_file(folder, "g-less", less, 1);
+    apply_make_file(folder, "less", less, 1);
+    apply_make_file(folder, "g-more", more, 3);
+    apply_make_file(folder, "more", more, 3);
+    apply_make_file(folder, "g-shape", shape, 2);
+    apply_make_file(folder, "g-dtype", dtype, 2);
+    apply_make_file(folder, "g-nan", not_a_number, 2);
+    apply_make_file(folder, "g-inf", infinite, 2);
+    apply_make_file(folder, "g-large", large, 2);
+    char name[3001] = "";
+    const entry long_name = {name, "F32", {5}, 1, 1};
+    memset(name, 'x', sizeof name - 1);
+    apply_make_file(folder, "g-long", &long_name, 1);
+    apply_make_file(folder, "odd", odd, 1);
+    apply_make_file(folder, "g-odd", odd_grad, 1);
+    apply_make_file(folder, "p-resized", resized, 2);
+    apply_make_file(folder, "g-resized", resized, 2);
     folder_write(folder, "text", "this is no such file", 20);
     char path[FOLDER_PATH + 64];
     snprintf(path, sizeof path, "mkdir %s/folder", folder);
     ck_assert_int_eq(system(path), 0);
-    done(folder, "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1");
-    done(folder, "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p3 --out-state @/s2");
+    apply_done(folder, "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1");
+    apply_done(folder,
+               "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p3 --out-state @/s2");
 }
 
 START_TEST(refuses)
@@ -194,29 +131,48 @@ START_TEST(refuses)
 }
 END_TEST
 
+/* Names that differ and lead to one file that is not there yet. */
+START_TEST(same_outputs)
+{
+    char folder[FOLDER_PATH], command[2 * FOLDER_PATH + 64];
+    child result;
+    folder_create(folder);
+    apply_make_pair(folder);
+    snprintf(command, sizeof command, "cd %s && ln -s l2 l1 && ln -s %s/s l2", folder, folder);
+    ck_assert_int_eq(system(command), 0);
+    child_run(&result, folder, NULL,
+              "apply --params @/p --grads @/g --out-params @/l1 --out-state @/s");
+    ck_assert_int_eq(result.code, 2);
+    ck_assert_ptr_nonnull(strstr(result.err, "are one file"));
+}
+END_TEST
+
 /* ---- what is made */
 
 START_TEST(in_place)
 {
     char folder[FOLDER_PATH], listing[FOLDER_LISTING];
     folder_create(folder);
-    make_pair(folder);
-    make_file(folder, "q", params, 2);
-    done(folder,
-         "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1 --momentum 0.5");
-    done(folder, "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p2 --out-state @/s2");
-    done(folder, "apply --params @/q --grads @/g --out-params @/q --out-state @/t --momentum 0.5");
-    done(folder, "apply --params @/q --grads @/g --state @/t --out-params @/q --out-state @/t");
+    apply_make_pair(folder);
+    apply_make_file(folder, "q", apply_params, 2);
+    apply_done(folder,
+               "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1 --momentum 0.5");
+    apply_done(folder,
+               "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p2 --out-state @/s2");
+    apply_done(folder,
+               "apply --params @/q --grads @/g --out-params @/q --out-state @/t --momentum 0.5");
+    apply_done(folder,
+               "apply --params @/q --grads @/g --state @/t --out-params @/q --out-state @/t");
     static const char *const arrays[] = {"w.square_avg", "b.square_avg", "w.momentum_buffer"};
-    ck_same_tensor(folder, "q", "w", "p2", "w");
-    ck_same_tensor(folder, "q", "b", "p2", "b");
+    apply_same_tensor(folder, "q", "w", "p2", "w");
+    apply_same_tensor(folder, "q", "b", "p2", "b");
     for (size_t i = 0; i < 3; i++)
-        ck_same_tensor(folder, "t", arrays[i], "s2", arrays[i]);
+        apply_same_tensor(folder, "t", arrays[i], "s2", arrays[i]);
     folder_list(folder, listing); /* no temporary file */
     ck_assert_ptr_null(strstr(listing, ".clstep"));
     size_t count;
-    float *old = read_tensor(folder, "p", "w", &count);
-    float *new = read_tensor(folder, "q", "w", &count);
+    float *old = apply_read_tensor(folder, "p", "w", &count);
+    float *new = apply_read_tensor(folder, "q", "w", &count);
     for (size_t i = 0; i < count; i++)
         ck_assert_msg(new[i] > old[i], "the gradient is negative, so w must grow");
     free(old);
@@ -235,22 +191,45 @@ START_TEST(partial)
     static const entry second[] = {{"w", "F32", {3, 5}, 2, 1}};
     char folder[FOLDER_PATH];
     folder_create(folder);
-    make_file(folder, "p", model, 4);
-    make_file(folder, "g1", first, 2);
-    make_file(folder, "g2", second, 1);
-    done(folder, "apply --params @/p --grads @/g1 --partial --out-params @/p1 --out-state @/s1");
-    done(folder, "apply --params @/p1 --grads @/g2 --state @/s1 --partial --out-params @/p2 "
-                 "--out-state @/s2");
-    ck_same_tensor(folder, "p2", "counter", "p", "counter");
-    ck_same_tensor(folder, "p2", "frozen", "p", "frozen");
-    ck_same_tensor(folder, "p2", "b", "p1", "b");
-    ck_same_tensor(folder, "s2", "b.square_avg", "s1", "b.square_avg");
+    apply_make_file(folder, "p", model, 4);
+    apply_make_file(folder, "g1", first, 2);
+    apply_make_file(folder, "g2", second, 1);
+    apply_done(folder,
+               "apply --params @/p --grads @/g1 --partial --out-params @/p1 --out-state @/s1");
+    apply_done(folder, "apply --params @/p1 --grads @/g2 --state @/s1 --partial --out-params @/p2 "
+                       "--out-state @/s2");
+    apply_same_tensor(folder, "p2", "counter", "p", "counter");
+    apply_same_tensor(folder, "p2", "frozen", "p", "frozen");
+    apply_same_tensor(folder, "p2", "b", "p1", "b");
+    apply_same_tensor(folder, "s2", "b.square_avg", "s1", "b.square_avg");
     size_t count;
-    float *before = read_tensor(folder, "p1", "w", &count);
-    float *after = read_tensor(folder, "p2", "w", &count);
+    float *before = apply_read_tensor(folder, "p1", "w", &count);
+    float *after = apply_read_tensor(folder, "p2", "w", &count);
     ck_assert(memcmp(before, after, count * sizeof(float)) != 0);
     free(before);
     free(after);
+}
+END_TEST
+
+/* The parameters of a checkpoint take a step without the state that lies beside them: what is made
+ * is no checkpoint any more. */
+START_TEST(checkpoint_as_params)
+{
+    static const entry grad[] = {{"b", "F32", {5}, 1, 1}};
+    char folder[FOLDER_PATH], path[FOLDER_PATH + 64];
+    clstep_file *file;
+    clstep_checkpoint *checkpoint;
+    folder_create(folder);
+    apply_make_file(folder, "b", grad, 1);
+    apply_make_file(folder, "none", NULL, 0);
+    apply_done(folder, "apply --params @/b --grads @/b --out-params @/p1 --out-state @/s1");
+    apply_done(folder,
+               "apply --params @/s1 --grads @/none --partial --out-params @/p2 --out-state @/s2");
+    snprintf(path, sizeof path, "%s/p2", folder);
+    ck_assert_int_eq(clstep_file_open(&file, path), CLSTEP_OK);
+    ck_assert_str_eq(clstep_file_metadata(file, "clstep.step"), "1");
+    clstep_file_close(file);
+    ck_assert_int_eq(clstep_checkpoint_open(&checkpoint, path), CLSTEP_INVALID_FILE);
 }
 END_TEST
 
@@ -264,23 +243,23 @@ START_TEST(batches)
                                   {"2", "F32", {2000}, 1, 0.5f}};
     char folder[FOLDER_PATH];
     folder_create(folder);
-    make_file(folder, "p", whole, 1);
-    make_file(folder, "q", parts, 3);
-    done(folder,
-         "apply --params @/p --grads @/p --out-params @/p1 --out-state @/s1 --preset torch");
-    done(folder,
-         "apply --params @/q --grads @/q --out-params @/q1 --out-state @/t1 --preset torch");
+    apply_make_file(folder, "p", whole, 1);
+    apply_make_file(folder, "q", parts, 3);
+    apply_done(folder,
+               "apply --params @/p --grads @/p --out-params @/p1 --out-state @/s1 --preset torch");
+    apply_done(folder,
+               "apply --params @/q --grads @/q --out-params @/q1 --out-state @/t1 --preset torch");
     size_t count, part, at = 0;
-    float *all = read_tensor(folder, "p1", "all", &count);
-    float *state = read_tensor(folder, "s1", "all.square_avg", &count);
+    float *all = apply_read_tensor(folder, "p1", "all", &count);
+    float *state = apply_read_tensor(folder, "s1", "all.square_avg", &count);
     for (size_t i = 0; i < 3; i++) {
         char name[24];
         snprintf(name, sizeof name, "%zu.square_avg", i);
-        float *values = read_tensor(folder, "t1", name, &part);
+        float *values = apply_read_tensor(folder, "t1", name, &part);
         ck_assert(memcmp(values, state + at, part * sizeof(float)) == 0);
         free(values);
         name[1] = '\0';
-        values = read_tensor(folder, "q1", name, &part);
+        values = apply_read_tensor(folder, "q1", name, &part);
         ck_assert(memcmp(values, all + at, part * sizeof(float)) == 0);
         free(values);
         at += part;
@@ -298,8 +277,8 @@ START_TEST(interrupted)
     static const entry whole[] = {{"all", "F32", {LONG}, 1, 0.5f}};
     char folder[FOLDER_PATH], before[FOLDER_LISTING], after[FOLDER_LISTING];
     folder_create(folder);
-    make_file(folder, "p", whole, 1);
-    done(folder, "apply --params @/p --grads @/p --out-params @/p1 --out-state @/s1");
+    apply_make_file(folder, "p", whole, 1);
+    apply_done(folder, "apply --params @/p --grads @/p --out-params @/p1 --out-state @/s1");
     folder_list(folder, before);
     int stopped = 0;
     for (int i = 0; i < 4; i++) {
@@ -317,7 +296,33 @@ START_TEST(interrupted)
         ck_assert_str_eq(before, after);
     }
     ck_assert_int_gt(stopped, 0);
-    done(folder, "apply --params @/p1 --grads @/p --state @/s1 --out-params @/p1 --out-state @/s1");
+    apply_done(folder,
+               "apply --params @/p1 --grads @/p --state @/s1 --out-params @/p1 --out-state @/s1");
+}
+END_TEST
+
+/* What ends the program while it writes, but for SIGKILL, leaves nothing: a message to a pipe that
+ * nobody reads, and a limit on the size of files. */
+START_TEST(no_way_to_go_on)
+{
+    static const entry bad[] = {{"w", "F32", {3, 5}, 2, 1}, {"b", "F32", {5}, 1, 1e22f}};
+    char folder[FOLDER_PATH], before[FOLDER_LISTING], after[FOLDER_LISTING];
+    folder_create(folder);
+    apply_make_pair(folder);
+    apply_make_file(folder, "bad", bad, 2);
+    folder_list(folder, before);
+    child result;
+    child_run_as(&result, &(child_setup){.folder = folder, .unread = 1},
+                 "apply --params @/p --grads @/bad --out-params @/p --out-state @/s");
+    ck_assert_int_eq(result.ending, SIGPIPE);
+    folder_list(folder, after);
+    ck_assert_str_eq(before, after);
+    child_run_as(&result, &(child_setup){.folder = folder, .limited = 1},
+                 "apply --params @/p --grads @/g --out-params @/p --out-state @/s");
+    ck_assert_int_eq(result.ending, 0);
+    ck_assert_int_eq(result.code, 1);
+    folder_list(folder, after);
+    ck_assert_str_eq(before, after);
 }
 END_TEST
 
@@ -329,8 +334,11 @@ Suite *apply_suite(void)
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, in_place);
     tcase_add_test(tests, partial);
+    tcase_add_test(tests, checkpoint_as_params);
     tcase_add_test(tests, batches);
     tcase_add_test(tests, interrupted);
+    tcase_add_test(tests, no_way_to_go_on);
+    tcase_add_test(tests, same_outputs);
     suite_add_tcase(suite, tests);
     return suite;
 }

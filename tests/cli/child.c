@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +64,9 @@ static void become(const words *all, const child_setup *setup, const child *resu
     dup2(nothing, STDIN_FILENO);
     dup2(output, STDOUT_FILENO);
     dup2(fileno(result->err_file), STDERR_FILENO);
+    int unread[2];
+    if (setup->unread && pipe(unread) == 0)
+        dup2(unread[1], STDERR_FILENO); /* the other end is closed below */
     for (int i = 0; i <= STDERR_FILENO; i++)
         if (setup->closed >> i & 1)
             close(i);
@@ -71,7 +75,11 @@ static void become(const words *all, const child_setup *setup, const child *resu
     /* Ignored ones would stay ignored; shells ignore SIGINT for what runs in the background. */
     signal(SIGHUP, SIG_DFL);
     signal(SIGINT, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
+    if (setup->limited)
+        setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
     if (setup->path)
         setenv("PATH", setup->path, 1);
     execv(all->list[0], all->list);

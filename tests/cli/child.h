@@ -21,6 +21,8 @@ typedef struct child_setup {
     const char *path;   /* if not NULL, the child's PATH */
     const char *output; /* if not NULL, a file that standard output goes to */
     unsigned closed;    /* a bit for each of the descriptors 0 to 2 that is */
+    int unread;         /* 1: standard error is a pipe that nobody reads */
+    int limited;        /* 1: no file may grow, nor what the child says be kept */
 } child_setup;
 
 /* `line` is cut at blanks; a word "@" stands for the folder, and one that begins with "@/" for a

@@ -244,6 +244,8 @@ START_TEST(bad_numbers)
         const char *part;
     } bad[] = {{"square_avg", -1e-30f, "square_avg of \"2.dense.0.w\" is -1e-30 at element 160"},
                {"square_avg", 0.0f / 0.0f, "at element 160"},
+               {"square_avg", 1.0f / 0.0f, "is inf at element 160"},
+               {"momentum_buffer", -1.0f / 0.0f, "is -inf at element 160"},
                {"momentum_buffer", 0.0f / 0.0f, "momentum_buffer of \"2.dense.0.w\""}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         model m = trained();

@@ -12,11 +12,15 @@ int main(void)
     srunner_add_suite(runner, variance_suite());
     srunner_add_suite(runner, schedule_suite());
     srunner_add_suite(runner, plan_suite());
+    srunner_add_suite(runner, verdict_suite());
     srunner_add_suite(runner, store_rules_suite());
     srunner_add_suite(runner, store_damage_suite());
     srunner_add_suite(runner, store_writer_suite());
     srunner_add_suite(runner, store_disk_suite());
+    srunner_add_suite(runner, store_limits_suite());
     srunner_add_suite(runner, store_memory_suite());
+    srunner_add_suite(runner, store_faults_suite());
+    srunner_add_suite(runner, store_checkpoint_suite());
     srunner_run_all(runner, CK_NORMAL);
     const int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -164,6 +164,32 @@ START_TEST(numbers_out_of_range)
 }
 END_TEST
 
+/* Which value, which bound, and why. */
+START_TEST(messages)
+{
+    REFUSE("torch", eps, 0,
+           "eps is 0; it must be a normal fp32 number above 0, at least "
+           "1.17549e-38, since a smaller one divides by 0 where subnormal");
+    REFUSE("torch", eps, 1e-40, "eps is 1e-40; it must be a normal fp32 number");
+    REFUSE("torch", eps, 1e-60, "eps is 1e-60; it must be a normal fp32 number");
+    REFUSE("torch", eps, -1e-8, "eps is -1e-08; it must be a normal fp32 number");
+    REFUSE("torch", eps, NAN, "eps is NaN; it must be a normal fp32 number");
+    REFUSE("torch", lr, NAN, "lr is NaN; it must be a finite fp32 number of at least 0, since the");
+    REFUSE("torch", lr, -(double)NAN, "lr is NaN;");
+    REFUSE("torch", lr, INFINITY, "lr is inf; it must be a finite fp32 number of at least 0");
+    REFUSE("torch", lr, 3.5e38, "lr is 3.5e+38; it must be a finite fp32 number");
+    REFUSE("torch", lr, -1e-60, "lr is -1e-60; it must be a finite fp32 number of at least 0");
+    REFUSE("torch", rho, 1 - 1e-9,
+           "rho is 1; it must be in [0, 1), also after rounding to fp32: "
+           "from 1 on nothing new would count");
+    REFUSE("torch", rho, -1e-60, "rho is -1e-60; it must be in [0, 1)");
+    REFUSE("torch", momentum, 1.5, "momentum is 1.5; it must be in [0, 1)");
+    REFUSE("torch", momentum, NAN, "momentum is NaN; it must be in [0, 1)");
+    ACCEPT("torch", rho, 1 - 1e-7);
+    ACCEPT("torch", momentum, 1e-60);
+}
+END_TEST
+
 START_TEST(switches_out_of_range)
 {
     REFUSE("hinton", centered, 2, "centered is 2");
@@ -255,6 +281,7 @@ Suite *rule_suite(void)
     tcase_add_test(tests, newer_headers);
     tcase_add_test(tests, zeros_are_no_rule);
     tcase_add_test(tests, numbers_out_of_range);
+    tcase_add_test(tests, messages);
     tcase_add_test(tests, switches_out_of_range);
     tcase_add_test(tests, forbidden_combinations);
     tcase_add_test(tests, states);

@@ -65,19 +65,37 @@ static int is_line(const char *line, size_t length, const char *item)
     return item && strlen(item) == length && strncmp(line, item, length) == 0;
 }
 
-/* The descriptions agree line by line but for that item, of which the kind alone agrees.
- * may have lines of its own: a newline cannot come in, as JSON has it escaped. */
+/* The descriptions agree line by line but for that item, of which the kind alone agrees. It is on a
+ * line of its own: no newline can come into a text, as JSON has it escaped. */
 static void same_but_for(const char *before, const char *after, const char *item)
 {
     while (*before && *after) {
-        const size_t old = strcspn(before, "\n"), new = strcspn(after, "\n");
-        const size_t kind = is_line(before, old, item) ? strcspn(before, " ") : old;
-        ck_assert(new >= kind &&strncmp(before, after, kind) == 0);
-        ck_assert(kind < old || new == old);
-        before += old + 1;
-        after += new + 1;
+        const size_t was = strcspn(before, "\n"), is = strcspn(after, "\n");
+        const size_t kind = is_line(before, was, item) ? strcspn(before, " ") : was;
+        ck_assert(is >= kind && strncmp(before, after, kind) == 0);
+        ck_assert(kind < was || is == was);
+        before += was + 1;
+        after += is + 1;
     }
     ck_assert_int_eq(*before, *after);
+}
+
+/* The descriptions differ in the digits of one byte of data, which now is `value`. */
+static void same_but_for_byte(const char *before, const char *after, unsigned char value)
+{
+    char digits[3];
+    size_t at = 0;
+    while (before[at] && before[at] == after[at])
+        at++;
+    ck_assert_uint_eq(strlen(before), strlen(after));
+    const char *line = before + at; /* to the beginning of the line, "data " */
+    while (line > before && line[-1] != '\n')
+        line--;
+    ck_assert_int_eq(strncmp(line, "data ", 5), 0);
+    at -= (size_t)(before + at - line - 5) % 2;
+    snprintf(digits, sizeof digits, "%02x", value);
+    ck_assert_mem_eq(after + at, digits, 2);
+    ck_assert_str_eq(before + at + 2, after + at + 2);
 }
 
 /* Opens a copy in which byte `at` is `value`. Returns whether it was read. */
@@ -102,6 +120,8 @@ static int change(const store_bytes *file, size_t at, unsigned char value, const
         store_describe(opened, after);
         if (at < data)
             same_but_for(before, after, item);
+        else
+            same_but_for_byte(before, after, value);
         clstep_file_close(opened);
     }
     file->at[at] = kept;

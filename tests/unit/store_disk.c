@@ -1,16 +1,12 @@
-/* Files on the disk: what is opened, what is replaced, and what a failure leaves. */
+/* Files on the disk: what is opened, what is replaced, and when. */
 #include "store_fixture.h"
 #include "suites.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-static const float numbers[] = {1.0f, 2.0f};
 static const char before[] = "what was there";
 
 static clstep_writer *begun(const char *path)
@@ -18,24 +14,6 @@ static clstep_writer *begun(const char *path)
     clstep_writer *writer = store_writer(path);
     ck_assert_msg(clstep_writer_begin(writer) == CLSTEP_OK, "%s", clstep_last_error()->message);
     return writer;
-}
-
-static void write_all(const char *path)
-{
-    clstep_writer *writer = begun(path);
-    ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 8, numbers), CLSTEP_OK);
-    ck_assert_msg(clstep_writer_commit(writer) == CLSTEP_OK, "%s", clstep_last_error()->message);
-    clstep_writer_destroy(writer);
-}
-
-static void holds_numbers(const char *path)
-{
-    float got[2] = {0};
-    clstep_file *file = NULL;
-    ck_assert_msg(clstep_file_open(&file, path) == CLSTEP_OK, "%s", clstep_last_error()->message);
-    ck_assert_int_eq(clstep_file_read(file, clstep_file_find(file, "a"), 0, 8, got), CLSTEP_OK);
-    ck_assert_mem_eq(got, numbers, sizeof got);
-    clstep_file_close(file);
 }
 
 static void holds_before(const char *path)
@@ -46,51 +24,16 @@ static void holds_before(const char *path)
     free(got.at);
 }
 
-static unsigned mode_of(const char *path)
-{
-    struct stat is;
-    ck_assert_int_eq(stat(path, &is), 0);
-    return is.st_mode & 07777;
-}
-
-/* Runs `body` in a process whose limits and user may be changed. */
-static void in_child(void (*body)(const char *), const char *path)
-{
-    int status = 0;
-    fflush(NULL);
-    const pid_t child = fork();
-    if (child == 0) {
-        body(path);
-        _exit(0);
-    }
-    ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_int_eq(status, 0);
-}
-
-/* Check's own assertions would go on in the child. */
-static void expect(int as_it_should, const char *what)
-{
-    if (as_it_should)
-        return;
-    fprintf(stderr, "store_disk: %s: %s\n", what, clstep_last_error()->message);
-    _exit(1);
-}
-
-static int said(clstep_status status, const char *part)
-{
-    return status == CLSTEP_FILE_FAILED && strstr(clstep_last_error()->message, part);
-}
-
 START_TEST(new_file)
 {
     char folder[STORE_PATH], path[STORE_PATH];
     store_folder(folder);
     store_join(path, folder, "new");
     const mode_t mask = umask(027);
-    write_all(path);
+    store_write(path);
     umask(mask);
-    holds_numbers(path);
-    ck_assert_uint_eq(mode_of(path), 0640);
+    store_holds(path);
+    ck_assert_uint_eq(store_mode(path), 0640);
     ck_assert_uint_eq(store_folder_close(folder), 1);
 }
 END_TEST
@@ -104,24 +47,10 @@ START_TEST(relative_path)
     ck_assert_int_eq(chdir(folder), 0);
     clstep_writer *writer = begun("new");
     ck_assert_int_eq(chdir(here), 0); /* it goes where it was begun all the same */
-    ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 8, numbers), CLSTEP_OK);
+    ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 8, store_numbers), CLSTEP_OK);
     ck_assert_int_eq(clstep_writer_commit(writer), CLSTEP_OK);
     clstep_writer_destroy(writer);
-    holds_numbers(path);
-    ck_assert_uint_eq(store_folder_close(folder), 1);
-}
-END_TEST
-
-START_TEST(mode_is_kept)
-{
-    char folder[STORE_PATH], path[STORE_PATH];
-    store_folder(folder);
-    store_join(path, folder, "old");
-    store_put(path, before, sizeof before);
-    ck_assert_int_eq(chmod(path, 0604), 0);
-    write_all(path);
-    holds_numbers(path);
-    ck_assert_uint_eq(mode_of(path), 0604);
+    store_holds(path);
     ck_assert_uint_eq(store_folder_close(folder), 1);
 }
 END_TEST
@@ -136,12 +65,12 @@ START_TEST(links_are_followed)
     store_join(second, folder, "second");
     ck_assert_int_eq(symlink("target", first), 0); /* to nothing yet */
     ck_assert_int_eq(symlink(first, second), 0);
-    write_all(second);
+    store_write(second);
     ck_assert(lstat(path, &is) == 0 && S_ISREG(is.st_mode));
     ck_assert(lstat(first, &is) == 0 && S_ISLNK(is.st_mode));
     ck_assert(lstat(second, &is) == 0 && S_ISLNK(is.st_mode));
-    holds_numbers(second);
-    write_all(first);
+    store_holds(second);
+    store_write(first);
     ck_assert(lstat(first, &is) == 0 && S_ISLNK(is.st_mode));
     ck_assert_int_eq(unlink(path), 0);
     ck_assert_int_eq(symlink("second", path), 0); /* round and round */
@@ -159,8 +88,8 @@ START_TEST(long_name)
     name[255] = '\0';
     store_folder(folder);
     store_join(path, folder, name);
-    write_all(path);
-    holds_numbers(path);
+    store_write(path);
+    store_holds(path);
     ck_assert_uint_eq(store_folder_close(folder), 1);
 }
 END_TEST
@@ -173,10 +102,10 @@ START_TEST(no_commit)
     store_join(path, folder, "old");
     store_put(path, before, sizeof before);
     clstep_writer *writer = begun(path);
-    ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 4, numbers), CLSTEP_OK);
+    ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 4, store_numbers), CLSTEP_OK);
     store_failed(clstep_writer_commit(writer), CLSTEP_INVALID_ARGUMENT, "4 bytes of tensor \"a\"");
     holds_before(path);
-    ck_assert_int_eq(clstep_writer_write(writer, 0, 4, 4, numbers + 1), CLSTEP_OK);
+    ck_assert_int_eq(clstep_writer_write(writer, 0, 4, 4, store_numbers + 1), CLSTEP_OK);
     ck_assert_int_eq(clstep_writer_sync(writer), CLSTEP_OK);
     store_failed(clstep_writer_take(writer, &(void *){0}, &(size_t){0}), CLSTEP_INVALID_ARGUMENT,
                  "call clstep_writer_commit()");
@@ -229,84 +158,11 @@ START_TEST(rename_fails)
     store_join(path, folder, "new");
     clstep_writer *writer = begun(path);
     ck_assert_int_eq(mkdir(path, 0700), 0);
-    ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 8, numbers), CLSTEP_OK);
+    ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 8, store_numbers), CLSTEP_OK);
     store_failed(clstep_writer_commit(writer), CLSTEP_FILE_FAILED, "cannot replace \"");
     store_failed(clstep_writer_commit(writer), CLSTEP_INVALID_ARGUMENT, "destroy the writer");
     clstep_writer_destroy(writer);
     ck_assert_uint_eq(store_folder_close(folder), 1); /* the folder */
-}
-END_TEST
-
-static void limit_files(rlim_t size)
-{
-    const struct rlimit limit = {size, size};
-    signal(SIGXFSZ, SIG_IGN);
-    expect(setrlimit(RLIMIT_FSIZE, &limit) == 0, "setrlimit");
-}
-
-static void begin_too_large(const char *path)
-{
-    clstep_writer *writer = store_writer(path);
-    limit_files(16);
-    expect(said(clstep_writer_begin(writer), "File too large; the file system or a limit"),
-           "begin");
-    limit_files(16);
-    clstep_writer_destroy(writer);
-}
-
-static void write_too_large(const char *path)
-{
-    clstep_writer *writer = store_writer(path);
-    expect(clstep_writer_begin(writer) == CLSTEP_OK, "begin");
-    limit_files(16);
-    expect(said(clstep_writer_write(writer, 0, 0, 8, numbers), "File too large"), "write");
-    expect(clstep_writer_write(writer, 0, 0, 8, numbers) == CLSTEP_INVALID_ARGUMENT, "again");
-    expect(clstep_writer_commit(writer) == CLSTEP_INVALID_ARGUMENT, "commit");
-    clstep_writer_destroy(writer);
-}
-
-static void become_nobody(void)
-{
-    if (getuid() == 0)
-        expect(setgid(65534) == 0 && setuid(65534) == 0, "setuid");
-}
-
-static void begin_unwritable(const char *path)
-{
-    become_nobody();
-    clstep_writer *writer = store_writer(path);
-    expect(said(clstep_writer_begin(writer), "Permission denied; check the permissions"), "begin");
-    clstep_writer_destroy(writer);
-}
-
-static void open_unreadable(const char *path)
-{
-    clstep_file *file = NULL;
-    become_nobody();
-    expect(said(clstep_file_open(&file, path), "cannot open \""), "open");
-}
-
-START_TEST(disk_fails)
-{
-    static const struct {
-        void (*body)(const char *);
-        mode_t folder;
-        mode_t file;
-    } cases[] = {
-        {begin_too_large, 0700, 0600},  {write_too_large, 0700, 0600},
-        {begin_unwritable, 0555, 0666}, /* the folder is protected */
-        {begin_unwritable, 0777, 0444}, /* the file is */
-        {open_unreadable, 0755, 0000},
-    };
-    char folder[STORE_PATH], path[STORE_PATH];
-    store_folder(folder);
-    store_join(path, folder, "old");
-    store_put(path, before, sizeof before);
-    ck_assert_int_eq(chmod(folder, cases[_i].folder) | chmod(path, cases[_i].file), 0);
-    in_child(cases[_i].body, path);
-    ck_assert_int_eq(chmod(folder, 0700) | chmod(path, 0600), 0);
-    holds_before(path);
-    ck_assert_uint_eq(store_folder_close(folder), 1);
 }
 END_TEST
 
@@ -334,7 +190,7 @@ START_TEST(file_shrinks)
     float got[2];
     store_folder(folder);
     store_join(path, folder, "file");
-    write_all(path);
+    store_write(path);
     ck_assert_int_eq(clstep_file_open(&file, path), CLSTEP_OK);
     store_bytes whole = store_get(path);
     ck_assert_int_eq(truncate(path, (off_t)whole.size - 4), 0);
@@ -382,13 +238,11 @@ Suite *store_disk_suite(void)
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, new_file);
     tcase_add_test(tests, relative_path);
-    tcase_add_test(tests, mode_is_kept);
     tcase_add_test(tests, links_are_followed);
     tcase_add_test(tests, long_name);
     tcase_add_test(tests, no_commit);
     tcase_add_test(tests, bad_places);
     tcase_add_test(tests, rename_fails);
-    tcase_add_loop_test(tests, disk_fails, 0, 5);
     tcase_add_test(tests, not_regular);
     tcase_add_test(tests, file_shrinks);
     tcase_add_test(tests, large_file);

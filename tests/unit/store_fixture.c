@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 store_bytes store_build(const char *header, size_t data_size)
@@ -143,4 +144,32 @@ clstep_writer *store_writer(const char *path)
     ck_assert_int_eq(clstep_writer_create(&writer, path), CLSTEP_OK);
     ck_assert_int_eq(clstep_writer_add(writer, "a", "F32", 1, shape), CLSTEP_OK);
     return writer;
+}
+
+const float store_numbers[2] = {1.0f, 2.0f};
+
+void store_write(const char *path)
+{
+    clstep_writer *writer = store_writer(path);
+    ck_assert_msg(clstep_writer_begin(writer) == CLSTEP_OK, "%s", clstep_last_error()->message);
+    ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 8, store_numbers), CLSTEP_OK);
+    ck_assert_msg(clstep_writer_commit(writer) == CLSTEP_OK, "%s", clstep_last_error()->message);
+    clstep_writer_destroy(writer);
+}
+
+void store_holds(const char *path)
+{
+    float got[2] = {0};
+    clstep_file *file = NULL;
+    ck_assert_msg(clstep_file_open(&file, path) == CLSTEP_OK, "%s", clstep_last_error()->message);
+    ck_assert_int_eq(clstep_file_read(file, clstep_file_find(file, "a"), 0, 8, got), CLSTEP_OK);
+    ck_assert_mem_eq(got, store_numbers, sizeof got);
+    clstep_file_close(file);
+}
+
+unsigned store_mode(const char *path)
+{
+    struct stat is;
+    ck_assert_int_eq(stat(path, &is), 0);
+    return is.st_mode & 07777;
 }

@@ -41,4 +41,12 @@ size_t store_folder_close(const char *folder);
 /* A writer that has tensor "a", F32 [2], declared. */
 clstep_writer *store_writer(const char *path);
 
+/* Writes a file with that tensor; the file is such a one. */
+extern const float store_numbers[2];
+void store_write(const char *path);
+void store_holds(const char *path);
+
+/* Permissions. */
+unsigned store_mode(const char *path);
+
 #endif

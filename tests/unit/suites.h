@@ -11,12 +11,16 @@ Suite *plan_suite(void);
 Suite *rule_suite(void);
 Suite *schedule_suite(void);
 Suite *sources_suite(void);
+Suite *store_checkpoint_suite(void);
 Suite *store_damage_suite(void);
 Suite *store_disk_suite(void);
+Suite *store_faults_suite(void);
+Suite *store_limits_suite(void);
 Suite *store_memory_suite(void);
 Suite *store_rules_suite(void);
 Suite *store_writer_suite(void);
 Suite *text_suite(void);
 Suite *variance_suite(void);
+Suite *verdict_suite(void);
 
 #endif

@@ -1,0 +1,10 @@
+/* Whether two paths lead to one file. */
+#ifndef CLSTEP_CLI_SAME_FILE_H
+#define CLSTEP_CLI_SAME_FILE_H
+
+#include <stdbool.h>
+
+/* Neither need be there yet. */
+bool same_file(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,101 @@
+/* The self-test's verdict, from what was counted, what the device reports and what the probe found.
+ */
+#include "optimizer/selftest_verdict.h"
+
+#include "suites.h"
+
+#include <stdio.h>
+
+enum { D = CLSTEP_DEPARTS_DIVIDE, S = CLSTEP_DEPARTS_SQRT, Z = CLSTEP_DEPARTS_SUBNORMALS };
+
+static const struct {
+    unsigned reported, seen;
+    clstep_selftest_count count;
+    int verdict;
+    const char *said;
+} verdicts[] = {
+    {0, 0, {.elements = 9}, CLSTEP_SELFTEST_EXACT, "bit-exact on this device"},
+    {D | S,
+     0,
+     {.elements = 9},
+     CLSTEP_SELFTEST_EXACT,
+     "bit-exact on this device, although it does not report correctly rounded divide and sqrt"},
+    {Z,
+     0,
+     {.elements = 9},
+     CLSTEP_SELFTEST_EXACT,
+     "bit-exact on this device, although it does not report subnormal numbers"},
+    {D | S,
+     D | S,
+     {.different = 5},
+     CLSTEP_SELFTEST_WITHIN,
+     "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754"},
+    {D | S | Z,
+     Z,
+     {.different = 5, .flushed = 5},
+     CLSTEP_SELFTEST_WITHIN,
+     "within 64 ulp: this device flushes subnormal numbers to 0"},
+    {D | S,
+     D,
+     {.different = 5, .outside = 2},
+     CLSTEP_SELFTEST_FAILED,
+     "failed: 2 numbers are more than the promised 64 ulp off; this device rounds divide otherwise "
+     "than IEEE 754"},
+    {0,
+     D,
+     {.different = 5, .outside = 5},
+     CLSTEP_SELFTEST_FAILED,
+     "failed: 5 numbers differ; the device reports correctly rounded divide and sqrt, and "
+     "subnormal "
+     "numbers, but rounds divide otherwise than IEEE 754"},
+    {0,
+     0,
+     {.different = 5, .outside = 5},
+     CLSTEP_SELFTEST_FAILED,
+     "failed: 5 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
+     "driver's compiler or clstep is wrong"},
+    {0,
+     0,
+     {.overwritten = 1},
+     CLSTEP_SELFTEST_FAILED,
+     "failed: 1 numbers outside every tensor, or gradients, were overwritten"},
+    /* the numbers that were compared missed what the probe met */
+    {0,
+     S,
+     {.elements = 9},
+     CLSTEP_SELFTEST_FAILED,
+     "failed: no number of these presets is off; the device reports correctly rounded divide and "
+     "sqrt, and subnormal numbers, but rounds sqrt otherwise than IEEE 754"},
+    {D | S,
+     CLSTEP_DEPARTS_FMA,
+     {.elements = 9},
+     CLSTEP_SELFTEST_FAILED,
+     "failed: no number of these presets is off; this device rounds fma otherwise than IEEE 754"},
+    {D | S,
+     S,
+     {.elements = 9},
+     CLSTEP_SELFTEST_WITHIN,
+     "within 64 ulp: this device rounds sqrt otherwise than IEEE 754"},
+};
+
+START_TEST(verdict)
+{
+    clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
+    summary.reported = verdicts[_i].reported;
+    summary.promised_ulp = summary.reported ? CLSTEP_SELFTEST_ULP : 0;
+    summary.seen = verdicts[_i].seen;
+    summary.count = verdicts[_i].count;
+    clstep__verdict_reach(&summary);
+    ck_assert_int_eq(summary.verdict, verdicts[_i].verdict);
+    ck_assert_str_eq(summary.text, verdicts[_i].said);
+}
+END_TEST
+
+Suite *verdict_suite(void)
+{
+    Suite *suite = suite_create("verdict");
+    TCase *tests = tcase_create("verdict");
+    tcase_add_loop_test(tests, verdict, 0, sizeof verdicts / sizeof *verdicts);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
