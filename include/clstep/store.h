@@ -262,7 +262,10 @@ typedef struct clstep_convert_options {
     /* Called with one sentence for each thing that is not exact, valid during the call. NULL: they
      * are not wanted. */
     void (*report)(const char *sentence, void *context);
-    void *context; /* for both */
+    /* Called now and then with the number of elements that are done, and of all. What it returns
+     * other than CLSTEP_OK ends the call. NULL: it is not wanted. */
+    clstep_status (*progress)(uint64_t done, uint64_t all, void *context);
+    void *context; /* for all three */
 } clstep_convert_options;
 
 #define CLSTEP_CONVERT_OPTIONS_INIT CLSTEP_SIZED(clstep_convert_options)

@@ -12,13 +12,6 @@ static int out_of_memory(void)
     return complain(EXIT_FAILED, "the host is out of memory");
 }
 
-static int complain_file(clstep_status status, const char *path)
-{
-    if (status == CLSTEP_FILE_FAILED) /* its sentence names the file */
-        return complain(EXIT_FAILED, "%s", clstep_last_error()->message);
-    return complain(EXIT_FAILED, "%s: %s", path, clstep_last_error()->message);
-}
-
 /* ---- tensors ------------------------------------------------------------------------------- */
 
 static bool same_shape(const clstep_file_tensor *a, const clstep_file_tensor *b)

@@ -45,6 +45,13 @@ int complain_status(clstep_status status)
                     error->message);
 }
 
+int complain_file(clstep_status status, const char *path)
+{
+    if (status == CLSTEP_FILE_FAILED) /* its sentence names the file */
+        return complain(EXIT_FAILED, "%s", clstep_last_error()->message);
+    return complain(EXIT_FAILED, "%s: %s", path, clstep_last_error()->message);
+}
+
 int complain_cl(const char *call, cl_int code)
 {
     return complain(EXIT_FAILED, "%s failed with OpenCL code %d", call, (int)code);

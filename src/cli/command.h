@@ -11,6 +11,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* Each takes its own name as argv[0] and returns an exit code. */
 int command_apply(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_convert(int argc, char **argv);
 int command_devices(int argc, char **argv);
 int command_presets(int argc, char **argv);
 int command_selftest(int argc, char **argv);
@@ -22,6 +23,9 @@ int complain(int code, const char *format, ...) __attribute__((format(printf, 2,
 
 /* Prints the library's last error; EXIT_USAGE for CLSTEP_INVALID_ARGUMENT, else EXIT_FAILED. */
 int complain_status(clstep_status status);
+
+/* Prints the library's last error with the file that it is about; EXIT_FAILED. */
+int complain_file(clstep_status status, const char *path);
 
 /* Prints that an OpenCL call of the program failed; EXIT_FAILED. */
 int complain_cl(const char *call, cl_int code);

@@ -16,6 +16,7 @@ static const struct {
     {"presets", command_presets, "the presets with formula and defaults"},
     {"train", command_train, "train a network on Fashion-MNIST with any rule"},
     {"apply", command_apply, "one step over parameters in a file, by gradients in another"},
+    {"convert", command_convert, "a state from one framework's form into another's"},
     {"selftest", command_selftest, "every preset against a scalar reference, on your device"},
     {"bench", command_bench, "speed of the update against the memory's"},
 };

@@ -17,8 +17,10 @@ typedef struct {
     clstep_rule *rules;                /* the target's, of the groups */
     clstep__translation *translations; /* of the groups */
     float *pieces[CLSTEP__SLOTS];
-    size_t piece; /* elements of each */
-    size_t next;  /* array of the target */
+    size_t piece;  /* elements of each */
+    size_t next;   /* array of the target */
+    uint64_t done; /* elements */
+    uint64_t all;
 } conversion;
 
 /* ---- rules */
@@ -66,6 +68,7 @@ static clstep_status allocate_pieces(conversion *c)
 {
     uint64_t longest = 1;
     for (size_t i = 0; i < c->source.tensor_count; i++) {
+        c->all += c->source.tensors[i].count;
         if (c->source.tensors[i].count > longest)
             longest = c->source.tensors[i].count;
     }
@@ -162,6 +165,13 @@ static clstep_status write_piece(conversion *c, const clstep_rule *rule, uint64_
 
 /* ---- tensors */
 
+static clstep_status show_progress(conversion *c, size_t count)
+{
+    const clstep_convert_options *options = c->report.options;
+    c->done += count;
+    return options->progress ? options->progress(c->done, c->all, options->context) : CLSTEP_OK;
+}
+
 static clstep_status copy_param(conversion *c, const clstep__source_tensor *tensor)
 {
     const size_t index = c->next++;
@@ -202,8 +212,10 @@ static clstep_status convert_tensor(conversion *c, const clstep__source_tensor *
         status = copy_param(c, tensor);
     for (uint64_t first = 0; status == CLSTEP_OK && first < tensor->count; first += c->piece) {
         const uint64_t left = tensor->count - first;
-        status =
-            convert_piece(c, tensor, translation, first, left < c->piece ? (size_t)left : c->piece);
+        const size_t count = left < c->piece ? (size_t)left : c->piece;
+        status = convert_piece(c, tensor, translation, first, count);
+        if (status == CLSTEP_OK)
+            status = show_progress(c, count);
     }
     for (size_t k = 0; clstep__target_state(&c->target, translation->to, k); k++)
         c->next++;

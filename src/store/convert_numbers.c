@@ -122,13 +122,13 @@ static clstep_status settle_count(clstep__source *source, const step_count *coun
     }
     if (options->has_steps && count->found && options->steps != count->most)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, source->call,
-                                  "options->steps is %" PRIu64 ", but the file tells %" PRIu64
-                                  "; leave it out",
+                                  "options->steps (--steps) is %" PRIu64
+                                  ", but the file tells %" PRIu64 "; leave it out",
                                   options->steps, count->most);
     if (!options->has_steps && !count->found)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, source->call,
                                   "the file does not tell how many steps were taken; give "
-                                  "options->steps (--step)");
+                                  "options->steps (--steps)");
     source->steps = count->found ? count->most : options->steps;
     return CLSTEP_OK;
 }

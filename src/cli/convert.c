@@ -1,0 +1,249 @@
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "cli/rule_options.h"
+
+#include <clstep/store.h>
+#include <getopt.h>
+#include <stdio.h>
+
+static const char usage[] =
+    "usage: clstep convert --from DIALECT --to DIALECT --in FILE --out FILE [OPTION...]\n\n"
+    "Translates a state in a safetensors file from a framework's names, signs and scales into\n"
+    "another's. --out may be --in: the file is replaced as a whole, or not at all. What is not\n"
+    "exact is refused, unless --inexact is given; then all of it is told. docs/translation.md has\n"
+    "the details.\n\n"
+    "  --from, --to DIALECT\n";
+
+static const char usage_options[] =
+    "  --in FILE          the state\n"
+    "  --out FILE         the translated state\n"
+    "  --steps N          how many steps were taken, where the file does not count them\n"
+    "  --inexact          translates although something changes its meaning or its bits\n"
+    "  --help\n\n"
+    "Where the file does not tell the rule of its state (by the entry \"clstep\" of its "
+    "metadata),\n"
+    "these tell it, by default the preset of the framework; otherwise they change the rule, and\n"
+    "--out becomes the state of the changed one:\n" RULE_OPTIONS_HELP;
+
+enum { FROM = 1, TO, IN, OUT, STEPS, INEXACT };
+
+static const struct option known[] = {{"from", required_argument, NULL, FROM},
+                                      {"to", required_argument, NULL, TO},
+                                      {"in", required_argument, NULL, IN},
+                                      {"out", required_argument, NULL, OUT},
+                                      {"steps", required_argument, NULL, STEPS},
+                                      {"inexact", no_argument, NULL, INEXACT},
+                                      {"help", no_argument, NULL, 'h'},
+                                      RULE_OPTIONS,
+                                      {0}};
+
+typedef struct {
+    const char *from;
+    const char *to;
+    const char *in;
+    const char *out;
+    const char *steps;
+    rule_choice rule;
+    bool inexact;
+} options_given;
+
+/* A translation on its way. */
+typedef struct {
+    const options_given *given;
+    progress bar;
+    unsigned sentences; /* so far */
+    int code;           /* of what has been complained about already */
+} conversion;
+
+static int read_options(options_given *given, bool *help, int argc, char **argv)
+{
+    int found;
+    while ((found = next_option(argc, argv, known)) != -1) {
+        if (rule_option(found, optarg, &given->rule))
+            continue;
+        switch (found) {
+        case FROM:
+            given->from = optarg;
+            break;
+        case TO:
+            given->to = optarg;
+            break;
+        case IN:
+            given->in = optarg;
+            break;
+        case OUT:
+            given->out = optarg;
+            break;
+        case STEPS:
+            given->steps = optarg;
+            break;
+        case INEXACT:
+            given->inexact = true;
+            break;
+        case 'h':
+            *help = true;
+            return EXIT_OK;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    return EXIT_OK;
+}
+
+static int check_options(const options_given *given)
+{
+    const struct {
+        const char *name;
+        const char *value;
+    } needed[] = {{"from", given->from}, {"to", given->to}, {"in", given->in}, {"out", given->out}};
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
+        if (!needed[i].value)
+            return complain(EXIT_USAGE, "--%s is missing; see clstep convert --help",
+                            needed[i].name);
+    }
+    return EXIT_OK;
+}
+
+static int print_usage(void)
+{
+    fputs(usage, stdout);
+    const clstep_dialect_info *dialect;
+    for (size_t i = 0; (dialect = clstep_dialect(i)); i++)
+        printf("      %-8s %s:\n               %s\n", dialect->name, dialect->framework,
+               dialect->arrays);
+    fputs(usage_options, stdout);
+    return EXIT_OK;
+}
+
+/* ---- what the library calls */
+
+static clstep_status change_rule(clstep_rule *rule, void *context)
+{
+    conversion *c = context;
+    const clstep_rule base = *rule;
+    c->code = rule_choose(&c->given->rule, &base, rule);
+    return c->code == EXIT_OK ? CLSTEP_OK : CLSTEP_INVALID_ARGUMENT;
+}
+
+/* Without --inexact the refusal says it. */
+static void print_sentence(const char *sentence, void *context)
+{
+    conversion *c = context;
+    c->sentences++;
+    if (!c->given->inexact)
+        return;
+    progress_clear(&c->bar);
+    printf("not exact: %s\n", sentence);
+}
+
+static clstep_status show_progress(uint64_t done, uint64_t all, void *context)
+{
+    conversion *c = context;
+    progress_show(&c->bar, "elements", done, all);
+    if (!interrupt_seen())
+        return CLSTEP_OK;
+    c->code = EXIT_FAILED;
+    return CLSTEP_UNSUPPORTED;
+}
+
+/* ---- the translation */
+
+/* The rule and the count of steps of a file that does not tell them. */
+static int describe_source(const options_given *given, clstep_rule *rule,
+                           clstep_convert_options *options)
+{
+    if (given->steps && !parse_count(given->steps, &options->steps))
+        return complain(EXIT_USAGE, "--steps takes a count, not '%s'", given->steps);
+    options->has_steps = given->steps != NULL;
+    if (!rule_option_given(&given->rule))
+        return EXIT_OK;
+    clstep_rule base = CLSTEP_RULE_INIT;
+    const char *preset;
+    int code = rule_choose_preset(&given->rule, &preset);
+    if (code != EXIT_OK)
+        return code;
+    /* Dialects are called as their presets are; what is none the translation refuses. */
+    if (clstep_rule_preset(&base, preset ? preset : given->from) != CLSTEP_OK && !preset)
+        return EXIT_OK;
+    code = rule_choose(&given->rule, &base, rule);
+    options->rule = rule;
+    return code;
+}
+
+static int make_options(conversion *c, const clstep_file *file, clstep_rule *rule,
+                        clstep_convert_options *options)
+{
+    options->allow_inexact = c->given->inexact;
+    options->report = print_sentence;
+    options->progress = show_progress;
+    options->context = c;
+    if (!clstep_file_metadata(file, "clstep"))
+        return describe_source(c->given, rule, options);
+    if (c->given->steps)
+        return complain(EXIT_USAGE, "%s tells how many steps were taken; leave --steps out",
+                        c->given->in);
+    if (rule_option_given(&c->given->rule))
+        options->change = change_rule;
+    return EXIT_OK;
+}
+
+static int complain_conversion(const conversion *c, clstep_status status)
+{
+    if (c->code != EXIT_OK)
+        return c->code;
+    return status == CLSTEP_INVALID_FILE ? complain_file(status, c->given->in)
+                                         : complain_status(status);
+}
+
+static int write_target(conversion *c, const clstep_file *file, clstep_writer *writer)
+{
+    clstep_rule rule = CLSTEP_RULE_INIT;
+    clstep_convert_options options = CLSTEP_CONVERT_OPTIONS_INIT;
+    int code = make_options(c, file, &rule, &options);
+    if (code != EXIT_OK)
+        return code;
+    c->bar = progress_start();
+    clstep_status status = clstep_convert(file, c->given->from, writer, c->given->to, &options);
+    progress_clear(&c->bar);
+    if (status == CLSTEP_OK)
+        status = clstep_writer_sync(writer);
+    if (status == CLSTEP_OK && interrupt_seen())
+        return EXIT_FAILED;
+    if (status == CLSTEP_OK)
+        status = clstep_writer_commit(writer);
+    if (status != CLSTEP_OK)
+        return complain_conversion(c, status);
+    return EXIT_OK;
+}
+
+static int convert(const options_given *given)
+{
+    conversion c = {.given = given};
+    clstep_file *file = NULL;
+    clstep_writer *writer = NULL;
+    clstep_status status = clstep_file_open(&file, given->in);
+    if (status != CLSTEP_OK)
+        return complain_file(status, given->in);
+    interrupt_hold();
+    status = clstep_writer_create(&writer, given->out);
+    const int code = status == CLSTEP_OK ? write_target(&c, file, writer) : complain_status(status);
+    clstep_writer_destroy(writer);
+    clstep_file_close(file);
+    interrupt_release();
+    if (code == EXIT_OK && c.sentences == 0)
+        printf("%s: %s to %s, exact\n", given->out, given->from, given->to);
+    return code;
+}
+
+int command_convert(int argc, char **argv)
+{
+    options_given given = {0};
+    bool help = false;
+    int code = read_options(&given, &help, argc, argv);
+    if (code != EXIT_OK)
+        return code;
+    if (help)
+        return print_usage();
+    code = check_options(&given);
+    return code == EXIT_OK ? convert(&given) : code;
+}
