@@ -15,7 +15,7 @@ test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache \
 	CLSTEP_PROGRAM=$(abspath $(BUILD))/clstep CLSTEP_LAYER=$(abspath $(BUILD))/tests/layer.so
 
 test_objects = $(patsubst %.c,$(BUILD)/static/%.o,$(wildcard tests/$(1)/*.c))
-$(BUILD)/static/tests/%.o: test_cflags = -Itests/$(firstword $(subst /, ,$*)) -D_DEFAULT_SOURCE -Wno-missing-prototypes -Wno-conversion
+$(BUILD)/static/tests/%.o: test_cflags = -Itests/$(firstword $(subst /, ,$*)) -Itests -D_DEFAULT_SOURCE -Wno-missing-prototypes -Wno-conversion
 
 # What fails in the tests of files: memory, and calls to the system.
 wrapped = calloc open open64 openat64 fstat64 fstatat64 faccessat fchmod posix_fallocate64 pread64 \
@@ -33,7 +33,8 @@ $(BUILD)/tests/device: $(call test_objects,device) $(STORE_STATIC) $(STATIC)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc -o $@ $^ \
 		$(check_libs) $(store_libs) $(lib_libs)
 
-$(BUILD)/tests/cli: $(call test_objects,cli) $(STORE_STATIC) $(STATIC)
+# With the generator of tests/reference, whose inputs are those of files that frameworks wrote.
+$(BUILD)/tests/cli: $(call test_objects,cli) $(BUILD)/static/tests/reference/seeded.o $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(check_libs) -lz $(store_libs) $(lib_libs)

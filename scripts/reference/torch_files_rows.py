@@ -2,15 +2,20 @@
 make the same of files), and states to be continued by clstep."""
 
 import json
+import os
 import sys
 import zlib
 
 import numpy as np
 import torch
 
-from inputs import SMALL, STEPS, Model
+from inputs import SMALL, Model
 from torch_run import STATES, about_torch
 from write import cpu, one_nan, write
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+
+import clstep_state  # the helper that users have
 
 NAMES = ["scale", "norm.weight", "empty", "head.weight", "embed \"é\"", "conv.0/kernel:0"]
 FILES = Model("files", 3, [(1,), (7,), (0,), (33, 5), (4099,), (3, 3, 64, 17)])
@@ -55,7 +60,7 @@ def applied(folder):
     metadata = {
         "framework": about_torch(),
         "cpu": cpu(),
-        "command": "scripts/reference/run torch_files",
+        "command": "scripts/reference/run torch-files",
         "steps": str(APPLIED),
         "rows": json.dumps({row: {"preset": "torch", "lr": 0.01, **o} for row, o in RMSPROP.items()}),
     }
@@ -63,10 +68,7 @@ def applied(folder):
 
 
 def handed_over(folder):
-    """States in PyTorch's own words, by the helper that users have; the rest of the run is in
-    torch.safetensors."""
-    import clstep_state
-
+    """States in PyTorch's own words; the rest of the run is in torch.safetensors."""
     optimizers = {
         "all": lambda p: torch.optim.RMSprop(
             p, lr=0.01, momentum=0.9, centered=True, weight_decay=0.01, maximize=True),
@@ -79,14 +81,13 @@ def handed_over(folder):
     for row, make in optimizers.items():
         params, optimizer = trained(SMALL, make, STOPPED)
         named = [(f"t{k}", param) for k, param in enumerate(params)]
-        clstep_state.save_torch(optimizer, named, f"{folder}/torch-state-{row}.safetensors")
+        clstep_state.save_torch(optimizer, named, f"{folder}/torch-state-{row}.safetensors", STOPPED)
 
 
 def main(folder):
     torch.set_num_threads(1)
     applied(folder)
-    if "--states" in sys.argv:
-        handed_over(folder)
+    handed_over(folder)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "base/memory.h"
 #include "base/sized.h"
+#include "store/arrays.h"
 #include "store/convert_target.h"
 #include "store/error.h"
 #include "store/translate.h"
@@ -102,10 +103,11 @@ static clstep_status read_state(conversion *c, const clstep__source_tensor *tens
     const size_t bad = clstep_state_find_bad(state, to, count);
     if (bad == count)
         return CLSTEP_OK;
+    char number[CLSTEP__NUMBER_SIZE];
     return clstep__store_fail(CLSTEP_INVALID_FILE, call,
-                              "%s of \"%.80s\" is %g at element %" PRIu64
+                              "%s of \"%.80s\" is %s at element %" PRIu64
                               ", from which training cannot go on",
-                              state, tensor->name, (double)to[bad], first + bad);
+                              state, tensor->name, clstep__number(to[bad], number), first + bad);
 }
 
 /* A momentum array where the rule has no momentum: each step overwrites it. A rule that was given

@@ -1,14 +1,25 @@
 /* clstep apply: what it makes of files, and what it refuses with every file left as it was. */
-#include "apply_fixture.h"
 #include "child.h"
 #include "folder.h"
 #include "suites.h"
+#include "tensors.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+/* ---- files */
+
+static const entry params[] = {{"w", "F32", {3, 5}, 2, 1.5f}, {"b", "F32", {5}, 1, -0.25f}};
+static const entry grads[] = {{"b", "F32", {5}, 1, 0.125f}, {"w", "F32", {3, 5}, 2, -0.5f}};
+
+static void make_pair(const char *folder)
+{
+    make_file(folder, "p", params, 2);
+    make_file(folder, "g", grads, 2);
+}
 
 /* ---- refusals */
 
@@ -82,31 +93,30 @@ static void make_refused(const char *folder)
     static const entry odd_grad[] = {{"b\033[31m\nred\xC2\x9B", "F32", {5}, 1, 1}};
     const entry infinite[] = {{"b", "F32", {5}, 1, 1.0f / 0.0f}, {"w", "F32", {3, 5}, 2, 1}};
     const entry not_a_number[] = {{"b", "F32", {5}, 1, 0.0f / 0.0f}, {"w", "F32", {3, 5}, 2, 1}};
-    apply_make_pair(folder);
-    apply_make_file(folder, "g-less", less, 1);
-    apply_make_file(folder, "less", less, 1);
-    apply_make_file(folder, "g-more", more, 3);
-    apply_make_file(folder, "more", more, 3);
-    apply_make_file(folder, "g-shape", shape, 2);
-    apply_make_file(folder, "g-dtype", dtype, 2);
-    apply_make_file(folder, "g-nan", not_a_number, 2);
-    apply_make_file(folder, "g-inf", infinite, 2);
-    apply_make_file(folder, "g-large", large, 2);
+    make_pair(folder);
+    make_file(folder, "g-less", less, 1);
+    make_file(folder, "less", less, 1);
+    make_file(folder, "g-more", more, 3);
+    make_file(folder, "more", more, 3);
+    make_file(folder, "g-shape", shape, 2);
+    make_file(folder, "g-dtype", dtype, 2);
+    make_file(folder, "g-nan", not_a_number, 2);
+    make_file(folder, "g-inf", infinite, 2);
+    make_file(folder, "g-large", large, 2);
     char name[3001] = "";
     const entry long_name = {name, "F32", {5}, 1, 1};
     memset(name, 'x', sizeof name - 1);
-    apply_make_file(folder, "g-long", &long_name, 1);
-    apply_make_file(folder, "odd", odd, 1);
-    apply_make_file(folder, "g-odd", odd_grad, 1);
-    apply_make_file(folder, "p-resized", resized, 2);
-    apply_make_file(folder, "g-resized", resized, 2);
+    make_file(folder, "g-long", &long_name, 1);
+    make_file(folder, "odd", odd, 1);
+    make_file(folder, "g-odd", odd_grad, 1);
+    make_file(folder, "p-resized", resized, 2);
+    make_file(folder, "g-resized", resized, 2);
     folder_write(folder, "text", "this is no such file", 20);
     char path[FOLDER_PATH + 64];
     snprintf(path, sizeof path, "mkdir %s/folder", folder);
     ck_assert_int_eq(system(path), 0);
-    apply_done(folder, "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1");
-    apply_done(folder,
-               "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p3 --out-state @/s2");
+    done(folder, "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1");
+    done(folder, "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p3 --out-state @/s2");
 }
 
 START_TEST(refuses)
@@ -137,7 +147,7 @@ START_TEST(same_outputs)
     char folder[FOLDER_PATH], command[2 * FOLDER_PATH + 64];
     child result;
     folder_create(folder);
-    apply_make_pair(folder);
+    make_pair(folder);
     snprintf(command, sizeof command, "cd %s && ln -s l2 l1 && ln -s %s/s l2", folder, folder);
     ck_assert_int_eq(system(command), 0);
     child_run(&result, folder, NULL,
@@ -153,26 +163,23 @@ START_TEST(in_place)
 {
     char folder[FOLDER_PATH], listing[FOLDER_LISTING];
     folder_create(folder);
-    apply_make_pair(folder);
-    apply_make_file(folder, "q", apply_params, 2);
-    apply_done(folder,
-               "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1 --momentum 0.5");
-    apply_done(folder,
-               "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p2 --out-state @/s2");
-    apply_done(folder,
-               "apply --params @/q --grads @/g --out-params @/q --out-state @/t --momentum 0.5");
-    apply_done(folder,
-               "apply --params @/q --grads @/g --state @/t --out-params @/q --out-state @/t");
+    make_pair(folder);
+    make_file(folder, "q", params, 2);
+    done(folder,
+         "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1 --momentum 0.5");
+    done(folder, "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p2 --out-state @/s2");
+    done(folder, "apply --params @/q --grads @/g --out-params @/q --out-state @/t --momentum 0.5");
+    done(folder, "apply --params @/q --grads @/g --state @/t --out-params @/q --out-state @/t");
     static const char *const arrays[] = {"w.square_avg", "b.square_avg", "w.momentum_buffer"};
-    apply_same_tensor(folder, "q", "w", "p2", "w");
-    apply_same_tensor(folder, "q", "b", "p2", "b");
+    ck_same_tensor(folder, "q", "w", "p2", "w");
+    ck_same_tensor(folder, "q", "b", "p2", "b");
     for (size_t i = 0; i < 3; i++)
-        apply_same_tensor(folder, "t", arrays[i], "s2", arrays[i]);
+        ck_same_tensor(folder, "t", arrays[i], "s2", arrays[i]);
     folder_list(folder, listing); /* no temporary file */
     ck_assert_ptr_null(strstr(listing, ".clstep"));
     size_t count;
-    float *old = apply_read_tensor(folder, "p", "w", &count);
-    float *new = apply_read_tensor(folder, "q", "w", &count);
+    float *old = read_tensor(folder, "p", "w", &count);
+    float *new = read_tensor(folder, "q", "w", &count);
     for (size_t i = 0; i < count; i++)
         ck_assert_msg(new[i] > old[i], "the gradient is negative, so w must grow");
     free(old);
@@ -191,20 +198,19 @@ START_TEST(partial)
     static const entry second[] = {{"w", "F32", {3, 5}, 2, 1}};
     char folder[FOLDER_PATH];
     folder_create(folder);
-    apply_make_file(folder, "p", model, 4);
-    apply_make_file(folder, "g1", first, 2);
-    apply_make_file(folder, "g2", second, 1);
-    apply_done(folder,
-               "apply --params @/p --grads @/g1 --partial --out-params @/p1 --out-state @/s1");
-    apply_done(folder, "apply --params @/p1 --grads @/g2 --state @/s1 --partial --out-params @/p2 "
-                       "--out-state @/s2");
-    apply_same_tensor(folder, "p2", "counter", "p", "counter");
-    apply_same_tensor(folder, "p2", "frozen", "p", "frozen");
-    apply_same_tensor(folder, "p2", "b", "p1", "b");
-    apply_same_tensor(folder, "s2", "b.square_avg", "s1", "b.square_avg");
+    make_file(folder, "p", model, 4);
+    make_file(folder, "g1", first, 2);
+    make_file(folder, "g2", second, 1);
+    done(folder, "apply --params @/p --grads @/g1 --partial --out-params @/p1 --out-state @/s1");
+    done(folder, "apply --params @/p1 --grads @/g2 --state @/s1 --partial --out-params @/p2 "
+                 "--out-state @/s2");
+    ck_same_tensor(folder, "p2", "counter", "p", "counter");
+    ck_same_tensor(folder, "p2", "frozen", "p", "frozen");
+    ck_same_tensor(folder, "p2", "b", "p1", "b");
+    ck_same_tensor(folder, "s2", "b.square_avg", "s1", "b.square_avg");
     size_t count;
-    float *before = apply_read_tensor(folder, "p1", "w", &count);
-    float *after = apply_read_tensor(folder, "p2", "w", &count);
+    float *before = read_tensor(folder, "p1", "w", &count);
+    float *after = read_tensor(folder, "p2", "w", &count);
     ck_assert(memcmp(before, after, count * sizeof(float)) != 0);
     free(before);
     free(after);
@@ -220,11 +226,10 @@ START_TEST(checkpoint_as_params)
     clstep_file *file;
     clstep_checkpoint *checkpoint;
     folder_create(folder);
-    apply_make_file(folder, "b", grad, 1);
-    apply_make_file(folder, "none", NULL, 0);
-    apply_done(folder, "apply --params @/b --grads @/b --out-params @/p1 --out-state @/s1");
-    apply_done(folder,
-               "apply --params @/s1 --grads @/none --partial --out-params @/p2 --out-state @/s2");
+    make_file(folder, "b", grad, 1);
+    make_file(folder, "none", NULL, 0);
+    done(folder, "apply --params @/b --grads @/b --out-params @/p1 --out-state @/s1");
+    done(folder, "apply --params @/s1 --grads @/none --partial --out-params @/p2 --out-state @/s2");
     snprintf(path, sizeof path, "%s/p2", folder);
     ck_assert_int_eq(clstep_file_open(&file, path), CLSTEP_OK);
     ck_assert_str_eq(clstep_file_metadata(file, "clstep.step"), "1");
@@ -243,23 +248,23 @@ START_TEST(batches)
                                   {"2", "F32", {2000}, 1, 0.5f}};
     char folder[FOLDER_PATH];
     folder_create(folder);
-    apply_make_file(folder, "p", whole, 1);
-    apply_make_file(folder, "q", parts, 3);
-    apply_done(folder,
-               "apply --params @/p --grads @/p --out-params @/p1 --out-state @/s1 --preset torch");
-    apply_done(folder,
-               "apply --params @/q --grads @/q --out-params @/q1 --out-state @/t1 --preset torch");
+    make_file(folder, "p", whole, 1);
+    make_file(folder, "q", parts, 3);
+    done(folder,
+         "apply --params @/p --grads @/p --out-params @/p1 --out-state @/s1 --preset torch");
+    done(folder,
+         "apply --params @/q --grads @/q --out-params @/q1 --out-state @/t1 --preset torch");
     size_t count, part, at = 0;
-    float *all = apply_read_tensor(folder, "p1", "all", &count);
-    float *state = apply_read_tensor(folder, "s1", "all.square_avg", &count);
+    float *all = read_tensor(folder, "p1", "all", &count);
+    float *state = read_tensor(folder, "s1", "all.square_avg", &count);
     for (size_t i = 0; i < 3; i++) {
         char name[24];
         snprintf(name, sizeof name, "%zu.square_avg", i);
-        float *values = apply_read_tensor(folder, "t1", name, &part);
+        float *values = read_tensor(folder, "t1", name, &part);
         ck_assert(memcmp(values, state + at, part * sizeof(float)) == 0);
         free(values);
         name[1] = '\0';
-        values = apply_read_tensor(folder, "q1", name, &part);
+        values = read_tensor(folder, "q1", name, &part);
         ck_assert(memcmp(values, all + at, part * sizeof(float)) == 0);
         free(values);
         at += part;
@@ -277,8 +282,8 @@ START_TEST(interrupted)
     static const entry whole[] = {{"all", "F32", {LONG}, 1, 0.5f}};
     char folder[FOLDER_PATH], before[FOLDER_LISTING], after[FOLDER_LISTING];
     folder_create(folder);
-    apply_make_file(folder, "p", whole, 1);
-    apply_done(folder, "apply --params @/p --grads @/p --out-params @/p1 --out-state @/s1");
+    make_file(folder, "p", whole, 1);
+    done(folder, "apply --params @/p --grads @/p --out-params @/p1 --out-state @/s1");
     folder_list(folder, before);
     int stopped = 0;
     for (int i = 0; i < 4; i++) {
@@ -296,8 +301,7 @@ START_TEST(interrupted)
         ck_assert_str_eq(before, after);
     }
     ck_assert_int_gt(stopped, 0);
-    apply_done(folder,
-               "apply --params @/p1 --grads @/p --state @/s1 --out-params @/p1 --out-state @/s1");
+    done(folder, "apply --params @/p1 --grads @/p --state @/s1 --out-params @/p1 --out-state @/s1");
 }
 END_TEST
 
@@ -308,8 +312,8 @@ START_TEST(no_way_to_go_on)
     static const entry bad[] = {{"w", "F32", {3, 5}, 2, 1}, {"b", "F32", {5}, 1, 1e22f}};
     char folder[FOLDER_PATH], before[FOLDER_LISTING], after[FOLDER_LISTING];
     folder_create(folder);
-    apply_make_pair(folder);
-    apply_make_file(folder, "bad", bad, 2);
+    make_pair(folder);
+    make_file(folder, "bad", bad, 2);
     folder_list(folder, before);
     child result;
     child_run_as(&result, &(child_setup){.folder = folder, .unread = 1},

@@ -9,6 +9,8 @@ int main(void)
     SRunner *runner = srunner_create(commands_suite());
     srunner_add_suite(runner, selftest_suite());
     srunner_add_suite(runner, apply_suite());
+    srunner_add_suite(runner, apply_torch_suite());
+    srunner_add_suite(runner, convert_suite());
     srunner_add_suite(runner, train_usage_suite());
     srunner_add_suite(runner, train_data_suite());
     srunner_add_suite(runner, train_output_suite());

@@ -4,7 +4,9 @@
 #include <check.h>
 
 Suite *apply_suite(void);
+Suite *apply_torch_suite(void);
 Suite *commands_suite(void);
+Suite *convert_suite(void);
 Suite *selftest_suite(void);
 Suite *train_suite(void);
 Suite *train_data_suite(void);

@@ -1,7 +1,6 @@
 /*
- * The seeded inputs of the reference data, made by integers only: the same bits as
- * scripts/reference/inputs.py makes. Two models lie one behind the other in every array: the small
- * one, of five tensors, and the large one, of one.
+ * The seeded inputs of the reference data. Two models lie one behind the other in every array: the
+ * small one, of five tensors, and the large one, of one.
  */
 #ifndef TESTS_REFERENCE_INPUTS_H
 #define TESTS_REFERENCE_INPUTS_H

@@ -1,4 +1,4 @@
-#include "apply_fixture.h"
+#include "tensors.h"
 
 #include "child.h"
 #include "folder.h"
@@ -8,48 +8,59 @@
 #include <stdlib.h>
 #include <string.h>
 
-void apply_make_file(const char *folder, const char *name, const entry *entries, size_t count)
+static uint64_t count_of(const entry *of)
+{
+    uint64_t elements = 1;
+    for (size_t d = 0; d < of->rank; d++)
+        elements *= of->shape[d];
+    return elements;
+}
+
+static void write_entry(clstep_writer *writer, size_t index, const entry *of, const float *given)
+{
+    const uint64_t elements = count_of(of);
+    const size_t width = strcmp(of->dtype, "I64") == 0 ? 8 : 4;
+    float *values = calloc(elements + 1, width);
+    for (uint64_t k = 0; k < elements; k++)
+        values[k] = given ? given[k] : of->first * (float)(k % 1000 + 1) / 8;
+    ck_assert_int_eq(clstep_writer_write(writer, index, 0, elements * width, values), CLSTEP_OK);
+    free(values);
+}
+
+void make_file_of(const char *folder, const char *name, const entry *entries, size_t count,
+                  const float *values, const char *about)
 {
     char path[FOLDER_PATH + 64];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     clstep_writer *writer;
     ck_assert_int_eq(clstep_writer_create(&writer, path), CLSTEP_OK);
     ck_assert_int_eq(clstep_writer_set_metadata(writer, "made by", "a test"), CLSTEP_OK);
+    if (about)
+        ck_assert_int_eq(clstep_writer_set_metadata(writer, "clstep", about), CLSTEP_OK);
     for (size_t i = 0; i < count; i++)
         ck_assert_int_eq(clstep_writer_add(writer, entries[i].name, entries[i].dtype,
                                            entries[i].rank, entries[i].shape),
                          CLSTEP_OK);
     ck_assert_int_eq(clstep_writer_begin(writer), CLSTEP_OK);
     for (size_t i = 0; i < count; i++) {
-        uint64_t elements = 1;
-        for (size_t d = 0; d < entries[i].rank; d++)
-            elements *= entries[i].shape[d];
-        const size_t width = strcmp(entries[i].dtype, "I64") == 0 ? 8 : 4;
-        float *values = calloc(elements + 1, width);
-        for (uint64_t k = 0; k < elements; k++)
-            values[k] = entries[i].first * (float)(k % 1000 + 1) / 8;
-        ck_assert_int_eq(clstep_writer_write(writer, i, 0, elements * width, values), CLSTEP_OK);
-        free(values);
+        write_entry(writer, i, &entries[i], values);
+        values = values ? values + count_of(&entries[i]) : NULL;
     }
     ck_assert_int_eq(clstep_writer_commit(writer), CLSTEP_OK);
     clstep_writer_destroy(writer);
 }
 
-const entry apply_params[2] = {{"w", "F32", {3, 5}, 2, 1.5f}, {"b", "F32", {5}, 1, -0.25f}};
-const entry apply_grads[2] = {{"b", "F32", {5}, 1, 0.125f}, {"w", "F32", {3, 5}, 2, -0.5f}};
-
-void apply_make_pair(const char *folder)
+void make_file(const char *folder, const char *name, const entry *entries, size_t count)
 {
-    apply_make_file(folder, "p", apply_params, 2);
-    apply_make_file(folder, "g", apply_grads, 2);
+    make_file_of(folder, name, entries, count, NULL, NULL);
 }
 
-float *apply_read_tensor(const char *folder, const char *file, const char *tensor, size_t *count)
+float *read_tensor(const char *folder, const char *file, const char *tensor, size_t *count)
 {
     char path[FOLDER_PATH + 64];
     snprintf(path, sizeof path, "%s/%s", folder, file);
     clstep_file *open;
-    ck_assert_int_eq(clstep_file_open(&open, path), CLSTEP_OK);
+    ck_assert_msg(clstep_file_open(&open, path) == CLSTEP_OK, "%s", clstep_last_error()->message);
     const size_t index = clstep_file_find(open, tensor);
     ck_assert_msg(index != SIZE_MAX, "%s has no %s", file, tensor);
     clstep_file_tensor about = CLSTEP_FILE_TENSOR_INIT;
@@ -61,19 +72,19 @@ float *apply_read_tensor(const char *folder, const char *file, const char *tenso
     return values;
 }
 
-void apply_same_tensor(const char *folder, const char *file_a, const char *a, const char *file_b,
-                       const char *b)
+void ck_same_tensor(const char *folder, const char *file_a, const char *a, const char *file_b,
+                    const char *b)
 {
     size_t count_a, count_b;
-    float *values_a = apply_read_tensor(folder, file_a, a, &count_a);
-    float *values_b = apply_read_tensor(folder, file_b, b, &count_b);
+    float *values_a = read_tensor(folder, file_a, a, &count_a);
+    float *values_b = read_tensor(folder, file_b, b, &count_b);
     ck_assert_msg(count_a == count_b && memcmp(values_a, values_b, count_a * sizeof(float)) == 0,
                   "%s of %s is not %s of %s", a, file_a, b, file_b);
     free(values_a);
     free(values_b);
 }
 
-void apply_done(const char *folder, const char *line)
+void done(const char *folder, const char *line)
 {
     child result;
     child_run(&result, folder, NULL, line);
