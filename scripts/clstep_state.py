@@ -285,7 +285,11 @@ def load_optax(params, state, path):
         return jax.tree_util.tree_unflatten(jax.tree_util.tree_structure(params), leaves)
 
     def give(field, old):
-        return jax.numpy.asarray(tensors["count"]) if field == "count" else tree(f"{field}.")
+        if field == "count":
+            return jax.numpy.asarray(tensors["count"])
+        if field == "trace" and not any(name.startswith("trace.") for name in tensors):
+            return old  # of momentum=0.0, where it has no effect
+        return tree(f"{field}.")
 
     return tree(""), map_optax(state, give)
 
@@ -294,10 +298,24 @@ def load_optax(params, state, path):
 
 
 def save_tf1(prefix, path):
-    """Writes what a checkpoint of TensorFlow 1 has (tf.train.Saver's prefix). Its rule is not in there:
-    tell it to `clstep convert`, --lr and what is not as in tf.train.RMSPropOptimizer."""
+    """Writes variables and slots of a checkpoint of TensorFlow 1 (tf.train.Saver's prefix), of those
+    variables that RMSPropOptimizer updates. The rule is not in there: tell it to `clstep convert`,
+    --lr, --momentum (0 too) and what is not as in RMSPropOptimizer."""
     import tensorflow as tf
 
     reader = tf.train.load_checkpoint(prefix)
     names = sorted(reader.get_variable_to_shape_map())
-    write_file(path, {name: reader.get_tensor(name) for name in names}, None)
+    updated = {name.removesuffix("/RMSProp") for name in names if name.endswith("/RMSProp")}
+    wanted = [n for n in names if n in updated or n.rpartition("/RMSProp")[0] in updated]
+    tensors = {name: reader.get_tensor(name) for name in wanted}
+    if "global_step" in names:
+        tensors["global_step"] = reader.get_tensor("global_step")
+    write_file(path, tensors, None)
+
+
+def load_tf1(session, variables, path):
+    """Sets what the file has of the variables (tf.compat.v1.global_variables(), slots too)."""
+    tensors, _ = read_file(path)
+    named = {variable.op.name: variable for variable in variables}
+    for name, array in tensors.items():
+        named[name].load(array, session)

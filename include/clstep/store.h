@@ -256,6 +256,10 @@ typedef struct clstep_convert_options {
     int32_t has_steps; /* 1: `steps` is given */
     /* 1: converts although something changes its meaning or its bits; 0: that is refused. */
     int32_t allow_inexact;
+    /* 1: the momentum of `rule` is 0 for certain, whatever the file's momentum array holds
+     * (TensorFlow 1 always has one, and fills it); 0: numbers in it are reported. */
+    int32_t without_momentum;
+    int32_t reserved; /* 0 */
     /* Called for the rule of every group, which it may change: the target then is the nearest rule
      * to that one. What it returns other than CLSTEP_OK ends the call. NULL changes nothing. */
     clstep_status (*change)(clstep_rule *rule, void *context);

@@ -155,6 +155,7 @@ static int describe_source(const options_given *given, clstep_rule *rule,
     if (given->steps && !parse_count(given->steps, &options->steps))
         return complain(EXIT_USAGE, "--steps takes a count, not '%s'", given->steps);
     options->has_steps = given->steps != NULL;
+    options->without_momentum = given->rule.texts[RULE_MOMENTUM] != NULL;
     if (!rule_option_given(&given->rule))
         return EXIT_OK;
     clstep_rule base = CLSTEP_RULE_INIT;

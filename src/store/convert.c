@@ -116,7 +116,7 @@ static clstep_status look_at_spare(conversion *c, const clstep__source_tensor *t
                                    uint64_t first, size_t count, float *to)
 {
     const size_t index = tensor->arrays[CLSTEP__MOMENTUM];
-    if (index == CLSTEP__ABSENT || c->source.described)
+    if (index == CLSTEP__ABSENT || c->source.described || c->report.options->without_momentum)
         return CLSTEP_OK;
     clstep_status status =
         clstep_file_read(c->source.file, index, first * sizeof *to, count * sizeof *to, to);
@@ -124,9 +124,10 @@ static clstep_status look_at_spare(conversion *c, const clstep__source_tensor *t
     while (status == CLSTEP_OK && i < count && to[i] == 0)
         i++;
     if (status == CLSTEP_OK && i < count)
-        clstep__report_say(&c->report, "the file has a momentum that is not 0, but the rule has "
-                                       "none: it is left out; give the rule its momentum, if it "
-                                       "has one");
+        clstep__report_say(&c->report,
+                           "the file has a momentum that is not 0, but the rule has "
+                           "none: it is left out; give the rule its momentum, or say "
+                           "that it has none (options->without_momentum, --momentum 0)");
     return status;
 }
 
