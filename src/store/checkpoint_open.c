@@ -29,6 +29,8 @@ static clstep_status parse(clstep_checkpoint *checkpoint, const clstep_file *fil
                                   "states");
     json_error_t error;
     checkpoint->root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+    if (!checkpoint->root && !error.text[0]) /* jansson says nothing where an object had no room */
+        return clstep__store_no_memory(opening);
     if (!checkpoint->root)
         return clstep__store_fail(
             CLSTEP_INVALID_FILE, opening,

@@ -21,6 +21,11 @@ int main(void)
     srunner_add_suite(runner, store_memory_suite());
     srunner_add_suite(runner, store_faults_suite());
     srunner_add_suite(runner, store_checkpoint_suite());
+    srunner_add_suite(runner, convert_pairs_suite());
+    srunner_add_suite(runner, convert_meaning_suite());
+    srunner_add_suite(runner, convert_told_suite());
+    srunner_add_suite(runner, convert_refusals_suite());
+    srunner_add_suite(runner, convert_calls_suite());
     srunner_run_all(runner, CK_NORMAL);
     const int failed = srunner_ntests_failed(runner);
     srunner_free(runner);

@@ -1,6 +1,6 @@
-/* Every allocation of the reader and the writer fails once, and then for good: the call says so,
- * and leaves neither memory nor files. */
-#include "store_fixture.h"
+/* Every allocation of the reader, the writer and a translation fails once, and then for good: the
+ * call says so, and leaves neither memory nor files. */
+#include "convert_fixture.h"
 #include "suites.h"
 
 #include <jansson.h>
@@ -63,6 +63,23 @@ static clstep_status read_file(const char *path)
     return status;
 }
 
+/* More than one sentence is said. */
+static clstep_status translate_file(const char *path)
+{
+    clstep_convert_options options = CLSTEP_CONVERT_OPTIONS_INIT;
+    clstep_file *file = NULL;
+    clstep_writer *writer = NULL;
+    options.allow_inexact = 1;
+    clstep_status status = clstep_file_open(&file, path);
+    if (status == CLSTEP_OK)
+        status = clstep_writer_create(&writer, NULL);
+    if (status == CLSTEP_OK)
+        status = clstep_convert(file, "torch", writer, "keras", &options);
+    clstep_writer_destroy(writer);
+    clstep_file_close(file);
+    return status;
+}
+
 /* Lets allocation after allocation fail, until a whole run has gone without one. */
 static void each_fails(clstep_status (*run)(const char *), const char *path, unsigned long least)
 {
@@ -110,6 +127,37 @@ START_TEST(reading)
 }
 END_TEST
 
+/* Of a file that tells its rule, and of one that does not. jansson, when it cannot allocate amid a
+ * text, takes that for bad syntax, so that it only fails where it writes. */
+START_TEST(translating)
+{
+    char folder[STORE_PATH], path[STORE_PATH];
+    json_malloc_t kept_malloc;
+    json_free_t kept_free;
+    const clstep_rule rule = convert_rule("torch", 1, 1);
+    store_bytes checkpoint = convert_checkpoint(&rule, 7, &ordinary_state);
+    translation told = translate(checkpoint, "clstep", "torch", NULL);
+    ck_exact(&told);
+    store_bytes untold =
+        convert_file(ARRAYS(convert_square("a.square_avg"), convert_square("b.square_avg"),
+                            convert_number("a.step", 7), convert_number("b.step", 7)),
+                     NULL);
+    store_folder(folder);
+    store_join(path, folder, "file");
+    store_put(path, told.bytes.at, told.bytes.size);
+    each_fails(translate_file, path, 30);
+    store_put(path, untold.at, untold.size);
+    json_get_alloc_funcs(&kept_malloc, &kept_free);
+    json_set_alloc_funcs(jansson_malloc, free);
+    each_fails(translate_file, path, 100);
+    json_set_alloc_funcs(kept_malloc, kept_free);
+    ck_assert_uint_eq(store_folder_close(folder), 1);
+    translation_free(&told);
+    free(checkpoint.at);
+    free(untold.at);
+}
+END_TEST
+
 Suite *store_memory_suite(void)
 {
     Suite *suite = suite_create("store_memory");
@@ -117,6 +165,7 @@ Suite *store_memory_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, writing);
     tcase_add_test(tests, reading);
+    tcase_add_test(tests, translating);
     suite_add_tcase(suite, tests);
     return suite;
 }

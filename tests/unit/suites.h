@@ -5,6 +5,11 @@
 #include <check.h>
 #include <string.h>
 
+Suite *convert_calls_suite(void);
+Suite *convert_meaning_suite(void);
+Suite *convert_pairs_suite(void);
+Suite *convert_refusals_suite(void);
+Suite *convert_told_suite(void);
 Suite *error_suite(void);
 Suite *formula_suite(void);
 Suite *plan_suite(void);
