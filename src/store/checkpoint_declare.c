@@ -6,8 +6,6 @@
 #include "store/safetensors_text.h"
 #include "store/writer.h"
 
-#include <stdlib.h>
-
 static const char *const declaring = "clstep_checkpoint_declare";
 
 /* ---- arrays */
@@ -66,17 +64,27 @@ static json_t *to_json(uint64_t steps, size_t group_count, const clstep_checkpoi
                      (json_int_t)steps, "groups", array);
 }
 
+static int append(const char *bytes, size_t size, void *text)
+{
+    clstep__text_append(text, bytes, size);
+    return ((clstep__text *)text)->failed ? -1 : 0;
+}
+
+/* Not json_dumps(): where its text cannot grow, it may leave a key out and succeed (seen in 2.14).
+ */
 clstep_status clstep__checkpoint_set_metadata(clstep_writer *writer, uint64_t steps,
                                               size_t group_count,
                                               const clstep_checkpoint_group *groups)
 {
     json_t *root = to_json(steps, group_count, groups);
-    char *text = root ? json_dumps(root, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+    clstep__text text = {0};
+    const bool done = root && json_dump_callback(root, append, &text,
+                                                 JSON_COMPACT | JSON_REAL_PRECISION(17)) == 0;
     json_decref(root);
-    if (!text)
-        return clstep__store_no_memory(declaring);
-    clstep_status status = clstep_writer_set_metadata(writer, "clstep", text);
-    free(text); /* jansson's */
+    clstep_status status = done && !text.failed
+                               ? clstep_writer_set_metadata(writer, "clstep", text.bytes)
+                               : clstep__store_no_memory(declaring);
+    clstep__text_free(&text);
     return status;
 }
 
