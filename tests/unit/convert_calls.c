@@ -41,6 +41,28 @@ START_TEST(overflow)
 }
 END_TEST
 
+static clstep_status own(clstep_rule *rule, void *context)
+{
+    (void)context;
+    rule->variance = CLSTEP_VARIANCE_RECURSION;
+    return CLSTEP_OK;
+}
+
+/* Infinity less infinity is no variance. */
+START_TEST(becomes_nan)
+{
+    const convert_state state = {.square = {1, 1, INFINITY, 1}, .mean = {0, 0, INFINITY, 0}};
+    const clstep_rule rule = convert_rule("torch", 1, 0);
+    clstep_convert_options options = CLSTEP_CONVERT_OPTIONS_INIT;
+    store_bytes source = convert_checkpoint(&rule, 2, &state);
+    options.allow_inexact = 1;
+    options.change = own;
+    const translation t = translate(source, "clstep", "clstep", &options);
+    store_failed(t.status, CLSTEP_UNSUPPORTED, "element 2 of \"net/w\" does not fit fp32");
+    free(source.at);
+}
+END_TEST
+
 START_TEST(rules_apart)
 {
     clstep_convert_options options = CLSTEP_CONVERT_OPTIONS_INIT;
@@ -143,6 +165,7 @@ Suite *convert_calls_suite(void)
     Suite *suite = suite_create("convert_calls");
     TCase *tests = tcase_create("convert_calls");
     tcase_add_test(tests, overflow);
+    tcase_add_test(tests, becomes_nan);
     tcase_add_test(tests, rules_apart);
     tcase_add_test(tests, callbacks);
     tcase_add_test(tests, arguments);
