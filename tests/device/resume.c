@@ -126,7 +126,7 @@ START_TEST(resume)
         snprintf(to, sizeof to, "%s/resumed.%d", folder, i);
         model m;
         model_resume(&m, from);
-        model_train(&m, RESUME_HALF, RESUME_WHOLE);
+        model_train(&m, (unsigned)clstep_optimizer_steps(m.optimizer), RESUME_WHOLE);
         model_save(&m, to);
         model_close(&m);
     }
