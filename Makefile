@@ -155,4 +155,5 @@ clean:
 .PHONY: install uninstall clean
 
 include tests/tests.mk
--include $(shell [ ! -d $(BUILD) ] || find $(BUILD) -name '*.d')
+object_folders := $(wildcard $(BUILD)/static $(BUILD)/shared)
+-include $(if $(object_folders),$(shell find $(object_folders) -name '*.d'))
