@@ -112,6 +112,12 @@ def main(folder):
         file.row(name, raw(dense, fields), "tf1", how=f"ResourceApply{kind}RMSProp",
                  subnormals=FLUSHED, **fields)
 
+    def tf_row(name, **fields):
+        kind = "Centered" if fields.get("centered") else ""
+        with_defaults = {"eps": 1e-7, "initial_square_avg": 0.0, **fields}
+        file.row(name, raw(dense, with_defaults), "tf", how=f"ResourceApply{kind}RMSProp",
+                 subnormals=FLUSHED, **fields)
+
     def sparse_row(name, ulps, **fields):
         kind = "Centered" if fields.get("centered") else ""
         file.row(name, raw(sparse, fields), "tf1", how=f"ResourceSparseApply{kind}RMSProp",
@@ -129,6 +135,10 @@ def main(folder):
     raw_row("from-zero", lr=0.001, eps=1e-7, initial_square_avg=0.0, momentum=0.9)
     raw_row("numbers", lr=0.3, rho=0.75, eps=1e-3, **both)
     raw_row("rho-below-half", lr=0.01, rho=0.3, eps=1e-3, **both)
+    tf_row("tf", lr=0.001)
+    tf_row("tf-momentum", lr=0.001, momentum=0.9)
+    tf_row("tf-momentum+centered", lr=0.001, **both)
+    tf_row("tf-numbers", lr=0.3, rho=0.75, eps=1e-3, **both)
     optimizer_row("plain-optimizer", lr=0.001)
     optimizer_row("momentum+centered-optimizer", lr=0.001, **both)
     sparse_row("plain-sparse", (64, 140), lr=0.001)

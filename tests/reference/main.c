@@ -11,8 +11,9 @@
 
 /* Every file is here, and every one of these is there. */
 static const char *const frameworks[] = {
-    "torch", "timm",  "sb3",    "bitsandbytes", "keras-jax", "keras-tensorflow",
-    "tf1",   "optax", "paddle", "mlx"};
+    "torch",       "timm",     "sb3",   "bitsandbytes", "keras-jax", "keras-tensorflow",
+    "keras-torch", "tf-keras", "tf1",   "optax",        "jax",       "paddle",
+    "mlx",         "chainer",  "mxnet", "nnabla"};
 enum { FRAMEWORKS = sizeof frameworks / sizeof *frameworks };
 
 /* A file that nobody reads would pass for evidence. What tests/cli reads is no framework's. */
