@@ -12,12 +12,14 @@
     .decay = CLSTEP_DECAY_L2, .variance = CLSTEP_VARIANCE_DIFFERENCE
 #define LIKE_TORCH(of) .algorithm = (of), .arithmetic = CLSTEP_ARITHMETIC_TORCH
 
-#define SOURCE         "written from its source; not run"
-#define CHECKED(where) "bit-checked against " where
+#define SOURCE          "from source, not run"
+#define CHECKED(where)  "bit-checked against " where
+#define FLUSHING(where) CHECKED(where) ", subnormal numbers being zeros there"
 
 const clstep__preset clstep__presets[] = {
     {{"hinton", "G. Hinton, Neural Networks for Machine Learning, lecture 6e (2012)",
-      "v = rho v + (1-rho) g^2;  p -= lr g / sqrt(v + eps)", "a formula: nothing to run"},
+      "v = rho v + (1-rho) g^2;  p -= lr g / sqrt(v + eps)",
+      "from source: the lecture's formula, nothing to run"},
      {.algorithm = CLSTEP_RMSPROP,
       .arithmetic = CLSTEP_ARITHMETIC_OWN,
       .decay = CLSTEP_DECAY_L2,
@@ -31,7 +33,8 @@ const clstep__preset clstep__presets[] = {
       CHECKED("PyTorch 2.6.0 on the CPU")},
      {RMSPROP(TORCH), .lr = 1e-2, .rho = 0.99, .eps = 1e-8}},
     {{"keras", "Keras 3, keras.optimizers.RMSprop",
-      "v = rho v + (1-rho) g^2;  b = momentum b + lr g / sqrt(v + eps);  p -= b", SOURCE},
+      "v = rho v + (1-rho) g^2;  b = momentum b + lr g / sqrt(v + eps);  p -= b",
+      FLUSHING("Keras 3.15.1 on JAX 0.6.2 and on TensorFlow 2.21.0, op by op")},
      {.algorithm = CLSTEP_RMSPROP,
       .arithmetic = CLSTEP_ARITHMETIC_KERAS,
       .decay = CLSTEP_DECAY_DECOUPLED,
@@ -43,15 +46,17 @@ const clstep__preset clstep__presets[] = {
       .lr_in_momentum = 1}},
     {{"tf1", "TensorFlow 1, tf.train.RMSPropOptimizer",
       "v += (g^2 - v) (1-rho), v starts at 1;  b = momentum b + lr g / sqrt(v + eps);  p -= b",
-      SOURCE},
+      FLUSHING("TensorFlow 2.21.0 on the CPU")},
      {RMSPROP(TF1), .lr = 1e-3, .rho = 0.9, .eps = 1e-10, .initial_square_avg = 1,
       .eps_inside_sqrt = 1, .lr_in_momentum = 1}},
     {{"tf", "TensorFlow's dense op ApplyRMSProp, as tf.keras 2 with momentum calls it",
-      "v += (g^2 - v) (1-rho);  b = momentum b + lr g / sqrt(v + eps);  p -= b", SOURCE},
+      "v += (g^2 - v) (1-rho);  b = momentum b + lr g / sqrt(v + eps);  p -= b",
+      FLUSHING("TensorFlow 2.21.0 on the CPU")},
      {RMSPROP(TF1), .lr = 1e-3, .rho = 0.9, .eps = 1e-7, .eps_inside_sqrt = 1,
       .lr_in_momentum = 1}},
     {{"optax", "optax.rmsprop",
-      "v = (1-rho) g^2 + rho v;  b = lr g / sqrt(v + eps) + momentum b;  p -= b", SOURCE},
+      "v = (1-rho) g^2 + rho v;  b = lr g / sqrt(v + eps) + momentum b;  p -= b",
+      FLUSHING("optax 0.2.8 on JAX 0.6.2, op by op")},
      {RMSPROP(OPTAX), .lr = 1e-3, .rho = 0.9, .eps = 1e-8, .eps_inside_sqrt = 1,
       .lr_in_momentum = 1}},
     {{"timm", "timm.optim.RMSpropTF",
@@ -77,21 +82,23 @@ const clstep__preset clstep__presets[] = {
       CHECKED("bitsandbytes 0.50.2 on PyTorch 2.6.0 on the CPU")},
      {RMSPROP(BNB), .lr = 1e-2, .rho = 0.99, .eps = 1e-8}},
     {{"mxnet", "MXNet 2, rmsprop_update on the CPU (no momentum there)",
-      "v = (1-rho) g^2 + rho v;  p -= lr g / (sqrt(v) + eps)", SOURCE},
+      "v = (1-rho) g^2 + rho v;  p -= lr g / (sqrt(v) + eps)",
+      FLUSHING("MXNet 2.0.0b1 on the CPU")},
      {RMSPROP(MXNET), .lr = 1e-3, .rho = 0.9, .eps = 1e-8}},
     {{"mxnet-alex", "MXNet 2, rmspropalex_update (RMSProp with centered) on the CPU",
       "v = (1-rho) g^2 + rho v;  m = (1-rho) g + rho m;  "
       "b = momentum b + lr g / sqrt(v - m^2 + eps);  p -= b",
-      SOURCE},
+      FLUSHING("MXNet 2.0.0b1 on the CPU")},
      {RMSPROP(MXNET), .lr = 1e-3, .rho = 0.9, .eps = 1e-8, .momentum = 0.9, .centered = 1,
       .eps_inside_sqrt = 1, .lr_in_momentum = 1}},
     {{"chainer", "Chainer, RMSprop on the CPU (no momentum there)",
-      "v = rho v + (1-rho) g^2;  p -= lr g / (sqrt(v) + eps)", SOURCE},
+      "v = rho v + (1-rho) g^2;  p -= lr g / (sqrt(v) + eps)",
+      CHECKED("Chainer 7.8.1 on NumPy 1.23.5")},
      {RMSPROP(CHAINER), .lr = 1e-2, .rho = 0.99, .eps = 1e-8}},
     {{"graves", "A. Graves, arXiv:1308.0850, as Chainer's RMSpropGraves on the CPU",
       "v = rho v + (1-rho) g^2;  m = rho m + (1-rho) g;  "
       "b = momentum b + lr g / sqrt(v - m^2 + eps);  p -= b",
-      SOURCE},
+      CHECKED("Chainer 7.8.1 on NumPy 1.23.5")},
      {RMSPROP(CHAINER), .lr = 1e-4, .rho = 0.95, .eps = 1e-4, .momentum = 0.9, .centered = 1,
       .eps_inside_sqrt = 1, .lr_in_momentum = 1}},
     {{"dqn", "DeepMind's DQN (Lua, 2015), NeuralQLearner",
@@ -101,7 +108,7 @@ const clstep__preset clstep__presets[] = {
       "v = rho v + (1-rho) g^2;  p -= lr (g / (sqrt(v) + eps))", SOURCE},
      {RMSPROP(CAFFE), .lr = 1e-3, .rho = 0.99, .eps = 1e-8}},
     {{"nnabla", "NNabla, RMSprop on the CPU (no momentum there)",
-      "v = rho v + g^2 (1-rho);  p -= lr / (sqrt(v) + eps) g", SOURCE},
+      "v = rho v + g^2 (1-rho);  p -= lr / (sqrt(v) + eps) g", CHECKED("NNabla 1.36.0 on the CPU")},
      {RMSPROP(NNABLA), .lr = 1e-3, .rho = 0.9, .eps = 1e-8}},
     {{"optimisers.jl", "Optimisers.jl (Flux), RMSProp on the CPU (no momentum there)",
       "v = rho v + (1-rho) g^2;  p -= g lr / (sqrt(v) + eps)", SOURCE},

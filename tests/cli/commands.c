@@ -125,9 +125,10 @@ END_TEST
 
 START_TEST(lists_presets)
 {
-    static const char *const said[] = {"hinton ",       "\nadam ",  "\nsgd ",
-                                       "\nadagrad ",    "\nadamw ", "\npaddle ",
-                                       "\nmxnet-alex ", "not run",  "bit-checked against PyTorch"};
+    static const char *const said[] = {
+        "hinton ",       "\nadam ",     "\nsgd ",
+        "\nadagrad ",    "\nadamw ",    "\npaddle ",
+        "\nmxnet-alex ", "from source", "bit-checked against PyTorch"};
     static const char *const told[] = {"torch: PyTorch",   "formula ",
                                        "checked ",         "rho 0.99",
                                        "outside the root", "state        square_avg\n"};
