@@ -15,7 +15,22 @@ typedef struct {
 /* `ours` is brought into the normal form of the file. */
 verdict judge(const row *of, const recording *theirs, trajectory *ours);
 
+/* What came of a row. Its bits may differ from the framework, but the device's never from the
+ * scalar reference's, except where the device takes subnormal numbers for zeros: `excused` are the
+ * runs that are equal once the reference does so too. */
+typedef struct {
+    row of;
+    verdict scalar;
+    verdict device;
+    bool equals_reference;
+    bool excused;
+} result;
+
+/* Whether two runs have the same bits of the first `arrays` arrays, as far as the second goes;
+ * `step` becomes the first that has not, from 1. */
+bool same_runs(const trajectory *scalar, const trajectory *device, size_t arrays, size_t *step);
+
 /* Complains about what does not keep to the row's word. */
-void enforce(const data *from, const row *of, const verdict *scalar, const verdict *device);
+void enforce(const data *from, const result *of);
 
 #endif

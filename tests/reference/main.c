@@ -56,20 +56,34 @@ static const inputs *inputs_of(const row *of, const inputs *in)
     return &flushed;
 }
 
-/* Rows may differ from the framework, but the device never from the reference. */
-static void compare_runs(const data *from, const row *of, const trajectory *scalar,
-                         const trajectory *device, size_t arrays)
+/* Whether every element of the device's is the reference's where subnormal numbers are zeros:
+ * either those that come in too, or only those that come out (Mesa's llvmpipe does the former, but
+ * divides a subnormal numerator). All three runs are brought into the normal form of that. */
+static bool flushes_alike(const row *of, const inputs *in, trajectory *scalar, trajectory *device,
+                          size_t arrays)
 {
+    static inputs without;
+    static trajectory flushed;
+    without = *in;
+    for (size_t t = 0; t < STEPS; t++)
+        normalise(without.grad[t], ELEMENTS, true);
+    run_scalar(&of->rule, &without, &flushed);
+    const size_t count = device->elements;
     for (size_t k = 0; k < arrays; k++) {
         for (size_t t = 0; t < STEPS; t++) {
-            if (memcmp(scalar->values[k][t], device->values[k][t],
-                       device->elements * sizeof(float)) != 0) {
-                problem("%s: row \"%s\": the device differs from the scalar reference in step %zu",
-                        from->path, of->name, t + 1);
-                return;
+            float *one = scalar->values[k][t], *other = flushed.values[k][t];
+            float *found = device->values[k][t];
+            normalise(one, count, true);
+            normalise(other, count, true);
+            normalise(found, count, true);
+            for (size_t i = 0; i < count; i++) {
+                if (memcmp(&found[i], &one[i], sizeof *one) != 0 &&
+                    memcmp(&found[i], &other[i], sizeof *one) != 0)
+                    return false;
             }
         }
     }
+    return true;
 }
 
 static bool run_row(const data *from, const row *of, const inputs *in, const workplace *on,
@@ -77,17 +91,23 @@ static bool run_row(const data *from, const row *of, const inputs *in, const wor
 {
     static recording theirs;
     static trajectory scalar, measured;
+    size_t step;
     if (!data_read(from, of, &theirs, taken))
         return false;
     into->of = *of;
     in = inputs_of(of, in);
     run_scalar(&of->rule, in, &scalar);
-    if (!run_device(on, &of->rule, in, getenv("CLSTEP_QUICK") ? SMALL : ELEMENTS, &measured))
+    if (!run_device(on, &of->rule, in, &measured))
         return false;
     into->scalar = judge(of, &theirs, &scalar);
     into->device = judge(of, &theirs, &measured);
-    enforce(from, of, &into->scalar, &into->device);
-    compare_runs(from, of, &scalar, &measured, theirs.count);
+    into->equals_reference = same_runs(&scalar, &measured, theirs.count, &step);
+    into->excused = !into->equals_reference && on->flushes &&
+                    flushes_alike(of, in, &scalar, &measured, theirs.count);
+    if (!into->equals_reference && !into->excused)
+        problem("%s: row \"%s\": the device differs from the scalar reference in step %zu",
+                from->path, of->name, step);
+    enforce(from, into);
     return true;
 }
 
@@ -136,6 +156,7 @@ int main(int argc, char **argv)
     check_folder(folder);
     workplace on;
     if (workplace_open(&on)) {
+        print_device(&on);
         for (size_t i = 0; i < FRAMEWORKS; i++)
             run_file(folder, frameworks[i], &in, &on, &sections[i]);
         check_claims(sections, FRAMEWORKS);

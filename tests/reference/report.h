@@ -1,16 +1,11 @@
-/* What came of the rows, as a table for people and as Markdown. */
+/* What came of the rows, as a table for people and as Markdown. The switches of a row, and how it
+ * was run, stand in the latter. */
 #ifndef TESTS_REFERENCE_REPORT_H
 #define TESTS_REFERENCE_REPORT_H
 
 #include "judge.h"
 
 #include <stdio.h>
-
-typedef struct {
-    row of;
-    verdict scalar;
-    verdict device;
-} result;
 
 /* The rows of a file. */
 typedef struct {
@@ -21,6 +16,8 @@ typedef struct {
     size_t count;
 } section;
 
+/* The head of the table. */
+void print_device(const workplace *on);
 void print_section(const section *of);
 void print_sum(const section *sections, size_t count);
 

@@ -16,12 +16,14 @@ typedef struct {
     cl_context context;
     cl_command_queue queue;
     clstep_engine *engine;
+    size_t elements; /* ELEMENTS, or SMALL where the large tensor is left out */
+    bool flushes;    /* the device does not promise subnormal numbers */
+    char device[TEXT_MAX];
 } workplace;
 
 /* false, with a problem, where there is no device or a call fails. */
 bool workplace_open(workplace *on);
-bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, size_t elements,
-                trajectory *out);
+bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, trajectory *out);
 void workplace_close(workplace *on);
 
 #endif

@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,15 @@ typedef struct {
     size_t begin[TENSORS]; /* in the arrays of the inputs */
 } job;
 
+/* "Oclgrind Simulator, driver Oclgrind 21.10" */
+static void name_device(cl_device_id id, char into[TEXT_MAX])
+{
+    char name[TEXT_MAX / 2] = "", driver[TEXT_MAX / 4] = "";
+    clGetDeviceInfo(id, CL_DEVICE_NAME, sizeof name, name, NULL);
+    clGetDeviceInfo(id, CL_DRIVER_VERSION, sizeof driver, driver, NULL);
+    snprintf(into, TEXT_MAX, "%s, driver %s", name, driver);
+}
+
 bool workplace_open(workplace *on)
 {
     cl_device_id id;
@@ -25,6 +35,11 @@ bool workplace_open(workplace *on)
         problem("%s", clstep_last_error()->message);
         return false;
     }
+    cl_device_fp_config floats = 0;
+    clGetDeviceInfo(id, CL_DEVICE_SINGLE_FP_CONFIG, sizeof floats, &floats, NULL);
+    on->flushes = !(floats & CL_FP_DENORM);
+    on->elements = getenv("CLSTEP_QUICK") ? SMALL : ELEMENTS;
+    name_device(id, on->device);
     on->context = clCreateContext(NULL, 1, &id, NULL, NULL, &code);
     if (code == CL_SUCCESS)
         on->queue = clCreateCommandQueue(on->context, id, 0, &code);
@@ -135,12 +150,11 @@ static bool advance(const job *run, const clstep_rule *rule, const inputs *in, s
     return read_states(run, rule, t, out);
 }
 
-bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, size_t elements,
-                trajectory *out)
+bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, trajectory *out)
 {
     job run = {.on = on};
-    out->elements = elements;
-    lay_out(&run, elements);
+    out->elements = on->elements;
+    lay_out(&run, on->elements);
     bool good = start(&run, rule, in);
     for (size_t t = 0; t < STEPS && good; t++)
         good = advance(&run, rule, in, t, out);
