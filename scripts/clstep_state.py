@@ -9,7 +9,9 @@ files. For PyTorch and timm:
         $ clstep convert --from clstep --to torch --in clstep.safetensors --out state.safetensors
     clstep_state.load_torch(optimizer, model.named_parameters(), "state.safetensors")
 
-Every file has the parameters too, and the rule of its state in the metadata.
+Every file that is saved has the parameters too, and the rule of its state in the metadata. What
+`clstep apply` makes are two files, parameters and state: give both to a load function.
+write_file(path, {name: array}, None) makes files of parameters or gradients alone, as apply takes.
 """
 
 import json
@@ -54,6 +56,16 @@ def read_file(path):
         array = np.frombuffer(data[begin:end], KINDS[entry["dtype"]])
         tensors[name] = array.reshape(entry["shape"]).copy()
     return tensors, json.loads(about) if about else None
+
+
+def read_files(paths):
+    """The same of several files together: parameters may lie beside the state."""
+    tensors, about = {}, None
+    for path in paths:
+        more, told = read_file(path)
+        tensors |= more
+        about = about or told
+    return tensors, about
 
 
 def about_state(steps, groups):
@@ -165,12 +177,12 @@ def set_torch_options(optimizer, group, rule):
         raise ValueError(f"weight_decay is {rule['decay']} in the file, but not in the optimizer")
 
 
-def load_torch(optimizer, named_parameters, path):
+def load_torch(optimizer, named_parameters, *paths):
     """Sets parameters, state and, as load_state_dict() does, the options of every group."""
     import torch
 
     named = dict(named_parameters)
-    tensors, about = read_file(path)
+    tensors, about = read_files(paths)
     for told in about["groups"]:
         for name in told["tensors"]:
             parameter = named[name]
@@ -213,9 +225,9 @@ def save_keras(optimizer, variables, path):
     write_file(path, tensors, about_state(steps, [(rule, [v.path for v in variables])]))
 
 
-def load_keras(optimizer, variables, path):
+def load_keras(optimizer, variables, *paths):
     """Sets the variables and the state of an RMSprop that was built (optimizer.build(variables))."""
-    tensors, about = read_file(path)
+    tensors, about = read_files(paths)
     (rule,) = about["groups"]
     for theirs, ours in KERAS.items():
         setattr(optimizer, theirs, rule[ours])
@@ -273,12 +285,12 @@ def save_optax(params, state, path, steps, lr, **fields):
     write_file(path, tensors, about_state(steps, [(rule, names)]))
 
 
-def load_optax(params, state, path):
+def load_optax(params, state, *paths):
     """(parameters, state) as they are in the file; those given tell the structure."""
     import jax
 
     names = optax_names(params)
-    tensors, _ = read_file(path)
+    tensors, _ = read_files(paths)
 
     def tree(prefix):
         leaves = [jax.numpy.asarray(tensors[prefix + name]) for name in names]
@@ -313,9 +325,9 @@ def save_tf1(prefix, path):
     write_file(path, tensors, None)
 
 
-def load_tf1(session, variables, path):
+def load_tf1(session, variables, *paths):
     """Sets what the file has of the variables (tf.compat.v1.global_variables(), slots too)."""
-    tensors, _ = read_file(path)
+    tensors, _ = read_files(paths)
     named = {variable.op.name: variable for variable in variables}
     for name, array in tensors.items():
         named[name].load(array, session)
