@@ -108,7 +108,11 @@ fuzz-now-%: $(BUILD)/tests/fuzz/%
 		tests/fuzz/corpus/$* >$(BUILD)/fuzz-$*.log 2>&1 || { tail -n 60 $(BUILD)/fuzz-$*.log >&2; exit 1; }
 	$(Q)echo 'check-fuzz: $*: $(FUZZ_RUNS) inputs, none of which broke it'
 check-valgrind: $(BUILD)/tests/unit
-	$(Q)CK_FORK=no CLSTEP_QUICK=1 valgrind -q --leak-check=full --error-exitcode=9 $(BUILD)/tests/unit
+	$(Q)if command -v valgrind >/dev/null 2>&1; then \
+		CK_FORK=no CLSTEP_QUICK=1 valgrind -q --leak-check=full --error-exitcode=9 $(BUILD)/tests/unit; \
+	else \
+		echo 'check-valgrind: skipped: valgrind is not installed'; \
+	fi
 check-oclgrind: $(BUILD)/tests/device $(BUILD)/tests/layer.so
 	$(Q)scripts/check-oclgrind $(BUILD)
 
