@@ -1,4 +1,4 @@
-# make check          everything below but the two that take long
+# make check          everything below but those that take long
 # make check-unit     host logic; needs no OpenCL device
 # make check-device   the device against the scalar reference, order, refusals, failures
 # make check-cli      the program as a child process
@@ -8,7 +8,9 @@
 # make check-sanitize unit and device tests under ASan and UBSan
 # make check-fuzz     files under libFuzzer, FUZZ_RUNS inputs each (needs clang)
 # make check-valgrind unit tests and an example under valgrind
-# make check-oclgrind the kernels under Oclgrind
+# make check-oclgrind the kernels under Oclgrind, and check-reference in short on it
+# make check-rusticl  check-reference on Mesa's rusticl (mesa-opencl-icd of Debian 13)
+# make exactness      docs/exactness.md anew, of what check-reference compares
 # One test: CK_RUN_SUITE=name or CK_RUN_CASE=name in front of build/tests/unit (device, cli).
 
 test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache \
@@ -113,14 +115,17 @@ check-valgrind: $(BUILD)/tests/unit
 	else \
 		echo 'check-valgrind: skipped: valgrind is not installed'; \
 	fi
-check-oclgrind: $(BUILD)/tests/device $(BUILD)/tests/layer.so
+check-oclgrind: $(BUILD)/tests/device $(BUILD)/tests/reference $(BUILD)/tests/layer.so $(BUILD)/clstep
 	$(Q)scripts/check-oclgrind $(BUILD)
+check-rusticl: $(BUILD)/tests/reference $(BUILD)/clstep
+	$(Q)scripts/check-rusticl $(BUILD)
 
 # In this order, so that the last lines are a test runner's.
 check: check-tree
 	$(Q)$(MAKE) check-install
 	$(Q)$(MAKE) check-cli
+	$(Q)$(MAKE) check-reference
 	$(Q)$(MAKE) check-unit
 	$(Q)$(MAKE) check-device
-.PHONY: check check-unit check-device check-cli check-install check-tree check-sanitize \
-	check-fuzz fuzz-now check-valgrind check-oclgrind
+.PHONY: check check-unit check-device check-reference exactness check-cli check-install check-tree \
+	check-sanitize check-fuzz fuzz-now check-valgrind check-oclgrind check-rusticl

@@ -21,7 +21,7 @@ static float fp32(uint64_t sign, uint64_t exponent, uint64_t r)
     return value;
 }
 
-/* 1e-3 to 8 */
+/* 1e-3 to 16 */
 float seeded_parameter(seeded_place at)
 {
     at.t = PARAMETER;
