@@ -24,6 +24,9 @@
 #define INCREMENT CLSTEP_INCREMENT_OF(ARITHMETIC)
 #define FUSES     CLSTEP_FUSES_OF(ARITHMETIC)
 #define SHRINK    CLSTEP_SHRINK_OF(ARITHMETIC)
+/* eps goes under the root with v, in front of the mean */
+#define EPS_FIRST                                                                                  \
+    (CLSTEP_EPS_FIRST_OF(ARITHMETIC) && EPS_INSIDE_SQRT && CENTERED == CLSTEP_CENTERED_DIFFERENCE)
 
 #define REAL    float
 #define NAME(x) x##_1

@@ -86,12 +86,12 @@ typedef struct clstep_preset_info {
 /* The preset of an index from 0; NULL past the last. */
 CLSTEP_API const clstep_preset_info *clstep_preset(size_t index);
 
-/* Fills `rule` with a preset: hinton, torch, keras, tf1, tf, optax, timm, sb3, paddle, mlx,
- * bitsandbytes32, mxnet, mxnet-alex, chainer, graves, dqn, caffe, nnabla, optimisers.jl (RMSprop);
- * sgd, adagrad, adam, adamw (as PyTorch computes them). Needs rule->size; every other field is
- * overwritten. A preset reproduces the update itself: what else a framework does with a gradient
- * (clipping, scaling, centralising it) is not part of it, and switches that the framework does not
- * have continue in its style. */
+/* Fills `rule` with a preset: hinton, torch, keras, keras-torch, tf1, tf, optax, timm, sb3, paddle,
+ * mlx, bitsandbytes32, mxnet, mxnet-alex, chainer, graves, dqn, caffe, nnabla, optimisers.jl
+ * (RMSprop); sgd, adagrad, adam, adamw (as PyTorch computes them). Needs rule->size; every other
+ * field is overwritten. A preset reproduces the update itself: what else a framework does with a
+ * gradient (clipping, scaling, centralising it) is not part of it, and switches that the framework
+ * does not have continue in its style. */
 CLSTEP_API clstep_status clstep_rule_preset(clstep_rule *rule, const char *name);
 
 /* Checks every field, in the type in which the device computes; the message names the field. */

@@ -110,13 +110,20 @@ def main(folder):
 
 
 def torch_rows(file):
+    def row(name, **fields):
+        file.row(name, train(fields, eager), "keras-torch", how="RMSprop, eager", **fields)
+
     every = {"momentum": 0.9, "centered": 1, "weight_decay": 0.01}
-    for name, ulps, fields in (
-        ("plain", (1, 64), {"lr": 0.001}),
-        ("all", (256, 1024), {"lr": 0.01, **every}),
-    ):
-        file.row(name, train(fields, eager), "keras", how="RMSprop, eager", differs=(FUSED, *ulps),
-                 **fields)
+    row("plain", lr=0.001)
+    row("momentum", lr=0.001, momentum=0.9)
+    row("centered", lr=0.001, centered=1)
+    row("decay", lr=0.01, weight_decay=0.01)
+    row("decay-in-fp32", lr=0.09, weight_decay=0.92)  # in double the factor would be another
+    row("all", lr=0.01, **every)
+    row("numbers", lr=0.3, rho=0.75, eps=1e-3, **every)
+    row("rho-below-half", lr=0.01, rho=0.3, **every)
+    file.row("plain-as-keras", train({"lr": 0.001}, eager), "keras", how="RMSprop, eager", lr=0.001,
+             differs=(FUSED, 1, 64))
 
 
 def rows(file, backend):

@@ -1,6 +1,6 @@
 /*
  * Where a framework forms a number in double and narrows it, so do we; some form 1 - rho in fp32,
- * and optax its bias correction.
+ * optax its bias correction, and Keras on PyTorch the factor of decay.
  */
 #include "rule/numbers.h"
 
@@ -15,6 +15,14 @@ static float rest_of(double decay, int32_t arithmetic)
 {
     return CLSTEP_REST_OF(arithmetic) == CLSTEP_REST_FLOAT ? 1.0f - (float)decay
                                                            : (float)(1.0 - decay);
+}
+
+/* What decoupled decay leaves of a parameter, likewise. */
+static float factor_of(const clstep_rule *rule, double rate)
+{
+    return CLSTEP_SHRINK_OF(rule->arithmetic) == CLSTEP_SHRINK_FLOAT
+               ? 1.0f - (float)rule->weight_decay * (float)rate
+               : (float)(1.0 - rate * rule->weight_decay);
 }
 
 /* PyTorch's lerp with weight w is m + w (g - m) for w < 0.5 and g - (g - m) (1 - w) from there on.
@@ -70,7 +78,7 @@ void clstep__numbers_of(const clstep_rule *rule, double lr, uint64_t t,
     numbers[CLSTEP_MOMENTUM] = (float)rule->momentum;
     numbers[CLSTEP_MOMENTUM_REST] = (float)(1.0 - rule->dampening);
     numbers[CLSTEP_WEIGHT_DECAY] = (float)rule->weight_decay;
-    numbers[CLSTEP_DECAY_FACTOR] = (float)(1.0 - (with_lr ? lr : 1.0) * rule->weight_decay);
+    numbers[CLSTEP_DECAY_FACTOR] = factor_of(rule, with_lr ? lr : 1.0);
     numbers[CLSTEP_DECAY_LR] = with_lr ? (float)lr : 1.0f;
     numbers[CLSTEP_FIRST] = t == 1 ? 1.0f : 0.0f;
     if (rule->algorithm == CLSTEP_RMSPROP)

@@ -37,6 +37,10 @@ static float shrink(const clstep_rule *rule, double lr, float p)
         const float decayed = p * (float)rule->weight_decay;
         return p - decayed * (float)rate;
     }
+    if (rule->arithmetic == CLSTEP_ARITHMETIC_KERAS_TORCH) {
+        const float part = (float)rule->weight_decay * (float)rate;
+        return p * (1.0f - part);
+    }
     return p * (float)(1.0 - rate * rule->weight_decay);
 }
 

@@ -90,10 +90,8 @@ static void subtract(clstep__element *e, float scaled, float bare)
     *e->p = rule->lr_in_momentum ? *e->p - u : *e->p - e->lr * u;
 }
 
-/* (lr g) / D */
-static void divide(clstep__element *e, float v)
+void clstep__divide(clstep__element *e, float denominator)
 {
-    const float denominator = clstep__root(e, v);
     const float numerator = e->lr * e->g;
     subtract(e, numerator / denominator, e->g / denominator);
 }
@@ -126,7 +124,7 @@ bool clstep__reference_plain(clstep__element *e)
     const float rest_in_fp32 = 1.0f - e->rho;
     switch (e->rule->arithmetic) {
     case CLSTEP_ARITHMETIC_KERAS:
-        divide(e, weighted_square(e));
+        clstep__divide(e, clstep__root(e, weighted_square(e)));
         return true;
     case CLSTEP_ARITHMETIC_OPTAX:
         if (e->rule->bias_correction)
@@ -134,19 +132,19 @@ bool clstep__reference_plain(clstep__element *e)
         multiply(e, weighted_square(e));
         return true;
     case CLSTEP_ARITHMETIC_CHAINER:
-        divide(e, weighted_gradient(e));
+        clstep__divide(e, clstep__root(e, weighted_gradient(e)));
         return true;
     case CLSTEP_ARITHMETIC_TF1:
         e->rest = rest_in_fp32;
-        divide(e, moved_square(e));
+        clstep__divide(e, clstep__root(e, moved_square(e)));
         return true;
     case CLSTEP_ARITHMETIC_PADDLE:
         e->rest = rest_in_fp32;
-        divide(e, weighted_gradient(e));
+        clstep__divide(e, clstep__root(e, weighted_gradient(e)));
         return true;
     case CLSTEP_ARITHMETIC_MXNET:
         e->rest = rest_in_fp32;
-        divide(e, weighted_square(e));
+        clstep__divide(e, clstep__root(e, weighted_square(e)));
         return true;
     case CLSTEP_ARITHMETIC_CAFFE:
         e->rest = rest_in_fp32;

@@ -1,8 +1,8 @@
 /*
  * RMSprop one framework at a time: each function tells its operations in the order in which that
  * framework carries them out. Switches that a framework does not have continue in its style. Here
- * are those that fuse: clstep's own, what runs on PyTorch's CPU kernels, and bitsandbytes'. Where
- * the last two fuse was found against runs of them.
+ * are those that fuse: clstep's own, what runs on PyTorch's CPU kernels (Keras 3 too, where it
+ * does), and bitsandbytes'. Where they fuse was found against runs of them.
  */
 #include "rule/reference_rmsprop.h"
 
@@ -164,6 +164,34 @@ static void sb3(clstep__element *e)
     torch_step(e, torch_variance(e));
 }
 
+/* Keras 3: both averages by mul_ and add with alpha, which fuses; nothing else does, and eps goes
+ * in before the mean. */
+static void keras_torch(clstep__element *e)
+{
+    if (clstep__by_recursion(e)) {
+        clstep__divide(e, clstep__root(e, clstep__recursion(e)));
+        return;
+    }
+    const float square = e->g * e->g;
+    const float kept = e->rho * *e->v;
+    *e->v = fmaf(e->rest, square, kept);
+    const float v = *e->v / e->correction;
+    if (!clstep__by_difference(e)) {
+        clstep__divide(e, clstep__root(e, v));
+        return;
+    }
+    const float kept_mean = e->rho * *e->m;
+    *e->m = fmaf(e->rest, e->g, kept_mean);
+    const float m = *e->m / e->correction;
+    const float square_mean = m * m;
+    if (e->rule->eps_inside_sqrt) {
+        const float raised = v + e->eps;
+        clstep__divide(e, sqrtf(raised - square_mean));
+    } else {
+        clstep__divide(e, clstep__root(e, v - square_mean));
+    }
+}
+
 /* bitsandbytes' CPU backend fuses like PyTorch's kernels, and the last subtraction too; it has
  * neither momentum nor centring. */
 static void bitsandbytes(clstep__element *e)
@@ -199,6 +227,8 @@ void clstep__reference_rmsprop(const clstep_rule *rule, double lr, uint64_t t, f
         sb3(&e);
     else if (rule->arithmetic == CLSTEP_ARITHMETIC_BNB)
         bitsandbytes(&e);
+    else if (rule->arithmetic == CLSTEP_ARITHMETIC_KERAS_TORCH)
+        keras_torch(&e);
     else if (!clstep__reference_plain(&e))
         own(&e);
 }

@@ -31,6 +31,10 @@ float clstep__recursion(const clstep__element *e);
 /* The denominator: the root of v and eps on its side. */
 float clstep__root(const clstep__element *e, float v);
 
+/* Subtracts (lr g) / denominator, by way of the momentum buffer where there is one. Fuses nothing.
+ */
+void clstep__divide(clstep__element *e, float denominator);
+
 /* The frameworks that fuse nothing, in reference_plain.c; false for any other arithmetic. */
 bool clstep__reference_plain(clstep__element *e);
 

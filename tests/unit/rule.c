@@ -31,7 +31,7 @@ START_TEST(every_preset_is_valid)
         ck_assert(strncmp(info->checked, "bit-checked against ", 20) == 0 ||
                   strncmp(info->checked, "from source", 11) == 0);
     }
-    ck_assert_uint_eq(count, 23);
+    ck_assert_uint_eq(count, 24);
 }
 END_TEST
 

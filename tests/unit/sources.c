@@ -226,6 +226,29 @@ static void sb3_centered(element *e, float g, const options *o)
     e->p = fmaf((float)-o->lr, e->b, e->p);
 }
 
+/* Keras 3's own step there: mul_, add_ with alpha, add, (add_ with alpha -1,) sqrt_, mul, div. */
+static void keras_torch(element *e, float g, const options *o)
+{
+    const float rho = (float)o->rho, alpha = (float)(1 - o->rho);
+    e->v *= rho;
+    e->v = fmaf(alpha, g * g, e->v);
+    e->p -= g * (float)o->lr / sqrtf(e->v + (float)o->eps);
+}
+
+static void keras_torch_centered(element *e, float g, const options *o)
+{
+    const float rho = (float)o->rho, alpha = (float)(1 - o->rho);
+    e->v *= rho;
+    e->v = fmaf(alpha, g * g, e->v);
+    float denominator = e->v + (float)o->eps;
+    e->m *= rho;
+    e->m = fmaf(alpha, g, e->m);
+    denominator -= e->m * e->m;
+    e->b *= (float)o->mu;
+    e->b += g * (float)o->lr / sqrtf(denominator);
+    e->p -= e->b;
+}
+
 /* bitsandbytes' CPU backend; where it fuses was found by running it. */
 static void bitsandbytes(element *e, float g, const options *o)
 {
@@ -270,6 +293,8 @@ static const struct {
     {"tf1", tensorflow, 0.9, 0, 0, 1, 1},
     {"tf", tensorflow, 0, 0, 0, 1, 0},
     {"tf", tensorflow_centered, 0.9, 0, 1, 1, 1},
+    {"keras-torch", keras_torch, 0, 0, 0, 1, 0},
+    {"keras-torch", keras_torch_centered, 0.9, 0, 1, 1, 1},
     {"sb3", sb3, 0, 0, 0, 1, 0},
     {"sb3", sb3, 0.9, 0.02, 0, 1, 1},
     {"sb3", sb3_centered, 0.9, 0, 1, 1, 1},
