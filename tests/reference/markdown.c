@@ -27,7 +27,7 @@ static const char introduction[] =
 static const char devices[] =
     "## On other OpenCL implementations\n"
     "\n"
-    "The rows that have 0 on PoCL have 0 on these too:\n"
+    "How the rows that have 0 on PoCL fare there, each bit of the device against the reference:\n"
     "\n"
     "* Oclgrind 21.10 (`make check-oclgrind`; the tensors but for the large one): all, although "
     "it\n"
