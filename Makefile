@@ -155,5 +155,5 @@ clean:
 .PHONY: install uninstall clean
 
 include tests/tests.mk
-object_folders := $(wildcard $(BUILD)/static $(BUILD)/shared)
--include $(if $(object_folders),$(shell find $(object_folders) -name '*.d'))
+# Only where objects lie: other folders of $(BUILD) may be whole systems with an /etc/rc2.d.
+-include $(foreach folder,$(wildcard $(BUILD)/static $(BUILD)/shared),$(shell find $(folder) -name '*.d'))

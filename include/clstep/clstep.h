@@ -272,6 +272,9 @@ CLSTEP_API clstep_status clstep_optimizer_tensor(const clstep_optimizer *optimiz
  * here, instead of by the next clstep_optimizer_step(). */
 CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
 
+/* How many kernels a step launches: the same in every step; 0 where there is nothing to update. */
+CLSTEP_API size_t clstep_optimizer_launches(const clstep_optimizer *optimizer);
+
 /* Device memory that the optimizer holds: state and launch tables, in bytes. */
 CLSTEP_API uint64_t clstep_optimizer_device_bytes(const clstep_optimizer *optimizer);
 

@@ -163,6 +163,11 @@ clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer)
     return clstep__order_finish(&optimizer->order, call);
 }
 
+size_t clstep_optimizer_launches(const clstep_optimizer *optimizer)
+{
+    return optimizer ? optimizer->plan.launch_count : 0;
+}
+
 uint64_t clstep_optimizer_device_bytes(const clstep_optimizer *optimizer)
 {
     return optimizer ? optimizer->device_bytes : 0;

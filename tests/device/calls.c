@@ -44,6 +44,7 @@ START_TEST(one_launch_for_a_thousand_tensors)
     cl_mem grads = make_buffer(NULL, 40000);
     const clstep_rule rule = preset_rule("torch");
     clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule);
+    ck_assert_uint_eq(clstep_optimizer_launches(optimizer), 1);
     for (int step = 0; step < 3; step++) {
         remember();
         const unsigned long host = allocations();
@@ -66,6 +67,37 @@ START_TEST(one_launch_for_a_thousand_tensors)
     clstep_optimizer_destroy(optimizer);
     clReleaseMemObject(params);
     clReleaseMemObject(grads);
+}
+END_TEST
+
+enum { OWN = 20 };
+
+/* Tensors with buffers of their own take several launches. */
+START_TEST(as_many_launches_as_told)
+{
+    layer_open();
+    const clstep_rule rule = preset_rule("torch");
+    clstep_tensor tensors[OWN];
+    for (size_t i = 0; i < OWN; i++)
+        tensors[i] = (clstep_tensor){
+            .param = make_buffer(NULL, 100), .grad = make_buffer(NULL, 100), .count = 100};
+    const clstep_group group = {.rule = &rule, .tensors = tensors, .tensor_count = OWN};
+    clstep_optimizer *optimizer;
+    ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
+    ck_assert_uint_gt(clstep_optimizer_launches(optimizer), 1);
+    remember();
+    ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
+    ck_assert_uint_eq(since(LAYER_KERNEL_LAUNCHES), clstep_optimizer_launches(optimizer));
+    clFinish(the.queue);
+    clstep_optimizer_destroy(optimizer);
+    ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 0, NULL, NULL, NULL));
+    ck_assert_uint_eq(clstep_optimizer_launches(optimizer), 0);
+    ck_assert_uint_eq(clstep_optimizer_launches(NULL), 0);
+    clstep_optimizer_destroy(optimizer);
+    for (size_t i = 0; i < OWN; i++) {
+        clReleaseMemObject(tensors[i].param);
+        clReleaseMemObject(tensors[i].grad);
+    }
 }
 END_TEST
 
@@ -155,6 +187,7 @@ Suite *calls_suite(void)
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, one_launch_for_a_thousand_tensors);
+    tcase_add_test(tests, as_many_launches_as_told);
     tcase_add_test(tests, changed_numbers_build_nothing);
     tcase_add_test(tests, programs_are_shared_and_nothing_leaks);
     tcase_add_test(tests, ten_thousand_steps_hold_nothing_more);
