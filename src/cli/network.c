@@ -1,10 +1,10 @@
 #include "cli/network.h"
 
+#include "cli/blas.h"
 #include "cli/dataset.h"
 #include "cli/random.h"
 #include "cli/train_buffer.h"
 
-#include <clblast_c.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -105,34 +105,12 @@ static int launch(const network *net, size_t kernel, size_t items, size_t lines,
     launch(net, kernel, items, lines, sizeof((argument[]){__VA_ARGS__}) / sizeof(argument),        \
            (const argument[]){__VA_ARGS__})
 
-typedef struct matrix {
-    cl_mem buffer;
-    size_t offset;
-    size_t leading;
-    bool transposed;
-} matrix;
-
-/* result (m x n, dense) = a (m x k) * b (k x n) */
-static int multiply(const network *net, size_t m, size_t n, size_t k, matrix a, matrix b,
-                    matrix result)
-{
-    cl_command_queue queue = net->place->queue;
-    CLBlastStatusCode code =
-        CLBlastSgemm(CLBlastLayoutRowMajor, a.transposed ? CLBlastTransposeYes : CLBlastTransposeNo,
-                     b.transposed ? CLBlastTransposeYes : CLBlastTransposeNo, m, n, k, 1.0f,
-                     a.buffer, a.offset, a.leading, b.buffer, b.offset, b.leading, 0.0f,
-                     result.buffer, result.offset, n, &queue, NULL);
-    if (code == CLBlastSuccess)
-        return EXIT_OK;
-    return complain(EXIT_FAILED, "the device failed: CLBlastSgemm returned the code %d", (int)code);
-}
-
 /* ---- forward and backward ------------------------------------------------------------------ */
 
-static matrix weights(const network *net, size_t layer, bool transposed)
+static blas_matrix weights(const network *net, size_t layer, bool transposed)
 {
-    return (matrix){net->parameters, network_weight_offset(&net->shape, layer),
-                    net->shape.sizes[layer + 1], transposed};
+    return (blas_matrix){net->parameters, network_weight_offset(&net->shape, layer),
+                         net->shape.sizes[layer + 1], transposed};
 }
 
 static size_t tiles(size_t rows)
@@ -158,9 +136,10 @@ static int forward(const network *net, const network_images *images, size_t firs
     for (size_t i = 0; !code && i < net->shape.layers; i++) {
         cl_uint features = (cl_uint)net->shape.sizes[i + 1];
         cl_uint bias = (cl_uint)network_bias_offset(&net->shape, i);
-        code = multiply(net, features, rows, net->shape.sizes[i], weights(net, i, true),
-                        (matrix){net->by_feature[i], 0, rows, false},
-                        (matrix){net->by_feature[i + 1], 0, rows, false});
+        code =
+            blas_multiply(net->place->queue, features, rows, net->shape.sizes[i],
+                          weights(net, i, true), (blas_matrix){net->by_feature[i], 0, rows, false},
+                          (blas_matrix){net->by_feature[i + 1], 0, rows, false});
         if (!code && i + 1 < net->shape.layers)
             code = LAUNCH(net, ADD_BIAS_RELU, features, tiles(count), ARGUMENT(net->parameters),
                           ARGUMENT(bias), ARGUMENT(rows), ARGUMENT(features),
@@ -173,10 +152,11 @@ static int forward(const network *net, const network_images *images, size_t firs
 static int layer_gradients(const network *net, size_t layer, size_t count)
 {
     size_t inputs = net->shape.sizes[layer], outputs = net->shape.sizes[layer + 1];
-    int code = multiply(
-        net, inputs, outputs, count, (matrix){net->by_row[layer], 0, inputs, true},
-        (matrix){net->delta[layer + 1], 0, outputs, false},
-        (matrix){net->gradients, network_weight_offset(&net->shape, layer), outputs, false});
+    int code = blas_multiply(
+        net->place->queue, inputs, outputs, count,
+        (blas_matrix){net->by_row[layer], 0, inputs, true},
+        (blas_matrix){net->delta[layer + 1], 0, outputs, false},
+        (blas_matrix){net->gradients, network_weight_offset(&net->shape, layer), outputs, false});
     if (code)
         return code;
     cl_uint rows = (cl_uint)count, features = (cl_uint)outputs;
@@ -189,9 +169,10 @@ static int layer_gradients(const network *net, size_t layer, size_t count)
 static int layer_delta(const network *net, size_t layer, size_t rows)
 {
     size_t inputs = net->shape.sizes[layer], outputs = net->shape.sizes[layer + 1];
-    int code =
-        multiply(net, rows, inputs, outputs, (matrix){net->delta[layer + 1], 0, outputs, false},
-                 weights(net, layer, true), (matrix){net->delta[layer], 0, inputs, false});
+    int code = blas_multiply(net->place->queue, rows, inputs, outputs,
+                             (blas_matrix){net->delta[layer + 1], 0, outputs, false},
+                             weights(net, layer, true),
+                             (blas_matrix){net->delta[layer], 0, inputs, false});
     if (code)
         return code;
     cl_uint count = (cl_uint)(rows * inputs);

@@ -1,5 +1,6 @@
 /* `clstep train`: what is asked is checked first, then trained, then written. */
 #include "cli/compare.h"
+#include "cli/gnuplot.h"
 #include "cli/train_options.h"
 #include "cli/train_output.h"
 #include "cli/train_picture.h"
@@ -14,7 +15,7 @@ static int check_outputs(const train_options *options)
 {
     if (options->csv && options->plot && output_same(options->csv, options->plot))
         return complain(EXIT_USAGE, "--csv and --plot name the same file '%s'", options->csv);
-    int code = options->plot ? picture_check(options->plot) : EXIT_OK;
+    int code = options->plot ? gnuplot_check(options->plot) : EXIT_OK;
     return code || !options->csv ? code : output_check(options->csv);
 }
 
