@@ -49,7 +49,7 @@ store_objects   := $(store_sources:%.c=$(BUILD)/static/%.o)
 store_shared_objects := $(store_sources:%.c=$(BUILD)/shared/%.o) \
 	$(patsubst %,$(BUILD)/shared/src/base/%.o,memory sized text)
 program_objects := $(program_sources:%.c=$(BUILD)/static/%.o) \
-	$(BUILD)/static/generated/network_cl.o $(BUILD)/static/generated/yardstick_cl.o
+	$(patsubst %,$(BUILD)/static/generated/%_cl.o,bench network yardstick)
 
 all: $(STATIC) $(SHARED) $(STORE_STATIC) $(STORE_SHARED) $(BUILD)/clstep $(BUILD)/clstep.pc \
 	$(BUILD)/clstep-store.pc
@@ -60,6 +60,7 @@ all: $(STATIC) $(SHARED) $(STORE_STATIC) $(STORE_SHARED) $(BUILD)/clstep $(BUILD
 # ---- kernels: each becomes a byte array
 $(BUILD)/generated/update_cl.c: symbol = clstep__update_cl
 $(BUILD)/generated/probe_cl.c: symbol = clstep__probe_cl
+$(BUILD)/generated/bench_cl.c: symbol = bench_cl
 $(BUILD)/generated/network_cl.c: symbol = network_cl
 $(BUILD)/generated/yardstick_cl.c: symbol = yardstick_cl
 $(BUILD)/generated/%_cl.c: kernels/%.cl $(kernel_files) scripts/embed-kernel

@@ -1,47 +1,51 @@
 /*
  * Kernels that make the reads and writes of an update and no arithmetic: the memory-bound limit that
- * `clstep bench` measures an update against. ARRAYS arrays are read, all but the last are written. The
- * contents stay as they are, so that the update between two runs works on numbers of its own: `zero`
- * is 0, which no compiler can know, so that each access must be made.
+ * `clstep bench` measures an update against. ARRAYS arrays are read: the parameter, the gradient, the
+ * state; all but the gradient are written. The contents stay as they are, so that the update between
+ * two runs works on numbers of its own: `zero` is 0, which no compiler can know, so that each access
+ * must be made.
  *
- * WIDE      32-bit words per access
- * RUN       1: each work-item makes one access (GPUs and wide vectors);
- *           more: a run of so many consecutive accesses (CPUs)
+ * WIDE                    elements per access
+ * RUN                     1: each work-item makes one access to each array (GPUs and wide vectors);
+ *                         more: a run of so many consecutive accesses (CPUs)
+ * PARAM GRAD STATE        unsigned integers of the size of an element: uchar, ushort, uint or ulong
  */
-#define PASTE2(a, b) a##b
-#define PASTE(a, b)  PASTE2(a, b)
-#define VECTOR       PASTE(uint, WIDE)
+#define PASTE2(a, b)    a##b
+#define PASTE(a, b)     PASTE2(a, b)
+#define VECTOR(type)    PASTE(type, WIDE)
+#define CONVERT(to, x)  PASTE(convert_, VECTOR(to))(x)
 
-__kernel void yardstick(const uint zero, __global VECTOR *a, __global VECTOR *b,
-                        __global VECTOR *c, __global VECTOR *d, __global VECTOR *e)
+__kernel void yardstick(const uint zero, const ulong vectors, __global VECTOR(PARAM) *p,
+                        __global const VECTOR(GRAD) *g, __global VECTOR(STATE) *a,
+                        __global VECTOR(STATE) *b, __global VECTOR(STATE) *c)
 {
     const size_t first = get_global_id(0) * RUN;
-    for (size_t i = first; i < first + RUN; i++) {
-        const VECTOR a_value = a[i];
-        const VECTOR b_value = b[i];
-        VECTOR all = a_value | b_value;
+#if RUN > 1
+    const size_t end = min((ulong)first + RUN, vectors);
+#else
+    const size_t end = first + 1;
+#endif
+    for (size_t i = first; i < end; i++) {
+        const VECTOR(PARAM) p_value = p[i];
+        const VECTOR(PARAM) both = p_value | CONVERT(PARAM, g[i]);
 #if ARRAYS > 2
-        const VECTOR c_value = c[i];
-        all |= c_value;
+        const VECTOR(STATE) a_value = a[i];
 #endif
 #if ARRAYS > 3
-        const VECTOR d_value = d[i];
-        all |= d_value;
+        const VECTOR(STATE) b_value = b[i];
 #endif
 #if ARRAYS > 4
-        const VECTOR e_value = e[i];
-        all |= e_value;
+        const VECTOR(STATE) c_value = c[i];
 #endif
-        all &= zero;
-        a[i] = a_value ^ all;
+        p[i] = p_value ^ (both & (PARAM)zero);
 #if ARRAYS > 2
-        b[i] = b_value ^ all;
+        a[i] = a_value ^ (a_value & (STATE)zero);
 #endif
 #if ARRAYS > 3
-        c[i] = c_value ^ all;
+        b[i] = b_value ^ (b_value & (STATE)zero);
 #endif
 #if ARRAYS > 4
-        d[i] = d_value ^ all;
+        c[i] = c_value ^ (c_value & (STATE)zero);
 #endif
     }
 }

@@ -1,29 +1,58 @@
 #include "cli/bench_options.h"
 
+#include "cli/bench_rounds.h"
 #include "cli/yardstick.h"
 
 #include <getopt.h>
-#include <stdio.h>
 #include <string.h>
 
-static const char usage[] =
-    "usage: clstep bench [OPTION...]\n\n"
-    "Measures an update of fp32 parameters against the memory-bound limit: the fastest of three\n"
-    "kernels with the same reads and writes and no arithmetic, run in turn with the update.\n\n"
-    "  --elements N   parameters, K, M and G as powers of 1024 (default 64M; rounded up to a\n"
-    "                 multiple of 16384; few ones measure caches and launches, not memory)\n"
-    "  --tensors N    in so many tensors of one buffer (default 1)\n"
-    "  --repeats N    timed rounds (default 11)\n"
-    "  --preset NAME  only this preset, as it is (default: RMSprop plain, with momentum, centred "
-    "and\n"
-    "                 both, SGD, AdaGrad, Adam)\n"
-    "  --device D     an index or a part of a name; see clstep devices\n"
-    "  --json         one JSON object per line\n"
-    "  --help\n\n"
-    "share: limit's time / update's time of the same round, median and quartiles.\n";
+enum {
+    MODEL = RULE_OPTION_COUNT,
+    ELEMENTS,
+    OWN_BUFFERS,
+    PEERS,
+    ROUNDS,
+    VECTOR_WIDTH,
+    WORK_GROUP,
+    CHUNK,
+    DEVICE,
+    JSON,
+    CSV,
+    PLOT,
+    HOST,
+    START,
+    MODELS,
+    HELP,
+    OPTIONS
+};
 
-/* A count from 1 to `most` with an optional K, M or G. */
-static bool parse_size(const char *text, size_t most, size_t *size)
+/* getopt_long() takes options with equal values for one option. */
+enum { VALUE = RULE_OPTION_VALUE };
+
+static const struct option known[OPTIONS + 1] = {
+    RULE_OPTIONS,
+    [MODEL] = {"model", required_argument, NULL, VALUE + MODEL},
+    [ELEMENTS] = {"elements", required_argument, NULL, VALUE + ELEMENTS},
+    [OWN_BUFFERS] = {"own-buffers", no_argument, NULL, VALUE + OWN_BUFFERS},
+    [PEERS] = {"peers", no_argument, NULL, VALUE + PEERS},
+    [ROUNDS] = {"repeats", required_argument, NULL, VALUE + ROUNDS},
+    [VECTOR_WIDTH] = {"vector-width", required_argument, NULL, VALUE + VECTOR_WIDTH},
+    [WORK_GROUP] = {"work-group", required_argument, NULL, VALUE + WORK_GROUP},
+    [CHUNK] = {"chunk", required_argument, NULL, VALUE + CHUNK},
+    [DEVICE] = {"device", required_argument, NULL, VALUE + DEVICE},
+    [JSON] = {"json", no_argument, NULL, VALUE + JSON},
+    [CSV] = {"csv", required_argument, NULL, VALUE + CSV},
+    [PLOT] = {"plot", required_argument, NULL, VALUE + PLOT},
+    [HOST] = {"host", no_argument, NULL, VALUE + HOST},
+    [START] = {"start", no_argument, NULL, VALUE + START},
+    [MODELS] = {"models", no_argument, NULL, VALUE + MODELS},
+    [HELP] = {"help", no_argument, NULL, 'h'},
+};
+
+/* ---- numbers ------------------------------------------------------------------------------- */
+
+/* A count with an optional K, M or G. */
+static bool parse_size(const char *text, size_t least, size_t most, size_t *size)
 {
     char digits[32];
     const size_t length = strlen(text);
@@ -37,72 +66,176 @@ static bool parse_size(const char *text, size_t most, size_t *size)
         digits[length - 1] = '\0';
     }
     uint64_t value;
-    if (!parse_count(digits, &value) || value == 0 || value > most >> shift)
+    if (!parse_count(digits, &value) || value > most >> shift || value << shift < least)
         return false;
     *size = (size_t)value << shift;
     return true;
 }
 
-static int parse_count_option(const char *name, const char *text, size_t most, size_t *size)
+static int read_size(const char *const *texts, int option, size_t least, size_t most, size_t *size)
 {
-    if (parse_size(text, most, size))
+    if (!texts[option] || parse_size(texts[option], least, most, size))
         return EXIT_OK;
-    return complain(EXIT_USAGE, "--%s \"%s\" is no count from 1 to %zu", name, text, most);
+    return complain(EXIT_USAGE, "--%s \"%s\" is no count from %zu to %zu", known[option].name,
+                    texts[option], least, most);
 }
 
-static int take(int option, const char *value, bench_options *of)
+static int read_launch(const char *const *texts, clstep_engine_options *launch)
 {
-    switch (option) {
-    case 'e':
-        return parse_count_option("elements", value, (size_t)1 << 40, &of->elements);
-    case 't':
-        return parse_count_option("tensors", value, (size_t)1 << 30, &of->tensors);
-    case 'r':
-        return parse_count_option("repeats", value, BENCH_REPEATS_MAX, &of->repeats);
-    case 'p':
-        of->preset = value;
+    size_t width = 0, group = 0, chunk = 0;
+    int code = read_size(texts, VECTOR_WIDTH, 1, 16, &width);
+    if (code == EXIT_OK)
+        code = read_size(texts, WORK_GROUP, 1, 65536, &group);
+    if (code == EXIT_OK)
+        code = read_size(texts, CHUNK, 16, (size_t)1 << 30, &chunk);
+    *launch = (clstep_engine_options)CLSTEP_ENGINE_OPTIONS_INIT;
+    launch->vector_width = (uint32_t)width;
+    launch->work_group_size = (uint32_t)group;
+    launch->chunk_elements = (uint32_t)chunk;
+    return code;
+}
+
+/* ---- models -------------------------------------------------------------------------------- */
+
+static int add_model(bench_options *options, const char *name, size_t elements)
+{
+    if (options->model_count == BENCH_MODELS_MAX)
+        return complain(EXIT_USAGE, "at most %d models can be measured in one run",
+                        BENCH_MODELS_MAX);
+    bench_model *model = &options->models[options->model_count];
+    int code = name ? bench_model_make(model, name) : bench_model_flat(model, elements);
+    if (code != EXIT_OK)
+        return code;
+    options->model_count++;
+    if (model->elements >= YARDSTICK_LEAST)
         return EXIT_OK;
-    case 'd':
-        of->device = value;
-        return EXIT_OK;
-    case 'j':
-        of->json = true;
-        return EXIT_OK;
-    default: /* help */
-        of->help = true;
-        fputs(usage, stdout);
-        return EXIT_OK;
+    return complain(EXIT_USAGE, "--model \"%s\" has fewer than %d elements", name, YARDSTICK_LEAST);
+}
+
+static int add_all(bench_options *options)
+{
+    int code = EXIT_OK;
+    const char *name;
+    for (size_t i = 0; code == EXIT_OK && (name = bench_model_name(i)); i++)
+        code = add_model(options, name, 0);
+    return code;
+}
+
+static int add_word(bench_options *options, int option, const char *word)
+{
+    size_t elements = 0;
+    if (option == MODEL)
+        return strcmp(word, "all") == 0 ? add_all(options) : add_model(options, word, 0);
+    if (!parse_size(word, YARDSTICK_LEAST, (size_t)1 << 40, &elements))
+        return complain(EXIT_USAGE, "--elements \"%s\" is no count from %d to 2^40", word,
+                        YARDSTICK_LEAST);
+    return add_model(options, NULL, elements);
+}
+
+/* Words with commas between them; the order of all is kept. */
+static int add_models(bench_options *options, int option, const char *text)
+{
+    for (const char *from = text;; from++) {
+        char word[64] = "";
+        const size_t length = strcspn(from, ",");
+        if (length < sizeof word)
+            memcpy(word, from, length);
+        int code = add_word(options, option, word);
+        if (code != EXIT_OK)
+            return code;
+        from += length;
+        if (*from == '\0')
+            return EXIT_OK;
     }
 }
 
-/* A preset that does not exist is told before anything is opened. */
-static int check(const bench_options *of)
-{
-    if (of->tensors > of->elements)
-        return complain(EXIT_USAGE, "--tensors is above --elements");
-    if (!of->preset)
-        return EXIT_OK;
-    clstep_rule rule = CLSTEP_RULE_INIT;
-    clstep_status status = clstep_rule_preset(&rule, of->preset);
-    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
-}
+/* ---- all of it ----------------------------------------------------------------------------- */
 
-int bench_options_parse(int argc, char **argv, bench_options *of)
+static int collect(bench_options *options, const char **texts, rule_choice *rule, int argc,
+                   char **argv)
 {
-    static const struct option options[] = {
-        {"elements", required_argument, NULL, 'e'}, {"tensors", required_argument, NULL, 't'},
-        {"repeats", required_argument, NULL, 'r'},  {"preset", required_argument, NULL, 'p'},
-        {"device", required_argument, NULL, 'd'},   {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},           {0}};
-    *of = (bench_options){.elements = (size_t)64 << 20, .tensors = 1, .repeats = 11};
-    int option;
-    while ((option = next_option(argc, argv, options)) != -1) {
-        if (option == '?')
+    int found;
+    while ((found = next_option(argc, argv, known)) != -1) {
+        if (found == '?')
             return EXIT_USAGE;
-        int code = take(option, optarg, of);
-        if (code != EXIT_OK || of->help)
+        if (rule_option(found, optarg, rule))
+            continue;
+        const int option = found == 'h' ? HELP : found - VALUE;
+        texts[option] = optarg ? optarg : "";
+        int code =
+            option == MODEL || option == ELEMENTS ? add_models(options, option, optarg) : EXIT_OK;
+        if (code != EXIT_OK)
             return code;
     }
-    of->elements = (of->elements + YARDSTICK_ROUND - 1) / YARDSTICK_ROUND * YARDSTICK_ROUND;
-    return check(of);
+    return EXIT_OK;
+}
+
+/* Modes that measure something of their own take no part in the rest. */
+static int read_mode(const char *const *texts, bench_options *options)
+{
+    static const int modes[] = {[BENCH_HOST] = HOST, [BENCH_START] = START, [BENCH_LIST] = MODELS};
+    static const int rows_only[] = {MODEL, ELEMENTS, OWN_BUFFERS, PEERS, CSV, PLOT};
+    for (size_t mode = BENCH_HOST; mode <= BENCH_LIST; mode++) {
+        if (!texts[modes[mode]])
+            continue;
+        if (options->mode != BENCH_ROWS)
+            return complain(EXIT_USAGE, "give either --%s or --%s, not both",
+                            known[modes[options->mode]].name, known[modes[mode]].name);
+        options->mode = (bench_mode)mode;
+    }
+    for (size_t i = 0; options->mode != BENCH_ROWS && i < sizeof rows_only / sizeof *rows_only; i++)
+        if (texts[rows_only[i]])
+            return complain(EXIT_USAGE, "--%s has no use for --%s",
+                            known[modes[options->mode]].name, known[rows_only[i]].name);
+    return EXIT_OK;
+}
+
+static int check_peers(const bench_options *options)
+{
+    bool plain = false, flat = false;
+    for (size_t i = 0; i < options->contest_count; i++)
+        plain = plain || bench_contest_is_plain(&options->contests[i]);
+    for (size_t i = 0; i < options->model_count; i++)
+        flat = flat || bench_model_is_flat(&options->models[i]);
+    if (options->peers && !(plain && flat))
+        return complain(EXIT_USAGE, "--peers goes with plain RMSprop on a flat model only");
+    return EXIT_OK;
+}
+
+static int read_rest(const char *const *texts, bench_options *options)
+{
+    options->own_buffers = texts[OWN_BUFFERS] != NULL;
+    options->peers = texts[PEERS] != NULL;
+    options->json = texts[JSON] != NULL;
+    options->device = texts[DEVICE];
+    options->csv = texts[CSV];
+    options->plot = texts[PLOT];
+    int code = read_size(texts, ROUNDS, 1, BENCH_ROUNDS_MAX, &options->rounds);
+    return code == EXIT_OK ? read_launch(texts, &options->launch) : code;
+}
+
+int bench_options_parse(bench_options *options, int argc, char **argv)
+{
+    const char *texts[OPTIONS] = {NULL};
+    rule_choice rule = {0};
+    *options = (bench_options){0};
+    int code = collect(options, texts, &rule, argc, argv);
+    options->help = texts[HELP] != NULL;
+    if (code != EXIT_OK || options->help)
+        return code;
+    code = read_mode(texts, options);
+    if (code == EXIT_OK)
+        code = read_rest(texts, options);
+    if (code == EXIT_OK)
+        code = bench_contests_make(&rule, options->contests, &options->contest_count);
+    if (code == EXIT_OK && options->model_count == 0)
+        code = add_model(options, "flat", 0);
+    return code == EXIT_OK ? check_peers(options) : code;
+}
+
+void bench_options_free(bench_options *options)
+{
+    for (size_t i = 0; i < options->model_count; i++)
+        bench_model_free(&options->models[i]);
+    options->model_count = 0;
 }

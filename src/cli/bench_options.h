@@ -2,20 +2,33 @@
 #ifndef CLSTEP_CLI_BENCH_OPTIONS_H
 #define CLSTEP_CLI_BENCH_OPTIONS_H
 
-#include "cli/command.h"
+#include "cli/bench_models.h"
+#include "cli/bench_rules.h"
 
-enum { BENCH_REPEATS_MAX = 1000 };
+enum { BENCH_MODELS_MAX = 64 };
+
+typedef enum bench_mode { BENCH_ROWS, BENCH_HOST, BENCH_START, BENCH_LIST } bench_mode;
 
 typedef struct bench_options {
-    size_t elements; /* a multiple of YARDSTICK_ROUND */
-    size_t tensors;
-    size_t repeats;
-    const char *preset; /* NULL: all of the table */
+    bool help; /* nothing is to be measured */
+    bench_mode mode;
+    bench_model models[BENCH_MODELS_MAX];
+    size_t model_count;
+    bench_contest contests[BENCH_CONTESTS_MAX];
+    size_t contest_count;
+    bool own_buffers;
+    bool peers;
+    size_t rounds; /* 0: as many as are good */
+    clstep_engine_options launch;
     const char *device;
     bool json;
-    bool help; /* nothing is to be measured */
+    const char *csv;
+    const char *plot;
 } bench_options;
 
-int bench_options_parse(int argc, char **argv, bench_options *of);
+/* Returns an exit code and has said what is wrong. Free what was parsed, or failed to be. */
+int bench_options_parse(bench_options *options, int argc, char **argv);
+void bench_options_free(bench_options *options);
+void bench_options_help(void);
 
 #endif

@@ -4,23 +4,35 @@
 
 #include "cli/command.h"
 
-enum { YARDSTICK_ARRAYS_MAX = 5, YARDSTICK_FORMS = 3, YARDSTICK_ROUND = 16384 };
+enum { YARDSTICK_ARRAYS_MAX = 5, YARDSTICK_FORMS = 5, YARDSTICK_LEAST = 16 };
 
-/* Several forms of the kernel; the fastest of them is the limit. */
+/* What is read and, but for the gradient, written: `elements` of each array, at least
+ * YARDSTICK_LEAST. */
+typedef struct yardstick_load {
+    cl_mem arrays[YARDSTICK_ARRAYS_MAX];         /* parameter, gradient, state */
+    size_t count;                                /* 2 to YARDSTICK_ARRAYS_MAX */
+    size_t param_bytes, grad_bytes, state_bytes; /* of an element: 1, 2, 4 or 8 */
+    size_t elements;
+} yardstick_load;
+
+/* A form of the kernel; the fastest of all is the limit. */
+typedef struct yardstick_form {
+    const workplace *place;
+    const char *name; /* "16 x 1024": elements per access, accesses per work-item */
+    cl_program program;
+    cl_kernel kernel;
+    size_t global;
+    double share; /* of the elements: whole vectors only */
+} yardstick_form;
+
 typedef struct yardstick {
-    cl_program programs[YARDSTICK_FORMS];
-    cl_kernel kernels[YARDSTICK_FORMS];
-    size_t global[YARDSTICK_FORMS];
+    yardstick_form forms[YARDSTICK_FORMS];
 } yardstick;
 
-/* `count` arrays (2 to YARDSTICK_ARRAYS_MAX) of `elements` floats, a multiple of YARDSTICK_ROUND:
- * the parameter, the gradient, the state. All are read, and all but the gradient are written, with
- * what they hold. */
-int yardstick_open(yardstick *stick, const workplace *place, const cl_mem *arrays, size_t count,
-                   size_t elements);
+int yardstick_open(yardstick *stick, const workplace *place, const yardstick_load *load);
 void yardstick_close(yardstick *stick);
 
-/* "float16 x 1024", say. */
-const char *yardstick_form_name(size_t form);
+/* Enqueues a form; an exit code. */
+int yardstick_enqueue(const yardstick_form *form);
 
 #endif

@@ -1,0 +1,220 @@
+#include "cli/bench_row.h"
+
+#include "cli/bench_bed.h"
+#include "cli/bench_step.h"
+#include "cli/bench_unfused.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Contenders of a row, in this order; the last ones where they make sense. */
+enum { UPDATE, FORMS, FLAT = FORMS + YARDSTICK_FORMS };
+
+typedef struct row {
+    const bench_options *options;
+    bench_bed bed;
+    bench_step update;
+    bench_step flat; /* the same elements as one tensor, unless that is the model */
+    yardstick stick;
+    bench_unfused unfused;
+    bool has_flat, has_unfused;
+    double first, again;
+    bench_contender contenders[BENCH_CONTENDERS_MAX];
+    size_t count;
+    bench_times times;
+} row;
+
+/* ---- what takes part ----------------------------------------------------------------------- */
+
+static int enqueue_form(void *form)
+{
+    return yardstick_enqueue(form);
+}
+
+static void add_contender(row *of, int (*enqueue)(void *), void *what)
+{
+    of->contenders[of->count++] = (bench_contender){enqueue, what};
+}
+
+/* Twice: the first may find nothing in the driver's cache, the second finds what the first left. */
+static int open_steps(row *of)
+{
+    const clstep_engine_options *launch = &of->options->launch;
+    double ignored;
+    int code = bench_step_open(&of->update, &of->bed, launch, false, &of->first);
+    if (code != EXIT_OK)
+        return code;
+    bench_step_close(&of->update);
+    code = bench_step_open(&of->update, &of->bed, launch, false, &of->again);
+    if (code == EXIT_OK && of->has_flat)
+        code = bench_step_open(&of->flat, &of->bed, launch, true, &ignored);
+    return code;
+}
+
+static int open_yardstick(row *of)
+{
+    yardstick_load load;
+    int code =
+        bench_bed_load(&of->bed, of->has_flat ? of->flat.optimizer : of->update.optimizer, &load);
+    return code == EXIT_OK ? yardstick_open(&of->stick, of->bed.place, &load) : code;
+}
+
+static int open_row(row *of, const workplace *place, const bench_model *model,
+                    const bench_contest *contest)
+{
+    int code = bench_bed_open(&of->bed, place, model, contest, of->options->own_buffers);
+    if (code == EXIT_OK)
+        code = open_steps(of);
+    if (code == EXIT_OK)
+        code = open_yardstick(of);
+    if (code == EXIT_OK && of->has_unfused)
+        code = bench_unfused_open(&of->unfused, place, &contest->rule, of->bed.flat[0],
+                                  of->bed.flat[1], model->elements);
+    if (code != EXIT_OK)
+        return code;
+    add_contender(of, bench_step_enqueue, &of->update);
+    for (size_t i = 0; i < YARDSTICK_FORMS; i++)
+        add_contender(of, enqueue_form, &of->stick.forms[i]);
+    if (of->has_flat)
+        add_contender(of, bench_step_enqueue, &of->flat);
+    for (size_t i = 0; of->has_unfused && i < BENCH_UNFUSED_FORMS; i++)
+        add_contender(of, of->unfused.forms[i].enqueue, &of->unfused.forms[i]);
+    return EXIT_OK;
+}
+
+static void close_row(row *of)
+{
+    bench_unfused_close(&of->unfused);
+    yardstick_close(&of->stick);
+    bench_step_close(&of->flat);
+    bench_step_close(&of->update);
+    bench_bed_close(&of->bed);
+}
+
+/* ---- what it comes to ---------------------------------------------------------------------- */
+
+static double median(const double *values, size_t count)
+{
+    return bench_spread_of(values, count).median;
+}
+
+/* A form that leaves out a few elements at the end would take so much longer with them. */
+static size_t fastest_form(row *of)
+{
+    size_t best = 0;
+    double least = INFINITY;
+    for (size_t i = 0; i < YARDSTICK_FORMS; i++) {
+        double *seconds = of->times.whole[FORMS + i];
+        for (size_t k = 0; k < of->times.rounds; k++)
+            seconds[k] /= of->stick.forms[i].share;
+        const double taken = median(seconds, of->times.rounds);
+        if (taken < least) {
+            least = taken;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* How much slower the slower half of the rounds was. */
+static double moved(const double *seconds, size_t rounds)
+{
+    const size_t half = rounds / 2;
+    if (half == 0)
+        return 0;
+    const double ratio = median(seconds, half) / median(seconds + half, rounds - half);
+    return (ratio > 1 ? ratio : 1 / ratio) - 1;
+}
+
+static bench_result common_result(const row *of, size_t form)
+{
+    const bench_contest *contest = of->bed.contest;
+    const bench_model *model = of->bed.model;
+    const double *limit = of->times.whole[FORMS + form];
+    bench_result result = {.param = contest->param,
+                           .grad = contest->grad,
+                           .state = contest->state,
+                           .elements = model->elements,
+                           .tensors = model->tensors.count,
+                           .own_buffers = of->options->own_buffers,
+                           .rounds = of->times.rounds,
+                           .states = contest->states,
+                           .yardstick = of->stick.forms[form].name,
+                           .limit = median(limit, of->times.rounds),
+                           .limit_moved = moved(limit, of->times.rounds),
+                           .versus = "",
+                           .ratio = {1, 1, 1},
+                           .first = NAN,
+                           .again = NAN};
+    snprintf(result.model, sizeof result.model, "%s", model->name);
+    return result;
+}
+
+static void set_times(bench_result *result, const row *of, size_t form, size_t contender)
+{
+    const size_t rounds = of->times.rounds;
+    result->update = median(of->times.whole[contender], rounds);
+    result->host = median(of->times.host[contender], rounds);
+    result->share = bench_ratio(of->times.whole[FORMS + form], of->times.whole[contender], rounds);
+}
+
+static int add_update(row *of, size_t form, bench_results *results)
+{
+    bench_result result = common_result(of, form);
+    snprintf(result.rule, sizeof result.rule, "%s", of->bed.contest->name);
+    set_times(&result, of, form, UPDATE);
+    if (of->has_flat) {
+        result.versus = "flat";
+        result.ratio =
+            bench_ratio(of->times.whole[FLAT], of->times.whole[UPDATE], of->times.rounds);
+    }
+    result.launches = clstep_optimizer_launches(of->update.optimizer);
+    result.first = of->first;
+    result.again = of->again;
+    return bench_results_add(results, &result);
+}
+
+static int add_unfused(row *of, size_t form, size_t which, bench_results *results)
+{
+    const size_t contender = FLAT + of->has_flat + which;
+    bench_result result = common_result(of, form);
+    snprintf(result.rule, sizeof result.rule, "%s", of->unfused.forms[which].name);
+    set_times(&result, of, form, contender);
+    result.versus = "fused";
+    result.ratio =
+        bench_ratio(of->times.whole[UPDATE], of->times.whole[contender], of->times.rounds);
+    result.launches = of->unfused.forms[which].launches;
+    return bench_results_add(results, &result);
+}
+
+static int evaluate(row *of, bench_results *results)
+{
+    const size_t form = fastest_form(of);
+    int code = bench_bed_check(&of->bed);
+    if (code == EXIT_OK)
+        code = add_update(of, form, results);
+    for (size_t i = 0; code == EXIT_OK && of->has_unfused && i < BENCH_UNFUSED_FORMS; i++)
+        code = add_unfused(of, form, i, results);
+    return code;
+}
+
+int bench_row_measure(const bench_options *options, const workplace *place,
+                      const bench_model *model, const bench_contest *contest,
+                      bench_results *results)
+{
+    row *of = calloc(1, sizeof *of);
+    if (!of)
+        return complain(EXIT_FAILED, "out of memory");
+    const bool is_flat = bench_model_is_flat(model);
+    of->options = options;
+    of->has_flat = !is_flat || options->own_buffers;
+    of->has_unfused = options->peers && is_flat && bench_contest_is_plain(contest);
+    int code = open_row(of, place, model, contest);
+    if (code == EXIT_OK)
+        code = bench_rounds_run(place, of->contenders, of->count, options->rounds, &of->times);
+    if (code == EXIT_OK)
+        code = evaluate(of, results);
+    close_row(of);
+    free(of);
+    return code;
+}

@@ -1,0 +1,94 @@
+#include "cli/bench_rules.h"
+
+#include <stdio.h>
+
+static void put_float32(float value, size_t index, void *array)
+{
+    ((float *)array)[index] = value;
+}
+
+static const bench_dtype float32 = {"float32", CLSTEP_FLOAT32, sizeof(float), put_float32};
+
+/* What every rule is measured with. */
+static const struct {
+    const bench_dtype *param, *grad, *state;
+} mixes[] = {{&float32, &float32, &float32}};
+enum { MIXES = sizeof mixes / sizeof *mixes };
+
+/* What is measured where no rule was chosen. */
+static const struct {
+    const char *name;
+    const char *preset;
+    double momentum;
+    int32_t centered;
+} all[] = {
+    {"rmsprop", "hinton", 0, 0},
+    {"rmsprop momentum", "hinton", 0.9, 0},
+    {"rmsprop centred", "hinton", 0, 1},
+    {"rmsprop both", "hinton", 0.9, 1},
+    {"sgd", "sgd", 0, 0},
+    {"adagrad", "adagrad", 0, 0},
+    {"adam", "adam", 0, 0},
+};
+
+static void add_mixes(const char *name, const clstep_rule *rule, bench_contest *contests,
+                      size_t *count)
+{
+    size_t states = 0;
+    while (clstep_rule_state_name(rule, states))
+        states++;
+    for (size_t i = 0; i < MIXES && *count < BENCH_CONTESTS_MAX; i++) {
+        bench_contest *made = &contests[(*count)++];
+        *made = (bench_contest){.rule = *rule,
+                                .states = states,
+                                .param = mixes[i].param,
+                                .grad = mixes[i].grad,
+                                .state = mixes[i].state};
+        snprintf(made->name, sizeof made->name, "%s", name);
+    }
+}
+
+static int add_chosen(const rule_choice *choice, bench_contest *contests, size_t *count)
+{
+    clstep_rule rule;
+    const char *preset;
+    char name[96];
+    int code = rule_choose_preset(choice, &preset);
+    if (code == EXIT_OK)
+        code = rule_choose(choice, NULL, &rule);
+    if (code != EXIT_OK)
+        return code;
+    snprintf(name, sizeof name, "%s%s%s",
+             choice->texts[RULE_RULE] ? choice->texts[RULE_RULE]
+             : preset                 ? preset
+                                      : "hinton",
+             choice->texts[RULE_MOMENTUM] && rule.momentum > 0 ? " momentum" : "",
+             choice->texts[RULE_CENTERED] && rule.centered ? " centred" : "");
+    add_mixes(name, &rule, contests, count);
+    return EXIT_OK;
+}
+
+int bench_contests_make(const rule_choice *choice, bench_contest *contests, size_t *count)
+{
+    *count = 0;
+    if (rule_option_given(choice))
+        return add_chosen(choice, contests, count);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        clstep_rule rule = CLSTEP_RULE_INIT;
+        clstep_status status = clstep_rule_preset(&rule, all[i].preset);
+        if (status != CLSTEP_OK)
+            return complain_status(status);
+        rule.momentum = all[i].momentum > 0 ? all[i].momentum : rule.momentum;
+        rule.centered = all[i].centered ? 1 : rule.centered;
+        add_mixes(all[i].name, &rule, contests, count);
+    }
+    return EXIT_OK;
+}
+
+bool bench_contest_is_plain(const bench_contest *contest)
+{
+    const clstep_rule *rule = &contest->rule;
+    return contest->param == &float32 && contest->grad == &float32 && contest->state == &float32 &&
+           rule->algorithm == CLSTEP_RMSPROP && rule->momentum == 0 && !rule->centered &&
+           rule->weight_decay == 0 && !rule->bias_correction && !rule->maximize;
+}

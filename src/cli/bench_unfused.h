@@ -1,0 +1,42 @@
+/*
+ * RMSprop as it is put together today where no fused update is at hand: calls of CLBlast, and one
+ * small kernel for the root and the quotient. Over the same parameters and gradients as the update
+ * that it is compared with, with state of its own.
+ */
+#ifndef CLSTEP_CLI_BENCH_UNFUSED_H
+#define CLSTEP_CLI_BENCH_UNFUSED_H
+
+#include "cli/command.h"
+
+#include <stddef.h>
+
+enum { BENCH_UNFUSED_FORMS = 2 };
+
+typedef struct bench_unfused bench_unfused;
+
+/* A way to put it together. */
+typedef struct bench_unfused_form {
+    bench_unfused *of;
+    const char *name;
+    size_t launches;
+    int (*enqueue)(void *form); /* an exit code */
+} bench_unfused_form;
+
+struct bench_unfused {
+    const workplace *place;
+    const clstep_rule *rule;
+    size_t count;
+    cl_mem p, g; /* borrowed */
+    cl_mem v, t;
+    cl_program program;
+    cl_kernel divide;
+    bench_unfused_form forms[BENCH_UNFUSED_FORMS];
+};
+
+/* Runs each form once and compares what it does with the formula. `rule` is plain RMSprop. Close
+ * accepts what a failed open has left. */
+int bench_unfused_open(bench_unfused *unfused, const workplace *place, const clstep_rule *rule,
+                       cl_mem p, cl_mem g, size_t count);
+void bench_unfused_close(bench_unfused *unfused);
+
+#endif
