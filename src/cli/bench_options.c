@@ -197,8 +197,9 @@ static int check_peers(const bench_options *options)
         plain = plain || bench_contest_is_plain(&options->contests[i]);
     for (size_t i = 0; i < options->model_count; i++)
         flat = flat || bench_model_is_flat(&options->models[i]);
-    if (options->peers && !(plain && flat))
-        return complain(EXIT_USAGE, "--peers goes with plain RMSprop on a flat model only");
+    if (options->peers && (!plain || !flat || options->own_buffers))
+        return complain(EXIT_USAGE,
+                        "--peers goes with plain RMSprop on a flat model in shared buffers only");
     return EXIT_OK;
 }
 

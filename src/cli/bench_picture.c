@@ -92,6 +92,19 @@ static void write_roofline_data(FILE *script, const drawing *what)
     }
 }
 
+/* Room above for the key. */
+static void write_rates(FILE *script, const bench_results *results, double limit)
+{
+    double low = INFINITY, high = 0;
+    for (size_t i = 0; i < results->count; i++) {
+        const bench_result *of = &results->of[i];
+        const double rate = (double)of->elements / of->update * 1e-9;
+        low = fmin(low, rate);
+        high = fmax(high, fmax(rate, limit / (double)bench_result_bytes(of)));
+    }
+    fprintf(script, "set yrange [%g:%g]\n", low / 1.5, high * pow(high / low, 0.7) * 1.5);
+}
+
 static void write_roofline_axes(FILE *script, const bench_results *results)
 {
     size_t least = SIZE_MAX, most = 0;
@@ -109,10 +122,10 @@ static void write_roofline_axes(FILE *script, const bench_results *results)
         if (found)
             fprintf(script, "%s'1/%zu' %.8g", any++ ? ", " : "", bytes, 1.0 / (double)bytes);
     }
-    fputs(")\nset mytics 10\nset format y '%g'\n"
+    fputs(")\nset ytics (0.001,0.002,0.005,0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,10,20,50,100,200,500)\n"
           "set xlabel 'elements updated per byte moved'\n"
           "set ylabel '1e9 elements a second'\n"
-          "set key bottom right Left reverse samplen 2 spacing 1.1\n",
+          "set key top left Left reverse samplen 2 spacing 1.1 maxrows 5\n",
           script);
 }
 
@@ -120,15 +133,16 @@ static void write_roofline(FILE *script, const drawing *what)
 {
     const double limit = roof(what->results);
     write_roofline_axes(script, what->results);
+    write_rates(script, what->results, limit);
     fprintf(script, "plot %.6g * x with lines lc rgb '#777777' lw 1.6 title 'limit, %.0f GB/s'",
             limit, limit);
     for (size_t k = 0; k < what->rule_count; k++) {
-        fprintf(script, ", $rule%zu using 1:2 with points pt 7 ps 0.7 lc rgb '%s' title '", k,
-                colours[k % COLOURS]);
+        fprintf(script, ", $rule%zu using 1:2 with points pt %d ps 0.7 lc rgb '%s' title '", k,
+                k < COLOURS ? 7 : 5, colours[k % COLOURS]);
         write_name(script, &what->results->of[what->rules[k]]);
         fputs("'", script);
     }
-    fputs("\nunset logscale\nset xtics auto\n", script);
+    fputs("\nunset logscale\nset xtics auto\nset ytics auto\n", script);
 }
 
 /* ---- right: by size ------------------------------------------------------------------------ */
@@ -179,7 +193,7 @@ static void write_shares(FILE *script, const drawing *what)
     }
     fprintf(script,
             ")\nset yrange [0.3:%g]\nset xrange [0:1.1]\nset format x '%%g'\nset xtics 0.2\n"
-            "unset key\nset xlabel 'share of the limit, median and quartiles'\nunset ylabel\n"
+            "unset key\nset xlabel 'share of the limit'\nunset ylabel\n"
             "plot $share using 1:2:3:4 with xerrorbars pt 7 ps 0.7 lw 1.2 lc rgb '#0072b2'\n",
             (double)count + 0.7);
 }

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Contenders of a row, in this order; the last ones where they make sense. */
-enum { UPDATE, FORMS, FLAT = FORMS + YARDSTICK_FORMS };
+/* Contenders of a row, in this order; a flat one and unfused ones never meet. */
+enum { UPDATE, FORMS, FLAT = FORMS + YARDSTICK_FORMS, UNFUSED = FLAT };
 
 typedef struct row {
     const bench_options *options;
@@ -176,7 +176,7 @@ static int add_update(row *of, size_t form, bench_results *results)
 
 static int add_unfused(row *of, size_t form, size_t which, bench_results *results)
 {
-    const size_t contender = FLAT + of->has_flat + which;
+    const size_t contender = UNFUSED + which;
     bench_result result = common_result(of, form);
     snprintf(result.rule, sizeof result.rule, "%s", of->unfused.forms[which].name);
     set_times(&result, of, form, contender);

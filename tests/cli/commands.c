@@ -1,13 +1,11 @@
-/* The program itself, `devices`, `presets` and `bench`; and what is printed into nowhere. */
+/* The program itself, `devices` and `presets`; and what is printed into nowhere. */
 #include "child.h"
 #include "folder.h"
 #include "images.h"
 #include "suites.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SHORT_SECONDS = 120 };
@@ -73,17 +71,6 @@ static const struct {
     {"presets extra", "extra"},
     {"presets torch extra", "extra"},
     {"presets --nonesuch", "clstep presets --help"},
-    {"bench extra", "extra"},
-    {"bench --nonesuch", "nonesuch"},
-    {"bench --elements", "elements"},
-    {"bench --elements 0", "--elements"},
-    {"bench --elements 1X", "--elements"},
-    {"bench --elements -1", "--elements"},
-    {"bench --tensors 0", "--tensors"},
-    {"bench --elements 1 --tensors 64K", "--tensors"},
-    {"bench --repeats 0", "--repeats"},
-    {"bench --repeats 1000000", "--repeats"},
-    {"bench --preset nonesuch", "nonesuch"},
 };
 
 START_TEST(refuses)
@@ -145,46 +132,6 @@ START_TEST(lists_presets)
 }
 END_TEST
 
-/* {"name": "text", "name": number, ...} with no number that is not finite and above 0. */
-static size_t check_object(const char *line, size_t length)
-{
-    size_t numbers = 0;
-    ck_assert_int_eq(line[0], '{');
-    ck_assert_int_eq(line[length - 1], '}');
-    for (const char *at = line + 1; at < line + length; at += 2) {
-        ck_assert_int_eq(*at, '"');
-        at = strchr(at + 1, '"');
-        ck_assert_int_eq(strncmp(at, "\": ", 3), 0);
-        at += 3;
-        if (*at == '"') {
-            at = strchr(at + 1, '"') + 1;
-        } else {
-            char *end;
-            double value = strtod(at, &end);
-            ck_assert_msg(end > at && isfinite(value) && value > 0, "%.*s", (int)length, line);
-            at = end;
-            numbers++;
-        }
-        ck_assert(*at == '}' || strncmp(at, ", ", 2) == 0);
-    }
-    return numbers;
-}
-
-START_TEST(bench_measures)
-{
-    child result;
-    size_t rows = 0;
-    run_well(&result, "bench --elements 64K --repeats 3 --json");
-    for (const char *line = result.out, *end; (end = strchr(line, '\n')); line = end + 1) {
-        ck_assert_uint_ge(check_object(line, (size_t)(end - line)), 5);
-        rows++;
-    }
-    ck_assert_uint_ge(rows, 7);
-    run_well(&result, "bench --elements 64K --repeats 1 --tensors 3 --preset adam");
-    ck_assert_ptr_nonnull(strstr(result.out, "\nadam "));
-}
-END_TEST
-
 static const char *const printing[] = {
     "--version",
     "--help",
@@ -195,6 +142,7 @@ static const char *const printing[] = {
     "bench --help",
     "train --help",
     "bench --elements 16K --repeats 1 --preset sgd",
+    "bench --models",
     "train --data @ --batch 256 --hidden 8 --epochs 1",
 };
 
@@ -227,7 +175,6 @@ Suite *commands_suite(void)
     tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tests, lists_devices);
     tcase_add_test(tests, lists_presets);
-    tcase_add_test(tests, bench_measures);
     tcase_add_loop_test(tests, says_that_output_is_lost, 0, sizeof printing / sizeof *printing);
     suite_add_tcase(suite, tests);
     return suite;
