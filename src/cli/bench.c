@@ -62,6 +62,16 @@ static int measure_rows(const bench_options *options, const workplace *place,
     return code;
 }
 
+/* Launch parameters that the device does not take are told before anything is printed. */
+static int check_launch(const bench_options *options, const workplace *place)
+{
+    clstep_engine *engine = NULL;
+    clstep_status status =
+        clstep_engine_create(&engine, place->context, place->device, &options->launch);
+    clstep_engine_destroy(engine);
+    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+}
+
 static int run_rows(const bench_options *options, const workplace *place)
 {
     bench_results results = {0};
@@ -69,6 +79,9 @@ static int run_rows(const bench_options *options, const workplace *place)
     clstep_status status = clstep_device_describe(place->device, &device);
     if (status != CLSTEP_OK)
         return complain_status(status);
+    int checked = check_launch(options, place);
+    if (checked != EXIT_OK)
+        return checked;
     int code = measure_rows(options, place, &device, &results);
     if (code == EXIT_OK)
         code = write_outputs(options, &results, &device);

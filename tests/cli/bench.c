@@ -107,6 +107,7 @@ START_TEST(refuses)
     ck_assert_msg(strstr(result.err, wrong[_i].said), "%s: said %s", wrong[_i].line, result.err);
     ck_assert_msg(strncmp(result.err, "clstep: ", 8) == 0, "said %s", result.err);
     ck_assert_ptr_eq(strchr(result.err, '\n'), result.err + strlen(result.err) - 1);
+    ck_assert_str_eq(result.out, "");
     folder_list(folder, listing);
     ck_assert_str_eq(listing, "");
 }
