@@ -15,6 +15,7 @@ enum {
     VECTOR_WIDTH,
     WORK_GROUP,
     CHUNK,
+    ALIGNED,
     DEVICE,
     JSON,
     CSV,
@@ -39,6 +40,7 @@ static const struct option known[OPTIONS + 1] = {
     [VECTOR_WIDTH] = {"vector-width", required_argument, NULL, VALUE + VECTOR_WIDTH},
     [WORK_GROUP] = {"work-group", required_argument, NULL, VALUE + WORK_GROUP},
     [CHUNK] = {"chunk", required_argument, NULL, VALUE + CHUNK},
+    [ALIGNED] = {"aligned", required_argument, NULL, VALUE + ALIGNED},
     [DEVICE] = {"device", required_argument, NULL, VALUE + DEVICE},
     [JSON] = {"json", no_argument, NULL, VALUE + JSON},
     [CSV] = {"csv", required_argument, NULL, VALUE + CSV},
@@ -82,16 +84,19 @@ static int read_size(const char *const *texts, int option, size_t least, size_t 
 
 static int read_launch(const char *const *texts, clstep_engine_options *launch)
 {
-    size_t width = 0, group = 0, chunk = 0;
+    size_t width = 0, group = 0, chunk = 0, aligned = 0;
     int code = read_size(texts, VECTOR_WIDTH, 1, 16, &width);
     if (code == EXIT_OK)
         code = read_size(texts, WORK_GROUP, 1, 65536, &group);
     if (code == EXIT_OK)
         code = read_size(texts, CHUNK, 16, (size_t)1 << 30, &chunk);
+    if (code == EXIT_OK)
+        code = read_size(texts, ALIGNED, 1, 2, &aligned);
     *launch = (clstep_engine_options)CLSTEP_ENGINE_OPTIONS_INIT;
     launch->vector_width = (uint32_t)width;
     launch->work_group_size = (uint32_t)group;
     launch->chunk_elements = (uint32_t)chunk;
+    launch->aligned = (uint32_t)aligned;
     return code;
 }
 

@@ -21,6 +21,8 @@ typedef struct bench_result {
     double limit;          /* that one's median, in seconds */
     double limit_moved; /* its median in the slower half of the rounds by that in the other, - 1 */
     double update;      /* median, in seconds */
+    double best_limit;  /* of all forms and rounds, in seconds */
+    double best_update; /* of all rounds: what an undisturbed machine shows */
     bench_spread share; /* limit / update, round by round */
     const char *versus; /* "flat", "fused", or "" */
     bench_spread ratio; /* of that one's time to the update's, round by round; else 1 */

@@ -102,18 +102,34 @@ static double median(const double *values, size_t count)
 static size_t fastest_form(row *of)
 {
     size_t best = 0;
-    double least = INFINITY;
+    double shortest = INFINITY;
     for (size_t i = 0; i < YARDSTICK_FORMS; i++) {
         double *seconds = of->times.whole[FORMS + i];
         for (size_t k = 0; k < of->times.rounds; k++)
             seconds[k] /= of->stick.forms[i].share;
         const double taken = median(seconds, of->times.rounds);
-        if (taken < least) {
-            least = taken;
+        if (taken < shortest) {
+            shortest = taken;
             best = i;
         }
     }
     return best;
+}
+
+static double least(const double *values, size_t count)
+{
+    double found = values[0];
+    for (size_t i = 1; i < count; i++)
+        found = fmin(found, values[i]);
+    return found;
+}
+
+static double best_limit(const row *of)
+{
+    double found = INFINITY;
+    for (size_t i = 0; i < YARDSTICK_FORMS; i++)
+        found = fmin(found, least(of->times.whole[FORMS + i], of->times.rounds));
+    return found;
 }
 
 /* How much slower the slower half of the rounds was. */
@@ -141,6 +157,7 @@ static bench_result common_result(const row *of, size_t form)
                            .states = contest->states,
                            .yardstick = of->stick.forms[form].name,
                            .limit = median(limit, of->times.rounds),
+                           .best_limit = best_limit(of),
                            .limit_moved = moved(limit, of->times.rounds),
                            .versus = "",
                            .ratio = {1, 1, 1},
@@ -154,6 +171,7 @@ static void set_times(bench_result *result, const row *of, size_t form, size_t c
 {
     const size_t rounds = of->times.rounds;
     result->update = median(of->times.whole[contender], rounds);
+    result->best_update = least(of->times.whole[contender], rounds);
     result->host = median(of->times.host[contender], rounds);
     result->share = bench_ratio(of->times.whole[FORMS + form], of->times.whole[contender], rounds);
 }

@@ -149,9 +149,10 @@ static const char *const texts[] = {"model",       "rule",    "param_dtype", "gr
                                     "state_dtype", "buffers", "versus",      "yardstick",
                                     "platform",    "device",  "driver"};
 static const char *const positive[] = {
-    "elements", "tensors",    "rounds",     "bytes_per_element", "gbps",     "limit_gbps",
-    "share",    "share_low",  "share_high", "elements_per_s",    "ratio",    "ratio_low",
-    "launches", "ratio_high", "update_us",  "host_us",           "first_ms", "again_ms"};
+    "elements",   "tensors",   "rounds",    "bytes_per_element", "gbps",
+    "limit_gbps", "share",     "share_low", "share_high",        "elements_per_s",
+    "ratio",      "ratio_low", "launches",  "ratio_high",        "update_us",
+    "host_us",    "first_ms",  "again_ms",  "best_gbps",         "best_limit_gbps"};
 
 static void check_row(const json_t *object)
 {
