@@ -7,6 +7,13 @@ __kernel void nothing(void)
 {
 }
 
+/* The same with the arguments of plain RMSprop's update. */
+__kernel void nothing_of_four_buffers(__global const uint *chunks, const ulong first,
+                                      const float16 numbers, __global float *v, __global float *p,
+                                      __global const float *g)
+{
+}
+
 /* t = g / sqrt(v + eps), or / (sqrt(v) + eps): what is left of RMSprop where the rest is calls of a
  * BLAS. Four elements to a work-item; the last takes what is left. */
 __kernel void divide_by_root(const ulong count, const float eps, const uint inside,

@@ -3,43 +3,105 @@
 #include "cli/bench_modes.h"
 #include "cli/bench_rounds.h"
 #include "cli/bench_step.h"
+#include "cli/train_buffer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { ROUNDS = 201 };
 
-/* A launch of nothing. */
-typedef struct empty {
+/* Kernels that do nothing: one without arguments, and one with as many as plain RMSprop's update,
+ * which the driver has to look after. */
+typedef struct bare_launch {
     const workplace *place;
     cl_program program;
     cl_kernel kernel;
-} empty;
+} bare_launch;
 
-static int enqueue_empty(void *of)
+typedef struct bare_launches {
+    bare_launch empty, buffers;
+    cl_mem buffer;
+} bare_launches;
+
+static int enqueue_bare(void *of)
 {
-    const empty *what = of;
+    const bare_launch *what = of;
     const size_t one = 1;
-    cl_int code = clEnqueueNDRangeKernel(what->place->queue, what->kernel, 1, NULL, &one, NULL, 0,
+    cl_int code = clEnqueueNDRangeKernel(what->place->queue, what->kernel, 1, NULL, &one, &one, 0,
                                          NULL, NULL);
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueNDRangeKernel", code);
 }
 
+static int set_arguments(const bare_launches *bare)
+{
+    const cl_ulong first = 0;
+    const cl_float16 numbers = {{0}};
+    cl_kernel kernel = bare->buffers.kernel;
+    cl_int code = clSetKernelArg(kernel, 1, sizeof first, &first);
+    if (code == CL_SUCCESS)
+        code = clSetKernelArg(kernel, 2, sizeof numbers, &numbers);
+    for (cl_uint i = 0; code == CL_SUCCESS && i < 4; i++)
+        code = clSetKernelArg(kernel, i ? i + 2 : 0, sizeof(cl_mem), &bare->buffer);
+    return code == CL_SUCCESS ? EXIT_OK : complain_cl("clSetKernelArg", code);
+}
+
+static int open_bare(bare_launches *bare, const workplace *place)
+{
+    *bare = (bare_launches){.empty.place = place, .buffers.place = place};
+    int code = buffer_create(place, &bare->buffer, 4096, NULL);
+    if (code == EXIT_OK)
+        code = bench_kernel(place, "nothing", &bare->empty.program, &bare->empty.kernel);
+    if (code == EXIT_OK)
+        code = bench_kernel(place, "nothing_of_four_buffers", &bare->buffers.program,
+                            &bare->buffers.kernel);
+    return code == EXIT_OK ? set_arguments(bare) : code;
+}
+
+static void close_launch(bare_launch *launch)
+{
+    if (launch->kernel)
+        clReleaseKernel(launch->kernel);
+    if (launch->program)
+        clReleaseProgram(launch->program);
+}
+
+static void close_bare(bare_launches *bare)
+{
+    close_launch(&bare->empty);
+    close_launch(&bare->buffers);
+    buffer_release(bare->buffer);
+}
+
+/* ---- a line of the table ------------------------------------------------------------------- */
+
+enum { STEP, EMPTY, BUFFERS, CONTENDERS };
+
 static void print_line(const bench_options *options, const char *what, const bench_times *times,
                        double (*of)[BENCH_ROUNDS_MAX], size_t launches)
 {
-    const bench_spread step = bench_spread_of(of[0], times->rounds);
-    const bench_spread bare = bench_spread_of(of[1], times->rounds);
-    const bench_spread ratio = bench_ratio(of[0], of[1], times->rounds);
+    double us[CONTENDERS];
+    for (size_t i = 0; i < CONTENDERS; i++)
+        us[i] = bench_spread_of(of[i], times->rounds).median * 1e6;
+    const bench_spread empty = bench_ratio(of[STEP], of[EMPTY], times->rounds);
+    const bench_spread buffers = bench_ratio(of[STEP], of[BUFFERS], times->rounds);
     if (options->json)
         printf("{\"host\": \"%s\", \"launches\": %zu, \"step_us\": %.3f, \"empty_us\": %.3f, "
-               "\"ratio\": %.4f, \"ratio_low\": %.4f, \"ratio_high\": %.4f}\n",
-               what, launches, step.median * 1e6, bare.median * 1e6, ratio.median, ratio.low,
-               ratio.high);
+               "\"buffers_us\": %.3f, \"ratio\": %.4f, \"ratio_low\": %.4f, \"ratio_high\": "
+               "%.4f, \"buffers_ratio\": %.4f}\n",
+               what, launches, us[STEP], us[EMPTY], us[BUFFERS], empty.median, empty.low,
+               empty.high, buffers.median);
     else
-        printf("%-45s %8zu %8.2f %8.2f %8.2f %6.2f-%.2f\n", what, launches, step.median * 1e6,
-               bare.median * 1e6, ratio.median, ratio.low, ratio.high);
+        printf("%-38s %8zu %8.2f %8.2f %8.2f %8.2f %6.2f-%.2f %8.2f %6.2f-%.2f\n", what, launches,
+               us[STEP], us[EMPTY], us[BUFFERS], empty.median, empty.low, empty.high,
+               buffers.median, buffers.low, buffers.high);
     fflush(stdout);
+}
+
+static void print_heading(const char *rule)
+{
+    printf("%-38s %8s %8s %8s %8s %20s %20s\n%-38s %8s %8s %8s %8s %20s %20s\n", rule, "", "step",
+           "empty", "4 buf.", "step / empty", "step / 4 buf.", "", "launches", "us", "us", "us",
+           "and quartiles", "and quartiles");
 }
 
 /* ---- the enqueue alone --------------------------------------------------------------------- */
@@ -71,8 +133,8 @@ static int time_enqueues(const workplace *place, const bench_contender *contende
     for (size_t round = 0; code == EXIT_OK && round < ROUNDS; round++) {
         cl_event gate = NULL;
         code = hold(place, &gate);
-        for (size_t k = 0; code == EXIT_OK && k < 2; k++) {
-            const size_t which = (round + k) % 2;
+        for (size_t k = 0; code == EXIT_OK && k < CONTENDERS; k++) {
+            const size_t which = (round + k) % CONTENDERS;
             const double start = seconds_now();
             code = contenders[which].enqueue(contenders[which].of);
             times->host[which][round] = seconds_now() - start;
@@ -86,7 +148,8 @@ static int time_enqueues(const workplace *place, const bench_contender *contende
     return code;
 }
 
-/* ---- one line ------------------------------------------------------------------------------ */
+/* ---- what is measured
+ * ------------------------------------------------------------------------------ */
 
 typedef struct line {
     const char *what;
@@ -96,13 +159,14 @@ typedef struct line {
 } line;
 
 static int measure(const bench_options *options, const workplace *place, const line *of,
-                   bench_step *step, empty *bare)
+                   bench_step *step, bare_launches *bare)
 {
-    const bench_contender contenders[] = {{bench_step_enqueue, step}, {enqueue_empty, bare}};
+    const bench_contender contenders[CONTENDERS] = {
+        {bench_step_enqueue, step}, {enqueue_bare, &bare->empty}, {enqueue_bare, &bare->buffers}};
     bench_times *times = calloc(1, sizeof *times);
     if (!times)
         return complain(EXIT_FAILED, "out of memory");
-    int code = of->whole ? bench_rounds_run(place, contenders, 2, ROUNDS, times)
+    int code = of->whole ? bench_rounds_run(place, contenders, CONTENDERS, ROUNDS, times)
                          : time_enqueues(place, contenders, times);
     if (code == EXIT_OK)
         print_line(options, of->what, times, of->whole ? times->whole : times->host,
@@ -112,7 +176,7 @@ static int measure(const bench_options *options, const workplace *place, const l
 }
 
 static int run_line(const bench_options *options, const workplace *place, const line *of,
-                    empty *bare)
+                    bare_launches *bare)
 {
     bench_model model = {0};
     bench_bed bed = {0};
@@ -141,16 +205,12 @@ int bench_host(const bench_options *options, const workplace *place)
         {"enqueue to finish, 1000 elements", "1x1000", false, true},
         {"enqueue to finish, 148 tensors of 1000", "148x1000", false, true},
     };
-    empty bare = {.place = place};
-    int code = bench_kernel(place, "nothing", &bare.program, &bare.kernel);
+    bare_launches bare;
+    int code = open_bare(&bare, place);
     if (code == EXIT_OK && !options->json)
-        printf("%-45s %8s %8s %8s %8s %11s\n%-45s %8s %8s %8s %8s %11s\n", "", "", "step", "empty",
-               "", "", options->contests[0].name, "launches", "us", "us", "ratio", "quartiles");
+        print_heading(options->contests[0].name);
     for (size_t i = 0; code == EXIT_OK && i < sizeof lines / sizeof *lines; i++)
         code = run_line(options, place, &lines[i], &bare);
-    if (bare.kernel)
-        clReleaseKernel(bare.kernel);
-    if (bare.program)
-        clReleaseProgram(bare.program);
+    close_bare(&bare);
     return code;
 }
