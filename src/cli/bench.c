@@ -6,6 +6,7 @@
 #include "cli/bench_row.h"
 #include "cli/bench_table.h"
 #include "cli/gnuplot.h"
+#include "cli/progress.h"
 #include "cli/train_output.h"
 
 #include <stdio.h>
@@ -30,34 +31,45 @@ static int write_outputs(const bench_options *options, const bench_results *resu
     return code;
 }
 
-static int measure_row(const bench_options *options, const workplace *place,
-                       const clstep_device_info *device, const bench_model *model,
-                       const bench_contest *contest, bench_results *results)
+typedef struct run {
+    const bench_options *options;
+    const workplace *place;
+    clstep_device_info device;
+    bench_results results;
+    progress bar; /* drawn between rows only: it would cost a row time */
+} run;
+
+static int measure_row(run *of, size_t model, size_t contest)
 {
-    const size_t before = results->count;
-    int code = bench_row_measure(options, place, model, contest, results);
-    for (size_t i = before; code == EXIT_OK && i < results->count; i++) {
+    const bench_options *options = of->options;
+    const size_t before = of->results.count;
+    progress_show(&of->bar, options->contests[contest].name,
+                  model * options->contest_count + contest,
+                  options->model_count * options->contest_count);
+    int code = bench_row_measure(options, of->place, &options->models[model],
+                                 &options->contests[contest], &of->results);
+    progress_clear(&of->bar);
+    for (size_t i = before; code == EXIT_OK && i < of->results.count; i++) {
         if (options->json)
-            bench_print_json(stdout, &results->of[i], device);
+            bench_print_json(stdout, &of->results.of[i], &of->device);
         else
-            bench_print_row(&results->of[i]);
+            bench_print_row(&of->results.of[i]);
     }
     fflush(stdout);
     return code;
 }
 
-static int measure_rows(const bench_options *options, const workplace *place,
-                        const clstep_device_info *device, bench_results *results)
+static int measure_rows(run *of)
 {
+    const bench_options *options = of->options;
     int code = EXIT_OK;
     if (!options->json)
-        bench_print_machine(device);
+        bench_print_machine(&of->device);
     for (size_t i = 0; code == EXIT_OK && i < options->model_count; i++) {
-        const bench_model *model = &options->models[i];
         if (!options->json)
-            bench_print_heading(model, options->own_buffers);
+            bench_print_heading(&options->models[i], options->own_buffers);
         for (size_t k = 0; code == EXIT_OK && k < options->contest_count; k++)
-            code = measure_row(options, place, device, model, &options->contests[k], results);
+            code = measure_row(of, i, k);
     }
     return code;
 }
@@ -74,24 +86,25 @@ static int check_launch(const bench_options *options, const workplace *place)
 
 static int run_rows(const bench_options *options, const workplace *place)
 {
-    bench_results results = {0};
-    clstep_device_info device = CLSTEP_DEVICE_INFO_INIT;
-    clstep_status status = clstep_device_describe(place->device, &device);
+    run of = {.options = options,
+              .place = place,
+              .device = CLSTEP_DEVICE_INFO_INIT,
+              .bar = progress_start()};
+    clstep_status status = clstep_device_describe(place->device, &of.device);
     if (status != CLSTEP_OK)
         return complain_status(status);
-    int checked = check_launch(options, place);
-    if (checked != EXIT_OK)
-        return checked;
-    int code = measure_rows(options, place, &device, &results);
+    int code = check_launch(options, place);
     if (code == EXIT_OK)
-        code = write_outputs(options, &results, &device);
+        code = measure_rows(&of);
     if (code == EXIT_OK)
-        bench_warn_of_drift(&results);
-    free(results.of);
+        code = write_outputs(options, &of.results, &of.device);
+    if (code == EXIT_OK)
+        bench_warn_of_drift(&of.results);
+    free(of.results.of);
     return code;
 }
 
-static int run(const bench_options *options)
+static int run_mode(const bench_options *options)
 {
     if (options->help) {
         bench_options_help();
@@ -120,7 +133,7 @@ int command_bench(int argc, char **argv)
         return complain(EXIT_FAILED, "out of memory");
     int code = bench_options_parse(options, argc, argv);
     if (code == EXIT_OK)
-        code = run(options);
+        code = run_mode(options);
     bench_options_free(options);
     free(options);
     return code;
