@@ -63,6 +63,18 @@ typedef struct {
 } clstep_numbers;
 
 #if MANY
+/* One of eight values that have all been read: indexed by what the compiler does not know, the
+ * argument would be copied to the stack in every work-item by AMD's compiler, and a choice between
+ * places in it by NVIDIA's. */
+static inline float one_of(uint slot, float a, float b, float c, float d, float e, float f, float g,
+                           float h)
+{
+    return slot < 4 ? (slot < 2 ? (slot < 1 ? a : b) : (slot < 3 ? c : d))
+                    : (slot < 6 ? (slot < 5 ? e : f) : (slot < 7 ? g : h));
+}
+#define NUMBER(slot, k)                                                                            \
+    one_of(slot, numbers.of[0][k], numbers.of[1][k], numbers.of[2][k], numbers.of[3][k],           \
+           numbers.of[4][k], numbers.of[5][k], numbers.of[6][k], numbers.of[7][k])
 /* A chain of selections: OpenCL C 1.2 has no arrays of __global pointers as arguments. */
 #define BUFFER(name, slot)                                                                 \
     ((slot) < 4 ? ((slot) < 2 ? ((slot) < 1 ? name##0 : name##1) : ((slot) < 3 ? name##2 : name##3)) \
@@ -71,6 +83,7 @@ typedef struct {
     __global type *name##0, __global type *name##1, __global type *name##2, __global type *name##3, \
         __global type *name##4, __global type *name##5, __global type *name##6, __global type *name##7
 #else
+#define NUMBER(slot, k)          (numbers.of[0][k])
 #define BUFFER(name, slot)       (name##0)
 #define BUFFERS(type, name)      __global type *name##0
 #endif
@@ -107,8 +120,9 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
     state2 += chunk.state;
 #endif
     float h[CLSTEP_NUMBERS];
+#pragma unroll
     for (int k = 0; k < CLSTEP_NUMBERS; k++)
-        h[k] = numbers.of[group][k];
+        h[k] = NUMBER(group, k);
 
     const uint lane = (uint)get_local_id(0); /* a chunk has less than 2^31 elements */
     uint done = 0;
