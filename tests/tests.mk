@@ -11,6 +11,8 @@
 # make check-oclgrind the kernels under Oclgrind, and check-reference in short on it
 # make check-rusticl  check-reference on Mesa's rusticl (mesa-opencl-icd of Debian 13)
 # make exactness      docs/exactness.md anew, of what check-reference compares
+# make check-isa      the kernels in the compilers of AMD's, NVIDIA's and Intel's GPUs, without one: spills,
+#                     lost wide accesses, instructions (installs hundreds of megabytes, takes minutes)
 # One test: CK_RUN_SUITE=name or CK_RUN_CASE=name in front of build/tests/unit (device, cli).
 
 test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache \
@@ -45,6 +47,13 @@ $(BUILD)/tests/reference: $(call test_objects,reference) $(STORE_STATIC) $(STATI
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lz $(store_libs) $(lib_libs)
+
+# Has OpenCL calls of its own, of a GPU that is not there: no loader. What is missing of them at the
+# link is a call that the library has begun to make; tests/isa/gpu.c wants an answer to it.
+$(BUILD)/tests/variants: $(call test_objects,isa) $(STATIC)
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lm
 
 # An OpenCL layer (OPENCL_LAYERS) that counts calls and objects and makes calls fail.
 $(BUILD)/tests/layer.so: tests/layer/layer.c $(BUILD)/flags
@@ -119,6 +128,11 @@ check-oclgrind: $(BUILD)/tests/device $(BUILD)/tests/reference $(BUILD)/tests/la
 	$(Q)scripts/check-oclgrind $(BUILD)
 check-rusticl: $(BUILD)/tests/reference $(BUILD)/clstep
 	$(Q)scripts/check-rusticl $(BUILD)
+# Not a part of check. ISA_FLAGS=--quick takes the presets as they are only.
+check-isa: $(BUILD)/tests/variants
+	$(Q)scripts/check-isa $(BUILD) $(ISA_FLAGS)
+gpu-page: $(BUILD)/tests/variants
+	$(Q)scripts/check-isa $(BUILD) --write docs/gpu.md
 
 # In this order, so that the last lines are a test runner's.
 check: check-tree
@@ -128,4 +142,4 @@ check: check-tree
 	$(Q)$(MAKE) check-unit
 	$(Q)$(MAKE) check-device
 .PHONY: check check-unit check-device check-reference exactness check-cli check-install check-tree \
-	check-sanitize check-fuzz fuzz-now check-valgrind check-oclgrind check-rusticl
+	check-sanitize check-fuzz fuzz-now check-valgrind check-oclgrind check-rusticl check-isa gpu-page

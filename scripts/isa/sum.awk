@@ -1,0 +1,17 @@
+# sum.awk JUDGED: one line per target.
+BEGIN { FS = "\t" }
+{
+    if (!($1 in kernels))
+        order[++targets] = $1
+    kernels[$1]++
+    spilled[$1] += $2 == "spills"
+    narrow[$1] += $2 != "ok" && $2 != "spills"
+    if ($5 + 0 > registers[$1])
+        registers[$1] = $5 + 0
+}
+END {
+    for (i = 1; i <= targets; i++)
+        printf "check-isa: %-8s %d kernels, at most %s registers, %d with spills, %d with lost wide accesses\n", \
+            order[i], kernels[order[i]], registers[order[i]] ? registers[order[i]] : "?", \
+            spilled[order[i]], narrow[order[i]]
+}
