@@ -11,7 +11,8 @@ BEGIN { FS = "\t" }
 }
 END {
     for (i = 1; i <= targets; i++)
-        printf "check-isa: %-8s %d kernels, at most %s registers, %d with spills, %d with lost wide accesses\n", \
-            order[i], kernels[order[i]], registers[order[i]] ? registers[order[i]] : "?", \
-            spilled[order[i]], narrow[order[i]]
+        printf "check-isa: %-8s %d kernels, %s, %d with lost wide accesses\n", order[i], kernels[order[i]], \
+            registers[order[i]] || spilled[order[i]] ? \
+            "at most " registers[order[i]] " registers, " spilled[order[i]] + 0 " with spills" : \
+            "registers and spills not known", narrow[order[i]]
 }
