@@ -15,7 +15,7 @@ function table(kernel,    i, at, memory, issue)
         memory = of[11]
         issue = of[12]
         printf "| %s | %s | %s | %s | %.1f | %.1f | %.1f | %.1f | %.2f to %.2f |\n", order[i], chip[order[i]], of[5], \
-            of[9], memory, of[10], issue, memory / issue, memory / (memory + issue), memory > issue ? 1 : memory / issue
+            of[9], memory, of[10], issue, memory / issue, memory / (memory + issue), (memory > issue ? 1 : memory / issue)
     }
 }
 FILENAME == ARGV[1] {
