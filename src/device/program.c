@@ -119,3 +119,8 @@ clstep_status clstep__program_build(cl_context context, cl_device_id device, con
     const clstep__kernel_source source = {"update", clstep__update_cl, clstep__update_cl_size};
     return clstep__kernel_build(context, device, &source, options, program, log);
 }
+
+void clstep__program_digest(unsigned char digest[CLSTEP__SHA256_SIZE])
+{
+    clstep__sha256_of(clstep__update_cl, clstep__update_cl_size, digest);
+}

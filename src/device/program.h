@@ -2,6 +2,7 @@
 #ifndef CLSTEP_DEVICE_PROGRAM_H
 #define CLSTEP_DEVICE_PROGRAM_H
 
+#include "base/sha256.h"
 #include "base/text.h"
 #include "rule/shape.h"
 
@@ -36,5 +37,8 @@ clstep_status clstep__program_build(cl_context context, cl_device_id device, con
 clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
                                    const clstep__kernel_source *source, const char *options,
                                    cl_program *program, clstep__text *log);
+
+/* SHA-256 of the update kernel's source. */
+void clstep__program_digest(unsigned char digest[CLSTEP__SHA256_SIZE]);
 
 #endif

@@ -188,6 +188,7 @@ void clstep_engine_destroy(clstep_engine *engine)
     if (ours && engine->context)
         clReleaseContext(engine->context);
     clstep__text_free(&engine->build_log);
+    clstep__blob_free(&engine->blob);
     pthread_mutex_destroy(&engine->lock);
     clstep__free(engine);
 }
@@ -202,12 +203,17 @@ static clstep_status add_program(clstep_engine *engine, char *options, clstep__p
                             "the host is out of memory");
     }
     made->options = options;
-    clstep_status status = clstep__program_build(engine->context, engine->device, options,
-                                                 &made->program, &engine->build_log);
+    made->loaded = clstep__engine_load(engine, options, &made->program);
+    clstep_status status = CLSTEP_OK;
+    if (!made->loaded)
+        status = clstep__program_build(engine->context, engine->device, options, &made->program,
+                                       &engine->build_log);
     if (status != CLSTEP_OK) {
         free_program(made);
         return status;
     }
+    engine->counts.compiled += !made->loaded;
+    engine->counts.loaded += made->loaded;
     made->next = engine->programs;
     engine->programs = made;
     *entry = made;

@@ -2,6 +2,7 @@
 #ifndef CLSTEP_OPTIMIZER_ENGINE_H
 #define CLSTEP_OPTIMIZER_ENGINE_H
 
+#include "device/blob.h"
 #include "device/program.h"
 
 #include <clstep/clstep.h>
@@ -12,6 +13,7 @@ typedef struct clstep__program {
     struct clstep__program *next;
     char *options;
     cl_program program;
+    bool loaded; /* from the blob */
 } clstep__program;
 
 struct clstep_engine {
@@ -24,13 +26,19 @@ struct clstep_engine {
     uint32_t aligned;
     uint32_t group_size;
     uint32_t chunk_elements;
-    pthread_mutex_t lock; /* guards the two below */
+    pthread_mutex_t lock; /* guards all below */
     clstep__program *programs;
     clstep__text build_log;
+    clstep__blob blob; /* of binaries that the caller has kept */
+    clstep_engine_counts counts;
 };
 
 /* Makes a kernel of its own for the caller, compiling its program if that is missing. */
 clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__shape *shape,
                                     uint32_t many, cl_kernel *kernel);
+
+/* In engine_blob.c, with the lock held: makes the program of these options from the blob, where
+ * that has it. False: it is to be compiled. */
+bool clstep__engine_load(clstep_engine *engine, const char *options, cl_program *program);
 
 #endif
