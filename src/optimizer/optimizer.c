@@ -164,6 +164,13 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
     return code;
 }
 
+clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
+                                       const clstep__launch *launch, clstep__kernel *kernel)
+{
+    return clstep__engine_kernel(engine, &optimizer->families[launch->family].shape, kernel->many,
+                                 &kernel->kernel);
+}
+
 static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *engine)
 {
     const clstep__plan *plan = &optimizer->plan;
@@ -173,9 +180,8 @@ static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *
     for (size_t i = 0; i < plan->launch_count; i++) {
         const clstep__launch *launch = &plan->launches[i];
         clstep__kernel *kernel = &optimizer->kernels[i];
-        kernel->many = launch->group_count > 1 || launch->param_count > 1 || launch->grad_count > 1;
-        clstep_status status = clstep__engine_kernel(
-            engine, &optimizer->families[launch->family].shape, kernel->many, &kernel->kernel);
+        kernel->many = clstep__launch_is_many(launch);
+        clstep_status status = clstep__optimizer_kernel(optimizer, engine, launch, kernel);
         if (status != CLSTEP_OK)
             return status;
         cl_int code = set_arguments(optimizer, launch, kernel);
@@ -228,19 +234,26 @@ static clstep_status fill_states(clstep_optimizer *optimizer, cl_event *event)
 
 /* ---- create and destroy */
 
-static clstep_status build(clstep_optimizer *optimizer, clstep_engine *engine, size_t group_count,
-                           const clstep_group *groups, cl_event *event)
+clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_engine *engine,
+                                     size_t group_count, const clstep_group *groups)
 {
     const uint64_t most = engine->max_allocation / sizeof(float);
     const clstep__plan_limits limits = {.width = engine->width,
                                         .chunk_elements = engine->chunk_elements,
                                         .arena_elements = most ? most : 1};
     clstep_status status = copy_groups(optimizer, group_count, groups);
+    if (status != CLSTEP_OK)
+        return status;
+    return clstep__plan_make(&optimizer->plan, optimizer->tensors, optimizer->tensor_count,
+                             optimizer->family_count, &limits);
+}
+
+static clstep_status build(clstep_optimizer *optimizer, clstep_engine *engine, size_t group_count,
+                           const clstep_group *groups, cl_event *event)
+{
+    clstep_status status = clstep__optimizer_plan(optimizer, engine, group_count, groups);
     if (status == CLSTEP_OK)
         status = retain_buffers(optimizer);
-    if (status == CLSTEP_OK)
-        status = clstep__plan_make(&optimizer->plan, optimizer->tensors, optimizer->tensor_count,
-                                   optimizer->family_count, &limits);
     if (status == CLSTEP_OK)
         status = create_buffers(optimizer);
     if (status == CLSTEP_OK)
@@ -265,8 +278,7 @@ static clstep_status check_caller(const clstep_engine *engine,
     return CLSTEP_OK;
 }
 
-/* An empty optimizer that holds the engine's context. */
-static clstep_status begin(const clstep_engine *engine, clstep_optimizer **optimizer)
+clstep_status clstep__optimizer_begin(const clstep_engine *engine, clstep_optimizer **optimizer)
 {
     clstep_optimizer *made = clstep__allocate(1, sizeof *made);
     if (!made)
@@ -297,7 +309,7 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
     clstep_status status = check_caller(engine, options);
     clstep_optimizer *made = NULL;
     if (status == CLSTEP_OK)
-        status = begin(engine, &made);
+        status = clstep__optimizer_begin(engine, &made);
     if (status != CLSTEP_OK)
         return status;
     status = clstep__order_use(&made->order, made->context, made->device, call, queue);

@@ -163,3 +163,8 @@ void clstep__plan_free(clstep__plan *plan)
     clstep__free(plan->chunks);
     *plan = (clstep__plan){0};
 }
+
+uint32_t clstep__launch_is_many(const clstep__launch *launch)
+{
+    return launch->group_count > 1 || launch->param_count > 1 || launch->grad_count > 1;
+}

@@ -67,4 +67,7 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
                                 uint32_t family_count, const clstep__plan_limits *limits);
 void clstep__plan_free(clstep__plan *plan);
 
+/* Whether a launch needs the kernel for several groups or buffers. */
+uint32_t clstep__launch_is_many(const clstep__launch *launch);
+
 #endif

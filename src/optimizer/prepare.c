@@ -1,0 +1,202 @@
+/* Kernels made before an optimizer needs them. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/failure.h"
+#include "optimizer/check.h"
+#include "optimizer/optimizer.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char call[] = "clstep_engine_prepare";
+
+/* What the rehearsals of one call share. */
+typedef struct {
+    clstep_engine *engine;
+    clstep_optimizer *optimizer; /* groups and plan only */
+    cl_command_queue queue;
+    cl_mem zeros;         /* a chunk of no elements; also stands for every other buffer */
+    unsigned char *ready; /* per family, a bit for each value of `many` */
+} rehearsal;
+
+static clstep_status out_of_memory(void)
+{
+    return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+}
+
+/* ---- checking */
+
+/* The groups, with tensors that have no buffers yet as tensors of no elements, which are checked
+ * but for buffers. Both copies are the caller's to free. */
+static clstep_status copy_without_missing(size_t count, const clstep_group *groups,
+                                          clstep_group **copies, clstep_tensor **tensors)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < count; i++)
+        total += groups[i].tensors ? groups[i].tensor_count : 0;
+    *copies = clstep__allocate(count, sizeof **copies);
+    *tensors = clstep__allocate(total, sizeof **tensors);
+    if (!*copies || !*tensors)
+        return out_of_memory();
+    clstep_tensor *next = *tensors;
+    for (size_t i = 0; i < count; i++) {
+        (*copies)[i] = groups[i];
+        (*copies)[i].tensors = groups[i].tensors ? next : NULL;
+        for (size_t k = 0; groups[i].tensors && k < groups[i].tensor_count; k++, next++) {
+            *next = groups[i].tensors[k];
+            if (!next->param && !next->grad)
+                next->count = 0;
+        }
+    }
+    return CLSTEP_OK;
+}
+
+static clstep_status check_groups(const clstep_engine *engine, size_t count,
+                                  const clstep_group *groups)
+{
+    clstep_group *copies = NULL;
+    clstep_tensor *tensors = NULL;
+    if (!groups && count > 0)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "groups is NULL although group_count is %zu", count);
+    clstep_status status = copy_without_missing(count, groups, &copies, &tensors);
+    if (status == CLSTEP_OK)
+        status = clstep__check_groups(engine->context, count, copies);
+    clstep__free(copies);
+    clstep__free(tensors);
+    return status;
+}
+
+static clstep_status check(const clstep_engine *engine, size_t count, const clstep_group *groups)
+{
+    if (!engine)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "engine is NULL");
+    if (engine->process != getpid())
+        return clstep__fail(CLSTEP_UNSUPPORTED, call, "the engine was made before fork()");
+    return check_groups(engine, count, groups);
+}
+
+/* ---- rehearsing */
+
+static clstep_status open_stage(rehearsal *stage)
+{
+    clstep_chunk none = {0};
+    cl_int code;
+    stage->ready = clstep__allocate(stage->optimizer->family_count, 1);
+    if (!stage->ready)
+        return out_of_memory();
+    stage->queue = clCreateCommandQueue(stage->engine->context, stage->engine->device, 0, &code);
+    if (!stage->queue)
+        return clstep__cl_failed("clCreateCommandQueue", code);
+    stage->zeros = clCreateBuffer(stage->engine->context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                                  sizeof none, &none, &code);
+    return stage->zeros ? CLSTEP_OK : clstep__cl_failed("clCreateBuffer", code);
+}
+
+static void close_stage(rehearsal *stage)
+{
+    if (stage->zeros)
+        clReleaseMemObject(stage->zeros);
+    if (stage->queue)
+        clReleaseCommandQueue(stage->queue);
+    clstep__free(stage->ready);
+}
+
+static cl_int set_arguments(const rehearsal *stage, const clstep__kernel *kernel)
+{
+    const float numbers[CLSTEP_GROUPS_MAX][CLSTEP_NUMBERS] = {{0}};
+    const cl_ulong first = 0;
+    cl_uint count = 0;
+    cl_int code = clGetKernelInfo(kernel->kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
+    if (code == CL_SUCCESS)
+        code =
+            clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &stage->zeros);
+    if (code == CL_SUCCESS)
+        code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof first, &first);
+    if (code == CL_SUCCESS)
+        code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_NUMBERS,
+                              kernel->many ? sizeof numbers : sizeof numbers[0], numbers);
+    for (cl_uint i = CLSTEP__ARGUMENT_BUFFERS; code == CL_SUCCESS && i < count; i++)
+        code = clSetKernelArg(kernel->kernel, i, sizeof(cl_mem), &stage->zeros);
+    return code;
+}
+
+/* One work-group, which finds a chunk of no elements. */
+static clstep_status run_once(const rehearsal *stage, const clstep__kernel *kernel)
+{
+    const size_t size = stage->engine->group_size;
+    cl_int code = set_arguments(stage, kernel);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clSetKernelArg", code);
+    code =
+        clEnqueueNDRangeKernel(stage->queue, kernel->kernel, 1, NULL, &size, &size, 0, NULL, NULL);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clEnqueueNDRangeKernel", code);
+    code = clFinish(stage->queue);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clFinish", code);
+}
+
+static clstep_status rehearse(rehearsal *stage, const clstep__launch *launch, uint32_t many)
+{
+    clstep__kernel kernel = {.many = many};
+    if (stage->ready[launch->family] & 1u << many)
+        return CLSTEP_OK;
+    stage->ready[launch->family] |= (unsigned char)(1u << many);
+    clstep_status status =
+        clstep__optimizer_kernel(stage->optimizer, stage->engine, launch, &kernel);
+    if (status != CLSTEP_OK)
+        return status;
+    status = run_once(stage, &kernel);
+    clReleaseKernel(kernel.kernel);
+    return status;
+}
+
+static bool lacks_buffers(const clstep__launch *launch)
+{
+    for (uint32_t i = 0; i < launch->param_count; i++) {
+        if (!launch->params[i])
+            return true;
+    }
+    return false;
+}
+
+static clstep_status rehearse_all(rehearsal *stage)
+{
+    const clstep__plan *plan = &stage->optimizer->plan;
+    clstep_status status = open_stage(stage);
+    for (size_t i = 0; status == CLSTEP_OK && i < plan->launch_count; i++) {
+        const clstep__launch *launch = &plan->launches[i];
+        const uint32_t many = clstep__launch_is_many(launch);
+        status = rehearse(stage, launch, many);
+        if (status == CLSTEP_OK && lacks_buffers(launch))
+            status = rehearse(stage, launch, !many);
+    }
+    close_stage(stage);
+    return status;
+}
+
+/* The parts of clstep_optimizer_create() name that; the caller has called another. */
+static clstep_status name_call(clstep_status status)
+{
+    char message[1024];
+    const clstep_error *error = clstep_last_error();
+    if (status == CLSTEP_OK || strcmp(error->call, "clstep_optimizer_create") != 0)
+        return status;
+    memcpy(message, error->message, strlen(error->message) + 1);
+    return clstep__fail(status, call, "%s", message);
+}
+
+clstep_status clstep_engine_prepare(clstep_engine *engine, size_t group_count,
+                                    const clstep_group *groups)
+{
+    rehearsal stage = {.engine = engine};
+    clstep_status status = check(engine, group_count, groups);
+    if (status == CLSTEP_OK)
+        status = clstep__optimizer_begin(engine, &stage.optimizer);
+    if (status == CLSTEP_OK)
+        status = clstep__optimizer_plan(stage.optimizer, engine, group_count, groups);
+    if (status == CLSTEP_OK)
+        status = rehearse_all(&stage);
+    clstep_optimizer_destroy(stage.optimizer);
+    return name_call(status);
+}
