@@ -64,6 +64,7 @@ typedef struct {
 extern tally *totals;
 
 /* The suites, each in the file of its name. */
+Suite *blob_suite(void);
 Suite *calls_suite(void);
 Suite *checkpoint_suite(void);
 Suite *choose_suite(void);
@@ -73,5 +74,6 @@ Suite *failure_suite(void);
 Suite *refusal_suite(void);
 Suite *selftest_suite(void);
 Suite *shapes_suite(void);
+Suite *startup_suite(void);
 
 #endif

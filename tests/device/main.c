@@ -28,6 +28,8 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, calls_suite());
     srunner_add_suite(runner, failure_suite());
     srunner_add_suite(runner, checkpoint_suite());
+    srunner_add_suite(runner, startup_suite());
+    srunner_add_suite(runner, blob_suite());
     srunner_add_suite(runner, selftest_suite());
     srunner_add_suite(runner, shapes_suite());
     srunner_add_suite(runner, exact_suite());

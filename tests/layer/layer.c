@@ -122,8 +122,29 @@ static CL_API_ENTRY cl_program CL_API_CALL create_program(cl_context context, cl
     return created(made);
 }
 
+static CL_API_ENTRY cl_program CL_API_CALL create_from_binary(cl_context context, cl_uint count,
+                                                              const cl_device_id *devices,
+                                                              const size_t *lengths,
+                                                              const unsigned char **binaries,
+                                                              cl_int *valid, cl_int *code)
+{
+    const cl_int failed = enter(LAYER_BINARIES);
+    return failed ? fail_create(failed, code)
+                  : created(next->clCreateProgramWithBinary(context, count, devices, lengths,
+                                                            binaries, valid, code));
+}
+
+static CL_API_ENTRY cl_command_queue CL_API_CALL create_queue(
+    cl_context context, cl_device_id device, cl_command_queue_properties properties, cl_int *code)
+{
+    const cl_int failed = enter(LAYER_QUEUES);
+    return failed ? fail_create(failed, code)
+                  : created(next->clCreateCommandQueue(context, device, properties, code));
+}
+
 /* A device that is poorer than it is: CLSTEP_LAYER_OPTIONS is appended to the options of every
- * build, and the bits of CLSTEP_LAYER_HIDE are taken out of CL_DEVICE_SINGLE_FP_CONFIG. */
+ * build, and the bits of CLSTEP_LAYER_HIDE are taken out of CL_DEVICE_SINGLE_FP_CONFIG. A driver
+ * that is newer: CLSTEP_LAYER_DRIVER takes the place of the last characters of its version. */
 static CL_API_ENTRY cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what,
                                                    size_t size, void *value, size_t *needed)
 {
@@ -131,6 +152,10 @@ static CL_API_ENTRY cl_int CL_API_CALL device_info(cl_device_id device, cl_devic
     const char *hidden = getenv("CLSTEP_LAYER_HIDE");
     if (hidden && code == CL_SUCCESS && what == CL_DEVICE_SINGLE_FP_CONFIG && value)
         *(cl_device_fp_config *)value &= ~(cl_device_fp_config)strtoul(hidden, NULL, 0);
+    const char *driver = getenv("CLSTEP_LAYER_DRIVER");
+    if (driver && code == CL_SUCCESS && what == CL_DRIVER_VERSION && value &&
+        strlen(value) >= strlen(driver))
+        strcpy((char *)value + strlen(value) - strlen(driver), driver);
     return code;
 }
 
@@ -150,7 +175,9 @@ static CL_API_ENTRY cl_int CL_API_CALL build_program(cl_program program, cl_uint
                                                      void(CL_CALLBACK *notify)(cl_program, void *),
                                                      void *data)
 {
-    const cl_int failed = enter(LAYER_PROGRAMS);
+    size_t source = 0; /* with its '\0', which some drivers count where there is none */
+    next->clGetProgramInfo(program, CL_PROGRAM_SOURCE, 0, NULL, &source);
+    const cl_int failed = enter(source > 1 ? LAYER_PROGRAMS : LAYER_BINARIES);
     return failed ? failed : build_poorly(program, count, devices, options, notify, data);
 }
 
@@ -324,6 +351,8 @@ EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries,
     table.clGetDeviceInfo = device_info;
     table.clCreateBuffer = create_buffer;
     table.clCreateProgramWithSource = create_program;
+    table.clCreateProgramWithBinary = create_from_binary;
+    table.clCreateCommandQueue = create_queue;
     table.clBuildProgram = build_program;
     table.clCreateKernel = create_kernel;
     table.clSetKernelArg = set_argument;

@@ -13,7 +13,9 @@ enum {
     LAYER_FILLS,
     LAYER_TRANSFERS, /* reads and writes of buffers */
     LAYER_BUFFERS,   /* created */
-    LAYER_PROGRAMS,  /* created or built */
+    LAYER_PROGRAMS,  /* created from source, and built from that */
+    LAYER_BINARIES,  /* programs created from a binary, and built from that */
+    LAYER_QUEUES,    /* created */
     LAYER_KERNELS,   /* created */
     LAYER_ARGUMENTS,
     LAYER_RETAINS,

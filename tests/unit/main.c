@@ -7,6 +7,7 @@ int main(void)
     SRunner *runner = srunner_create(error_suite());
     srunner_add_suite(runner, text_suite());
     srunner_add_suite(runner, sha256_suite());
+    srunner_add_suite(runner, blob_suite());
     srunner_add_suite(runner, rule_suite());
     srunner_add_suite(runner, formula_suite());
     srunner_add_suite(runner, sources_suite());

@@ -10,6 +10,7 @@ Suite *convert_meaning_suite(void);
 Suite *convert_pairs_suite(void);
 Suite *convert_refusals_suite(void);
 Suite *convert_told_suite(void);
+Suite *blob_suite(void);
 Suite *error_suite(void);
 Suite *formula_suite(void);
 Suite *plan_suite(void);
