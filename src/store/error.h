@@ -16,9 +16,6 @@ clstep_status clstep__store_no_memory(const char *call);
 /* CLSTEP_INVALID_ARGUMENT: the argument of that name is NULL. */
 clstep_status clstep__store_null(const char *call, const char *argument);
 
-/* CLSTEP_FILE_FAILED: what the system said (an errno value) when it was to `verb` the file. */
-clstep_status clstep__store_io(const char *call, const char *verb, const char *path, int code);
-
 /* CLSTEP_OPENCL_FAILED: an OpenCL call returned `code`; `what` could not be done. */
 clstep_status clstep__store_opencl(const char *cl_call, int32_t code, const char *what);
 

@@ -1,8 +1,8 @@
 /* Reading safetensors: the public calls. */
+#include "base/file_input.h"
 #include "base/memory.h"
 #include "base/sized.h"
 #include "store/error.h"
-#include "store/file_input.h"
 #include "store/safetensors_dtype.h"
 #include "store/safetensors_header.h"
 

@@ -68,7 +68,7 @@ static clstep_status begin(clstep_writer *writer, const char *call, const char *
 {
     const uint64_t whole = size + writer->data_size; /* either is below 2^63 */
     clstep_status status =
-        writer->path ? clstep__replacement_open(&writer->target, call, writer->path, whole)
+        writer->path ? clstep__replacement_open(&writer->target, call, writer->path, whole, 0666)
                      : begin_memory(writer, call, whole);
     if (status != CLSTEP_OK)
         return status;

@@ -2,7 +2,7 @@
 #ifndef CLSTEP_STORE_WRITER_H
 #define CLSTEP_STORE_WRITER_H
 
-#include "store/file_replace.h"
+#include "base/file_replace.h"
 
 #include <clstep/store.h>
 #include <jansson.h>

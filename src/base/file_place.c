@@ -1,8 +1,8 @@
-#include "store/file_place.h"
+#include "base/file_place.h"
 
+#include "base/file_error.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "store/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,13 +38,13 @@ static clstep_status resolve(const char *call, const char *given, clstep__text *
         if (length < 0 && (errno == EINVAL || errno == ENOENT)) /* no link, or nothing at all */
             return CLSTEP_OK;
         if (length < 0)
-            return clstep__store_io(call, "write", given, errno);
+            return clstep__file_io(call, "write", given, errno);
         if ((size_t)length == sizeof link)
-            return clstep__store_io(call, "write", given, ENAMETOOLONG);
+            return clstep__file_io(call, "write", given, ENAMETOOLONG);
         follow(path, link, (size_t)length);
     }
-    return path->failed ? clstep__store_no_memory(call)
-                        : clstep__store_io(call, "write", given, ELOOP);
+    return path->failed ? clstep__file_no_memory(call)
+                        : clstep__file_io(call, "write", given, ELOOP);
 }
 
 static clstep_status open_folder(const char *call, const char *given, clstep__text *path,
@@ -53,11 +53,10 @@ static clstep_status open_folder(const char *call, const char *given, clstep__te
     const char *last = name_in(path->bytes);
     const size_t size = strlen(last) + 1;
     if (strcmp(last, "") == 0 || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
-        return clstep__store_fail(CLSTEP_FILE_FAILED, call,
-                                  "\"%.800s\" names a folder; a file's name is needed", given);
+        return clstep__file_fail(call, "\"%.800s\" names a folder; a file's name is needed", given);
     *name = clstep__allocate(size, 1);
     if (!*name)
-        return clstep__store_no_memory(call);
+        return clstep__file_no_memory(call);
     memcpy(*name, last, size);
     path->bytes[last - path->bytes] = '\0';
     do
@@ -67,7 +66,7 @@ static clstep_status open_folder(const char *call, const char *given, clstep__te
         return CLSTEP_OK;
     clstep__free(*name);
     *name = NULL;
-    return clstep__store_io(call, "open the folder of", given, errno);
+    return clstep__file_io(call, "open the folder of", given, errno);
 }
 
 clstep_status clstep__place_open(const char *call, const char *path, int *folder, char **name)

@@ -1,10 +1,10 @@
 #define _FILE_OFFSET_BITS 64
 
-#include "store/file_replace.h"
+#include "base/file_replace.h"
 
+#include "base/file_error.h"
+#include "base/file_place.h"
 #include "base/memory.h"
-#include "store/error.h"
-#include "store/file_place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,30 +62,30 @@ static clstep_status examine_target(const clstep__replacement *replacement, cons
     *old = (owner){0};
     if (fstatat(replacement->folder, replacement->name, &is, AT_SYMLINK_NOFOLLOW) != 0)
         return errno == ENOENT ? CLSTEP_OK
-                               : clstep__store_io(call, "examine", replacement->path, errno);
+                               : clstep__file_io(call, "examine", replacement->path, errno);
     if (!S_ISREG(is.st_mode))
-        return clstep__store_fail(
-            CLSTEP_FILE_FAILED, call, "\"%.800s\" is %s; only a regular file is replaced",
-            replacement->path, S_ISDIR(is.st_mode) ? "a folder" : "a device, pipe or socket");
+        return clstep__file_fail(call, "\"%.800s\" is %s; only a regular file is replaced",
+                                 replacement->path,
+                                 S_ISDIR(is.st_mode) ? "a folder" : "a device, pipe or socket");
     /* A rename asks for the folder's permissions only; who has protected a file means it. */
     if (faccessat(replacement->folder, replacement->name, W_OK, AT_EACCESS) != 0)
-        return clstep__store_io(call, "replace", replacement->path, errno);
+        return clstep__file_io(call, "replace", replacement->path, errno);
     *old = (owner){true, is.st_mode & 07777, is.st_uid, is.st_gid};
     return CLSTEP_OK;
 }
 
-/* Without an old file's mode to keep, 0666 and the process's umask decide, as for any new file. */
+/* With a target's mode to keep, nobody else may look in before that is set. */
 static clstep_status create_temporary(clstep__replacement *replacement, const char *call,
-                                      bool is_old)
+                                      mode_t mode)
 {
     const size_t size = NAME_KEPT + RANDOM_LETTERS + sizeof "..clstep-";
     replacement->temporary = clstep__allocate(size, 1);
     if (!replacement->temporary)
-        return clstep__store_no_memory(call);
+        return clstep__file_no_memory(call);
     for (int i = 0; i < TRIES; i++) {
         name_temporary(replacement->temporary, size, replacement->name);
         replacement->file = openat(replacement->folder, replacement->temporary,
-                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, is_old ? 0600 : 0666);
+                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (replacement->file >= 0 || (errno != EEXIST && errno != EINTR))
             break;
     }
@@ -94,7 +94,7 @@ static clstep_status create_temporary(clstep__replacement *replacement, const ch
     const int code = errno;
     clstep__free(replacement->temporary);
     replacement->temporary = NULL;
-    return clstep__store_io(call, "create a file in the folder of", replacement->path, code);
+    return clstep__file_io(call, "create a file in the folder of", replacement->path, code);
 }
 
 /* The owner is kept as far as the process may: root, who may, must not take a user's file away.
@@ -135,28 +135,29 @@ static int set_size(int file, uint64_t size)
     return ftruncate(file, (off_t)size) == 0 ? 0 : errno;
 }
 
-static clstep_status prepare(clstep__replacement *replacement, const char *call, uint64_t size)
+static clstep_status prepare(clstep__replacement *replacement, const char *call, uint64_t size,
+                             mode_t fresh)
 {
     owner old;
     clstep_status status = examine_target(replacement, call, &old);
     if (status == CLSTEP_OK)
-        status = create_temporary(replacement, call, old.exists);
+        status = create_temporary(replacement, call, old.exists ? 0600 : fresh);
     if (status != CLSTEP_OK)
         return status;
     int code = set_owner(replacement->file, &old);
     if (code == 0)
         code = set_size(replacement->file, size);
-    return code == 0 ? CLSTEP_OK : clstep__store_io(call, "write", replacement->path, code);
+    return code == 0 ? CLSTEP_OK : clstep__file_io(call, "write", replacement->path, code);
 }
 
 clstep_status clstep__replacement_open(clstep__replacement *replacement, const char *call,
-                                       const char *path, uint64_t size)
+                                       const char *path, uint64_t size, unsigned mode)
 {
     *replacement = (clstep__replacement){.path = path, .folder = -1, .file = -1};
     clstep_status status = clstep__place_open(call, path, &replacement->folder, &replacement->name);
     if (status != CLSTEP_OK)
         return status;
-    status = prepare(replacement, call, size);
+    status = prepare(replacement, call, size, (mode_t)mode);
     if (status != CLSTEP_OK)
         clstep__replacement_close(replacement);
     return status;
@@ -173,7 +174,7 @@ clstep_status clstep__replacement_write(clstep__replacement *replacement, const 
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
-            return clstep__store_io(call, "write", replacement->path, done < 0 ? errno : ENOSPC);
+            return clstep__file_io(call, "write", replacement->path, done < 0 ? errno : ENOSPC);
         next += done;
         at += (uint64_t)done;
         bytes -= (uint64_t)done;
@@ -196,7 +197,7 @@ clstep_status clstep__replacement_sync(clstep__replacement *replacement, const c
         return CLSTEP_OK;
     const int code = flush(replacement->file);
     if (code != 0)
-        return clstep__store_io(call, "write", replacement->path, code);
+        return clstep__file_io(call, "write", replacement->path, code);
     replacement->synced = true;
     return CLSTEP_OK;
 }
@@ -208,14 +209,14 @@ clstep_status clstep__replacement_commit(clstep__replacement *replacement, const
         return status;
     if (renameat(replacement->folder, replacement->temporary, replacement->folder,
                  replacement->name) != 0)
-        return clstep__store_io(call, "replace", replacement->path, errno);
+        return clstep__file_io(call, "replace", replacement->path, errno);
     clstep__free(replacement->temporary);
     replacement->temporary = NULL;
     const int code = flush(replacement->folder);
     if (code == 0 || code == EINVAL) /* not every file system syncs folders */
         return CLSTEP_OK;
-    return clstep__store_io(call, "make sure that a loss of power leaves the new",
-                            replacement->path, code);
+    return clstep__file_io(call, "make sure that a loss of power leaves the new", replacement->path,
+                           code);
 }
 
 void clstep__replacement_close(clstep__replacement *replacement)

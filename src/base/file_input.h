@@ -1,6 +1,6 @@
 /* Bytes that are read: a regular file's, or the caller's memory. */
-#ifndef CLSTEP_STORE_FILE_INPUT_H
-#define CLSTEP_STORE_FILE_INPUT_H
+#ifndef CLSTEP_BASE_FILE_INPUT_H
+#define CLSTEP_BASE_FILE_INPUT_H
 
 #include <clstep/status.h>
 #include <stddef.h>

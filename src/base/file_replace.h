@@ -1,6 +1,6 @@
 /* A file that takes another's place as a whole: a temporary file beside it, and a rename. */
-#ifndef CLSTEP_STORE_FILE_REPLACE_H
-#define CLSTEP_STORE_FILE_REPLACE_H
+#ifndef CLSTEP_BASE_FILE_REPLACE_H
+#define CLSTEP_BASE_FILE_REPLACE_H
 
 #include <clstep/status.h>
 #include <stdbool.h>
@@ -16,9 +16,10 @@ typedef struct clstep__replacement {
     bool synced;
 } clstep__replacement;
 
-/* Makes the temporary file of `size` bytes. On failure nothing is left. */
+/* Makes the temporary file of `size` bytes. It gets the mode of the file that it replaces, or,
+ * where there is none, `mode` less what the process's umask takes. On failure nothing is left. */
 clstep_status clstep__replacement_open(clstep__replacement *replacement, const char *call,
-                                       const char *path, uint64_t size);
+                                       const char *path, uint64_t size, unsigned mode);
 clstep_status clstep__replacement_write(clstep__replacement *replacement, const char *call,
                                         uint64_t at, uint64_t bytes, const void *from);
 

@@ -1,9 +1,9 @@
 #define _FILE_OFFSET_BITS 64
 
-#include "store/file_input.h"
+#include "base/file_input.h"
 
+#include "base/file_error.h"
 #include "base/memory.h"
-#include "store/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,14 +24,13 @@ static clstep_status open_regular(const char *call, const char *path, int *descr
         *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     while (*descriptor < 0 && errno == EINTR);
     if (*descriptor < 0)
-        return clstep__store_io(call, "open", path, errno);
+        return clstep__file_io(call, "open", path, errno);
     clstep_status status = CLSTEP_OK;
     if (fstat(*descriptor, &is) != 0)
-        status = clstep__store_io(call, "examine", path, errno);
+        status = clstep__file_io(call, "examine", path, errno);
     else if (!S_ISREG(is.st_mode))
-        status = clstep__store_fail(CLSTEP_FILE_FAILED, call,
-                                    "\"%.800s\" is %s; a regular file is needed", path,
-                                    S_ISDIR(is.st_mode) ? "a folder" : "a device, pipe or socket");
+        status = clstep__file_fail(call, "\"%.800s\" is %s; a regular file is needed", path,
+                                   S_ISDIR(is.st_mode) ? "a folder" : "a device, pipe or socket");
     if (status != CLSTEP_OK)
         close(*descriptor);
     else
@@ -49,7 +48,7 @@ clstep_status clstep__input_open(clstep__input *input, const char *call, const c
     input->path = clstep__allocate(length + 1, 1);
     if (!input->path) {
         close(input->descriptor);
-        return clstep__store_no_memory(call);
+        return clstep__file_no_memory(call);
     }
     memcpy(input->path, path, length);
     return CLSTEP_OK;
@@ -83,13 +82,13 @@ clstep_status clstep__input_read(const clstep__input *input, const char *call, u
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return clstep__store_io(call, "read", input->path, errno);
+            return clstep__file_io(call, "read", input->path, errno);
         if (got == 0)
-            return clstep__store_fail(CLSTEP_FILE_FAILED, call,
-                                      "\"%.800s\" ends at byte %" PRIu64
-                                      ", but was longer when it was opened; something has cut it: "
-                                      "write it again",
-                                      input->path, from);
+            return clstep__file_fail(call,
+                                     "\"%.800s\" ends at byte %" PRIu64
+                                     ", but was longer when it was opened; something has cut it: "
+                                     "write it again",
+                                     input->path, from);
         next += got;
         from += (uint64_t)got;
         bytes -= (uint64_t)got;

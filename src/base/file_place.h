@@ -1,6 +1,6 @@
 /* Where a file is to lie: its folder, open, and its name there. */
-#ifndef CLSTEP_STORE_FILE_PLACE_H
-#define CLSTEP_STORE_FILE_PLACE_H
+#ifndef CLSTEP_BASE_FILE_PLACE_H
+#define CLSTEP_BASE_FILE_PLACE_H
 
 #include <clstep/status.h>
 

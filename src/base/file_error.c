@@ -1,0 +1,53 @@
+#include "base/file_error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MESSAGE_SIZE = 1024, PART_SIZE = 800 };
+
+clstep_status clstep__file_fail(const char *call, const char *format, ...)
+{
+    char message[MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    return clstep_record_error(CLSTEP_FILE_FAILED, call, 0, message);
+}
+
+clstep_status clstep__file_no_memory(const char *call)
+{
+    return clstep_record_error(CLSTEP_OUT_OF_MEMORY, call, 0, "the host is out of memory");
+}
+
+static const char *advice(int code)
+{
+    switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+        return "; free some space, or choose another folder";
+    case EFBIG:
+        return "; the file system or a limit of the process (ulimit -f) allows no file of that "
+               "size";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return "; check the permissions, or choose another folder";
+    case ENOENT:
+    case ENOTDIR:
+        return "; check the path";
+    default:
+        return "";
+    }
+}
+
+clstep_status clstep__file_io(const char *call, const char *verb, const char *path, int code)
+{
+    char reason[160];
+    if (strerror_r(code, reason, sizeof reason) != 0)
+        snprintf(reason, sizeof reason, "error %d", code);
+    return clstep__file_fail(call, "cannot %s \"%.*s\": %s%s", verb, PART_SIZE, path, reason,
+                             advice(code));
+}
