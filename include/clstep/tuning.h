@@ -43,10 +43,10 @@ typedef struct clstep_tune_trial {
     size_t index;  /* how many came before */
     size_t trials; /* how many there will be, at most */
     const clstep_engine_options *launch;
-    int32_t outcome;     /* CLSTEP_TUNE_FASTER ... */
-    uint32_t reserved;   /* 0 */
-    double seconds;      /* median of a step; 0 if it was not measured */
-    double best_seconds; /* the same of the best before it, measured in turn with it */
+    int32_t outcome;   /* CLSTEP_TUNE_FASTER ... */
+    uint32_t reserved; /* 0 */
+    double seconds;    /* median of a step; 0 if it was not measured */
+    double gain;       /* median over the rounds of the best's time / this one's */
 } clstep_tune_trial;
 
 typedef struct clstep_tune_options {

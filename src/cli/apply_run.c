@@ -265,9 +265,7 @@ static int make_room(runner *run)
         run->grads = clCreateBuffer(run->place->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
     if (!run->grads)
         return complain_cl("clCreateBuffer", code);
-    clstep_status status =
-        clstep_engine_create(&run->engine, run->place->context, run->place->device, NULL);
-    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+    return workplace_engine(run->place, &run->engine);
 }
 
 int apply_run(const apply_job *job, const apply_options *options, const workplace *place,

@@ -104,7 +104,7 @@ static int run_rows(const bench_options *options, const workplace *place)
     return code;
 }
 
-static int run_mode(const bench_options *options)
+static int run_mode(bench_options *options)
 {
     if (options->help) {
         bench_options_help();
@@ -121,6 +121,7 @@ static int run_mode(const bench_options *options)
     code = workplace_open(&place, options->device);
     if (code != EXIT_OK)
         return code;
+    workplace_launch(&place, &options->launch);
     code = options->mode == BENCH_HOST ? bench_host(options, &place) : run_rows(options, &place);
     workplace_close(&place);
     return code;

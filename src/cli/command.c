@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include <clstep/tuning.h>
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -167,6 +168,15 @@ void workplace_close(workplace *place)
     if (place->context)
         clReleaseContext(place->context);
     *place = (workplace){0};
+}
+
+int workplace_engine(const workplace *place, clstep_engine **engine)
+{
+    clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
+    if (clstep_tuning_read(&options, place->device, NULL) != CLSTEP_OK)
+        complain(EXIT_OK, "not tuned: %s", clstep_last_error()->message);
+    clstep_status status = clstep_engine_create(engine, place->context, place->device, &options);
+    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 
 static void print_build_log(cl_program program, cl_device_id device)

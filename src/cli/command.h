@@ -16,6 +16,7 @@ int command_devices(int argc, char **argv);
 int command_presets(int argc, char **argv);
 int command_selftest(int argc, char **argv);
 int command_train(int argc, char **argv);
+int command_tune(int argc, char **argv);
 
 /* Prints "clstep: <sentence>" to stderr, over a progress bar if there is one, and returns `code`.
  */
@@ -54,6 +55,10 @@ typedef struct {
 
 int workplace_open(workplace *place, const char *wanted);
 void workplace_close(workplace *place);
+
+/* An engine on it, with the launch parameters that `clstep tune` has kept, if it has; a file of
+ * them that is wrong is told and left out. */
+int workplace_engine(const workplace *place, clstep_engine **engine);
 
 /* Builds the program of an embedded source; prints the log where that fails. */
 int workplace_build(const workplace *place, const unsigned char *source, size_t size,

@@ -19,6 +19,7 @@ static const struct {
     {"convert", command_convert, "a state from one framework's form into another's"},
     {"selftest", command_selftest, "every preset against a scalar reference, on your device"},
     {"bench", command_bench, "speed of the update against the memory's"},
+    {"tune", command_tune, "find and keep the fastest launch parameters of a device"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

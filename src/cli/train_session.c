@@ -53,11 +53,7 @@ int session_open(train_session *session, const dataset *data, const network_shap
     if (!code)
         code =
             network_create(&session->net, &session->place, shape, batch > judged ? batch : judged);
-    if (code)
-        return code;
-    clstep_status status =
-        clstep_engine_create(&session->engine, session->place.context, session->place.device, NULL);
-    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+    return code ? code : workplace_engine(&session->place, &session->engine);
 }
 
 static void release_images(network_images *images)
