@@ -30,8 +30,10 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, checkpoint_suite());
     srunner_add_suite(runner, startup_suite());
     srunner_add_suite(runner, blob_suite());
+    srunner_add_suite(runner, tuning_suite());
     srunner_add_suite(runner, selftest_suite());
     srunner_add_suite(runner, shapes_suite());
+    srunner_add_suite(runner, sweep_suite());
     srunner_add_suite(runner, exact_suite());
     srunner_run_all(runner, CK_SILENT);
     printf("%llu cases, %llu elements compared with the reference: %llu differ\n", totals->cases,

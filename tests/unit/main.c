@@ -15,6 +15,7 @@ int main(void)
     srunner_add_suite(runner, schedule_suite());
     srunner_add_suite(runner, plan_suite());
     srunner_add_suite(runner, verdict_suite());
+    srunner_add_suite(runner, tuning_suite());
     srunner_add_suite(runner, store_rules_suite());
     srunner_add_suite(runner, store_damage_suite());
     srunner_add_suite(runner, store_writer_suite());

@@ -27,6 +27,7 @@ Suite *store_memory_suite(void);
 Suite *store_rules_suite(void);
 Suite *store_writer_suite(void);
 Suite *text_suite(void);
+Suite *tuning_suite(void);
 Suite *variance_suite(void);
 Suite *verdict_suite(void);
 
