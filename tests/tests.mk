@@ -15,7 +15,8 @@
 #                     lost wide accesses, instructions (installs hundreds of megabytes, takes minutes)
 # One test: CK_RUN_SUITE=name or CK_RUN_CASE=name in front of build/tests/unit (device, cli).
 
-test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache \
+# What is tuned on this machine is left out of the tests.
+test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache XDG_CACHE_HOME=$(abspath $(BUILD))/no-cache \
 	CLSTEP_PROGRAM=$(abspath $(BUILD))/clstep CLSTEP_LAYER=$(abspath $(BUILD))/tests/layer.so
 
 test_objects = $(patsubst %.c,$(BUILD)/static/%.o,$(wildcard tests/$(1)/*.c))

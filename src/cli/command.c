@@ -170,12 +170,19 @@ void workplace_close(workplace *place)
     *place = (workplace){0};
 }
 
+/* A file may be wrong, or tell what the device does not take. */
 int workplace_engine(const workplace *place, clstep_engine **engine)
 {
     clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
-    if (clstep_tuning_read(&options, place->device, NULL) != CLSTEP_OK)
+    clstep_status status = clstep_tuning_read(&options, place->device, NULL);
+    const bool tuned = status == CLSTEP_OK && options.vector_width > 0;
+    if (tuned)
+        status = clstep_engine_create(engine, place->context, place->device, &options);
+    if (status != CLSTEP_OK)
         complain(EXIT_OK, "not tuned: %s", clstep_last_error()->message);
-    clstep_status status = clstep_engine_create(engine, place->context, place->device, &options);
+    else if (tuned)
+        return EXIT_OK;
+    status = clstep_engine_create(engine, place->context, place->device, NULL);
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 

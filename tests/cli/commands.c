@@ -47,7 +47,7 @@ END_TEST
 
 START_TEST(commands_help)
 {
-    static const char *const names[] = {"devices", "presets", "bench", "train"};
+    static const char *const names[] = {"devices", "presets", "bench", "train", "tune"};
     child result;
     char line[64], usage[64];
     snprintf(usage, sizeof usage, "usage: clstep %s", names[_i]);
@@ -141,6 +141,7 @@ static const char *const printing[] = {
     "presets --help",
     "bench --help",
     "train --help",
+    "tune --help",
     "bench --elements 16K --repeats 1 --preset sgd",
     "bench --models",
     "train --data @ --batch 256 --hidden 8 --epochs 1",
@@ -171,7 +172,7 @@ Suite *commands_suite(void)
     TCase *tests = tcase_create("commands");
     tcase_set_timeout(tests, SHORT_SECONDS);
     tcase_add_test(tests, version_and_help);
-    tcase_add_loop_test(tests, commands_help, 0, 4);
+    tcase_add_loop_test(tests, commands_help, 0, 5);
     tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tests, lists_devices);
     tcase_add_test(tests, lists_presets);

@@ -10,6 +10,7 @@ Suite *commands_suite(void);
 Suite *convert_suite(void);
 Suite *selftest_suite(void);
 Suite *train_suite(void);
+Suite *tune_suite(void);
 Suite *train_data_suite(void);
 Suite *train_usage_suite(void);
 Suite *train_output_suite(void);
