@@ -35,12 +35,13 @@
  * thread.
  *
  * Process. The library prints nothing, never exits, keeps no mutable globals and installs no
- * handlers. It reads one environment variable, CLSTEP_DEVICE, in clstep_device_choose() only. The
- * OpenCL driver underneath may start threads and write caches of its own. Drivers do not survive
+ * handlers. It reads the environment's CLSTEP_DEVICE in clstep_device_choose(), and XDG_CACHE_HOME
+ * and HOME in the calls of tuning.h, which alone touch files; nothing else. The OpenCL driver
+ * underneath may start threads and write caches of its own. Drivers do not survive
  * fork(): an engine that is used in a forked child returns CLSTEP_UNSUPPORTED instead of hanging.
  *
- * What is not in this file, rule.h, status.h and selftest.h is not public. rule.h and status.h need
- * no OpenCL; selftest.h is included by whoever needs it.
+ * What is not in this file, rule.h, status.h, selftest.h and tuning.h is not public. rule.h and
+ * status.h need no OpenCL; selftest.h and tuning.h are included by whoever needs them.
  */
 #ifndef CLSTEP_H
 #define CLSTEP_H
@@ -122,7 +123,8 @@ CLSTEP_API clstep_status clstep_device_choose(cl_device_id *device, const char *
 /* Compiled kernels for one (cl_context, cl_device_id). */
 typedef struct clstep_engine clstep_engine;
 
-/* How to launch. 0 means: what suits the device. None of these changes a bit of any result. */
+/* How to launch. 0 means: what suits the device. None of these changes a bit of any result.
+ * clstep_tune() of tuning.h finds what is fastest. */
 typedef struct clstep_engine_options {
     size_t size;              /* sizeof(clstep_engine_options), by CLSTEP_ENGINE_OPTIONS_INIT */
     uint32_t vector_width;    /* floats per access: 1, 4, 8 or 16 */

@@ -38,7 +38,14 @@ clstep_status clstep__tune_runner_open(const clstep__tune_bench *bench,
                                        clstep__tune_runner *runner);
 void clstep__tune_runner_close(clstep__tune_runner *runner);
 
-/* SHA-256 of parameters and state after some steps of the small model. */
+/* A buffer of so many numbers; and an optimizer of plain RMSprop. */
+clstep_status clstep__tune_buffer(const clstep__tune_bench *bench, uint64_t elements,
+                                  cl_mem *buffer);
+clstep_status clstep__tune_optimizer(const clstep__tune_bench *bench, clstep_engine *engine,
+                                     const clstep_tensor *tensors, size_t count,
+                                     clstep_optimizer **optimizer);
+
+/* In tune_bits.c: SHA-256 of parameters and state after some steps of the small model. */
 clstep_status clstep__tune_digest(const clstep__tune_bench *bench, clstep_engine *engine,
                                   unsigned char digest[CLSTEP__SHA256_SIZE]);
 
