@@ -4,6 +4,7 @@
 #include "prepared.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PLACES_MAX = 200 };
@@ -153,7 +154,8 @@ Suite *startup_suite(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, prepared_is_not_compiled, 0, 2);
     tcase_add_test(tests, compiles_what_is_used);
-    tcase_add_test(tests, prepares_on_another_thread);
+    if (!getenv("CLSTEP_LAYER_FOR_OCLGRIND")) /* which crashes when two threads call it */
+        tcase_add_test(tests, prepares_on_another_thread);
     tcase_add_test(tests, prepare_refuses);
     tcase_add_loop_test(tests, prepare_fails, 0, 2);
     suite_add_tcase(suite, tests);

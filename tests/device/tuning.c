@@ -117,11 +117,13 @@ END_TEST
 START_TEST(default_fails)
 {
     layer_open();
+    clstep_tune_options options = CLSTEP_TUNE_OPTIONS_INIT;
     clstep_engine_options launch = CLSTEP_ENGINE_OPTIONS_INIT;
     const long live = layer_live();
+    options.elements = ELEMENTS;
     for (unsigned long place = 1; place < 30; place += 4) {
         layer_fail(-1, place, CL_OUT_OF_RESOURCES, 1);
-        clstep_status status = clstep_tune(the.queue, NULL, &launch, NULL);
+        clstep_status status = clstep_tune(the.queue, &options, &launch, NULL);
         layer_fail(-1, 0, 0, 0);
         ck_assert(status == CLSTEP_OPENCL_FAILED || status == CLSTEP_BUILD_FAILED);
         ck_assert_uint_eq(launch.vector_width, 0);
@@ -341,9 +343,11 @@ Suite *tuning_suite(void)
     TCase *tests = tcase_create("tuning");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
     tcase_set_timeout(tests, 120);
-    tcase_add_loop_test(tests, finds_one, 0, 2);
-    tcase_add_test(tests, other_bits_are_never_kept);
-    tcase_add_test(tests, what_does_not_build_is_left_out);
+    if (!getenv("CLSTEP_LAYER_FOR_OCLGRIND")) { /* minutes; the kernels are those of the sweep */
+        tcase_add_loop_test(tests, finds_one, 0, 2);
+        tcase_add_test(tests, other_bits_are_never_kept);
+        tcase_add_test(tests, what_does_not_build_is_left_out);
+    }
     tcase_add_test(tests, default_fails);
     tcase_add_test(tests, tune_refuses);
     tcase_add_test(tests, default_place);
