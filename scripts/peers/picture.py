@@ -60,6 +60,6 @@ def draw(rows, path):
               "set grid xtics lt 1 lw 0.5 lc rgb '#dddddd'", "set multiplot",
               "set tmargin at screen 0.9", "set bmargin at screen 0.17",
               "set lmargin at screen 0.21", "set rmargin at screen 0.58", *bars(largest, colours),
-              "set lmargin at screen 0.70", "set rmargin at screen 0.985", *curves(flat, colours),
+              "set lmargin at screen 0.70", "set rmargin at screen 0.97", *curves(flat, colours),
               "unset multiplot"]
     subprocess.run(["gnuplot", "-d"], input="\n".join(script) + "\n", text=True, check=True)
