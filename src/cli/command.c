@@ -170,19 +170,39 @@ void workplace_close(workplace *place)
     *place = (workplace){0};
 }
 
-/* A file may be wrong, or tell what the device does not take. */
+/* A file may be wrong, or tell what the device does not take: an engine tells. */
+static clstep_status read_launch(const workplace *place, clstep_engine_options *kept)
+{
+    clstep_engine *engine = NULL;
+    clstep_status status = clstep_tuning_read(kept, place->device, NULL);
+    if (status == CLSTEP_OK && kept->vector_width > 0)
+        status = clstep_engine_create(&engine, place->context, place->device, kept);
+    clstep_engine_destroy(engine);
+    return status;
+}
+
+void workplace_launch(const workplace *place, clstep_engine_options *options)
+{
+    clstep_engine_options kept = CLSTEP_ENGINE_OPTIONS_INIT;
+    if (read_launch(place, &kept) != CLSTEP_OK) {
+        complain(EXIT_OK, "not tuned: %s", clstep_last_error()->message);
+        return;
+    }
+    if (!options->vector_width)
+        options->vector_width = kept.vector_width;
+    if (!options->work_group_size)
+        options->work_group_size = kept.work_group_size;
+    if (!options->chunk_elements)
+        options->chunk_elements = kept.chunk_elements;
+    if (!options->aligned)
+        options->aligned = kept.aligned;
+}
+
 int workplace_engine(const workplace *place, clstep_engine **engine)
 {
     clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
-    clstep_status status = clstep_tuning_read(&options, place->device, NULL);
-    const bool tuned = status == CLSTEP_OK && options.vector_width > 0;
-    if (tuned)
-        status = clstep_engine_create(engine, place->context, place->device, &options);
-    if (status != CLSTEP_OK)
-        complain(EXIT_OK, "not tuned: %s", clstep_last_error()->message);
-    else if (tuned)
-        return EXIT_OK;
-    status = clstep_engine_create(engine, place->context, place->device, NULL);
+    workplace_launch(place, &options);
+    clstep_status status = clstep_engine_create(engine, place->context, place->device, &options);
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 

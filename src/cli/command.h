@@ -56,8 +56,11 @@ typedef struct {
 int workplace_open(workplace *place, const char *wanted);
 void workplace_close(workplace *place);
 
-/* An engine on it, with the launch parameters that `clstep tune` has kept, if it has; a file of
- * them that is wrong is told and left out. */
+/* Fills what is 0 with the launch parameters that `clstep tune` has kept, if it has; a file of them
+ * that is wrong is told and left out. */
+void workplace_launch(const workplace *place, clstep_engine_options *options);
+
+/* An engine on it, with these launch parameters. */
 int workplace_engine(const workplace *place, clstep_engine **engine);
 
 /* Builds the program of an embedded source; prints the log where that fails. */

@@ -1,4 +1,4 @@
-/* `clstep bench`: what it takes, prints and writes. How fast anything is, is not tested. */
+/* `clstep bench`: what it takes and prints. How fast anything is, is not tested. */
 #include "child.h"
 #include "folder.h"
 #include "suites.h"
@@ -315,70 +315,6 @@ START_TEST(measures_the_start)
 }
 END_TEST
 
-/* ---- files --------------------------------------------------------------------------------- */
-
-#define ROWS "bench --elements 4K,8K --repeats 1 "
-
-static size_t count_in(const char *text, char wanted)
-{
-    size_t count = 0;
-    for (; *text; text++)
-        count += *text == wanted;
-    return count;
-}
-
-START_TEST(writes_files)
-{
-    static char text[TEXT];
-    child result;
-    run_well(&result, ROWS "--peers --csv @/a.csv --plot @/a.svg --json");
-    folder_read(folder, "a.csv", text, TEXT);
-    const size_t rows = 2 * (sizeof rules / sizeof *rules + 2);
-    ck_assert_uint_eq(count_in(text, '\n'), 1 + rows);
-    ck_assert_int_eq(strncmp(text, "model,rule,param_dtype,", 23), 0);
-    ck_assert_ptr_nonnull(strstr(text, "\n\"flat\",\"rmsprop both\",\"float32\","));
-    char *heading = strtok(text, "\n");
-    const size_t commas = count_in(heading, ',');
-    for (char *line; (line = strtok(NULL, "\n"));)
-        ck_assert_uint_ge(count_in(line, ','), commas);
-    folder_read(folder, "a.svg", text, TEXT);
-    ck_assert_ptr_nonnull(strstr(text, "rmsprop centred"));
-    ck_assert_ptr_nonnull(strstr(text, "elements of one flat tensor"));
-    ck_assert_ptr_nonnull(strstr(text, "</svg>"));
-    run_well(&result, "bench --model 5x1000 --repeats 1 --rule adam --plot @/b.svg");
-    folder_read(folder, "b.svg", text, TEXT);
-    ck_assert_ptr_nonnull(strstr(text, "5x1000 adam"));
-    ck_assert_ptr_nonnull(strstr(text, "</svg>"));
-    run_well(&result, "bench --elements 4K --repeats 1 --rule sgd --plot @/b.png");
-    folder_read(folder, "b.png", text, TEXT);
-    ck_assert_int_eq(memcmp(text, "\x89PNG", 4), 0);
-}
-END_TEST
-
-/* Told before anything is measured. */
-START_TEST(cannot_write)
-{
-    char listing[FOLDER_LISTING];
-    child result;
-    folder_write(folder, "a.csv", "old", 3);
-    child_run(&result, folder, NULL, ROWS "--csv @/nowhere/a.csv");
-    ck_assert_int_eq(result.code, 1);
-    ck_assert_str_eq(result.out, "");
-    ck_assert_ptr_nonnull(strstr(result.err, "nowhere/a.csv"));
-    child_run(&result, folder, "/nonexistent", ROWS "--csv @/a.csv --plot @/a.svg");
-    ck_assert_int_eq(result.code, 1);
-    ck_assert_str_eq(result.out, "");
-    ck_assert_ptr_nonnull(strstr(result.err, "gnuplot"));
-    child_run(&result, folder, NULL, ROWS "--csv @/a.csv --device 4000");
-    ck_assert_int_ne(result.code, 0);
-    child_run(&result, folder, NULL, ROWS "--csv @/a.csv --model 100000x1000000");
-    ck_assert_int_eq(result.code, 1);
-    ck_assert_ptr_nonnull(strstr(result.err, "this device's largest is"));
-    folder_list(folder, listing);
-    ck_assert_str_eq(listing, "a.csv 3\n");
-}
-END_TEST
-
 Suite *bench_suite(void)
 {
     Suite *suite = suite_create("bench");
@@ -393,8 +329,6 @@ Suite *bench_suite(void)
     tcase_add_test(tests, prints_tables);
     tcase_add_test(tests, measures_the_host);
     tcase_add_test(tests, measures_the_start);
-    tcase_add_test(tests, writes_files);
-    tcase_add_test(tests, cannot_write);
     suite_add_tcase(suite, tests);
     return suite;
 }

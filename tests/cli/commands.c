@@ -133,18 +133,12 @@ START_TEST(lists_presets)
 END_TEST
 
 static const char *const printing[] = {
-    "--version",
-    "--help",
-    "devices",
-    "presets",
-    "devices --help",
-    "presets --help",
-    "bench --help",
-    "train --help",
-    "tune --help",
-    "bench --elements 16K --repeats 1 --preset sgd",
-    "bench --models",
-    "train --data @ --batch 256 --hidden 8 --epochs 1",
+    "--version",      "--help",
+    "devices",        "presets",
+    "devices --help", "presets --help",
+    "bench --help",   "train --help",
+    "tune --help",    "bench --elements 16K --repeats 1 --preset sgd",
+    "bench --models", "train --data @ --batch 256 --hidden 8 --epochs 1",
 };
 
 START_TEST(says_that_output_is_lost)

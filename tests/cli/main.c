@@ -12,6 +12,7 @@ int main(void)
     srunner_add_suite(runner, apply_torch_suite());
     srunner_add_suite(runner, convert_suite());
     srunner_add_suite(runner, bench_suite());
+    srunner_add_suite(runner, bench_files_suite());
     srunner_add_suite(runner, tune_suite());
     srunner_add_suite(runner, train_usage_suite());
     srunner_add_suite(runner, train_data_suite());

@@ -5,6 +5,7 @@
 
 Suite *apply_suite(void);
 Suite *apply_torch_suite(void);
+Suite *bench_files_suite(void);
 Suite *bench_suite(void);
 Suite *commands_suite(void);
 Suite *convert_suite(void);
