@@ -194,6 +194,32 @@ cl_int clGetProgramBuildInfo(cl_program program, cl_device_id device, cl_program
     return ANSWER_TEXT("");
 }
 
+/* Nobody keeps binaries here. */
+cl_int clGetProgramInfo(cl_program program, cl_program_info what, size_t size, void *value,
+                        size_t *needed)
+{
+    (void)program;
+    (void)what;
+    (void)size;
+    (void)value;
+    (void)needed;
+    return CL_INVALID_VALUE;
+}
+
+cl_program clCreateProgramWithBinary(cl_context context, cl_uint count, const cl_device_id *list,
+                                     const size_t *lengths, const unsigned char **binaries,
+                                     cl_int *status, cl_int *code)
+{
+    (void)context;
+    (void)count;
+    (void)list;
+    (void)lengths;
+    (void)binaries;
+    (void)status;
+    *code = CL_INVALID_BINARY;
+    return NULL;
+}
+
 cl_kernel clCreateKernel(cl_program program, const char *name, cl_int *code)
 {
     (void)program;
