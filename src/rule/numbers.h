@@ -10,4 +10,8 @@
 void clstep__numbers_of(const clstep_rule *rule, double lr, uint64_t t,
                         float numbers[CLSTEP_NUMBERS]);
 
+/* The same in fp64, in numbers_double.c: nothing is narrowed. */
+void clstep__numbers_of_double(const clstep_rule *rule, double lr, uint64_t t,
+                               double numbers[CLSTEP_NUMBERS]);
+
 #endif
