@@ -99,8 +99,41 @@ CLSTEP_API clstep_status clstep_rule_validate(const clstep_rule *rule);
 
 /* The name of the index-th array that the rule keeps per element, in PyTorch's words (square_avg,
  * grad_avg, momentum_buffer, sum, exp_avg, exp_avg_sq; grad_var for the variance recursion); NULL
- * past the last, and for a rule that is not valid. Each is fp32: 4 bytes an element. */
+ * past the last, and for a rule that is not valid. */
 CLSTEP_API const char *clstep_rule_state_name(const clstep_rule *rule, size_t index);
+
+/* ---- formats of numbers -------------------------------------------------------------------- */
+
+/* In which format the elements of an array lie in memory. */
+enum {
+    CLSTEP_FLOAT32 = 0,
+    CLSTEP_BFLOAT16 = 1, /* the upper half of an fp32 number */
+    CLSTEP_FLOAT16 = 2,  /* IEEE 754 binary16 */
+    CLSTEP_FLOAT64 = 3,
+    CLSTEP_UINT8 = 4,  /* codes of 8-bit state */
+    CLSTEP_UINT16 = 5, /* param_residual */
+    CLSTEP_UINT32 = 6  /* scales of 8-bit state */
+};
+
+/* The bytes of an element; 0 for anything else. */
+CLSTEP_API size_t clstep_dtype_size(int32_t dtype);
+
+/* How parameters of 16 bits (CLSTEP_BFLOAT16, CLSTEP_FLOAT16), which are computed in fp32, are
+ * stored. docs/low-precision.md tells each to the bit. */
+enum {
+    /* Rounded up or down by chance, so that the mean is the exact number; needs no memory. */
+    CLSTEP_PARAM_STOCHASTIC = 0,
+    /* Rounded to nearest, ties to even. Steps below half a unit of the last place are lost. */
+    CLSTEP_PARAM_NEAREST = 1,
+    /* An fp32 copy, the state array param_master, is what is updated, and the parameter is that
+     * rounded to nearest; 4 bytes an element. Step 1 copies the parameter; from then on only the
+     * copy is read. */
+    CLSTEP_PARAM_MASTER = 2,
+    /* 16 bits more of the parameter in the state array param_residual, 2 bytes an element: with
+     * CLSTEP_BFLOAT16 the two are the whole fp32 number, with CLSTEP_FLOAT16 a number of 26 bits
+     * (21 below 2^-14 and less). Both are read, so that a parameter may be changed from outside. */
+    CLSTEP_PARAM_RESIDUAL = 3
+};
 
 /* ---- learning-rate schedules --------------------------------------------------------------- */
 

@@ -1,0 +1,125 @@
+#include "rule/format.h"
+
+#include "rule/block8.h"
+#include "rule/low16.h"
+
+#include <string.h>
+
+size_t clstep_dtype_size(int32_t dtype)
+{
+    static const size_t sizes[] = {
+        [CLSTEP_FLOAT32] = 4, [CLSTEP_BFLOAT16] = 2, [CLSTEP_FLOAT16] = 2, [CLSTEP_FLOAT64] = 8,
+        [CLSTEP_UINT8] = 1,   [CLSTEP_UINT16] = 2,   [CLSTEP_UINT32] = 4,
+    };
+    return dtype >= 0 && (size_t)dtype < sizeof sizes / sizeof *sizes ? sizes[dtype] : 0;
+}
+
+bool clstep__has_16_bits(int32_t dtype)
+{
+    return dtype == CLSTEP_BFLOAT16 || dtype == CLSTEP_FLOAT16;
+}
+
+clstep__format clstep__format_of(int32_t param, int32_t grad, int32_t state, int32_t kept)
+{
+    clstep__format format = {.param = param, .grad = grad, .state = state, .kept = kept};
+    if (state == CLSTEP_FLOAT32 && param == CLSTEP_FLOAT64)
+        format.state = CLSTEP_FLOAT64;
+    if (!clstep__has_16_bits(param))
+        format.kept = CLSTEP_PARAM_NEAREST;
+    return format;
+}
+
+bool clstep__format_equal(const clstep__format *a, const clstep__format *b)
+{
+    return memcmp(a, b, sizeof *a) == 0; /* four int32_t: no padding */
+}
+
+bool clstep__format_by_chance(const clstep__shape *shape, const clstep__format *format)
+{
+    const bool exact = format->state == CLSTEP_FLOAT32 || format->state == CLSTEP_FLOAT64;
+    return format->kept == CLSTEP_PARAM_STOCHASTIC || (!exact && clstep__shape_states(shape) > 0);
+}
+
+static const char *scale_name(const char *state)
+{
+    static const char *const names[][2] = {
+        {"square_avg", "square_avg.scale"},
+        {"grad_var", "grad_var.scale"},
+        {"grad_avg", "grad_avg.scale"},
+        {"momentum_buffer", "momentum_buffer.scale"},
+        {"sum", "sum.scale"},
+        {"exp_avg", "exp_avg.scale"},
+        {"exp_avg_sq", "exp_avg_sq.scale"},
+    };
+    size_t i = 0;
+    while (strcmp(names[i][0], state) != 0)
+        i++;
+    return names[i][1];
+}
+
+size_t clstep__format_arrays(const clstep__shape *shape, const clstep__format *format,
+                             clstep__kept_array arrays[CLSTEP__ARRAYS_MAX])
+{
+    const size_t states = clstep__shape_states(shape);
+    size_t count = 0;
+    for (size_t k = 0; k < states; k++)
+        arrays[count++] =
+            (clstep__kept_array){clstep__shape_state_name(shape, k), format->state, 1};
+    for (size_t k = 0; format->state == CLSTEP_UINT8 && k < states; k++)
+        arrays[count++] =
+            (clstep__kept_array){scale_name(arrays[k].name), CLSTEP_UINT32, CLSTEP_BLOCK};
+    if (format->kept == CLSTEP_PARAM_MASTER)
+        arrays[count++] = (clstep__kept_array){"param_master", CLSTEP_FLOAT32, 1};
+    if (format->kept == CLSTEP_PARAM_RESIDUAL)
+        arrays[count++] = (clstep__kept_array){"param_residual", CLSTEP_UINT16, 1};
+    return count;
+}
+
+uint32_t clstep__signs(const clstep__shape *shape)
+{
+    static const char *const signed_names[] = {"grad_avg", "momentum_buffer", "exp_avg"};
+    uint32_t signs = 0;
+    for (size_t k = 0; k < clstep__shape_states(shape); k++) {
+        for (size_t i = 0; i < sizeof signed_names / sizeof *signed_names; i++) {
+            if (strcmp(clstep__shape_state_name(shape, k), signed_names[i]) == 0)
+                signs |= 1u << k;
+        }
+    }
+    return signs;
+}
+
+uint64_t clstep__array_bytes(const clstep__kept_array *array, uint64_t elements)
+{
+    const uint64_t count = elements / array->per + (elements % array->per != 0);
+    return count * clstep_dtype_size(array->dtype);
+}
+
+void clstep__format_first(const clstep__kept_array *array, double number,
+                          clstep__first_value *value)
+{
+    const float narrowed = (float)number;
+    uint8_t code;
+    const uint32_t chance = 0x80000000u; /* to nearest */
+    const uint32_t scale = clstep__encode_block(&narrowed, false, 1, &chance, &code);
+    const uint16_t upper = clstep__to_bfloat16(narrowed);
+    *value = (clstep__first_value){{0}};
+    switch (array->dtype) {
+    case CLSTEP_FLOAT32:
+        memcpy(value->bytes, &narrowed, sizeof narrowed);
+        break;
+    case CLSTEP_FLOAT64:
+        memcpy(value->bytes, &number, sizeof number);
+        break;
+    case CLSTEP_BFLOAT16:
+        memcpy(value->bytes, &upper, sizeof upper);
+        break;
+    case CLSTEP_UINT8:
+        memcpy(value->bytes, &code, sizeof code);
+        break;
+    case CLSTEP_UINT32:
+        memcpy(value->bytes, &scale, sizeof scale);
+        break;
+    default: /* residuals */
+        break;
+    }
+}
