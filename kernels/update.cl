@@ -6,6 +6,9 @@
  *   ALGORITHM ARITHMETIC CENTERED MOMENTUM LR_IN_MOMENTUM NESTEROV EPS_INSIDE_SQRT BIAS_CORRECTION
  *   DECAY_DECOUPLED MAXIMIZE   the rule (layout.clh, rmsprop.clh ...)
  *   STATES      arrays of state, 0 to 3
+ *   PARAM GRAD STATE   the formats of parameters, gradients and state (CLSTEP_TYPE_...)
+ *   KEPT        how parameters of 16 bits are stored (CLSTEP_KEPT_...), 1 for others
+ *   SIGNS       bit k: state array k may be negative
  *   MANY        1: several groups and buffers in the launch, chosen by the chunk; 0: one of each
  *   WIDTH       floats per access, 1, 4, 8 or 16
  *   ALIGNED     1: wide accesses through pointers to vectors, in chunks that allow it, and single
@@ -28,53 +31,197 @@
 #define EPS_FIRST                                                                                  \
     (CLSTEP_EPS_FIRST_OF(ARITHMETIC) && EPS_INSIDE_SQRT && CENTERED == CLSTEP_CENTERED_DIFFERENCE)
 
-#define REAL    float
-#define NAME(x) x##_1
-#include "element.clh"
-#undef REAL
-#undef NAME
+#if PARAM == CLSTEP_TYPE_FLOAT64 || GRAD == CLSTEP_TYPE_FLOAT64
+#pragma OPENCL EXTENSION cl_khr_fp64 : enable
+#endif
+#if PARAM == CLSTEP_TYPE_FLOAT64
+#define NUMBER double
+#else
+#define NUMBER float
+#endif
+#define BY_STATE  (STATES > 0 && (STATE == CLSTEP_TYPE_BFLOAT16 || STATE == CLSTEP_TYPE_UINT8))
+#define BY_CHANCE (KEPT == CLSTEP_KEPT_STOCHASTIC || BY_STATE)
+#define BLOCKS    (STATES > 0 && STATE == CLSTEP_TYPE_UINT8)
 
-#if WIDTH > 1
 #define PASTE2(a, b) a##b
 #define PASTE(a, b)  PASTE2(a, b)
-#define VECTOR       PASTE(float, WIDTH)
-#define REAL         VECTOR
-#define NAME(x)      x##_n
+
+/* What an element of each format is to C. */
+#define MEMORY_0 float
+#define MEMORY_1 ushort
+#define MEMORY_2 ushort
+#define MEMORY_3 double
+#define MEMORY_4 uchar
+
+#if STATES == 0
+#define FOR_STATES(DO)
+#elif STATES == 1
+#define FOR_STATES(DO) DO(0)
+#elif STATES == 2
+#define FOR_STATES(DO) DO(0) DO(1)
+#else
+#define FOR_STATES(DO) DO(0) DO(1) DO(2)
+#endif
+#define WITH_SIGN(k) (SIGNS >> (k)&1)
+
+/* Where a chunk begins, in all arrays. */
+typedef struct {
+    __global PASTE(MEMORY_, PARAM) *p;
+    __global const PASTE(MEMORY_, GRAD) *g;
+#define MEMBER(k) __global PASTE(MEMORY_, STATE) *state##k;
+    FOR_STATES(MEMBER)
+#undef MEMBER
+#if BLOCKS
+#define MEMBER(k) __global uint *scale##k;
+    FOR_STATES(MEMBER)
+#undef MEMBER
+#endif
+#if KEPT == CLSTEP_KEPT_MASTER
+    __global float *kept;
+#elif KEPT == CLSTEP_KEPT_RESIDUAL
+    __global ushort *kept;
+#endif
+#if BY_CHANCE
+    ulong key;
+#endif
+} clstep_place;
+
+#if BLOCKS
+typedef struct {
+    uint of[STATES];
+} clstep_scales;
+#include "block.clh"
+#endif
+#if BY_CHANCE
+#include "chance.clh"
+static inline uint odd_1(uint lane)
+{
+    return clstep_odd[lane];
+}
+#endif
+
+#define REAL                          NUMBER
+#define NAME(x)                       PASTE(x, _1)
+#define TYPE(x)                       x
+#define CONVERT(type, x)              ((type)(x))
+#define LOAD(type, i, from)           ((from)[i])
+#define STORE(type, value, i, to)     ((to)[i] = (value))
+#define LOAD_HALF(i, from)            vload_half(i, from)
+#define STORE_HALF(value, i, to)      vstore_half_rte(value, i, to)
+#define FETCH_PRIVATE(from)           (*(from))
+#define LEAVE_PRIVATE(value, to)      (*(to) = (value))
 #include "element.clh"
+#include "storage.clh"
+#if BLOCKS
+#include "block_codes.clh"
+#else
+#include "access.clh"
+#endif
+
+#if WIDTH > 1
+#define VECTOR_OF(type) PASTE(type, WIDTH)
+/* PoCL 3.1's own convert_uint16() and its like work lane by lane, at a third of the speed. */
+#ifdef __has_builtin
+#if __has_builtin(__builtin_convertvector)
+#define CONVERTS_VECTORS 1
+#endif
+#endif
 #undef REAL
 #undef NAME
-#if ALIGNED
-#define LOAD(i, from)      (((__global const VECTOR *)(from))[i])
-#define STORE(value, i, to) (((__global VECTOR *)(to))[i] = (value))
+#undef TYPE
+#undef CONVERT
+#undef LOAD
+#undef STORE
+#undef LOAD_HALF
+#undef STORE_HALF
+#undef FETCH_PRIVATE
+#undef LEAVE_PRIVATE
+#define REAL                     VECTOR_OF(NUMBER)
+#define NAME(x)                  PASTE(x, _n)
+#define TYPE(x)                  VECTOR_OF(x)
+#if CONVERTS_VECTORS
+#define CONVERT(type, x) __builtin_convertvector(x, VECTOR_OF(type))
 #else
-#define LOAD(i, from)       PASTE(vload, WIDTH)(i, from)
-#define STORE(value, i, to) PASTE(vstore, WIDTH)(value, i, to)
+#define CONVERT(type, x) PASTE(convert_, VECTOR_OF(type))(x)
+#endif
+#define FETCH_PRIVATE(from)      (*(const VECTOR_OF(float) *)(from))
+#define LEAVE_PRIVATE(value, to) (*(VECTOR_OF(float) *)(to) = (value))
+#if ALIGNED
+#define LOAD(type, i, from)       (((__global const VECTOR_OF(type) *)(from))[i])
+#define STORE(type, value, i, to) (((__global VECTOR_OF(type) *)(to))[i] = (value))
+#define LOAD_HALF(i, from)        PASTE(vloada_half, WIDTH)(i, from)
+#define STORE_HALF(value, i, to)  PASTE(PASTE(vstorea_half, WIDTH), _rte)(value, i, to)
+#else
+/* Through packed structs: PoCL 3.1's vstore16() of ushort and uchar goes lane by lane. */
+#define PACKED(type)              PASTE(packed_, VECTOR_OF(type))
+#define DECLARE_PACKED(type)                                                                       \
+    typedef struct __attribute__((packed)) {                                                       \
+        VECTOR_OF(type) of;                                                                        \
+    } PACKED(type);
+DECLARE_PACKED(float)
+DECLARE_PACKED(ushort)
+DECLARE_PACKED(uchar)
+#if PARAM == CLSTEP_TYPE_FLOAT64 || GRAD == CLSTEP_TYPE_FLOAT64
+DECLARE_PACKED(double)
+#endif
+#define LOAD(type, i, from)       (((__global const PACKED(type) *)((from) + (size_t)(i)*WIDTH))->of)
+#define STORE(type, value, i, to) (((__global PACKED(type) *)((to) + (size_t)(i)*WIDTH))->of = (value))
+#define LOAD_HALF(i, from)        PASTE(vload_half, WIDTH)(i, from)
+#define STORE_HALF(value, i, to)  PASTE(PASTE(vstore_half, WIDTH), _rte)(value, i, to)
+#endif
+#if BY_CHANCE
+static inline VECTOR_OF(uint) odd_n(uint lane)
+{
+    return PASTE(vload, WIDTH)(lane / WIDTH, clstep_odd);
+}
+#endif
+#include "element.clh"
+#include "storage.clh"
+#if BLOCKS
+#include "block_codes.clh"
+#else
+#include "access.clh"
 #endif
 #endif
 
-#if MANY
-#define GROUPS CLSTEP_GROUPS_MAX
-#else
+#if BLOCKS
+#include "block_run.clh"
+#endif
+
+#if !MANY
 #define GROUPS 1
+#elif PARAM == CLSTEP_TYPE_FLOAT64
+#define GROUPS CLSTEP_GROUPS_MAX_FLOAT64
+#else
+#define GROUPS CLSTEP_GROUPS_MAX
 #endif
 
 typedef struct {
-    float of[GROUPS][CLSTEP_NUMBERS];
+    NUMBER of[GROUPS][CLSTEP_NUMBERS];
 } clstep_numbers;
 
 #if MANY
 /* One of eight values that have all been read: indexed by what the compiler does not know, the
  * argument would be copied to the stack in every work-item by AMD's compiler, and a choice between
  * places in it by NVIDIA's. */
-static inline float one_of(uint slot, float a, float b, float c, float d, float e, float f, float g,
-                           float h)
+static inline NUMBER one_of(uint slot, NUMBER a, NUMBER b, NUMBER c, NUMBER d)
 {
-    return slot < 4 ? (slot < 2 ? (slot < 1 ? a : b) : (slot < 3 ? c : d))
-                    : (slot < 6 ? (slot < 5 ? e : f) : (slot < 7 ? g : h));
+    return slot < 2 ? (slot < 1 ? a : b) : (slot < 3 ? c : d);
 }
-#define NUMBER(slot, k)                                                                            \
-    one_of(slot, numbers.of[0][k], numbers.of[1][k], numbers.of[2][k], numbers.of[3][k],           \
-           numbers.of[4][k], numbers.of[5][k], numbers.of[6][k], numbers.of[7][k])
+#define FOUR_OF(slot, first, k)                                                                    \
+    one_of(slot, numbers.of[first][k], numbers.of[first + 1][k], numbers.of[first + 2][k],         \
+           numbers.of[first + 3][k])
+#if GROUPS == 4
+#define NUMBER_OF(slot, k) FOUR_OF(slot, 0, k)
+#elif GROUPS == 8
+static inline NUMBER half_of(uint slot, NUMBER low, NUMBER high)
+{
+    return slot < 4 ? low : high;
+}
+#define NUMBER_OF(slot, k) half_of(slot, FOUR_OF(slot, 0, k), FOUR_OF(slot - 4, 4, k))
+#else
+#error "GROUPS has no chain of selections"
+#endif
 /* A chain of selections: OpenCL C 1.2 has no arrays of __global pointers as arguments. */
 #define BUFFER(name, slot)                                                                 \
     ((slot) < 4 ? ((slot) < 2 ? ((slot) < 1 ? name##0 : name##1) : ((slot) < 3 ? name##2 : name##3)) \
@@ -83,7 +230,7 @@ static inline float one_of(uint slot, float a, float b, float c, float d, float 
     __global type *name##0, __global type *name##1, __global type *name##2, __global type *name##3, \
         __global type *name##4, __global type *name##5, __global type *name##6, __global type *name##7
 #else
-#define NUMBER(slot, k)          (numbers.of[0][k])
+#define NUMBER_OF(slot, k)       (numbers.of[0][k])
 #define BUFFER(name, slot)       (name##0)
 #define BUFFERS(type, name)      __global type *name##0
 #endif
@@ -91,92 +238,68 @@ static inline float one_of(uint slot, float a, float b, float c, float d, float 
 __kernel __attribute__((reqd_work_group_size(GROUP_SIZE, 1, 1))) void
 clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
               const clstep_numbers numbers,
-#if STATES > 0
-              __global float *state0,
+#if BY_CHANCE
+              const ulong key,
 #endif
-#if STATES > 1
-              __global float *state1,
+#define ARGUMENT(k) __global PASTE(MEMORY_, STATE) *state##k,
+              FOR_STATES(ARGUMENT)
+#undef ARGUMENT
+#if BLOCKS
+#define ARGUMENT(k) __global uint *scale##k,
+              FOR_STATES(ARGUMENT)
+#undef ARGUMENT
 #endif
-#if STATES > 2
-              __global float *state2,
+#if KEPT == CLSTEP_KEPT_MASTER
+              __global float *kept,
+#elif KEPT == CLSTEP_KEPT_RESIDUAL
+              __global ushort *kept,
 #endif
-              BUFFERS(float, params), BUFFERS(const float, grads))
+              BUFFERS(PASTE(MEMORY_, PARAM), params), BUFFERS(const PASTE(MEMORY_, GRAD), grads))
 {
     const clstep_chunk chunk = chunks[first_chunk + get_group_id(0)];
     const uint group = MANY ? (chunk.where >> CLSTEP_WHERE_GROUP_SHIFT) & CLSTEP_WHERE_MASK : 0;
-    __global float *p =
-        BUFFER(params, (chunk.where >> CLSTEP_WHERE_PARAM_SHIFT) & CLSTEP_WHERE_MASK) +
-        chunk.param;
-    __global const float *g =
-        BUFFER(grads, (chunk.where >> CLSTEP_WHERE_GRAD_SHIFT) & CLSTEP_WHERE_MASK) +
-        chunk.grad;
-#if STATES > 0
-    state0 += chunk.state;
+    clstep_place at;
+    at.p = BUFFER(params, (chunk.where >> CLSTEP_WHERE_PARAM_SHIFT) & CLSTEP_WHERE_MASK) +
+           chunk.param;
+    at.g = BUFFER(grads, (chunk.where >> CLSTEP_WHERE_GRAD_SHIFT) & CLSTEP_WHERE_MASK) +
+           chunk.grad;
+#define BEGIN(k) at.state##k = state##k + chunk.state;
+    FOR_STATES(BEGIN)
+#undef BEGIN
+#if BLOCKS
+#define BEGIN(k) at.scale##k = scale##k + chunk.state / CLSTEP_BLOCK;
+    FOR_STATES(BEGIN)
+#undef BEGIN
 #endif
-#if STATES > 1
-    state1 += chunk.state;
+#if KEPT == CLSTEP_KEPT_MASTER || KEPT == CLSTEP_KEPT_RESIDUAL
+    at.kept = kept + chunk.state;
 #endif
-#if STATES > 2
-    state2 += chunk.state;
+#if BY_CHANCE
+    at.key = key;
 #endif
-    float h[CLSTEP_NUMBERS];
+    NUMBER h[CLSTEP_NUMBERS];
 #pragma unroll
     for (int k = 0; k < CLSTEP_NUMBERS; k++)
-        h[k] = NUMBER(group, k);
+        h[k] = NUMBER_OF(group, k);
 
     const uint lane = (uint)get_local_id(0); /* a chunk has less than 2^31 elements */
+    const int wide = !ALIGNED || (chunk.where & CLSTEP_WHERE_ALIGNED) != 0;
+#if BLOCKS
+#if TEAM > 1
+    __local uint2 shared[GROUP_SIZE];
+#else
+    __local uint2 *shared = 0;
+#endif
+    update_blocks(at, chunk.count, chunk.element, wide, h, lane, shared);
+#else
     uint done = 0;
 #if WIDTH > 1
-#if ALIGNED
-    const uint vectors = chunk.where & CLSTEP_WHERE_ALIGNED ? chunk.count / WIDTH : 0;
-#else
-    const uint vectors = chunk.count / WIDTH;
-#endif
-    for (uint i = lane; i < vectors; i += GROUP_SIZE) {
-        VECTOR s[STATES + 1];
-#if STATES > 0
-        s[0] = LOAD(i, state0);
-#endif
-#if STATES > 1
-        s[1] = LOAD(i, state1);
-#endif
-#if STATES > 2
-        s[2] = LOAD(i, state2);
-#endif
-        const VECTOR updated = step_n(LOAD(i, p), LOAD(i, g), s, h);
-        STORE(updated, i, p);
-#if STATES > 0
-        STORE(s[0], i, state0);
-#endif
-#if STATES > 1
-        STORE(s[1], i, state1);
-#endif
-#if STATES > 2
-        STORE(s[2], i, state2);
-#endif
-    }
+    const uint vectors = wide ? chunk.count / WIDTH : 0;
+    for (uint i = lane; i < vectors; i += GROUP_SIZE)
+        advance_n(at, i, chunk.element + (ulong)i * WIDTH, h);
     done = vectors * WIDTH;
 #endif
-    for (uint i = done + lane; i < chunk.count; i += GROUP_SIZE) {
-        float s[STATES + 1];
-#if STATES > 0
-        s[0] = state0[i];
+    for (uint i = done + lane; i < chunk.count; i += GROUP_SIZE)
+        advance_1(at, i, chunk.element + i, h);
 #endif
-#if STATES > 1
-        s[1] = state1[i];
-#endif
-#if STATES > 2
-        s[2] = state2[i];
-#endif
-        p[i] = step_1(p[i], g[i], s, h);
-#if STATES > 0
-        state0[i] = s[0];
-#endif
-#if STATES > 1
-        state1[i] = s[1];
-#endif
-#if STATES > 2
-        state2[i] = s[2];
-#endif
-    }
 }

@@ -208,14 +208,16 @@ CLSTEP_API clstep_status clstep_engine_count(clstep_engine *engine, clstep_engin
 
 /* ---- optimizer ----------------------------------------------------------------------------- */
 
-enum { CLSTEP_FLOAT32 = 0 };
-
 /* A tensor: `count` dense elements of `param` from element `param_offset`, and as many of `grad`.
  * Many tensors may share a cl_mem, as parameter or as gradient. A buffer with parameters must not
  * be given both itself and by its sub-buffers, which OpenCL leaves undefined. Parameter ranges must
  * not overlap one another or any gradient range; gradient ranges may. A count of 0 is legal; its
  * buffers are not looked at. Offsets and counts are in elements. Start from zeros: reserved fields
  * must be 0.
+ *
+ * A step is computed in fp64 where the parameter is fp64, and in fp32 otherwise; an fp64 gradient
+ * is then rounded to fp32 first, everything else is widened exactly. fp64 needs a device that has
+ * it (CLSTEP_UNSUPPORTED); 16-bit numbers need nothing of the device.
  */
 typedef struct clstep_tensor {
     cl_mem param; /* readable and writable by kernels */
@@ -223,8 +225,8 @@ typedef struct clstep_tensor {
     uint64_t param_offset;
     uint64_t grad_offset;
     uint64_t count;
-    int32_t param_dtype; /* CLSTEP_FLOAT32 */
-    int32_t grad_dtype;  /* CLSTEP_FLOAT32 */
+    int32_t param_dtype; /* CLSTEP_FLOAT32, _BFLOAT16, _FLOAT16 or _FLOAT64 */
+    int32_t grad_dtype;  /* the same, in any mix */
     uint64_t reserved[4];
 } clstep_tensor;
 
@@ -233,16 +235,25 @@ typedef struct clstep_group {
     const clstep_rule *rule;
     const clstep_tensor *tensors;
     size_t tensor_count;
-    uint64_t reserved[4];
+    /* How the state is kept: 0, in the type that is computed in; CLSTEP_BFLOAT16, 2 bytes for each
+     * number; CLSTEP_UINT8, one byte, and 4 more for each 128 elements. The latter two are rounded
+     * by chance, so that their mean is exact, and used before they are rounded. They are refused
+     * for fp64 parameters, and for centring by CLSTEP_VARIANCE_DIFFERENCE, whose subtraction they
+     * would make meaningless. */
+    int32_t state_dtype;
+    int32_t param_storage; /* of 16-bit parameters: CLSTEP_PARAM_STOCHASTIC ... */
+    uint64_t reserved[3];
 } clstep_group;
 
 /* The rules, their tensors, and the tensors' state. */
 typedef struct clstep_optimizer clstep_optimizer;
 
-/* Nothing to choose yet; NULL does. */
 typedef struct clstep_optimizer_options {
-    size_t size;       /* sizeof(clstep_optimizer_options), by CLSTEP_OPTIMIZER_OPTIONS_INIT */
-    uint64_t reserved; /* 0 */
+    size_t size; /* sizeof(clstep_optimizer_options), by CLSTEP_OPTIMIZER_OPTIONS_INIT */
+    /* Where stochastic rounding draws from, below 2^63: a number depends on seed, step and the
+     * element's place among the optimizer's tensors, never on the device or on how a step is
+     * launched. */
+    uint64_t seed;
 } clstep_optimizer_options;
 
 #define CLSTEP_OPTIMIZER_OPTIONS_INIT CLSTEP_SIZED(clstep_optimizer_options)
@@ -309,13 +320,45 @@ CLSTEP_API clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optim
 CLSTEP_API uint64_t clstep_optimizer_steps(const clstep_optimizer *optimizer);
 CLSTEP_API clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t steps);
 
+/* The seed of create, and a new one for it, below 2^63 (where state is put back by the caller). */
+CLSTEP_API uint64_t clstep_optimizer_seed(const clstep_optimizer *optimizer);
+CLSTEP_API clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, uint64_t seed);
+
 /* Where the state array of a name (clstep_rule_state_name()) lies for a tensor of a group: `count`
  * fp32 elements from element *offset of *buffer. The buffer is borrowed; it is NULL for a tensor of
  * count 0. To read or replace its contents, order the commands after the event of the last step (of
- * create, before the first) and before the next. */
+ * create, before the first) and before the next. State that is not fp32 is refused with
+ * CLSTEP_UNSUPPORTED: clstep_optimizer_state_array() tells of all. */
 CLSTEP_API clstep_status clstep_optimizer_state(const clstep_optimizer *optimizer, size_t group,
                                                 size_t tensor, const char *name, cl_mem *buffer,
                                                 uint64_t *offset);
+
+/* An array that is kept for a tensor: one of the rule's; its scales, called such as
+ * "square_avg.scale", where it has 8 bits; param_master or param_residual. */
+typedef struct clstep_state_array {
+    size_t size; /* sizeof(clstep_state_array), by CLSTEP_STATE_ARRAY_INIT */
+    const char *name;
+    cl_mem buffer;    /* borrowed; NULL for a tensor of count 0 */
+    uint64_t offset;  /* in elements of the array, from which it lies in `buffer` */
+    uint64_t count;   /* its elements: the tensor's, or one for each 128 begun of them */
+    int32_t dtype;    /* CLSTEP_FLOAT32 ... */
+    int32_t reserved; /* 0 */
+} clstep_state_array;
+
+#define CLSTEP_STATE_ARRAY_INIT CLSTEP_SIZED(clstep_state_array)
+
+/* The number of arrays that are kept for a tensor (0 where there is no such tensor), and the one of
+ * an index; `array->size` has been set by the caller. What clstep_optimizer_state() says of reading
+ * and writing goes for all of them. */
+CLSTEP_API size_t clstep_optimizer_state_count(const clstep_optimizer *optimizer, size_t group,
+                                               size_t tensor);
+CLSTEP_API clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer,
+                                                      size_t group, size_t tensor, size_t index,
+                                                      clstep_state_array *array);
+
+/* How a group was created to keep its state and its 16-bit parameters. */
+CLSTEP_API clstep_status clstep_optimizer_storage(const clstep_optimizer *optimizer, size_t group,
+                                                  int32_t *state_dtype, int32_t *param_storage);
 
 /* How many groups there are, how many tensors in one (0 where there is no such group), and what a
  * tensor was created as; its buffers are borrowed, and NULL where its count is 0. */

@@ -4,13 +4,14 @@
 
 #include "base/sha256.h"
 #include "base/text.h"
-#include "rule/shape.h"
+#include "rule/format.h"
 
 #include <clstep/clstep.h>
 
 /* What of a launch is compiled in; the values of the macros that update.cl describes. */
 typedef struct clstep__form {
     clstep__shape shape;
+    clstep__format format;
     uint32_t width;
     uint32_t aligned;
     uint32_t group_size;

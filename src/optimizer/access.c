@@ -11,7 +11,8 @@ static clstep_status refuse(const char *call, const char *message)
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s", message);
 }
 
-static clstep_status check_group(const char *call, const clstep_optimizer *optimizer, size_t group)
+clstep_status clstep__check_group_index(const char *call, const clstep_optimizer *optimizer,
+                                        size_t group)
 {
     if (!optimizer)
         return refuse(call, "optimizer is NULL");
@@ -26,14 +27,14 @@ clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t grou
                                         const clstep_rule *rule)
 {
     static const char call[] = "clstep_optimizer_set_rule";
-    clstep_status status = check_group(call, optimizer, group);
+    clstep_status status = clstep__check_group_index(call, optimizer, group);
     if (status == CLSTEP_OK)
         status = clstep_rule_validate(rule);
     if (status != CLSTEP_OK)
         return status;
     clstep__group *of = &optimizer->groups[group];
     const clstep__shape wanted = clstep__shape_of(rule);
-    if (!clstep__shape_equal(&wanted, &optimizer->families[of->family].shape))
+    if (!clstep__shape_equal(&wanted, &of->shape))
         return refuse(call,
                       "rule differs from the group's in a switch, or has momentum where there "
                       "was none or none where there was; create a new optimizer for it");
@@ -46,7 +47,7 @@ clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optimizer, size_
                                         clstep_rule *rule)
 {
     static const char call[] = "clstep_optimizer_get_rule";
-    clstep_status status = check_group(call, optimizer, group);
+    clstep_status status = clstep__check_group_index(call, optimizer, group);
     if (status != CLSTEP_OK)
         return status;
     if (!clstep__sized_clear(rule, sizeof *rule))
@@ -67,10 +68,10 @@ size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimizer, size_t g
     return optimizer && group < optimizer->group_count ? optimizer->groups[group].tensor_count : 0;
 }
 
-static clstep_status check_tensor(const char *call, const clstep_optimizer *optimizer, size_t group,
-                                  size_t tensor)
+clstep_status clstep__check_tensor_index(const char *call, const clstep_optimizer *optimizer,
+                                         size_t group, size_t tensor)
 {
-    clstep_status status = check_group(call, optimizer, group);
+    clstep_status status = clstep__check_group_index(call, optimizer, group);
     if (status != CLSTEP_OK)
         return status;
     const size_t count = optimizer->groups[group].tensor_count;
@@ -84,7 +85,7 @@ clstep_status clstep_optimizer_tensor(const clstep_optimizer *optimizer, size_t 
                                       size_t tensor, clstep_tensor *into)
 {
     static const char call[] = "clstep_optimizer_tensor";
-    clstep_status status = check_tensor(call, optimizer, group, tensor);
+    clstep_status status = clstep__check_tensor_index(call, optimizer, group, tensor);
     if (status != CLSTEP_OK)
         return status;
     if (!into)
@@ -96,8 +97,8 @@ clstep_status clstep_optimizer_tensor(const clstep_optimizer *optimizer, size_t 
                             .param_offset = from->param_offset,
                             .grad_offset = from->grad_offset,
                             .count = from->count,
-                            .param_dtype = CLSTEP_FLOAT32,
-                            .grad_dtype = CLSTEP_FLOAT32};
+                            .param_dtype = optimizer->families[from->family].format.param,
+                            .grad_dtype = optimizer->families[from->family].format.grad};
     return CLSTEP_OK;
 }
 
@@ -119,35 +120,35 @@ clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t s
     return CLSTEP_OK;
 }
 
-/* The number of the state array of that name, CLSTEP_STATES_MAX if the rule has none such. */
-static size_t state_of(const clstep__shape *shape, const char *name)
+uint64_t clstep_optimizer_seed(const clstep_optimizer *optimizer)
 {
-    for (size_t k = 0; k < clstep__shape_states(shape); k++) {
-        if (strcmp(clstep__shape_state_name(shape, k), name) == 0)
-            return k;
-    }
-    return CLSTEP_STATES_MAX;
+    return optimizer ? optimizer->seed : 0;
 }
 
-clstep_status clstep_optimizer_state(const clstep_optimizer *optimizer, size_t group, size_t tensor,
-                                     const char *name, cl_mem *buffer, uint64_t *offset)
+clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, uint64_t seed)
 {
-    static const char call[] = "clstep_optimizer_state";
-    clstep_status status = check_tensor(call, optimizer, group, tensor);
+    static const char call[] = "clstep_optimizer_set_seed";
+    if (!optimizer)
+        return refuse(call, "optimizer is NULL");
+    if (optimizer->enqueued)
+        return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
+    if (seed >= (uint64_t)1 << 63)
+        return refuse(call, "seed is 2^63 or more");
+    optimizer->seed = seed;
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_storage(const clstep_optimizer *optimizer, size_t group,
+                                       int32_t *state_dtype, int32_t *param_storage)
+{
+    static const char call[] = "clstep_optimizer_storage";
+    clstep_status status = clstep__check_group_index(call, optimizer, group);
     if (status != CLSTEP_OK)
         return status;
-    if (!name || !buffer || !offset)
-        return refuse(call, "name, buffer and offset must not be NULL");
-    const clstep__group *of = &optimizer->groups[group];
-    const size_t k = state_of(&optimizer->families[of->family].shape, name);
-    if (k == CLSTEP_STATES_MAX)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "the group's rule keeps no \"%.40s\"; clstep_rule_state_name() lists "
-                            "what it keeps",
-                            name);
-    const clstep__plan_tensor *planned = &optimizer->tensors[of->first_tensor + tensor];
-    *buffer = planned->count ? optimizer->states[planned->arena][k] : NULL;
-    *offset = planned->state_offset;
+    if (!state_dtype || !param_storage)
+        return refuse(call, "state_dtype and param_storage must not be NULL");
+    *state_dtype = optimizer->groups[group].state_dtype;
+    *param_storage = optimizer->groups[group].param_storage;
     return CLSTEP_OK;
 }
 

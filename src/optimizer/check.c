@@ -53,10 +53,10 @@ static clstep_status refuse(place at, const char *member, const char *what)
                         at.tensor, member, what);
 }
 
-static clstep_status check_range(place at, const char *member, const facts *known, uint64_t offset,
-                                 uint64_t count)
+static clstep_status check_range(place at, const char *member, const facts *known, int32_t dtype,
+                                 uint64_t offset, uint64_t count)
 {
-    const uint64_t elements = known->size / sizeof(float);
+    const uint64_t elements = known->size / clstep_dtype_size(dtype);
     if (offset <= elements && count <= elements - offset)
         return CLSTEP_OK;
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
@@ -67,8 +67,8 @@ static clstep_status check_range(place at, const char *member, const facts *know
 }
 
 static clstep_status check_buffer(place at, cl_context context, const char *member, cl_mem buffer,
-                                  cl_mem_flags forbidden, uint64_t offset, uint64_t count,
-                                  facts *known)
+                                  cl_mem_flags forbidden, int32_t dtype, uint64_t offset,
+                                  uint64_t count, facts *known)
 {
     if (!buffer)
         return refuse(at, member, "is NULL");
@@ -88,37 +88,53 @@ static clstep_status check_buffer(place at, cl_context context, const char *memb
                             "CL_MEM_READ_WRITE"
                           : "is CL_MEM_WRITE_ONLY, but a step reads it; create it as "
                             "CL_MEM_READ_WRITE or CL_MEM_READ_ONLY");
-    return check_range(at, member, known, offset, count);
+    return check_range(at, member, known, dtype, offset, count);
 }
 
 static clstep_status check_param(place at, cl_context context, const clstep_tensor *tensor,
                                  facts *known)
 {
-    clstep_status status = check_buffer(at, context, "param", tensor->param, CL_MEM_READ_ONLY,
-                                        tensor->param_offset, tensor->count, known);
+    clstep_status status =
+        check_buffer(at, context, "param", tensor->param, CL_MEM_READ_ONLY, tensor->param_dtype,
+                     tensor->param_offset, tensor->count, known);
     if (status == CLSTEP_OK && (known->flags & CL_MEM_WRITE_ONLY))
         return refuse(at, "param",
                       "is CL_MEM_WRITE_ONLY, but a step reads it; create it as CL_MEM_READ_WRITE");
     return status;
 }
 
-static clstep_status check_tensor(place at, cl_context context, const clstep_tensor *tensor,
-                                  facts *param, facts *grad)
+static clstep_status check_dtype(place at, const clstep_engine *engine, const char *member,
+                                 int32_t dtype)
 {
-    if (tensor->param_dtype != CLSTEP_FLOAT32)
-        return refuse(at, "param_dtype", "must be CLSTEP_FLOAT32");
-    if (tensor->grad_dtype != CLSTEP_FLOAT32)
-        return refuse(at, "grad_dtype", "must be CLSTEP_FLOAT32");
+    if (dtype < CLSTEP_FLOAT32 || dtype > CLSTEP_FLOAT64)
+        return refuse(at, member,
+                      "must be CLSTEP_FLOAT32, CLSTEP_BFLOAT16, CLSTEP_FLOAT16 or CLSTEP_FLOAT64");
+    if (dtype != CLSTEP_FLOAT64 || engine->has_double)
+        return CLSTEP_OK;
+    return clstep__fail(CLSTEP_UNSUPPORTED, call,
+                        "groups[%zu].tensors[%zu].%s is CLSTEP_FLOAT64, but the device has no fp64 "
+                        "(cl_khr_fp64); take CLSTEP_FLOAT32 or another device",
+                        at.group, at.tensor, member);
+}
+
+static clstep_status check_tensor(place at, const clstep_engine *engine,
+                                  const clstep_tensor *tensor, facts *param, facts *grad)
+{
+    clstep_status status = check_dtype(at, engine, "param_dtype", tensor->param_dtype);
+    if (status == CLSTEP_OK)
+        status = check_dtype(at, engine, "grad_dtype", tensor->grad_dtype);
+    if (status != CLSTEP_OK)
+        return status;
     for (size_t i = 0; i < sizeof tensor->reserved / sizeof *tensor->reserved; i++) {
         if (tensor->reserved[i] != 0)
             return refuse(at, "reserved", "must be 0; start from a zeroed clstep_tensor");
     }
     if (tensor->count == 0)
         return CLSTEP_OK;
-    clstep_status status = check_param(at, context, tensor, param);
+    status = check_param(at, engine->context, tensor, param);
     if (status == CLSTEP_OK)
-        status = check_buffer(at, context, "grad", tensor->grad, CL_MEM_WRITE_ONLY,
-                              tensor->grad_offset, tensor->count, grad);
+        status = check_buffer(at, engine->context, "grad", tensor->grad, CL_MEM_WRITE_ONLY,
+                              tensor->grad_dtype, tensor->grad_offset, tensor->count, grad);
     return status;
 }
 
@@ -135,7 +151,44 @@ static clstep_status check_rule(size_t group, const clstep_rule *rule)
     return clstep__fail(status, call, "groups[%zu].rule: %s", group, message);
 }
 
-static clstep_status check_group(cl_context context, size_t index, const clstep_group *group)
+/* Which states can be kept in fewer bits. */
+static clstep_status check_state(size_t index, const clstep_group *group)
+{
+    const int32_t dtype = group->state_dtype;
+    if (dtype == 0)
+        return CLSTEP_OK;
+    if (dtype != CLSTEP_BFLOAT16 && dtype != CLSTEP_UINT8)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "groups[%zu].state_dtype is %d; it must be 0, CLSTEP_BFLOAT16 or "
+                            "CLSTEP_UINT8",
+                            index, (int)dtype);
+    if (group->rule->centered && group->rule->variance == CLSTEP_VARIANCE_DIFFERENCE)
+        return clstep__fail(CLSTEP_UNSUPPORTED, call,
+                            "groups[%zu].state_dtype asks for fewer bits, in which square_avg - "
+                            "grad_avg^2 would mean nothing; set the rule's variance to "
+                            "CLSTEP_VARIANCE_RECURSION, which keeps the variance itself",
+                            index);
+    for (size_t i = 0; i < group->tensor_count; i++) {
+        if (group->tensors[i].param_dtype == CLSTEP_FLOAT64)
+            return refuse((place){index, i}, "param_dtype",
+                          "is CLSTEP_FLOAT64, whose state is fp64 only; set the group's "
+                          "state_dtype to 0");
+    }
+    return CLSTEP_OK;
+}
+
+static clstep_status check_storage(size_t index, const clstep_group *group)
+{
+    if (group->param_storage >= CLSTEP_PARAM_STOCHASTIC &&
+        group->param_storage <= CLSTEP_PARAM_RESIDUAL)
+        return CLSTEP_OK;
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                        "groups[%zu].param_storage is %d, which is no such constant", index,
+                        (int)group->param_storage);
+}
+
+static clstep_status check_group(const clstep_engine *engine, size_t index,
+                                 const clstep_group *group)
 {
     for (size_t i = 0; i < sizeof group->reserved / sizeof *group->reserved; i++) {
         if (group->reserved[i] != 0)
@@ -148,20 +201,24 @@ static clstep_status check_group(cl_context context, size_t index, const clstep_
                             "groups[%zu].tensors is NULL although tensor_count is %zu", index,
                             group->tensor_count);
     clstep_status status = check_rule(index, group->rule);
+    if (status == CLSTEP_OK)
+        status = check_state(index, group);
+    if (status == CLSTEP_OK)
+        status = check_storage(index, group);
     facts param = {0}, grad = {0};
     for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++)
-        status = check_tensor((place){index, i}, context, &group->tensors[i], &param, &grad);
+        status = check_tensor((place){index, i}, engine, &group->tensors[i], &param, &grad);
     return status;
 }
 
-clstep_status clstep__check_groups(cl_context context, size_t group_count,
+clstep_status clstep__check_groups(const clstep_engine *engine, size_t group_count,
                                    const clstep_group *groups)
 {
     if (!groups && group_count > 0)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "groups is NULL although group_count is %zu", group_count);
     for (size_t i = 0; i < group_count; i++) {
-        clstep_status status = check_group(context, i, &groups[i]);
+        clstep_status status = check_group(engine, i, &groups[i]);
         if (status != CLSTEP_OK)
             return status;
     }
@@ -182,18 +239,18 @@ clstep_status clstep__root_of(cl_mem buffer, cl_mem *root, size_t *origin)
     return CLSTEP_OK;
 }
 
-int clstep__is_misaligned(cl_mem buffer)
+int clstep__is_misaligned(cl_mem buffer, int32_t dtype)
 {
-    enum { LARGEST_VECTOR = 16 * sizeof(float) };
+    const size_t largest_vector = 16 * clstep_dtype_size(dtype);
     cl_mem root = NULL;
     size_t origin = 0;
     cl_mem_flags flags = 0;
     void *host = NULL;
-    if (clstep__root_of(buffer, &root, &origin) != CLSTEP_OK || origin % LARGEST_VECTOR != 0 ||
+    if (clstep__root_of(buffer, &root, &origin) != CLSTEP_OK || origin % largest_vector != 0 ||
         clGetMemObjectInfo(root, CL_MEM_FLAGS, sizeof flags, &flags, NULL) != CL_SUCCESS)
         return 1;
     if (!(flags & CL_MEM_USE_HOST_PTR))
         return 0;
     return clGetMemObjectInfo(root, CL_MEM_HOST_PTR, sizeof host, &host, NULL) != CL_SUCCESS ||
-           (uintptr_t)host % LARGEST_VECTOR != 0;
+           (uintptr_t)host % largest_vector != 0;
 }

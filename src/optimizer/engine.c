@@ -128,6 +128,10 @@ static clstep_status set_up(clstep_engine *engine, const clstep_engine_options *
         return status;
     engine->correctly_rounded = info.correctly_rounded != 0;
     engine->max_allocation = info.max_allocation;
+    cl_device_fp_config doubles = 0; /* an error where the device has none */
+    engine->has_double = clGetDeviceInfo(engine->device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles,
+                                         &doubles, NULL) == CL_SUCCESS &&
+                         doubles != 0;
     choose_launch(engine, &info);
     return settle_launch(engine, options);
 }
@@ -244,9 +248,10 @@ static clstep_status find_program(clstep_engine *engine, const clstep__form *for
 }
 
 clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__shape *shape,
-                                    uint32_t many, cl_kernel *kernel)
+                                    const clstep__format *format, uint32_t many, cl_kernel *kernel)
 {
     const clstep__form form = {.shape = *shape,
+                               .format = *format,
                                .width = engine->width,
                                .aligned = engine->aligned,
                                .group_size = engine->group_size,

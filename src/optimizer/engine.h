@@ -21,6 +21,7 @@ struct clstep_engine {
     cl_device_id device;
     pid_t process; /* drivers do not survive fork() */
     int correctly_rounded;
+    int has_double;
     uint64_t max_allocation; /* bytes */
     uint32_t width;
     uint32_t aligned;
@@ -35,7 +36,7 @@ struct clstep_engine {
 
 /* Makes a kernel of its own for the caller, compiling its program if that is missing. */
 clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__shape *shape,
-                                    uint32_t many, cl_kernel *kernel);
+                                    const clstep__format *format, uint32_t many, cl_kernel *kernel);
 
 /* In engine_blob.c, with the lock held: makes the program of these options from the blob, where
  * that has it. False: it is to be compiled. */

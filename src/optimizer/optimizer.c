@@ -15,73 +15,6 @@ static clstep_status out_of_memory(void)
     return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
 }
 
-/* ---- copying what the caller gave */
-
-/* The family of a rule, a new one if there is none yet. There is room for one per group. */
-static uint32_t family_of(clstep_optimizer *optimizer, const clstep_rule *rule)
-{
-    const clstep__family wanted = {clstep__shape_of(rule), (float)rule->initial_square_avg};
-    uint32_t i = 0;
-    while (i < optimizer->family_count &&
-           !(clstep__shape_equal(&optimizer->families[i].shape, &wanted.shape) &&
-             optimizer->families[i].initial == wanted.initial))
-        i++;
-    if (i == optimizer->family_count)
-        optimizer->families[optimizer->family_count++] = wanted;
-    return i;
-}
-
-/* Tensors that share their buffers come in a row: the answer for the last one is kept. */
-static uint32_t is_misaligned(const clstep_tensor *tensor, const clstep__plan_tensor *last)
-{
-    if (tensor->count == 0)
-        return 0;
-    if (last && last->count > 0 && last->param == tensor->param && last->grad == tensor->grad)
-        return last->misaligned;
-    return clstep__is_misaligned(tensor->param) || clstep__is_misaligned(tensor->grad);
-}
-
-static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clstep_group *from)
-{
-    for (size_t i = 0; i < from->tensor_count; i++) {
-        const clstep_tensor *tensor = &from->tensors[i];
-        const clstep__plan_tensor *last =
-            i > 0 ? &optimizer->tensors[optimizer->tensor_count - 1] : NULL;
-        optimizer->tensors[optimizer->tensor_count++] =
-            (clstep__plan_tensor){.param = tensor->param,
-                                  .grad = tensor->grad,
-                                  .param_offset = tensor->param_offset,
-                                  .grad_offset = tensor->grad_offset,
-                                  .count = tensor->count,
-                                  .group = index,
-                                  .family = optimizer->groups[index].family,
-                                  .misaligned = is_misaligned(tensor, last)};
-    }
-}
-
-static clstep_status copy_groups(clstep_optimizer *optimizer, size_t count,
-                                 const clstep_group *groups)
-{
-    size_t tensors = 0;
-    for (size_t i = 0; i < count; i++)
-        tensors += groups[i].tensor_count;
-    optimizer->groups = clstep__allocate(count, sizeof *optimizer->groups);
-    optimizer->families = clstep__allocate(count, sizeof *optimizer->families);
-    optimizer->tensors = clstep__allocate(tensors, sizeof *optimizer->tensors);
-    if (!optimizer->groups || !optimizer->families || !optimizer->tensors)
-        return out_of_memory();
-    optimizer->group_count = count;
-    for (size_t i = 0; i < count; i++) {
-        optimizer->groups[i].rule = *groups[i].rule;
-        optimizer->groups[i].rule.size = sizeof(clstep_rule); /* the part that is known here */
-        optimizer->groups[i].family = family_of(optimizer, groups[i].rule);
-        optimizer->groups[i].first_tensor = optimizer->tensor_count;
-        optimizer->groups[i].tensor_count = groups[i].tensor_count;
-        copy_tensors(optimizer, (uint32_t)i, &groups[i]);
-    }
-    return CLSTEP_OK;
-}
-
 /* ---- OpenCL objects */
 
 static clstep_status retain_buffers(clstep_optimizer *optimizer)
@@ -116,45 +49,54 @@ static clstep_status create_buffer(clstep_optimizer *optimizer, cl_mem_flags fla
     return CLSTEP_OK;
 }
 
+static clstep_status create_arrays(clstep_optimizer *optimizer, size_t arena)
+{
+    const clstep__arena *of = &optimizer->plan.arenas[arena];
+    const clstep__family *family = &optimizer->families[of->family];
+    clstep__kept_array arrays[CLSTEP__ARRAYS_MAX];
+    const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
+    clstep_status status = CLSTEP_OK;
+    for (size_t k = 0; status == CLSTEP_OK && k < count; k++)
+        status = create_buffer(optimizer, CL_MEM_READ_WRITE,
+                               clstep__array_bytes(&arrays[k], of->elements), NULL,
+                               &optimizer->arrays[arena][k]);
+    return status;
+}
+
 static clstep_status create_buffers(clstep_optimizer *optimizer)
 {
     clstep__plan *plan = &optimizer->plan;
-    optimizer->states = clstep__allocate(plan->arena_count, sizeof *optimizer->states);
-    if (!optimizer->states)
+    optimizer->arrays = clstep__allocate(plan->arena_count, sizeof *optimizer->arrays);
+    if (!optimizer->arrays)
         return out_of_memory();
     if (plan->chunk_count == 0)
         return CLSTEP_OK;
     clstep_status status =
         create_buffer(optimizer, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
                       plan->chunk_count * sizeof *plan->chunks, plan->chunks, &optimizer->chunks);
-    for (size_t a = 0; a < plan->arena_count; a++) {
-        const clstep__family *family = &optimizer->families[plan->arenas[a].family];
-        const size_t states = clstep__shape_states(&family->shape);
-        for (size_t k = 0; status == CLSTEP_OK && k < states; k++)
-            status = create_buffer(optimizer, CL_MEM_READ_WRITE,
-                                   plan->arenas[a].elements * sizeof(float), NULL,
-                                   &optimizer->states[a][k]);
-    }
+    for (size_t a = 0; status == CLSTEP_OK && a < plan->arena_count; a++)
+        status = create_arrays(optimizer, a);
     return status;
 }
 
-/* The arguments that never change: all but the numbers. Slots that a launch does not use repeat its
- * first buffer. */
+/* The arguments that never change: all but the numbers and the key. Slots that a launch does not
+ * use repeat its first buffer. */
 static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
                             const clstep__kernel *kernel)
 {
     const cl_uint slots = kernel->many ? CLSTEP_BUFFERS_MAX : 1;
     const clstep__family *family = &optimizer->families[launch->family];
-    const size_t states = clstep__shape_states(&family->shape);
+    clstep__kept_array arrays[CLSTEP__ARRAYS_MAX];
+    const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
     const cl_ulong first = launch->first_chunk;
-    cl_uint index = CLSTEP__ARGUMENT_BUFFERS;
+    cl_uint index = CLSTEP__ARGUMENT_KEY + (family->by_chance ? 1 : 0);
     cl_int code =
         clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &optimizer->chunks);
     if (code == CL_SUCCESS)
         code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof first, &first);
-    for (size_t k = 0; code == CL_SUCCESS && k < states; k++)
+    for (size_t k = 0; code == CL_SUCCESS && k < count; k++)
         code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem),
-                              &optimizer->states[launch->arena][k]);
+                              &optimizer->arrays[launch->arena][k]);
     for (cl_uint k = 0; code == CL_SUCCESS && k < slots; k++)
         code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem),
                               &launch->params[k < launch->param_count ? k : 0]);
@@ -167,7 +109,8 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
                                        const clstep__launch *launch, clstep__kernel *kernel)
 {
-    return clstep__engine_kernel(engine, &optimizer->families[launch->family].shape, kernel->many,
+    const clstep__family *family = &optimizer->families[launch->family];
+    return clstep__engine_kernel(engine, &family->shape, &family->format, kernel->many,
                                  &kernel->kernel);
 }
 
@@ -197,11 +140,17 @@ static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_
 {
     const clstep__arena *of = &optimizer->plan.arenas[arena];
     const clstep__family *family = &optimizer->families[of->family];
-    for (size_t k = 0; k < clstep__shape_states(&family->shape); k++) {
-        const cl_float value = k == 0 ? family->initial : 0; /* 0 for rules without one */
-        cl_int code = clEnqueueFillBuffer(
-            optimizer->order.queue, optimizer->states[arena][k], &value, sizeof value, 0,
-            (size_t)(of->elements * sizeof(float)), 0, NULL, &optimizer->events[*filled]);
+    clstep__kept_array arrays[CLSTEP__ARRAYS_MAX];
+    const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
+    const size_t states = clstep__shape_states(&family->shape);
+    for (size_t k = 0; k < count; k++) {
+        clstep__first_value value;
+        const bool is_first = k == 0 || (k == states && arrays[k].per > 1); /* or its scales */
+        clstep__format_first(&arrays[k], is_first ? family->initial : 0, &value);
+        cl_int code = clEnqueueFillBuffer(optimizer->order.queue, optimizer->arrays[arena][k],
+                                          value.bytes, clstep_dtype_size(arrays[k].dtype), 0,
+                                          (size_t)clstep__array_bytes(&arrays[k], of->elements), 0,
+                                          NULL, &optimizer->events[*filled]);
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clEnqueueFillBuffer", code);
         ++*filled;
@@ -211,7 +160,7 @@ static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_
 
 static clstep_status fill_states(clstep_optimizer *optimizer, cl_event *event)
 {
-    size_t room = optimizer->plan.arena_count * CLSTEP_STATES_MAX;
+    size_t room = optimizer->plan.arena_count * CLSTEP__ARRAYS_MAX;
     if (room < optimizer->plan.launch_count)
         room = optimizer->plan.launch_count;
     optimizer->events = clstep__allocate(room, sizeof(cl_event));
@@ -234,18 +183,35 @@ static clstep_status fill_states(clstep_optimizer *optimizer, cl_event *event)
 
 /* ---- create and destroy */
 
-clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_engine *engine,
-                                     size_t group_count, const clstep_group *groups)
+static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine *engine)
 {
     const uint64_t most = engine->max_allocation / sizeof(float);
     const clstep__plan_limits limits = {.width = engine->width,
                                         .chunk_elements = engine->chunk_elements,
                                         .arena_elements = most ? most : 1};
-    clstep_status status = copy_groups(optimizer, group_count, groups);
-    if (status != CLSTEP_OK)
-        return status;
-    return clstep__plan_make(&optimizer->plan, optimizer->tensors, optimizer->tensor_count,
-                             optimizer->family_count, &limits);
+    clstep__plan_family *families = clstep__allocate(optimizer->family_count, sizeof *families);
+    if (!families)
+        return out_of_memory();
+    for (uint32_t i = 0; i < optimizer->family_count; i++) {
+        const clstep__family *family = &optimizer->families[i];
+        const int in_fp64 = family->format.param == CLSTEP_FLOAT64;
+        families[i] = (clstep__plan_family){.in_blocks = (uint32_t)family->by_chance,
+                                            .groups_max = in_fp64 ? CLSTEP_GROUPS_MAX_FLOAT64
+                                                                  : CLSTEP_GROUPS_MAX,
+                                            .words = in_fp64 ? 2 : 1};
+    }
+    clstep_status status =
+        clstep__plan_make(&optimizer->plan, optimizer->tensors, optimizer->tensor_count, families,
+                          optimizer->family_count, &limits);
+    clstep__free(families);
+    return status;
+}
+
+clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_engine *engine,
+                                     size_t group_count, const clstep_group *groups)
+{
+    clstep_status status = clstep__copy_groups(optimizer, group_count, groups);
+    return status == CLSTEP_OK ? make_plan(optimizer, engine) : status;
 }
 
 static clstep_status build(clstep_optimizer *optimizer, clstep_engine *engine, size_t group_count,
@@ -268,9 +234,11 @@ static clstep_status check_caller(const clstep_engine *engine,
 {
     if (!engine)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "engine is NULL");
-    if (options && (!clstep__sized(options, sizeof *options) || options->reserved != 0))
+    if (options && !clstep__sized(options, sizeof *options))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "options must start as CLSTEP_OPTIMIZER_OPTIONS_INIT");
+    if (options && options->seed >= (uint64_t)1 << 63)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "options.seed is 2^63 or more");
     if (engine->process != getpid())
         return clstep__fail(CLSTEP_UNSUPPORTED, call,
                             "the engine was made before fork(); OpenCL drivers do not survive it, "
@@ -312,9 +280,10 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
         status = clstep__optimizer_begin(engine, &made);
     if (status != CLSTEP_OK)
         return status;
+    made->seed = options ? options->seed : 0;
     status = clstep__order_use(&made->order, made->context, made->device, call, queue);
     if (status == CLSTEP_OK)
-        status = clstep__check_groups(engine->context, group_count, groups);
+        status = clstep__check_groups(engine, group_count, groups);
     if (status == CLSTEP_OK)
         status = build(made, engine, group_count, groups, event);
     if (status != CLSTEP_OK) {
@@ -325,14 +294,14 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
     return CLSTEP_OK;
 }
 
-static void release_states(clstep_optimizer *optimizer)
+static void release_arrays(clstep_optimizer *optimizer)
 {
-    if (!optimizer->states)
+    if (!optimizer->arrays)
         return;
     for (size_t a = 0; a < optimizer->plan.arena_count; a++) {
-        for (size_t k = 0; k < CLSTEP_STATES_MAX; k++) {
-            if (optimizer->states[a][k])
-                clReleaseMemObject(optimizer->states[a][k]);
+        for (size_t k = 0; k < CLSTEP__ARRAYS_MAX; k++) {
+            if (optimizer->arrays[a][k])
+                clReleaseMemObject(optimizer->arrays[a][k]);
         }
     }
 }
@@ -363,7 +332,7 @@ static void release_objects(clstep_optimizer *optimizer)
         clReleaseEvent(optimizer->events[i]);
     clstep__order_release(&optimizer->order);
     release_kernels(optimizer);
-    release_states(optimizer);
+    release_arrays(optimizer);
     if (optimizer->chunks)
         clReleaseMemObject(optimizer->chunks);
     release_tensors(optimizer);
@@ -377,7 +346,7 @@ void clstep_optimizer_destroy(clstep_optimizer *optimizer)
     if (optimizer->process == getpid()) /* a forked child must leave the driver alone */
         release_objects(optimizer);
     clstep__plan_free(&optimizer->plan);
-    clstep__free(optimizer->states);
+    clstep__free(optimizer->arrays);
     clstep__free(optimizer->kernels);
     clstep__free(optimizer->events);
     clstep__free(optimizer->tensors);

@@ -6,25 +6,31 @@
 #include "optimizer/order.h"
 #include "optimizer/plan.h"
 
-/* The arguments of clstep_update; from the last one on: state, parameters, gradients. */
+/* The first arguments of clstep_update; then come the key, where there is chance, the arrays of
+ * clstep__format_arrays(), parameters and gradients. */
 enum {
     CLSTEP__ARGUMENT_CHUNKS,
     CLSTEP__ARGUMENT_FIRST_CHUNK,
     CLSTEP__ARGUMENT_NUMBERS,
-    CLSTEP__ARGUMENT_BUFFERS
+    CLSTEP__ARGUMENT_KEY
 };
 
 typedef struct clstep__family {
     clstep__shape shape;
-    float initial; /* of the first state array */
+    clstep__format format;
+    double initial; /* of the first state array, in the type that is computed in */
+    int by_chance;
 } clstep__family;
 
 typedef struct clstep__group {
     clstep_rule rule;
-    uint32_t family;
+    clstep__shape shape;
+    int32_t state_dtype;
+    int32_t param_storage;
     size_t first_tensor; /* in the optimizer's tensors */
     size_t tensor_count;
-    float numbers[CLSTEP_NUMBERS]; /* of the step that is being enqueued */
+    float numbers[CLSTEP_NUMBERS];  /* of the step that is being enqueued */
+    double doubles[CLSTEP_NUMBERS]; /* the same for fp64 */
 } clstep__group;
 
 typedef struct clstep__kernel {
@@ -47,12 +53,14 @@ struct clstep_optimizer {
     size_t retained; /* tensors whose buffers have been retained */
     clstep__plan plan;
 
-    cl_mem chunks;                       /* the plan's chunk table on the device */
-    cl_mem (*states)[CLSTEP_STATES_MAX]; /* per arena */
-    clstep__kernel *kernels;             /* per launch */
+    cl_mem chunks;                        /* the plan's chunk table on the device */
+    cl_mem (*arrays)[CLSTEP__ARRAYS_MAX]; /* per arena */
+    clstep__kernel *kernels;              /* per launch */
     uint64_t device_bytes;
 
     uint64_t steps;
+    uint64_t seed;
+    uint64_t key;        /* of the step that is being enqueued */
     clstep__order order; /* of the commands: after what the next may run */
     cl_event *events;    /* room for one per command of a step */
     size_t enqueued;     /* launches of an incomplete step; 0 between steps */
@@ -66,5 +74,15 @@ clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_e
                                      size_t group_count, const clstep_group *groups);
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
                                        const clstep__launch *launch, clstep__kernel *kernel);
+
+/* In copy.c: groups, tensors and families of an optimizer that has none yet. */
+clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
+                                  const clstep_group *groups);
+
+/* In access.c: whether there is such a group, or tensor in it; the message counts them. */
+clstep_status clstep__check_group_index(const char *call, const clstep_optimizer *optimizer,
+                                        size_t group);
+clstep_status clstep__check_tensor_index(const char *call, const clstep_optimizer *optimizer,
+                                         size_t group, size_t tensor);
 
 #endif

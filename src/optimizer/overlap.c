@@ -27,9 +27,10 @@ static int compare(const void *a, const void *b)
     return 0;
 }
 
-static clstep_status add_range(range *ranges, size_t *count, cl_mem buffer, uint64_t offset,
-                               uint64_t elements, range what)
+static clstep_status add_range(range *ranges, size_t *count, cl_mem buffer, int32_t dtype,
+                               uint64_t offset, uint64_t elements, range what)
 {
+    const uint64_t size = clstep_dtype_size(dtype);
     cl_mem root = NULL;
     size_t origin = 0;
     clstep_status status = clstep__root_of(buffer, &root, &origin);
@@ -37,8 +38,8 @@ static clstep_status add_range(range *ranges, size_t *count, cl_mem buffer, uint
         return status;
     what.root = (uintptr_t)root;
     what.is_part = root != buffer;
-    what.begin = origin + offset * sizeof(float);
-    what.end = what.begin + elements * sizeof(float);
+    what.begin = origin + offset * size;
+    what.end = what.begin + elements * size;
     ranges[(*count)++] = what;
     return CLSTEP_OK;
 }
@@ -52,11 +53,12 @@ static clstep_status collect(size_t group_count, const clstep_group *groups, ran
             if (tensor->count == 0)
                 continue;
             clstep_status status =
-                add_range(ranges, count, tensor->param, tensor->param_offset, tensor->count,
-                          (range){.group = g, .tensor = i, .is_param = 1});
+                add_range(ranges, count, tensor->param, tensor->param_dtype, tensor->param_offset,
+                          tensor->count, (range){.group = g, .tensor = i, .is_param = 1});
             if (status == CLSTEP_OK)
-                status = add_range(ranges, count, tensor->grad, tensor->grad_offset, tensor->count,
-                                   (range){.group = g, .tensor = i});
+                status =
+                    add_range(ranges, count, tensor->grad, tensor->grad_dtype, tensor->grad_offset,
+                              tensor->count, (range){.group = g, .tensor = i});
             if (status != CLSTEP_OK)
                 return status;
         }

@@ -9,41 +9,79 @@
  * whatever the vector width, the state is too. */
 enum { STATE_ALIGNMENT = 16 };
 
-static uint64_t head_of(const clstep__plan_tensor *tensor, const clstep__plan_limits *limits)
+/* How the tensors of a family are cut and placed. */
+typedef struct {
+    uint32_t family;
+    uint32_t groups_max;
+    uint64_t length;  /* of a chunk */
+    uint32_t aligned; /* the first chunk is shortened so that the others begin at multiples of it */
+    uint32_t block;   /* state begins at multiples of it; 1 where the parameter decides */
+    uint32_t width;
+    uint64_t arena_elements;
+} manner;
+
+static uint64_t round_up(uint64_t count, uint64_t unit)
 {
-    return tensor->param_offset % limits->width;
+    return count + (unit - count % unit) % unit;
 }
 
-/* The first chunk is shortened so that all others begin at an aligned parameter. */
-static uint64_t chunks_of(const clstep__plan_tensor *tensor, const clstep__plan_limits *limits)
+static manner manner_of(const clstep__plan_family *families, uint32_t family,
+                        const clstep__plan_limits *limits)
+{
+    manner how = {.family = family,
+                  .groups_max = families[family].groups_max,
+                  .length = limits->chunk_elements,
+                  .aligned = limits->width,
+                  .block = 1,
+                  .width = limits->width,
+                  .arena_elements = limits->arena_elements / families[family].words};
+    if (families[family].in_blocks) {
+        how.length = round_up(how.length, CLSTEP_BLOCK);
+        how.aligned = 1;
+        how.block = CLSTEP_BLOCK;
+    }
+    return how;
+}
+
+/* Of the first chunk. */
+static uint64_t first_length(const clstep__plan_tensor *tensor, const manner *how)
+{
+    return how->length - tensor->param_offset % how->aligned;
+}
+
+static uint64_t chunks_of(const clstep__plan_tensor *tensor, const manner *how)
 {
     if (tensor->count == 0)
         return 0;
-    const uint64_t first = limits->chunk_elements - head_of(tensor, limits);
+    const uint64_t first = first_length(tensor, how);
     if (tensor->count <= first)
         return 1;
     const uint64_t rest = tensor->count - first;
-    return 1 + rest / limits->chunk_elements + (rest % limits->chunk_elements != 0);
+    return 1 + rest / how->length + (rest % how->length != 0);
+}
+
+/* Where the state of a tensor begins behind `end` elements of others. */
+static uint64_t place(const clstep__plan_tensor *tensor, const manner *how, uint64_t end)
+{
+    if (how->block > 1)
+        return round_up(end, how->block);
+    return end + (tensor->param_offset - end) % STATE_ALIGNMENT; /* modulo 2^64 */
 }
 
 /* Gives every tensor of the family its arena and offset. */
 static void place_family(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
-                         uint32_t family, const clstep__plan_limits *limits)
+                         const manner *how)
 {
     clstep__arena *arena = NULL;
     for (size_t i = 0; i < count; i++) {
         clstep__plan_tensor *tensor = &tensors[i];
-        if (tensor->family != family || tensor->count == 0)
+        if (tensor->family != how->family || tensor->count == 0)
             continue;
-        uint64_t offset = 0;
-        if (arena) {
-            const uint64_t ahead = tensor->param_offset - arena->elements; /* modulo 2^64 */
-            offset = arena->elements + ahead % STATE_ALIGNMENT;
-        }
-        if (!arena || offset + tensor->count > limits->arena_elements) {
+        uint64_t offset = arena ? place(tensor, how, arena->elements) : 0;
+        if (!arena || offset + tensor->count > how->arena_elements) {
             arena = &plan->arenas[plan->arena_count++];
-            arena->family = family;
-            offset = tensor->param_offset % STATE_ALIGNMENT;
+            arena->family = how->family;
+            offset = place(tensor, how, 0);
         }
         arena->elements = offset + tensor->count;
         tensor->arena = plan->arena_count - 1;
@@ -68,10 +106,11 @@ static uint32_t group_slot_of(const clstep__launch *launch, uint32_t group)
     return slot;
 }
 
-static bool takes(const clstep__launch *launch, const clstep__plan_tensor *tensor)
+static bool takes(const clstep__launch *launch, const clstep__plan_tensor *tensor,
+                  const manner *how)
 {
     return launch->family == tensor->family && launch->arena == tensor->arena &&
-           group_slot_of(launch, tensor->group) < CLSTEP_GROUPS_MAX &&
+           group_slot_of(launch, tensor->group) < how->groups_max &&
            slot_of(launch->params, launch->param_count, tensor->param) < CLSTEP_BUFFERS_MAX &&
            slot_of(launch->grads, launch->grad_count, tensor->grad) < CLSTEP_BUFFERS_MAX;
 }
@@ -94,52 +133,67 @@ static uint32_t enter(clstep__launch *launch, const clstep__plan_tensor *tensor)
 }
 
 static void cut(clstep__plan *plan, clstep__launch *launch, const clstep__plan_tensor *tensor,
-                const clstep__plan_limits *limits)
+                const manner *how)
 {
     const uint32_t where = enter(launch, tensor);
-    uint64_t length = limits->chunk_elements - head_of(tensor, limits);
+    uint64_t length = first_length(tensor, how);
     for (uint64_t start = 0; start < tensor->count; start += length) {
         if (start > 0)
-            length = limits->chunk_elements;
+            length = how->length;
         const uint64_t left = tensor->count - start;
         clstep_chunk *chunk = &plan->chunks[plan->chunk_count++];
         chunk->param = tensor->param_offset + start;
         chunk->grad = tensor->grad_offset + start;
         chunk->state = tensor->state_offset + start;
+        chunk->element = tensor->element + start;
         chunk->count = (uint32_t)(left < length ? left : length);
         chunk->where = where;
         const uint64_t offsets = chunk->param | chunk->grad | chunk->state;
-        if (!tensor->misaligned && offsets % limits->width == 0) /* widths are powers of 2 */
+        if (!tensor->misaligned && offsets % how->width == 0) /* widths are powers of 2 */
             chunk->where |= CLSTEP_WHERE_ALIGNED;
         launch->chunk_count++;
     }
 }
 
 static void launch_family(clstep__plan *plan, const clstep__plan_tensor *tensors, size_t count,
-                          uint32_t family, const clstep__plan_limits *limits)
+                          const manner *how)
 {
     clstep__launch *launch = NULL;
     for (size_t i = 0; i < count; i++) {
         const clstep__plan_tensor *tensor = &tensors[i];
-        if (tensor->family != family || tensor->count == 0)
+        if (tensor->family != how->family || tensor->count == 0)
             continue;
-        if (!launch || !takes(launch, tensor)) {
+        if (!launch || !takes(launch, tensor, how)) {
             launch = &plan->launches[plan->launch_count++];
-            launch->family = family;
+            launch->family = how->family;
             launch->arena = tensor->arena;
             launch->first_chunk = plan->chunk_count;
         }
-        cut(plan, launch, tensor, limits);
+        cut(plan, launch, tensor, how);
+    }
+}
+
+/* Numbers the elements of all tensors, in their order, whatever becomes of them. */
+static void number_elements(clstep__plan_tensor *tensors, size_t count)
+{
+    uint64_t next = 0;
+    for (size_t i = 0; i < count; i++) {
+        tensors[i].element = next;
+        next += round_up(tensors[i].count, CLSTEP_BLOCK);
     }
 }
 
 clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
-                                uint32_t family_count, const clstep__plan_limits *limits)
+                                const clstep__plan_family *families, uint32_t family_count,
+                                const clstep__plan_limits *limits)
 {
     *plan = (clstep__plan){0};
     uint64_t chunks = 0;
-    for (size_t i = 0; i < count; i++)
-        chunks += chunks_of(&tensors[i], limits);
+    for (size_t i = 0; i < count; i++) {
+        const manner how = manner_of(families, tensors[i].family, limits);
+        chunks += chunks_of(&tensors[i], &how);
+    }
+    number_elements(tensors, count);
     /* Each tensor opens at most one arena and one launch. */
     plan->arenas = clstep__allocate(count, sizeof *plan->arenas);
     plan->launches = clstep__allocate(count, sizeof *plan->launches);
@@ -150,8 +204,9 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
                             "the host is out of memory for the plan of %zu tensors", count);
     }
     for (uint32_t family = 0; family < family_count; family++) {
-        place_family(plan, tensors, count, family, limits);
-        launch_family(plan, tensors, count, family, limits);
+        const manner how = manner_of(families, family, limits);
+        place_family(plan, tensors, count, &how);
+        launch_family(plan, tensors, count, &how);
     }
     return CLSTEP_OK;
 }

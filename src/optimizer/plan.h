@@ -2,7 +2,7 @@
  * The launch plan of a step: which tensors go into which launch, where their state lies, and the
  * chunk table. Pure host arithmetic; buffers are only told apart, never touched.
  *
- * A family is a set of groups that one kernel can serve: equal shape and equal first state. A
+ * A family is a set of tensors that one kernel can serve: equal shape, formats and first state. A
  * launch serves one family and one arena (the buffers that hold the state of a run of tensors), and
  * at most CLSTEP_GROUPS_MAX groups and CLSTEP_BUFFERS_MAX parameter and gradient buffers.
  */
@@ -26,12 +26,20 @@ typedef struct clstep__plan_tensor {
     /* set by the plan, for a count above 0 */
     size_t arena;
     uint64_t state_offset;
+    uint64_t element; /* the running number of its first element, a multiple of CLSTEP_BLOCK */
 } clstep__plan_tensor;
+
+/* What the plan must know of a family. */
+typedef struct clstep__plan_family {
+    uint32_t in_blocks;  /* 1: chunks and state begin at multiples of CLSTEP_BLOCK of the tensor */
+    uint32_t groups_max; /* in one launch */
+    uint32_t words;      /* of 4 bytes in an element of its state: 1, or 2 for fp64 */
+} clstep__plan_family;
 
 typedef struct clstep__plan_limits {
     uint32_t width;          /* of a vector, in elements: 1, 4, 8 or 16 */
     uint32_t chunk_elements; /* a multiple of 16 */
-    uint64_t arena_elements; /* an arena holds more only for a single larger tensor */
+    uint64_t arena_elements; /* of one word; an arena holds more only for a single larger tensor */
 } clstep__plan_limits;
 
 typedef struct clstep__arena {
@@ -64,7 +72,8 @@ typedef struct clstep__plan {
 /* Plans `count` tensors of `family_count` families. Fails only for want of memory; then the plan is
  * empty. */
 clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
-                                uint32_t family_count, const clstep__plan_limits *limits);
+                                const clstep__plan_family *families, uint32_t family_count,
+                                const clstep__plan_limits *limits);
 void clstep__plan_free(clstep__plan *plan);
 
 /* Whether a launch needs the kernel for several groups or buffers. */

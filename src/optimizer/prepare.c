@@ -61,7 +61,7 @@ static clstep_status check_groups(const clstep_engine *engine, size_t count,
                             "groups is NULL although group_count is %zu", count);
     clstep_status status = copy_without_missing(count, groups, &copies, &tensors);
     if (status == CLSTEP_OK)
-        status = clstep__check_groups(engine->context, count, copies);
+        status = clstep__check_groups(engine, count, copies);
     clstep__free(copies);
     clstep__free(tensors);
     return status;
@@ -102,30 +102,35 @@ static void close_stage(rehearsal *stage)
     clstep__free(stage->ready);
 }
 
-static cl_int set_arguments(const rehearsal *stage, const clstep__kernel *kernel)
+static cl_int set_arguments(const rehearsal *stage, const clstep__family *family,
+                            const clstep__kernel *kernel)
 {
-    const float numbers[CLSTEP_GROUPS_MAX][CLSTEP_NUMBERS] = {{0}};
-    const cl_ulong first = 0;
-    cl_uint count = 0;
+    const double numbers[CLSTEP_GROUPS_MAX_FLOAT64][CLSTEP_NUMBERS] = {{0}}; /* no less in fp32 */
+    const size_t one = sizeof numbers[0] / (family->format.param == CLSTEP_FLOAT64 ? 1 : 2);
+    const cl_ulong zero = 0;
+    cl_uint count = 0, index = CLSTEP__ARGUMENT_KEY;
     cl_int code = clGetKernelInfo(kernel->kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
     if (code == CL_SUCCESS)
         code =
             clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &stage->zeros);
     if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof first, &first);
+        code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof zero, &zero);
     if (code == CL_SUCCESS)
         code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_NUMBERS,
-                              kernel->many ? sizeof numbers : sizeof numbers[0], numbers);
-    for (cl_uint i = CLSTEP__ARGUMENT_BUFFERS; code == CL_SUCCESS && i < count; i++)
-        code = clSetKernelArg(kernel->kernel, i, sizeof(cl_mem), &stage->zeros);
+                              kernel->many ? sizeof numbers : one, numbers);
+    if (code == CL_SUCCESS && family->by_chance)
+        code = clSetKernelArg(kernel->kernel, index++, sizeof zero, &zero);
+    while (code == CL_SUCCESS && index < count)
+        code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem), &stage->zeros);
     return code;
 }
 
 /* One work-group, which finds a chunk of no elements. */
-static clstep_status run_once(const rehearsal *stage, const clstep__kernel *kernel)
+static clstep_status run_once(const rehearsal *stage, const clstep__family *family,
+                              const clstep__kernel *kernel)
 {
     const size_t size = stage->engine->group_size;
-    cl_int code = set_arguments(stage, kernel);
+    cl_int code = set_arguments(stage, family, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
     code =
@@ -146,7 +151,7 @@ static clstep_status rehearse(rehearsal *stage, const clstep__launch *launch, ui
         clstep__optimizer_kernel(stage->optimizer, stage->engine, launch, &kernel);
     if (status != CLSTEP_OK)
         return status;
-    status = run_once(stage, &kernel);
+    status = run_once(stage, &stage->optimizer->families[launch->family], &kernel);
     clReleaseKernel(kernel.kernel);
     return status;
 }

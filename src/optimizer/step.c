@@ -3,6 +3,7 @@
 #include "base/sized.h"
 #include "device/failure.h"
 #include "optimizer/optimizer.h"
+#include "rule/chance.h"
 #include "rule/numbers.h"
 
 #include <math.h>
@@ -95,9 +96,11 @@ static void settle_numbers(clstep_optimizer *optimizer, const clstep_step_option
     const double *lr = options ? options->lr : NULL;
     for (size_t i = 0; i < optimizer->group_count; i++) {
         clstep__group *group = &optimizer->groups[i];
-        clstep__numbers_of(&group->rule, lr ? lr[i] : group->rule.lr, optimizer->steps + 1,
-                           group->numbers);
+        const double rate = lr ? lr[i] : group->rule.lr;
+        clstep__numbers_of(&group->rule, rate, optimizer->steps + 1, group->numbers);
+        clstep__numbers_of_double(&group->rule, rate, optimizer->steps + 1, group->doubles);
     }
+    optimizer->key = clstep__chance_key(optimizer->seed, optimizer->steps + 1);
 }
 
 static cl_int set_numbers(const clstep_optimizer *optimizer, const clstep__launch *launch,
@@ -110,11 +113,34 @@ static cl_int set_numbers(const clstep_optimizer *optimizer, const clstep__launc
     return clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_NUMBERS, size, numbers);
 }
 
+static cl_int set_doubles(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                          const clstep__kernel *kernel)
+{
+    double numbers[CLSTEP_GROUPS_MAX_FLOAT64][CLSTEP_NUMBERS] = {{0}};
+    for (uint32_t k = 0; k < launch->group_count; k++)
+        memcpy(numbers[k], optimizer->groups[launch->groups[k]].doubles, sizeof numbers[k]);
+    const size_t size = kernel->many ? sizeof numbers : sizeof numbers[0];
+    return clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_NUMBERS, size, numbers);
+}
+
+/* The arguments that differ from step to step. */
+static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                            const clstep__kernel *kernel)
+{
+    const clstep__family *family = &optimizer->families[launch->family];
+    cl_int code = family->format.param == CLSTEP_FLOAT64 ? set_doubles(optimizer, launch, kernel)
+                                                         : set_numbers(optimizer, launch, kernel);
+    if (code == CL_SUCCESS && family->by_chance)
+        code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_KEY, sizeof optimizer->key,
+                              &optimizer->key);
+    return code;
+}
+
 static clstep_status enqueue(clstep_optimizer *optimizer, size_t index, const clstep__waits *waits)
 {
     const clstep__launch *launch = &optimizer->plan.launches[index];
     const clstep__kernel *kernel = &optimizer->kernels[index];
-    cl_int code = set_numbers(optimizer, launch, kernel);
+    cl_int code = set_arguments(optimizer, launch, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
     const size_t local = optimizer->group_size;
