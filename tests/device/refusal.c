@@ -101,11 +101,16 @@ START_TEST(create_arguments)
     ck_refused(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, NULL, NULL, NULL),
                CLSTEP_INVALID_ARGUMENT, "groups is NULL");
     clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
-    options.reserved = 1;
+    options.size = 1;
     cl_event event = (void *)&group;
     ck_refused(
         clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, &options, &event),
         CLSTEP_INVALID_ARGUMENT, "CLSTEP_OPTIMIZER_OPTIONS_INIT");
+    options.size = sizeof options;
+    options.seed = (uint64_t)1 << 63;
+    ck_refused(
+        clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, &options, &event),
+        CLSTEP_INVALID_ARGUMENT, "options.seed");
     ck_assert_ptr_null(event);
     group.tensors = NULL;
     refuse_create("groups[0].tensors is NULL");

@@ -9,6 +9,9 @@
 static const clstep__plan_limits usual = {
     .width = 16, .chunk_elements = 1024, .arena_elements = UINT64_MAX};
 
+static const clstep__plan_family usual_families[2] = {
+    {.groups_max = CLSTEP_GROUPS_MAX, .words = 1}, {.groups_max = CLSTEP_GROUPS_MAX, .words = 1}};
+
 static int buffers[64];
 
 static clstep__plan_tensor tensor(uint64_t param_offset, uint64_t grad_offset, uint64_t count)
@@ -74,7 +77,8 @@ START_TEST(sizes_and_offsets)
         end = tensors[i].param_offset + tensors[i].count + 100;
     }
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, 1, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 1, &usual),
+                     CLSTEP_OK);
     expect_cover(&plan, tensors, COUNT, &usual);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.launch_count, 1);
@@ -103,7 +107,7 @@ START_TEST(beyond_32_bits)
     clstep__plan_tensor tensors[] = {tensor(7, 7, huge), tensor(huge + 100, huge + 100, huge),
                                      tensor(huge * 3, huge * 3, 5)};
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 3, 1, &limits), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 3, usual_families, 1, &limits), CLSTEP_OK);
     expect_cover(&plan, tensors, 3, &limits);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.arena_count, 2); /* the second does not fit behind the first */
@@ -122,7 +126,7 @@ START_TEST(arenas)
     for (size_t i = 0; i < 10; i++)
         tensors[i] = tensor(i * 300, i * 300, i == 4 ? 250 : 40);
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 10, 1, &limits), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 10, usual_families, 1, &limits), CLSTEP_OK);
     expect_cover(&plan, tensors, 10, &limits);
     expect_launches(&plan);
     for (size_t a = 0; a < plan.arena_count; a++) {
@@ -148,7 +152,7 @@ START_TEST(buffers_and_groups_per_launch)
         tensors[i].param_offset = i / 30 * 10;
     }
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 60, 1, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 60, usual_families, 1, &usual), CLSTEP_OK);
     expect_cover(&plan, tensors, 60, &usual);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.launch_count, 8); /* 60 in runs of 8 distinct buffers */
@@ -167,7 +171,7 @@ START_TEST(buffers_and_groups_per_launch)
         tensors[i].group = (uint32_t)(i / 3);
         tensors[i].family = tensors[i].group % 2;
     }
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 60, 2, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 60, usual_families, 2, &usual), CLSTEP_OK);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.launch_count, 4); /* 10 groups in each of two families */
     ck_assert_uint_eq(plan.arena_count, 2);
@@ -183,11 +187,11 @@ END_TEST
 START_TEST(nothing)
 {
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, NULL, 0, 0, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, NULL, 0, usual_families, 0, &usual), CLSTEP_OK);
     ck_assert_uint_eq(plan.launch_count + plan.arena_count + plan.chunk_count, 0);
     clstep__plan_free(&plan);
     clstep__plan_tensor empty = tensor(5, 5, 0);
-    ck_assert_int_eq(clstep__plan_make(&plan, &empty, 1, 1, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, &empty, 1, usual_families, 1, &usual), CLSTEP_OK);
     ck_assert_uint_eq(plan.launch_count + plan.arena_count + plan.chunk_count, 0);
     clstep__plan_free(&plan);
 }

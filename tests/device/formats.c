@@ -1,0 +1,140 @@
+/* Parameters, gradients and state in every format, bit for bit as the twins have it. */
+#include "mixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS = 3 };
+
+static const int32_t dtypes[] = {CLSTEP_FLOAT32, CLSTEP_BFLOAT16, CLSTEP_FLOAT16, CLSTEP_FLOAT64};
+static const char *const dtype_names[] = {"fp32", "bf16", "fp16", "fp64"};
+static const int32_t state_dtypes[] = {0, CLSTEP_BFLOAT16, CLSTEP_UINT8};
+static const char *const storage_names[] = {"stochastic", "nearest", "master", "residual"};
+enum { DTYPES = 4, STATES = 3, STORAGES = 4, RULES = 8 };
+
+static const char *const rule_names[RULES] = {
+    "centred, momentum, decay", "plain",   "nesterov", "sgd",
+    "sgd with momentum",        "adagrad", "adam",     "adamw"};
+
+static clstep_rule rule_of(int index)
+{
+    static const char *const presets[RULES] = {"hinton", "hinton",  "torch", "sgd",
+                                               "sgd",    "adagrad", "adam",  "adamw"};
+    clstep_rule rule = preset_rule(presets[index]);
+    rule.lr = 0.01;
+    if (index == 0) {
+        rule.centered = 1;
+        rule.momentum = 0.9;
+        rule.weight_decay = 0.01;
+    } else if (index == 2) {
+        rule.momentum = 0.9;
+        rule.nesterov = 1;
+        rule.initial_square_avg = 0.3;
+    } else if (index == 4) {
+        rule.momentum = 0.9;
+    } else if (index == 5) {
+        rule.initial_square_avg = 0.1;
+    }
+    return rule;
+}
+
+static void run(mixture *m)
+{
+    mixture_open(m);
+    for (int s = 0; s < STEPS; s++)
+        mixture_step(m);
+    mixture_close(m);
+}
+
+/* Whether the device and the library have such a mixture. */
+static int exists(const mixture *m)
+{
+    cl_device_fp_config doubles = 0;
+    clGetDeviceInfo(the.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
+    const int wants_fp64 = m->param_dtype == CLSTEP_FLOAT64 || m->grad_dtype == CLSTEP_FLOAT64;
+    if (wants_fp64 && !doubles)
+        return 0;
+    if (m->param_dtype == CLSTEP_FLOAT64 && m->state_dtype != 0)
+        return 0;
+    return clstep_dtype_size(m->param_dtype) == 2 || m->param_storage == 0;
+}
+
+static void describe(mixture *m)
+{
+    snprintf(m->name + strlen(m->name), sizeof m->name - strlen(m->name),
+             ": p %s (%s), g %s, state %s", dtype_names[m->param_dtype],
+             storage_names[m->param_storage], dtype_names[m->grad_dtype],
+             m->state_dtype == CLSTEP_UINT8 ? "8 bits" : dtype_names[m->state_dtype]);
+}
+
+/* Every mixture with the rule that keeps most, and for the other rules with every gradient in turn.
+ */
+START_TEST(every_mixture)
+{
+    const clstep_rule rule = rule_of(_i);
+    const int quick = getenv("CLSTEP_QUICK") != NULL;
+    for (int i = 0; i < DTYPES * STORAGES * STATES * DTYPES; i++) {
+        const int grad = i % DTYPES;
+        const int state = i / DTYPES % STATES;
+        const int storage = i / (DTYPES * STATES) % STORAGES;
+        const int param = i / (DTYPES * STATES * STORAGES);
+        if ((_i > 0 || quick) && grad != (param + storage + state + _i) % DTYPES)
+            continue;
+        static mixture m;
+        mixture_standard(&m, rule_names[_i], &rule);
+        m.param_dtype = dtypes[param];
+        m.grad_dtype = dtypes[grad];
+        m.state_dtype = state_dtypes[state];
+        m.param_storage = storage;
+        if (!exists(&m))
+            continue;
+        describe(&m);
+        run(&m);
+    }
+}
+END_TEST
+
+/* Bodies for CPUs, where a work-item does a block, and for GPUs, where a team does. */
+START_TEST(launch_options)
+{
+    static const uint32_t widths[] = {1, 4, 8, 16};
+    static const uint32_t group_sizes[] = {1, 7, 64, 256};
+    static const uint32_t chunks[] = {16, 4096};
+    const clstep_rule rule = rule_of(0);
+    for (int i = 0; i < 4 * 4 * 2 * 2 * 2; i++) {
+        clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
+        options.vector_width = widths[i % 4];
+        options.work_group_size = group_sizes[i / 4 % 4];
+        options.chunk_elements = chunks[i / 16 % 2];
+        options.aligned = (uint32_t)(i / 32 % 2 + 1);
+        static mixture m;
+        mixture_standard(&m, "", &rule);
+        snprintf(m.name, sizeof m.name, "width %u, work-group %u, chunk %u, aligned %u",
+                 options.vector_width, options.work_group_size, options.chunk_elements,
+                 options.aligned);
+        m.param_dtype = i / 64 ? CLSTEP_FLOAT16 : CLSTEP_BFLOAT16;
+        m.grad_dtype = i / 64 ? CLSTEP_FLOAT16 : CLSTEP_BFLOAT16;
+        m.state_dtype = i / 64 ? CLSTEP_BFLOAT16 : CLSTEP_UINT8;
+        if (i / 64)
+            m.tensors[14].count = 1000; /* the largest once only */
+        describe(&m);
+        ck_ok(clstep_engine_create(&m.engine, the.context, the.device, &options));
+        clstep_engine *engine = m.engine;
+        run(&m);
+        clstep_engine_destroy(engine);
+    }
+}
+END_TEST
+
+Suite *formats_suite(void)
+{
+    Suite *suite = suite_create("formats");
+    TCase *tests = tcase_create("formats");
+    tcase_add_checked_fixture(tests, fixture_open, fixture_close);
+    tcase_set_timeout(tests, 400);
+    tcase_add_loop_test(tests, every_mixture, 0, RULES);
+    tcase_add_test(tests, launch_options);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

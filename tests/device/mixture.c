@@ -1,0 +1,255 @@
+#include "mixture.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 128, CANARY = 0xa5 };
+
+static unsigned long long next(mixture *m)
+{
+    unsigned long long z = (m->random += 0x9e3779b97f4a7c15ull);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+}
+
+static double uniform(mixture *m)
+{
+    return (double)(next(m) >> 11) / 4503599627370496.0 - 1.0;
+}
+
+/* Seven decades, zeros of both signs, and whole blocks of zeros, of equals and of the tiny. */
+static double gradient(mixture *m, size_t index)
+{
+    const double drawn = uniform(m) * pow(10, (double)(index % 8) - 5);
+    switch (index / BLOCK % 9) {
+    case 2:
+        return 0;
+    case 4:
+        return 0.25;
+    case 6:
+        return drawn * 1e-18;
+    default:
+        return index % 31 == 3 ? 0 : index % 31 == 7 ? -0.0 : drawn;
+    }
+}
+
+/* ---- the tensors */
+
+void mixture_standard(mixture *m, const char *rule_name, const clstep_rule *rule)
+{
+    static const size_t sizes[] = {0,   1,   3,   15,   16,   17,    63, 64, 65,
+                                   127, 128, 129, 1000, 4097, 65539, 5,  0,  7};
+    const size_t most = getenv("CLSTEP_QUICK") ? 1500 : 65539;
+    *m = (mixture){.engine = the.engine, .rule = *rule, .seed = 1234567};
+    snprintf(m->name, sizeof m->name, "%s", rule_name);
+    m->tensor_count = sizeof sizes / sizeof *sizes;
+    for (size_t i = 0; i < m->tensor_count; i++)
+        m->tensors[i].count = sizes[i] <= most ? sizes[i] : 333;
+}
+
+static void lay_out(mixture *m)
+{
+    uint64_t element = 0;
+    for (size_t i = 0; i < m->tensor_count; i++) {
+        mixture_tensor *tensor = &m->tensors[i];
+        tensor->param_offset = m->param_size + 5 + i % 3 * 4 + i % 2;
+        tensor->grad_offset = m->grad_size + 5 + i % 3 * 4 + (i % 5 == 4 ? 2 : i % 2);
+        m->param_size = tensor->param_offset + tensor->count;
+        m->grad_size = tensor->grad_offset + tensor->count;
+        tensor->element = element;
+        element += (tensor->count + BLOCK - 1) / BLOCK * BLOCK;
+    }
+    m->param_size += 64;
+    m->grad_size += 64;
+}
+
+static cl_mem guarded_buffer(size_t bytes)
+{
+    unsigned char *contents = malloc(bytes);
+    memset(contents, CANARY, bytes);
+    cl_int code;
+    cl_mem buffer = clCreateBuffer(the.context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes,
+                                   contents, &code);
+    ck_cl(code);
+    free(contents);
+    return buffer;
+}
+
+static void write_bytes(cl_mem buffer, size_t offset, const unsigned char *from, size_t size)
+{
+    if (size > 0)
+        ck_cl(clEnqueueWriteBuffer(the.queue, buffer, CL_TRUE, offset, size, from, 0, NULL, NULL));
+}
+
+static unsigned char *read_bytes(cl_mem buffer, size_t offset, size_t size)
+{
+    unsigned char *bytes = malloc(size + 1);
+    if (size > 0)
+        ck_cl(clEnqueueReadBuffer(the.queue, buffer, CL_TRUE, offset, size, bytes, 0, NULL, NULL));
+    return bytes;
+}
+
+static void start_param(mixture *m, mixture_tensor *tensor)
+{
+    const size_t size = clstep_dtype_size(m->param_dtype);
+    tensor->param = calloc(tensor->count + 1, size);
+    tensor->grad = calloc(tensor->count + 1, clstep_dtype_size(m->grad_dtype));
+    for (size_t i = 0; i < tensor->count; i++)
+        number_to(m->param_dtype, uniform(m), tensor->param + i * size);
+    write_bytes(m->param, tensor->param_offset * size, tensor->param, tensor->count * size);
+}
+
+static clstep_state_array array_of(const mixture *m, size_t tensor, size_t index)
+{
+    clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+    ck_ok(clstep_optimizer_state_array(m->optimizer, 0, tensor, index, &array));
+    return array;
+}
+
+/* The first values are the device's: what they must be is tested by itself. */
+static void start_arrays(mixture *m, size_t index)
+{
+    mixture_tensor *tensor = &m->tensors[index];
+    const size_t count = clstep_optimizer_state_count(m->optimizer, 0, index);
+    ck_assert_uint_le(count, MIXTURE_ARRAYS_MAX);
+    ck_cl(clFinish(the.queue));
+    for (size_t k = 0; k < count; k++) {
+        const clstep_state_array array = array_of(m, index, k);
+        const size_t size = clstep_dtype_size(array.dtype);
+        tensor->arrays[k] = read_bytes(array.buffer, array.offset * size, array.count * size);
+    }
+}
+
+void mixture_open(mixture *m)
+{
+    m->random = 20120229;
+    lay_out(m);
+    m->param = guarded_buffer(m->param_size * clstep_dtype_size(m->param_dtype));
+    m->grad = guarded_buffer(m->grad_size * clstep_dtype_size(m->grad_dtype));
+    clstep_tensor described[MIXTURE_TENSORS_MAX] = {{0}};
+    for (size_t i = 0; i < m->tensor_count; i++) {
+        mixture_tensor *tensor = &m->tensors[i];
+        start_param(m, tensor);
+        described[i] = (clstep_tensor){.param = m->param,
+                                       .grad = m->grad,
+                                       .param_offset = tensor->param_offset,
+                                       .grad_offset = tensor->grad_offset,
+                                       .count = tensor->count,
+                                       .param_dtype = m->param_dtype,
+                                       .grad_dtype = m->grad_dtype};
+    }
+    const clstep_group group = {.rule = &m->rule,
+                                .tensors = described,
+                                .tensor_count = m->tensor_count,
+                                .state_dtype = m->state_dtype,
+                                .param_storage = m->param_storage};
+    clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
+    options.seed = m->seed;
+    clstep_status status =
+        clstep_optimizer_create(&m->optimizer, m->engine, the.queue, 1, &group, &options, NULL);
+    ck_assert_msg(status == CLSTEP_OK, "%s: %s", m->name, clstep_last_error()->message);
+    while (clstep_rule_state_name(&m->rule, m->state_count))
+        m->state_count++;
+    for (size_t i = 0; i < m->tensor_count; i++)
+        start_arrays(m, i);
+}
+
+void mixture_gradients(mixture *m)
+{
+    const size_t size = clstep_dtype_size(m->grad_dtype);
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        mixture_tensor *tensor = &m->tensors[k];
+        for (size_t i = 0; i < tensor->count; i++)
+            number_to(m->grad_dtype, gradient(m, i + k), tensor->grad + i * size);
+        write_bytes(m->grad, tensor->grad_offset * size, tensor->grad, tensor->count * size);
+    }
+}
+
+/* ---- comparing */
+
+static size_t compare(const mixture *m, size_t tensor, const char *what, size_t size, size_t count,
+                      const unsigned char *device, const unsigned char *reference)
+{
+    size_t different = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (memcmp(device + i * size, reference + i * size, size) == 0)
+            continue;
+        if (different++ == 0) {
+            fprintf(stderr, "%s: step %u, tensor %zu (%zu elements), %s[%zu]: device 0x", m->name,
+                    m->step, tensor, m->tensors[tensor].count, what, i);
+            for (size_t b = size; b-- > 0;)
+                fprintf(stderr, "%02x", device[i * size + b]);
+            fprintf(stderr, ", reference 0x");
+            for (size_t b = size; b-- > 0;)
+                fprintf(stderr, "%02x", reference[i * size + b]);
+            fprintf(stderr, "\n");
+        }
+    }
+    totals->compared += count;
+    return different;
+}
+
+static size_t compare_params(const mixture *m)
+{
+    const size_t size = clstep_dtype_size(m->param_dtype);
+    unsigned char *image = read_bytes(m->param, 0, m->param_size * size);
+    size_t different = 0;
+    size_t end = 0;
+    for (size_t k = 0; k <= m->tensor_count; k++) {
+        const mixture_tensor *tensor = k < m->tensor_count ? &m->tensors[k] : NULL;
+        const size_t begin = (tensor ? tensor->param_offset : m->param_size) * size;
+        for (; end < begin; end++)
+            ck_assert_msg(image[end] == CANARY, "%s: byte %zu outside every tensor was overwritten",
+                          m->name, end);
+        if (tensor) {
+            different += compare(m, k, "p", size, tensor->count, image + begin, tensor->param);
+            end = begin + tensor->count * size;
+        }
+    }
+    free(image);
+    return different;
+}
+
+void mixture_compare(mixture *m)
+{
+    size_t different = compare_params(m);
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        for (size_t a = 0; a < MIXTURE_ARRAYS_MAX && m->tensors[k].arrays[a]; a++) {
+            const clstep_state_array array = array_of(m, k, a);
+            const size_t size = clstep_dtype_size(array.dtype);
+            unsigned char *device =
+                read_bytes(array.buffer, array.offset * size, array.count * size);
+            different +=
+                compare(m, k, array.name, size, array.count, device, m->tensors[k].arrays[a]);
+            free(device);
+        }
+    }
+    totals->different += different;
+    ck_assert_msg(different == 0, "%s: %zu elements differ from the reference in step %u", m->name,
+                  different, m->step);
+}
+
+void mixture_step(mixture *m)
+{
+    mixture_gradients(m);
+    ck_ok(clstep_optimizer_step(m->optimizer, the.queue, NULL, 0, NULL, NULL));
+    mixture_expect(m);
+    mixture_compare(m);
+}
+
+void mixture_close(mixture *m)
+{
+    clstep_optimizer_destroy(m->optimizer);
+    clReleaseMemObject(m->param);
+    clReleaseMemObject(m->grad);
+    for (size_t k = 0; k < m->tensor_count; k++) {
+        free(m->tensors[k].param);
+        free(m->tensors[k].grad);
+        for (size_t a = 0; a < MIXTURE_ARRAYS_MAX; a++)
+            free(m->tensors[k].arrays[a]);
+    }
+    totals->cases++;
+}
