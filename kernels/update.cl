@@ -241,6 +241,11 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
 #if BY_CHANCE
               const ulong key,
 #endif
+#if BLOCKS
+              /* An argument, since PoCL 3.1 lets the work-groups of all threads share an array that
+               * is declared in here. */
+              __local uint2 *shared,
+#endif
 #define ARGUMENT(k) __global PASTE(MEMORY_, STATE) *state##k,
               FOR_STATES(ARGUMENT)
 #undef ARGUMENT
@@ -285,11 +290,6 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
     const uint lane = (uint)get_local_id(0); /* a chunk has less than 2^31 elements */
     const int wide = !ALIGNED || (chunk.where & CLSTEP_WHERE_ALIGNED) != 0;
 #if BLOCKS
-#if TEAM > 1
-    __local uint2 shared[GROUP_SIZE];
-#else
-    __local uint2 *shared = 0;
-#endif
     update_blocks(at, chunk.count, chunk.element, wide, h, lane, shared);
 #else
     uint done = 0;

@@ -53,7 +53,7 @@ static clstep_status create_arrays(clstep_optimizer *optimizer, size_t arena)
 {
     const clstep__arena *of = &optimizer->plan.arenas[arena];
     const clstep__family *family = &optimizer->families[of->family];
-    clstep__kept_array arrays[CLSTEP__ARRAYS_MAX];
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
     clstep_status status = CLSTEP_OK;
     for (size_t k = 0; status == CLSTEP_OK && k < count; k++)
@@ -86,7 +86,7 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
 {
     const cl_uint slots = kernel->many ? CLSTEP_BUFFERS_MAX : 1;
     const clstep__family *family = &optimizer->families[launch->family];
-    clstep__kept_array arrays[CLSTEP__ARRAYS_MAX];
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
     const cl_ulong first = launch->first_chunk;
     cl_uint index = CLSTEP__ARGUMENT_KEY + (family->by_chance ? 1 : 0);
@@ -94,6 +94,9 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
         clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &optimizer->chunks);
     if (code == CL_SUCCESS)
         code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof first, &first);
+    if (code == CL_SUCCESS && family->format.state == CLSTEP_UINT8)
+        code = clSetKernelArg(kernel->kernel, index++, optimizer->group_size * 2 * sizeof(cl_uint),
+                              NULL);
     for (size_t k = 0; code == CL_SUCCESS && k < count; k++)
         code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem),
                               &optimizer->arrays[launch->arena][k]);
@@ -140,7 +143,7 @@ static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_
 {
     const clstep__arena *of = &optimizer->plan.arenas[arena];
     const clstep__family *family = &optimizer->families[of->family];
-    clstep__kept_array arrays[CLSTEP__ARRAYS_MAX];
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
     const size_t states = clstep__shape_states(&family->shape);
     for (size_t k = 0; k < count; k++) {

@@ -6,8 +6,8 @@
 #include "optimizer/order.h"
 #include "optimizer/plan.h"
 
-/* The first arguments of clstep_update; then come the key, where there is chance, the arrays of
- * clstep__format_arrays(), parameters and gradients. */
+/* The first arguments of clstep_update; then come the key, where there is chance, local memory for
+ * 8-bit state, the arrays of clstep__format_arrays(), parameters and gradients. */
 enum {
     CLSTEP__ARGUMENT_CHUNKS,
     CLSTEP__ARGUMENT_FIRST_CHUNK,

@@ -17,7 +17,7 @@ static const clstep__plan_tensor *tensor_at(const clstep_optimizer *optimizer, s
 }
 
 static size_t list(const clstep_optimizer *optimizer, const clstep__plan_tensor *tensor,
-                   clstep__kept_array arrays[CLSTEP__ARRAYS_MAX])
+                   clstep_array_form arrays[CLSTEP__ARRAYS_MAX])
 {
     const clstep__family *family = &optimizer->families[tensor->family];
     return clstep__format_arrays(&family->shape, &family->format, arrays);
@@ -33,7 +33,7 @@ clstep_status clstep_optimizer_state(const clstep_optimizer *optimizer, size_t g
     if (!name || !buffer || !offset)
         return refuse(call, "name, buffer and offset must not be NULL");
     const clstep__plan_tensor *planned = tensor_at(optimizer, group, tensor);
-    clstep__kept_array arrays[CLSTEP__ARRAYS_MAX];
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     list(optimizer, planned, arrays);
     const size_t states = clstep__shape_states(&optimizer->groups[group].shape);
     size_t k = 0;
@@ -58,7 +58,7 @@ size_t clstep_optimizer_state_count(const clstep_optimizer *optimizer, size_t gr
 {
     if (tensor >= clstep_optimizer_tensor_count(optimizer, group))
         return 0;
-    clstep__kept_array arrays[CLSTEP__ARRAYS_MAX];
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     return list(optimizer, tensor_at(optimizer, group, tensor), arrays);
 }
 
@@ -73,12 +73,12 @@ clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer, si
         return refuse(call, "array must point to a clstep_state_array that starts as "
                             "CLSTEP_STATE_ARRAY_INIT");
     const clstep__plan_tensor *planned = tensor_at(optimizer, group, tensor);
-    clstep__kept_array arrays[CLSTEP__ARRAYS_MAX];
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = list(optimizer, planned, arrays);
     if (index >= count)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "index is %zu, but %zu arrays are kept for the tensor", index, count);
-    const clstep__kept_array *found = &arrays[index];
+    const clstep_array_form *found = &arrays[index];
     array->name = found->name;
     array->dtype = found->dtype;
     array->buffer = planned->count ? optimizer->arrays[planned->arena][index] : NULL;
