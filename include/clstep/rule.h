@@ -135,6 +135,21 @@ enum {
     CLSTEP_PARAM_RESIDUAL = 3
 };
 
+/* An array that is kept for a tensor beside its parameter. */
+typedef struct clstep_array_form {
+    const char *name; /* points into the library */
+    int32_t dtype;    /* CLSTEP_FLOAT32 ... */
+    uint32_t per;     /* elements of the tensor for each of its own: 1, or 128 for scales */
+} clstep_array_form;
+
+/* Tells the index-th array that is kept for a tensor with parameters of `param_dtype` in a group
+ * with this rule, state_dtype and param_storage (see clstep_group): first those of
+ * clstep_rule_state_name(), then where they have 8 bits the scale of each, "square_avg.scale" ...,
+ * then "param_master" or "param_residual". CLSTEP_INVALID_ARGUMENT past the last. */
+CLSTEP_API clstep_status clstep_rule_array(const clstep_rule *rule, int32_t param_dtype,
+                                           int32_t state_dtype, int32_t param_storage, size_t index,
+                                           clstep_array_form *form);
+
 /* ---- learning-rate schedules --------------------------------------------------------------- */
 
 enum {

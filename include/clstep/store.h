@@ -129,14 +129,18 @@ CLSTEP_API size_t clstep_state_find_bad(const char *state, const float *values, 
 
 /*
  * A checkpoint is a safetensors file with the state of an optimizer: for every tensor NAME and
- * every array of its rule NAME.square_avg, NAME.momentum_buffer ... (clstep_rule_state_name()), all
- * F32 in the tensor's shape. The entry "clstep" of "__metadata__" is JSON that says what continues:
+ * every array of its rule NAME.square_avg, NAME.momentum_buffer ... (clstep_rule_state_name()), in
+ * the tensor's shape and in the format in which they are kept: F32 (F64 for parameters in F64), or
+ * as the group says BF16, or U8 with NAME.square_avg.scale ..., one U32 for each 128 elements; and
+ * where 16-bit parameters have more bits, NAME.param_master in F32 or NAME.param_residual in U16.
+ * The entry "clstep" of "__metadata__" is JSON that says what continues:
  *
- *     {"format": 1, "step": 1000, "groups": [{"preset": "torch", "lr": 0.01, ... every number and
- *      switch of the rule ..., "tensors": ["layer.weight", "layer.bias"]}]}
+ *     {"format": 1, "step": 1000, "seed": 0, "groups": [{"preset": "torch", "lr": 0.01, ... every
+ *      number and switch of the rule ..., "state_dtype": "BF16", "param_storage": "master",
+ *      "tensors": ["layer.weight", "layer.bias"]}]}
  *
- * A tensor is in "tensors" even if its rule keeps no state. Where the parameters themselves are
- * saved too, they are called NAME.
+ * Defaults are left out of "state_dtype" and "param_storage". A tensor is in "tensors" even if its
+ * rule keeps no state. Where the parameters themselves are saved too, they are called NAME.
  */
 typedef struct clstep_checkpoint clstep_checkpoint;
 
@@ -178,15 +182,18 @@ typedef struct clstep_checkpoint_group {
     const clstep_rule *rule;
     const clstep_tensor_name *tensors; /* with their shapes */
     size_t tensor_count;
-    int32_t with_params; /* 1: the parameters too, each in front of its state */
-    int32_t reserved;    /* 0 */
+    int32_t with_params;         /* 1: the parameters too, each in front of its state */
+    int32_t state_dtype;         /* as in clstep_group */
+    int32_t param_storage;       /* as in clstep_group */
+    int32_t reserved;            /* 0 */
+    const int32_t *param_dtypes; /* of each tensor; NULL: all CLSTEP_FLOAT32 */
 } clstep_checkpoint_group;
 
 /* For those who write a checkpoint by themselves, piece by piece: declares in `writer` (not yet
- * begun) the entry of the metadata, and for every group, every tensor of it and every array of its
- * rule, in this order, the tensor that clstep_writer_write() then takes. */
+ * begun) the entry of the metadata, and for every group, every tensor of it and every array that is
+ * kept for it (clstep_rule_array()), in this order, the tensor that clstep_writer_write() takes. */
 CLSTEP_API clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps,
-                                                   size_t group_count,
+                                                   uint64_t seed, size_t group_count,
                                                    const clstep_checkpoint_group *groups);
 
 /* Opens a checkpoint and checks all of it but the numbers in its arrays, which
@@ -198,9 +205,14 @@ CLSTEP_API void clstep_checkpoint_close(clstep_checkpoint *checkpoint);
 
 /* What is in it: enough to make the optimizer that continues. */
 CLSTEP_API uint64_t clstep_checkpoint_steps(const clstep_checkpoint *checkpoint);
+CLSTEP_API uint64_t clstep_checkpoint_seed(const clstep_checkpoint *checkpoint);
 CLSTEP_API size_t clstep_checkpoint_group_count(const clstep_checkpoint *checkpoint);
 CLSTEP_API clstep_status clstep_checkpoint_rule(const clstep_checkpoint *checkpoint, size_t group,
                                                 clstep_rule *rule);
+/* How a group keeps its state and its 16-bit parameters, as in clstep_group. */
+CLSTEP_API clstep_status clstep_checkpoint_storage(const clstep_checkpoint *checkpoint,
+                                                   size_t group, int32_t *state_dtype,
+                                                   int32_t *param_storage);
 CLSTEP_API size_t clstep_checkpoint_tensor_count(const clstep_checkpoint *checkpoint, size_t group);
 CLSTEP_API const char *clstep_checkpoint_tensor_name(const clstep_checkpoint *checkpoint,
                                                      size_t group, size_t tensor);
@@ -220,12 +232,12 @@ typedef struct clstep_load_options {
 
 #define CLSTEP_LOAD_OPTIONS_INIT CLSTEP_SIZED(clstep_load_options)
 
-/* Puts a checkpoint into an optimizer: every state array, the step count, the rules' numbers; the
+/* Puts a checkpoint into an optimizer: every state array, step count, seed, the rules' numbers; the
  * next step continues as if it had never stopped, with the same bits. Everything is checked before
- * anything is written: groups, names, counts, switches, and every number (NaN, infinity, negative
- * squares). Writes through `queue`, after all steps that have been enqueued, and waits. Should
- * OpenCL or the file fail amid the writing, the message says so, and the optimizer must be loaded
- * again or destroyed. */
+ * anything is written: groups, names, counts, formats, switches, and every number (NaN, infinity,
+ * negative squares). Writes through `queue`, after all steps that have been enqueued, and waits.
+ * Should OpenCL or the file fail amid the writing, the message says so, and the optimizer must be
+ * loaded again or destroyed. */
 CLSTEP_API clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
                                                 clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_load_options *options);

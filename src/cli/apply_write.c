@@ -82,7 +82,7 @@ static clstep_status declare_state(apply_job *job, clstep_writer *writer)
             next += job->groups[g].tensor_count;
         }
         number_states(job);
-        status = clstep_checkpoint_declare(writer, job->steps + 1, job->group_count, groups);
+        status = clstep_checkpoint_declare(writer, job->steps + 1, 0, job->group_count, groups);
     } else {
         status =
             clstep_record_error(CLSTEP_OUT_OF_MEMORY, "calloc", 0, "the host is out of memory");

@@ -1,5 +1,6 @@
 #include "rule/format.h"
 
+#include "base/error.h"
 #include "rule/block8.h"
 #include "rule/low16.h"
 
@@ -58,20 +59,19 @@ static const char *scale_name(const char *state)
 }
 
 size_t clstep__format_arrays(const clstep__shape *shape, const clstep__format *format,
-                             clstep__kept_array arrays[CLSTEP__ARRAYS_MAX])
+                             clstep_array_form arrays[CLSTEP__ARRAYS_MAX])
 {
     const size_t states = clstep__shape_states(shape);
     size_t count = 0;
     for (size_t k = 0; k < states; k++)
-        arrays[count++] =
-            (clstep__kept_array){clstep__shape_state_name(shape, k), format->state, 1};
+        arrays[count++] = (clstep_array_form){clstep__shape_state_name(shape, k), format->state, 1};
     for (size_t k = 0; format->state == CLSTEP_UINT8 && k < states; k++)
         arrays[count++] =
-            (clstep__kept_array){scale_name(arrays[k].name), CLSTEP_UINT32, CLSTEP_BLOCK};
+            (clstep_array_form){scale_name(arrays[k].name), CLSTEP_UINT32, CLSTEP_BLOCK};
     if (format->kept == CLSTEP_PARAM_MASTER)
-        arrays[count++] = (clstep__kept_array){"param_master", CLSTEP_FLOAT32, 1};
+        arrays[count++] = (clstep_array_form){"param_master", CLSTEP_FLOAT32, 1};
     if (format->kept == CLSTEP_PARAM_RESIDUAL)
-        arrays[count++] = (clstep__kept_array){"param_residual", CLSTEP_UINT16, 1};
+        arrays[count++] = (clstep_array_form){"param_residual", CLSTEP_UINT16, 1};
     return count;
 }
 
@@ -88,14 +88,34 @@ uint32_t clstep__signs(const clstep__shape *shape)
     return signs;
 }
 
-uint64_t clstep__array_bytes(const clstep__kept_array *array, uint64_t elements)
+clstep_status clstep_rule_array(const clstep_rule *rule, int32_t param_dtype, int32_t state_dtype,
+                                int32_t param_storage, size_t index, clstep_array_form *form)
+{
+    static const char call[] = "clstep_rule_array";
+    if (!form)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "form is NULL");
+    clstep_status status = clstep_rule_validate(rule);
+    if (status != CLSTEP_OK)
+        return status;
+    const clstep__shape shape = clstep__shape_of(rule);
+    const clstep__format format =
+        clstep__format_of(param_dtype, CLSTEP_FLOAT32, state_dtype, param_storage);
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
+    const size_t count = clstep__format_arrays(&shape, &format, arrays);
+    if (index >= count)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "index is %zu, but %zu arrays are kept",
+                            index, count);
+    *form = arrays[index];
+    return CLSTEP_OK;
+}
+
+uint64_t clstep__array_bytes(const clstep_array_form *array, uint64_t elements)
 {
     const uint64_t count = elements / array->per + (elements % array->per != 0);
     return count * clstep_dtype_size(array->dtype);
 }
 
-void clstep__format_first(const clstep__kept_array *array, double number,
-                          clstep__first_value *value)
+void clstep__format_first(const clstep_array_form *array, double number, clstep__first_value *value)
 {
     const float narrowed = (float)number;
     uint8_t code;

@@ -14,13 +14,6 @@ typedef struct clstep__format {
 /* State arrays, a scale for each, and what is kept of the parameter. */
 enum { CLSTEP__ARRAYS_MAX = 2 * CLSTEP_STATES_MAX + 1 };
 
-/* An array beside the parameter and the gradient. */
-typedef struct clstep__kept_array {
-    const char *name;
-    int32_t dtype;
-    uint32_t per; /* elements of the tensor for each of its own: 1, or CLSTEP_BLOCK for scales */
-} clstep__kept_array;
-
 /* The format of a tensor. `state` 0 is the type that is computed in. */
 clstep__format clstep__format_of(int32_t param, int32_t grad, int32_t state, int32_t kept);
 
@@ -33,10 +26,10 @@ bool clstep__format_by_chance(const clstep__shape *shape, const clstep__format *
 
 /* Lists the arrays in the order of the kernel's arguments, and gives their number. */
 size_t clstep__format_arrays(const clstep__shape *shape, const clstep__format *format,
-                             clstep__kept_array arrays[CLSTEP__ARRAYS_MAX]);
+                             clstep_array_form arrays[CLSTEP__ARRAYS_MAX]);
 
 /* The bytes of an array for `elements` elements of tensors. */
-uint64_t clstep__array_bytes(const clstep__kept_array *array, uint64_t elements);
+uint64_t clstep__array_bytes(const clstep_array_form *array, uint64_t elements);
 
 /* What all elements of an array are before the first step. */
 typedef struct clstep__first_value {
@@ -45,7 +38,7 @@ typedef struct clstep__first_value {
 
 /* That of an array whose numbers begin as `number`, and of its scales: to nearest. Residuals and
  * what is not looked at before it is written begin as 0. */
-void clstep__format_first(const clstep__kept_array *array, double number,
+void clstep__format_first(const clstep_array_form *array, double number,
                           clstep__first_value *value);
 
 /* Bit k: state array k may be negative. */

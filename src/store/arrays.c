@@ -87,6 +87,7 @@ clstep_status clstep__names_make(clstep__names *names, const char *call,
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                   "options->name_count is %zu, but the optimizer has %zu tensors",
                                   given_count, count);
+    names->count = count;
     names->list = clstep__allocate(count, sizeof *names->list);
     names->counts = clstep__allocate(count, sizeof *names->counts);
     names->texts = clstep__allocate(given ? 0 : count, MADE_NAME_SIZE);
@@ -105,23 +106,29 @@ void clstep__names_free(clstep__names *names)
 
 /* ---- arrays */
 
-static clstep_status visit_tensor(const clstep_optimizer *optimizer, const clstep_rule *rule,
-                                  size_t index, clstep__array *array, int with_params,
+static clstep_status visit_tensor(const clstep_optimizer *optimizer, size_t index,
+                                  clstep__array *array, int with_params,
                                   clstep__array_visitor visit, void *context)
 {
     clstep_tensor tensor;
     clstep_status status = clstep_optimizer_tensor(optimizer, array->group, index, &tensor);
-    array->count = tensor.count;
     if (status == CLSTEP_OK && with_params) {
         array->state = NULL;
+        array->count = tensor.count;
+        array->dtype = tensor.param_dtype;
         array->buffer = tensor.param;
         array->offset = tensor.param_offset;
         status = visit(array, context);
     }
-    for (size_t k = 0; status == CLSTEP_OK && (array->state = clstep_rule_state_name(rule, k));
-         k++) {
-        status = clstep_optimizer_state(optimizer, array->group, index, array->state,
-                                        &array->buffer, &array->offset);
+    const size_t kept = clstep_optimizer_state_count(optimizer, array->group, index);
+    for (size_t k = 0; status == CLSTEP_OK && k < kept; k++) {
+        clstep_state_array state = CLSTEP_STATE_ARRAY_INIT;
+        status = clstep_optimizer_state_array(optimizer, array->group, index, k, &state);
+        array->state = state.name;
+        array->count = state.count;
+        array->dtype = state.dtype;
+        array->buffer = state.buffer;
+        array->offset = state.offset;
         if (status == CLSTEP_OK)
             status = visit(array, context);
     }
@@ -134,12 +141,10 @@ clstep_status clstep__for_arrays(const clstep_optimizer *optimizer, const clstep
     const clstep_tensor_name *name = names->list;
     clstep_status status = CLSTEP_OK;
     for (size_t g = 0; g < clstep_optimizer_group_count(optimizer); g++) {
-        clstep_rule rule = CLSTEP_RULE_INIT;
-        status = clstep_optimizer_get_rule(optimizer, g, &rule);
         const size_t count = clstep_optimizer_tensor_count(optimizer, g);
         for (size_t i = 0; status == CLSTEP_OK && i < count; i++) {
             clstep__array array = {.name = name++, .group = g};
-            status = visit_tensor(optimizer, &rule, i, &array, with_params, visit, context);
+            status = visit_tensor(optimizer, i, &array, with_params, visit, context);
         }
         if (status != CLSTEP_OK)
             return status;

@@ -33,6 +33,27 @@ clstep_status clstep_checkpoint_rule(const clstep_checkpoint *checkpoint, size_t
     return CLSTEP_OK;
 }
 
+uint64_t clstep_checkpoint_seed(const clstep_checkpoint *checkpoint)
+{
+    return checkpoint ? checkpoint->seed : 0;
+}
+
+clstep_status clstep_checkpoint_storage(const clstep_checkpoint *checkpoint, size_t group,
+                                        int32_t *state_dtype, int32_t *param_storage)
+{
+    static const char call[] = "clstep_checkpoint_storage";
+    if (!checkpoint || !state_dtype || !param_storage)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "checkpoint, state_dtype and param_storage must not be NULL");
+    if (group >= checkpoint->group_count)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "group is %zu, but the checkpoint has %zu groups", group,
+                                  checkpoint->group_count);
+    *state_dtype = checkpoint->groups[group].state_dtype;
+    *param_storage = checkpoint->groups[group].param_storage;
+    return CLSTEP_OK;
+}
+
 size_t clstep_checkpoint_tensor_count(const clstep_checkpoint *checkpoint, size_t group)
 {
     return group < clstep_checkpoint_group_count(checkpoint)

@@ -4,6 +4,7 @@
 #include "store/error.h"
 #include "store/rule_json.h"
 #include "store/safetensors_text.h"
+#include "store/storage_json.h"
 #include "store/writer.h"
 
 static const char *const declaring = "clstep_checkpoint_declare";
@@ -11,12 +12,19 @@ static const char *const declaring = "clstep_checkpoint_declare";
 /* ---- arrays */
 
 static clstep_status declare_array(clstep_writer *writer, const clstep_tensor_name *tensor,
-                                   const char *state, clstep__text *text)
+                                   const clstep_array_form *form, clstep__text *text)
 {
-    clstep_status status = clstep__array_name(declaring, tensor->name, state, text);
+    clstep_status status = clstep__array_name(declaring, tensor->name, form->name, text);
     if (status != CLSTEP_OK)
         return status;
-    return clstep_writer_add(writer, text->bytes, "F32", tensor->rank, tensor->shape);
+    const char *dtype = clstep__dtype_name(form->dtype);
+    if (form->per == 1)
+        return clstep_writer_add(writer, text->bytes, dtype, tensor->rank, tensor->shape);
+    uint64_t count = 1;
+    for (size_t d = 0; d < tensor->rank; d++)
+        count *= tensor->shape[d];
+    count = count / form->per + (count % form->per != 0);
+    return clstep_writer_add(writer, text->bytes, dtype, 1, &count);
 }
 
 static clstep_status declare_group(clstep_writer *writer, const clstep_checkpoint_group *group,
@@ -25,12 +33,15 @@ static clstep_status declare_group(clstep_writer *writer, const clstep_checkpoin
     clstep_status status = CLSTEP_OK;
     for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++) {
         const clstep_tensor_name *tensor = &group->tensors[i];
+        const int32_t dtype = group->param_dtypes ? group->param_dtypes[i] : CLSTEP_FLOAT32;
+        clstep_array_form form = {NULL, dtype, 1};
         if (group->with_params)
-            status = declare_array(writer, tensor, NULL, text);
-        const char *state;
-        for (size_t k = 0; status == CLSTEP_OK && (state = clstep_rule_state_name(group->rule, k));
+            status = declare_array(writer, tensor, &form, text);
+        for (size_t k = 0;
+             status == CLSTEP_OK && clstep_rule_array(group->rule, dtype, group->state_dtype,
+                                                      group->param_storage, k, &form) == CLSTEP_OK;
              k++)
-            status = declare_array(writer, tensor, state, text);
+            status = declare_array(writer, tensor, &form, text);
     }
     return status;
 }
@@ -41,7 +52,8 @@ static json_t *group_to_json(const clstep_checkpoint_group *group)
 {
     json_t *object = clstep__rule_to_json(group->rule);
     json_t *tensors = json_array();
-    int failed = json_object_set_new(object, "tensors", tensors);
+    int failed = clstep__storage_to_json(object, group->state_dtype, group->param_storage);
+    failed |= json_object_set_new(object, "tensors", tensors);
     for (size_t i = 0; !failed && i < group->tensor_count; i++)
         failed = json_array_append_new(tensors, json_string(group->tensors[i].name));
     if (!failed)
@@ -50,7 +62,8 @@ static json_t *group_to_json(const clstep_checkpoint_group *group)
     return NULL;
 }
 
-static json_t *to_json(uint64_t steps, size_t group_count, const clstep_checkpoint_group *groups)
+static json_t *to_json(uint64_t steps, uint64_t seed, size_t group_count,
+                       const clstep_checkpoint_group *groups)
 {
     json_t *array = json_array();
     int failed = !array;
@@ -60,8 +73,8 @@ static json_t *to_json(uint64_t steps, size_t group_count, const clstep_checkpoi
         json_decref(array);
         return NULL;
     }
-    return json_pack("{s:i, s:I, s:o}", "format", CLSTEP__CHECKPOINT_FORMAT, "step",
-                     (json_int_t)steps, "groups", array);
+    return json_pack("{s:i, s:I, s:I, s:o}", "format", CLSTEP__CHECKPOINT_FORMAT, "step",
+                     (json_int_t)steps, "seed", (json_int_t)seed, "groups", array);
 }
 
 static int append(const char *bytes, size_t size, void *text)
@@ -72,11 +85,11 @@ static int append(const char *bytes, size_t size, void *text)
 
 /* Not json_dumps(): where its text cannot grow, it may leave a key out and succeed (seen in 2.14).
  */
-clstep_status clstep__checkpoint_set_metadata(clstep_writer *writer, uint64_t steps,
+clstep_status clstep__checkpoint_set_metadata(clstep_writer *writer, uint64_t steps, uint64_t seed,
                                               size_t group_count,
                                               const clstep_checkpoint_group *groups)
 {
-    json_t *root = to_json(steps, group_count, groups);
+    json_t *root = to_json(steps, seed, group_count, groups);
     clstep__text text = {0};
     const bool done = root && json_dump_callback(root, append, &text,
                                                  JSON_COMPACT | JSON_REAL_PRECISION(17)) == 0;
@@ -106,7 +119,18 @@ static clstep_status check_group(const clstep_checkpoint_group *group, size_t in
         if (!tensor->name || !tensor->name[0] || (tensor->rank > 0 && !tensor->shape))
             return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
                                       "groups[%zu].tensors[%zu] has no name or no shape", index, i);
+        if (group->param_dtypes &&
+            (group->param_dtypes[i] < CLSTEP_FLOAT32 || group->param_dtypes[i] > CLSTEP_FLOAT64))
+            return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                      "groups[%zu].param_dtypes[%zu] is %d, which is no format of "
+                                      "parameters",
+                                      index, i, (int)group->param_dtypes[i]);
     }
+    if (!clstep__storage_is_known(group->state_dtype, group->param_storage))
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                  "groups[%zu] has a state_dtype or param_storage that is no such "
+                                  "constant",
+                                  index);
     return CLSTEP_OK;
 }
 
@@ -152,13 +176,14 @@ static clstep_status check_all_names(const clstep_writer *writer, size_t group_c
     return status;
 }
 
-clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps, size_t group_count,
-                                        const clstep_checkpoint_group *groups)
+clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps, uint64_t seed,
+                                        size_t group_count, const clstep_checkpoint_group *groups)
 {
     if (!writer || (group_count > 0 && !groups))
         return clstep__store_null(declaring, writer ? "groups" : "writer");
-    if (steps >= (uint64_t)1 << 63)
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring, "steps is 2^63 or more");
+    if (steps >= (uint64_t)1 << 63 || seed >= (uint64_t)1 << 63)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring, "%s is 2^63 or more",
+                                  steps >= (uint64_t)1 << 63 ? "steps" : "seed");
     for (size_t g = 0; g < group_count; g++) {
         clstep_status status = check_group(&groups[g], g);
         if (status != CLSTEP_OK)
@@ -172,6 +197,6 @@ clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps, s
     if (status == CLSTEP_OK)
         status = check_all_names(writer, group_count, groups);
     if (status == CLSTEP_OK)
-        status = clstep__checkpoint_set_metadata(writer, steps, group_count, groups);
+        status = clstep__checkpoint_set_metadata(writer, steps, seed, group_count, groups);
     return status;
 }

@@ -14,7 +14,7 @@ typedef struct {
     const clstep_checkpoint *checkpoint;
     cl_command_queue queue;
     int allow_nan;
-    float *piece;
+    unsigned char *piece;
     size_t index; /* of the array, in the file */
     clstep__text text;
 } load;
@@ -39,6 +39,22 @@ static clstep_status check_rule(const clstep_checkpoint *checkpoint, clstep_opti
         group);
 }
 
+static clstep_status check_storage(const clstep_checkpoint *checkpoint,
+                                   const clstep_optimizer *optimizer, size_t group)
+{
+    const clstep__checkpoint_group *saved = &checkpoint->groups[group];
+    int32_t state_dtype = 0, param_storage = 0;
+    clstep_status status = clstep_optimizer_storage(optimizer, group, &state_dtype, &param_storage);
+    if (status != CLSTEP_OK ||
+        (state_dtype == saved->state_dtype && param_storage == saved->param_storage))
+        return status;
+    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
+                              "group %zu keeps its %s otherwise in the checkpoint than in the "
+                              "optimizer; create the optimizer with clstep_checkpoint_storage()",
+                              group,
+                              state_dtype != saved->state_dtype ? "state" : "16-bit parameters");
+}
+
 static clstep_status check_groups(const clstep_checkpoint *checkpoint, clstep_optimizer *optimizer)
 {
     const size_t groups = clstep_optimizer_group_count(optimizer);
@@ -54,6 +70,8 @@ static clstep_status check_groups(const clstep_checkpoint *checkpoint, clstep_op
                                       "optimizer",
                                       g, checkpoint->groups[g].tensor_count, tensors);
         clstep_status status = check_rule(checkpoint, optimizer, g);
+        if (status == CLSTEP_OK)
+            status = check_storage(checkpoint, optimizer, g);
         if (status != CLSTEP_OK)
             return status;
     }
@@ -100,11 +118,20 @@ static clstep_status find(load *of, const clstep__array *array)
     of->index = clstep_file_find(of->checkpoint->file, of->text.bytes);
     if (of->index == SIZE_MAX)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
-                                  "the checkpoint has no parameter \"%.80s\"; load without "
-                                  "options->with_params",
+                                  array->state
+                                      ? "the checkpoint has no \"%.80s\", which the optimizer "
+                                        "keeps; create it with clstep_checkpoint_storage()"
+                                      : "the checkpoint has no parameter \"%.80s\"; load without "
+                                        "options->with_params",
                                   of->text.bytes);
     clstep_file_tensor stored = CLSTEP_FILE_TENSOR_INIT;
     status = clstep_file_tensor_at(of->checkpoint->file, of->index, &stored);
+    if (status == CLSTEP_OK && clstep__dtype_of(stored.dtype) != array->dtype)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
+                                  "\"%.80s\" is %s in the checkpoint, but %s in the optimizer; "
+                                  "create it with parameters of the same format and with "
+                                  "clstep_checkpoint_storage()",
+                                  of->text.bytes, stored.dtype, clstep__dtype_name(array->dtype));
     if (status == CLSTEP_OK && stored.count != array->count)
         status = clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
                                     "\"%.80s\" has %" PRIu64 " elements in the checkpoint, but the "
@@ -118,7 +145,8 @@ static clstep_status check_piece(const load *of, const clstep__array *array, uin
 {
     if (of->allow_nan || !array->state)
         return CLSTEP_OK;
-    const size_t bad = clstep_state_find_bad(array->state, of->piece, count);
+    float value = 0;
+    const size_t bad = clstep__array_find_bad(array, of->piece, count, &value);
     if (bad == count)
         return CLSTEP_OK;
     char text[CLSTEP__NUMBER_SIZE];
@@ -126,16 +154,17 @@ static clstep_status check_piece(const load *of, const clstep__array *array, uin
                               "\"%.80s\" is %s at element %" PRIu64
                               ", from which training cannot go on; use an older checkpoint, or "
                               "options->allow_nan",
-                              of->text.bytes, clstep__number(of->piece[bad], text), first + bad);
+                              of->text.bytes, clstep__number(value, text), first + bad);
 }
 
 static clstep_status read_piece(const load *of, const clstep__array *array, uint64_t first,
                                 size_t *count)
 {
     const uint64_t left = array->count - first;
-    *count = left < CLSTEP__PIECE ? (size_t)left : CLSTEP__PIECE;
-    clstep_status status = clstep_file_read(of->checkpoint->file, of->index, first * sizeof(float),
-                                            *count * sizeof(float), of->piece);
+    const size_t size = clstep_dtype_size(array->dtype);
+    *count = left < CLSTEP__PIECE / size ? (size_t)left : CLSTEP__PIECE / size;
+    clstep_status status =
+        clstep_file_read(of->checkpoint->file, of->index, first * size, *count * size, of->piece);
     return status == CLSTEP_OK ? check_piece(of, array, first, *count) : status;
 }
 
@@ -158,9 +187,10 @@ static clstep_status copy_in(const clstep__array *array, void *context)
         status = read_piece(of, array, first, &count);
         if (status != CLSTEP_OK)
             return status;
+        const size_t size = clstep_dtype_size(array->dtype);
         const cl_int code = clEnqueueWriteBuffer(of->queue, array->buffer, CL_TRUE,
-                                                 (size_t)(array->offset + first) * sizeof(float),
-                                                 count * sizeof(float), of->piece, 0, NULL, NULL);
+                                                 (size_t)(array->offset + first) * size,
+                                                 count * size, of->piece, 0, NULL, NULL);
         if (code != CL_SUCCESS)
             return clstep__store_opencl("clEnqueueWriteBuffer", code,
                                         "the state could not be written to the device");
@@ -187,6 +217,8 @@ static clstep_status set_numbers(const clstep_checkpoint *checkpoint, clstep_opt
                                  int keep_rules)
 {
     clstep_status status = clstep_optimizer_set_steps(optimizer, checkpoint->steps);
+    if (status == CLSTEP_OK)
+        status = clstep_optimizer_set_seed(optimizer, checkpoint->seed);
     for (size_t g = 0; !keep_rules && status == CLSTEP_OK && g < checkpoint->group_count; g++)
         status = clstep_optimizer_set_rule(optimizer, g, &checkpoint->groups[g].rule);
     return status;
@@ -206,7 +238,7 @@ static clstep_status half_written(clstep_status status)
 static clstep_status load_arrays(load *of, const clstep_optimizer *optimizer,
                                  const clstep__names *names, int with_params)
 {
-    of->piece = clstep__allocate(CLSTEP__PIECE, sizeof *of->piece);
+    of->piece = clstep__allocate(CLSTEP__PIECE, 1);
     if (!of->piece)
         return clstep__store_no_memory(loading);
     clstep_status status = clstep__for_arrays(optimizer, names, with_params, check_array, of);

@@ -5,6 +5,7 @@
 #include "store/arrays.h"
 #include "store/error.h"
 #include "store/rule_json.h"
+#include "store/storage_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,19 +54,24 @@ static clstep_status read_root(clstep_checkpoint *checkpoint, json_t **groups)
                                   "the checkpoint is of format %lld, which this version does not "
                                   "know; use the version that wrote it, or a newer one",
                                   (long long)json_integer_value(format));
-    if (json_object_size(root) != 3)
-        return invalid("the metadata's entry \"clstep\" has other keys than format, step, groups");
+    const json_t *seed = json_object_get(root, "seed");
+    if (json_object_size(root) != (seed ? 4 : 3))
+        return invalid("the metadata's entry \"clstep\" has other keys than format, step, seed, "
+                       "groups");
+    if (seed && (!json_is_integer(seed) || json_integer_value(seed) < 0))
+        return invalid("\"seed\" is negative or no integer");
     if (!json_is_integer(step) || json_integer_value(step) < 0)
         return invalid("\"step\" is missing, negative or no integer");
     if (!json_is_array(*groups))
         return invalid("\"groups\" is missing or no array");
     checkpoint->steps = (uint64_t)json_integer_value(step);
+    checkpoint->seed = (uint64_t)json_integer_value(seed); /* 0 where there is none */
     return CLSTEP_OK;
 }
 
 static clstep_status read_group(clstep_checkpoint *checkpoint, size_t index, const json_t *object)
 {
-    static const char *const others[] = {"tensors", NULL};
+    static const char *const others[] = {"tensors", "state_dtype", "param_storage", NULL};
     char where[40];
     snprintf(where, sizeof where, "group %zu", index);
     const json_t *tensors = json_object_get(object, "tensors");
@@ -73,6 +79,11 @@ static clstep_status read_group(clstep_checkpoint *checkpoint, size_t index, con
         return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
                                   "%s has no array \"tensors\"; the checkpoint is damaged", where);
     clstep__checkpoint_group *group = &checkpoint->groups[index];
+    if (!clstep__storage_from_json(object, &group->state_dtype, &group->param_storage))
+        return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
+                                  "%s: \"state_dtype\" or \"param_storage\" is none that this "
+                                  "version knows",
+                                  where);
     group->first_tensor = checkpoint->tensor_count;
     group->tensor_count = json_array_size(tensors);
     for (size_t i = 0; i < group->tensor_count; i++) {
@@ -138,83 +149,6 @@ static clstep_status sort_names(clstep_checkpoint *checkpoint)
     return CLSTEP_OK;
 }
 
-/* ---- arrays */
-
-static int same_shape(const clstep_file_tensor *a, const clstep_file_tensor *b)
-{
-    if (a->rank != b->rank)
-        return 0;
-    for (size_t d = 0; d < a->rank; d++) {
-        if (a->shape[d] != b->shape[d])
-            return 0;
-    }
-    return 1;
-}
-
-/* Checks one array against the tensor's first, and counts it. */
-static clstep_status check_array(const clstep_checkpoint *checkpoint, size_t index,
-                                 const char *name, clstep_file_tensor *first, size_t *found)
-{
-    clstep_file_tensor array = CLSTEP_FILE_TENSOR_INIT;
-    clstep_status status = clstep_file_tensor_at(checkpoint->file, index, &array);
-    if (status != CLSTEP_OK)
-        return status;
-    if (strcmp(array.dtype, "F32") != 0)
-        return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
-                                  "\"%.80s\" is %s; state and parameters of a checkpoint are F32",
-                                  name, array.dtype);
-    if (first->name && !same_shape(first, &array))
-        return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
-                                  "\"%.80s\" has another shape than \"%.80s\"; the checkpoint is "
-                                  "damaged",
-                                  name, first->name);
-    *first = array;
-    ++*found;
-    return CLSTEP_OK;
-}
-
-static clstep_status check_tensor(const clstep_checkpoint *checkpoint,
-                                  const clstep__checkpoint_tensor *tensor, clstep__text *text,
-                                  size_t *found)
-{
-    clstep_file_tensor first = CLSTEP_FILE_TENSOR_INIT;
-    const size_t param = clstep_file_find(checkpoint->file, tensor->name);
-    clstep_status status = CLSTEP_OK;
-    if (param != SIZE_MAX)
-        status = check_array(checkpoint, param, tensor->name, &first, found);
-    const clstep_rule *rule = &checkpoint->groups[tensor->group].rule;
-    const char *state;
-    for (size_t k = 0; status == CLSTEP_OK && (state = clstep_rule_state_name(rule, k)); k++) {
-        status = clstep__array_name(opening, tensor->name, state, text);
-        if (status != CLSTEP_OK)
-            return status;
-        const size_t index = clstep_file_find(checkpoint->file, text->bytes);
-        if (index == SIZE_MAX)
-            return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
-                                      "\"%.80s\" is missing; the checkpoint is damaged",
-                                      text->bytes);
-        status = check_array(checkpoint, index, text->bytes, &first, found);
-    }
-    return status;
-}
-
-static clstep_status check_arrays(const clstep_checkpoint *checkpoint)
-{
-    clstep__text text = {0};
-    size_t found = 0;
-    clstep_status status = CLSTEP_OK;
-    for (size_t i = 0; status == CLSTEP_OK && i < checkpoint->tensor_count; i++)
-        status = check_tensor(checkpoint, &checkpoint->tensors[i], &text, &found);
-    clstep__text_free(&text);
-    const size_t all = clstep_file_tensor_count(checkpoint->file);
-    if (status == CLSTEP_OK && found != all)
-        return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
-                                  "of %zu arrays in the file, only %zu belong to a tensor that the "
-                                  "metadata name; the checkpoint is damaged",
-                                  all, found);
-    return status;
-}
-
 /* ---- the whole */
 
 clstep_status clstep__checkpoint_describe(clstep_checkpoint **checkpoint, const clstep_file *file)
@@ -247,7 +181,7 @@ static clstep_status open_file(clstep_checkpoint **checkpoint, clstep_file *file
         return status;
     }
     (*checkpoint)->file = file;
-    status = check_arrays(*checkpoint);
+    status = clstep__checkpoint_check_arrays(*checkpoint);
     if (status != CLSTEP_OK) {
         clstep_checkpoint_close(*checkpoint);
         *checkpoint = NULL;

@@ -14,7 +14,7 @@ typedef struct {
     cl_command_queue queue;
     size_t next; /* array */
     int allow_nan;
-    float *piece;
+    unsigned char *piece;
 } saving;
 
 static clstep_status check_piece(const saving *save, const clstep__array *array, uint64_t first,
@@ -22,7 +22,8 @@ static clstep_status check_piece(const saving *save, const clstep__array *array,
 {
     if (save->allow_nan || !array->state)
         return CLSTEP_OK;
-    const size_t bad = clstep_state_find_bad(array->state, save->piece, count);
+    float value = 0;
+    const size_t bad = clstep__array_find_bad(array, save->piece, count, &value);
     if (bad == count)
         return CLSTEP_OK;
     char text[CLSTEP__NUMBER_SIZE];
@@ -30,27 +31,29 @@ static clstep_status check_piece(const saving *save, const clstep__array *array,
                               "%s of \"%.80s\" is %s at element %" PRIu64
                               ", from which training cannot go on; nothing was saved "
                               "(options->allow_nan saves it all the same)",
-                              array->state, array->name->name,
-                              clstep__number(save->piece[bad], text), first + bad);
+                              array->state, array->name->name, clstep__number(value, text),
+                              first + bad);
 }
 
 static clstep_status copy_out(const clstep__array *array, void *context)
 {
     saving *save = context;
     const size_t index = save->next++;
-    for (uint64_t first = 0; first < array->count; first += CLSTEP__PIECE) {
+    const size_t size = clstep_dtype_size(array->dtype);
+    const size_t most = CLSTEP__PIECE / size;
+    for (uint64_t first = 0; first < array->count; first += most) {
         const uint64_t left = array->count - first;
-        const size_t count = left < CLSTEP__PIECE ? (size_t)left : CLSTEP__PIECE;
+        const size_t count = left < most ? (size_t)left : most;
         const cl_int code = clEnqueueReadBuffer(save->queue, array->buffer, CL_TRUE,
-                                                (size_t)(array->offset + first) * sizeof(float),
-                                                count * sizeof(float), save->piece, 0, NULL, NULL);
+                                                (size_t)(array->offset + first) * size,
+                                                count * size, save->piece, 0, NULL, NULL);
         if (code != CL_SUCCESS)
             return clstep__store_opencl("clEnqueueReadBuffer", code,
                                         "the state could not be read from the device");
         clstep_status status = check_piece(save, array, first, count);
         if (status == CLSTEP_OK)
-            status = clstep_writer_write(save->writer, index, first * sizeof(float),
-                                         count * sizeof(float), save->piece);
+            status =
+                clstep_writer_write(save->writer, index, first * size, count * size, save->piece);
         if (status != CLSTEP_OK)
             return status;
     }
@@ -59,29 +62,47 @@ static clstep_status copy_out(const clstep__array *array, void *context)
 
 /* ---- declaring */
 
+/* What the checkpoint must know of a group. `dtypes` has room for its tensors. */
+static clstep_status describe_group(const clstep_optimizer *optimizer, size_t g, clstep_rule *rule,
+                                    int32_t *dtypes, clstep_checkpoint_group *group)
+{
+    *rule = (clstep_rule)CLSTEP_RULE_INIT;
+    group->rule = rule;
+    group->param_dtypes = dtypes;
+    group->tensor_count = clstep_optimizer_tensor_count(optimizer, g);
+    clstep_status status = clstep_optimizer_get_rule(optimizer, g, rule);
+    if (status == CLSTEP_OK)
+        status = clstep_optimizer_storage(optimizer, g, &group->state_dtype, &group->param_storage);
+    for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++) {
+        clstep_tensor tensor;
+        status = clstep_optimizer_tensor(optimizer, g, i, &tensor);
+        dtypes[i] = tensor.param_dtype;
+    }
+    return status;
+}
+
 static clstep_status declare(const saving *save, const clstep_optimizer *optimizer,
                              const clstep__names *names, int32_t with_params)
 {
     const size_t count = clstep_optimizer_group_count(optimizer);
     clstep_checkpoint_group *groups = clstep__allocate(count, sizeof *groups);
     clstep_rule *rules = clstep__allocate(count, sizeof *rules);
-    clstep_status status = groups && rules ? CLSTEP_OK : clstep__store_no_memory(save->call);
-    const clstep_tensor_name *next = names->list;
+    int32_t *dtypes = clstep__allocate(names->count, sizeof *dtypes);
+    clstep_status status =
+        groups && rules && dtypes ? CLSTEP_OK : clstep__store_no_memory(save->call);
+    size_t next = 0;
     for (size_t g = 0; status == CLSTEP_OK && g < count; g++) {
-        rules[g] = (clstep_rule)CLSTEP_RULE_INIT;
-        status = clstep_optimizer_get_rule(optimizer, g, &rules[g]);
-        groups[g] =
-            (clstep_checkpoint_group){.rule = &rules[g],
-                                      .tensors = next,
-                                      .tensor_count = clstep_optimizer_tensor_count(optimizer, g),
-                                      .with_params = with_params};
+        status = describe_group(optimizer, g, &rules[g], dtypes + next, &groups[g]);
+        groups[g].tensors = names->list + next;
+        groups[g].with_params = with_params;
         next += groups[g].tensor_count;
     }
     if (status == CLSTEP_OK)
-        status = clstep_checkpoint_declare(save->writer, clstep_optimizer_steps(optimizer), count,
-                                           groups);
+        status = clstep_checkpoint_declare(save->writer, clstep_optimizer_steps(optimizer),
+                                           clstep_optimizer_seed(optimizer), count, groups);
     clstep__free(groups);
     clstep__free(rules);
+    clstep__free(dtypes);
     return status;
 }
 
@@ -101,7 +122,7 @@ static clstep_status check_arguments(const char *call, const clstep_optimizer *o
 static clstep_status write_all(saving *save, clstep_optimizer *optimizer,
                                const clstep_save_options *options, const clstep__names *names)
 {
-    save->piece = clstep__allocate(CLSTEP__PIECE, sizeof *save->piece);
+    save->piece = clstep__allocate(CLSTEP__PIECE, 1);
     if (!save->piece)
         return clstep__store_no_memory(save->call);
     clstep_status status = declare(save, optimizer, names, options->with_params);

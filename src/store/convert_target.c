@@ -106,8 +106,8 @@ static clstep_status declare_metadata(const clstep__target *target, const clstep
                                                   .tensor_count = clstep__source_count(source, g)};
             next += groups[g].tensor_count;
         }
-        status = clstep__checkpoint_set_metadata(target->writer, target->steps, source->group_count,
-                                                 groups);
+        status = clstep__checkpoint_set_metadata(target->writer, target->steps, 0,
+                                                 source->group_count, groups);
     }
     clstep__free(names);
     clstep__free(groups);
