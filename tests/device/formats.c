@@ -1,6 +1,7 @@
 /* Parameters, gradients and state in every format, bit for bit as the twins have it. */
 #include "mixture.h"
 
+#include <clstep/store.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,44 @@ START_TEST(every_mixture)
 }
 END_TEST
 
+static void resume_elsewhere(mixture *m)
+{
+    clstep_save_options saving = CLSTEP_SAVE_OPTIONS_INIT;
+    saving.with_params = 1;
+    void *bytes;
+    size_t size;
+    ck_ok(clstep_checkpoint_save_memory(m->optimizer, the.queue, &saving, &bytes, &size));
+    clstep_optimizer_destroy(m->optimizer);
+    const unsigned char other = 0x11;
+    for (size_t i = 0; i < m->tensor_count; i++) {
+        const size_t element = clstep_dtype_size(m->param_dtype);
+        if (m->tensors[i].count > 0)
+            ck_cl(clEnqueueFillBuffer(the.queue, m->param, &other, 1,
+                                      m->tensors[i].param_offset * element,
+                                      m->tensors[i].count * element, 0, NULL, NULL));
+    }
+    clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
+    options.vector_width = 4;
+    options.work_group_size = 64;
+    options.chunk_elements = 512;
+    ck_ok(clstep_engine_create(&m->engine, the.context, the.device, &options));
+    m->seed += 77;
+    mixture_create(m);
+    m->seed -= 77;
+    clstep_checkpoint *checkpoint;
+    ck_ok(clstep_checkpoint_open_memory(&checkpoint, bytes, size));
+    ck_assert_uint_eq(clstep_checkpoint_seed(checkpoint), m->seed);
+    int32_t state_dtype, param_storage;
+    ck_ok(clstep_checkpoint_storage(checkpoint, 0, &state_dtype, &param_storage));
+    ck_assert_int_eq(state_dtype, m->state_dtype);
+    ck_assert_int_eq(param_storage, m->param_storage);
+    clstep_load_options loading = CLSTEP_LOAD_OPTIONS_INIT;
+    loading.with_params = 1;
+    ck_ok(clstep_checkpoint_load(checkpoint, m->optimizer, the.queue, &loading));
+    clstep_checkpoint_close(checkpoint);
+    clstep_store_free(bytes);
+}
+
 /* Bodies for CPUs, where a work-item does a block, and for GPUs, where a team does. */
 START_TEST(launch_options)
 {
@@ -127,6 +166,42 @@ START_TEST(launch_options)
 }
 END_TEST
 
+/* In another optimizer of another seed, and launched otherwise, a checkpoint continues with the
+ * same bits. */
+START_TEST(resume)
+{
+    static const int32_t formats[][3] = {
+        {CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_PARAM_MASTER},
+        {CLSTEP_FLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_RESIDUAL},
+        {CLSTEP_FLOAT32, CLSTEP_BFLOAT16, CLSTEP_PARAM_STOCHASTIC},
+        {CLSTEP_FLOAT64, 0, CLSTEP_PARAM_STOCHASTIC},
+        {CLSTEP_FLOAT16, 0, CLSTEP_PARAM_NEAREST},
+    };
+    const clstep_rule rule = rule_of(0);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        static mixture m;
+        mixture_standard(&m, "resumed", &rule);
+        m.param_dtype = formats[i][0];
+        m.grad_dtype = CLSTEP_BFLOAT16;
+        m.state_dtype = formats[i][1];
+        m.param_storage = formats[i][2];
+        if (!exists(&m))
+            continue;
+        describe(&m);
+        mixture_open(&m);
+        for (int s = 0; s < STEPS; s++)
+            mixture_step(&m);
+        resume_elsewhere(&m);
+        for (int s = 0; s < STEPS; s++)
+            mixture_step(&m);
+        clstep_engine *engine = m.engine;
+        mixture_close(&m);
+        clstep_engine_destroy(engine);
+    }
+}
+END_TEST
+
 Suite *formats_suite(void)
 {
     Suite *suite = suite_create("formats");
@@ -134,7 +209,12 @@ Suite *formats_suite(void)
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
     tcase_set_timeout(tests, 400);
     tcase_add_loop_test(tests, every_mixture, 0, RULES);
-    tcase_add_test(tests, launch_options);
     suite_add_tcase(suite, tests);
+    TCase *launch = tcase_create("launch");
+    tcase_add_checked_fixture(launch, fixture_open, fixture_close);
+    tcase_set_timeout(launch, 400);
+    tcase_add_test(launch, launch_options);
+    tcase_add_test(launch, resume);
+    suite_add_tcase(suite, launch);
     return suite;
 }

@@ -123,24 +123,17 @@ static void start_arrays(mixture *m, size_t index)
     }
 }
 
-void mixture_open(mixture *m)
+void mixture_create(mixture *m)
 {
-    m->random = 20120229;
-    lay_out(m);
-    m->param = guarded_buffer(m->param_size * clstep_dtype_size(m->param_dtype));
-    m->grad = guarded_buffer(m->grad_size * clstep_dtype_size(m->grad_dtype));
     clstep_tensor described[MIXTURE_TENSORS_MAX] = {{0}};
-    for (size_t i = 0; i < m->tensor_count; i++) {
-        mixture_tensor *tensor = &m->tensors[i];
-        start_param(m, tensor);
+    for (size_t i = 0; i < m->tensor_count; i++)
         described[i] = (clstep_tensor){.param = m->param,
                                        .grad = m->grad,
-                                       .param_offset = tensor->param_offset,
-                                       .grad_offset = tensor->grad_offset,
-                                       .count = tensor->count,
+                                       .param_offset = m->tensors[i].param_offset,
+                                       .grad_offset = m->tensors[i].grad_offset,
+                                       .count = m->tensors[i].count,
                                        .param_dtype = m->param_dtype,
                                        .grad_dtype = m->grad_dtype};
-    }
     const clstep_group group = {.rule = &m->rule,
                                 .tensors = described,
                                 .tensor_count = m->tensor_count,
@@ -151,6 +144,17 @@ void mixture_open(mixture *m)
     clstep_status status =
         clstep_optimizer_create(&m->optimizer, m->engine, the.queue, 1, &group, &options, NULL);
     ck_assert_msg(status == CLSTEP_OK, "%s: %s", m->name, clstep_last_error()->message);
+}
+
+void mixture_open(mixture *m)
+{
+    m->random = 20120229;
+    lay_out(m);
+    m->param = guarded_buffer(m->param_size * clstep_dtype_size(m->param_dtype));
+    m->grad = guarded_buffer(m->grad_size * clstep_dtype_size(m->grad_dtype));
+    for (size_t i = 0; i < m->tensor_count; i++)
+        start_param(m, &m->tensors[i]);
+    mixture_create(m);
     while (clstep_rule_state_name(&m->rule, m->state_count))
         m->state_count++;
     for (size_t i = 0; i < m->tensor_count; i++)

@@ -44,6 +44,8 @@ typedef struct {
 /* All sizes round vectors, blocks and chunks, at odd offsets, in fp32; formats are then set. */
 void mixture_standard(mixture *m, const char *rule_name, const clstep_rule *rule);
 void mixture_open(mixture *m);
+/* The optimizer of it, which mixture_open() has made, once more. */
+void mixture_create(mixture *m);
 /* New gradients, one step on both sides, and the comparison. */
 void mixture_step(mixture *m);
 /* The halves of it. */
