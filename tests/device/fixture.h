@@ -68,6 +68,7 @@ Suite *blob_suite(void);
 Suite *calls_suite(void);
 Suite *checkpoint_suite(void);
 Suite *choose_suite(void);
+Suite *conversions_suite(void);
 Suite *events_suite(void);
 Suite *exact_suite(void);
 Suite *failure_suite(void);
