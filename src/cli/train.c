@@ -46,6 +46,7 @@ static int make_plan(const train_options *options, const dataset *data, train_pl
                         options->batch, data->train.count);
     uint64_t steps = (data->train.count + options->batch - 1) / options->batch;
     *plan = (train_plan){.rule = options->rule,
+                         .state_dtype = options->state_dtype,
                          .schedule = options->schedule,
                          .epochs = (size_t)options->epochs,
                          .seed = options->seed,

@@ -23,6 +23,7 @@ static const char help[] =
     "\n"
     "rule\n" RULE_OPTIONS_HELP
     "                     (default: the preset hinton; biases are not decayed)\n"
+    "  --state-dtype T    how the rule's state is kept: fp32 (default), bf16 or 8bit\n"
     "\n"
     "learning-rate schedule\n"
     "  --schedule KIND    constant, step, exponential, cosine or one-cycle (default cosine; with\n"

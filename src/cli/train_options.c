@@ -7,6 +7,7 @@
 
 enum {
     SCHEDULE = RULE_OPTION_COUNT,
+    STATE_DTYPE,
     WARMUP,
     GAMMA,
     PERIOD,
@@ -31,6 +32,7 @@ enum { VALUE = RULE_OPTION_VALUE };
 static const struct option known[OPTIONS + 1] = {
     RULE_OPTIONS,
     [SCHEDULE] = {"schedule", required_argument, NULL, VALUE + SCHEDULE},
+    [STATE_DTYPE] = {"state-dtype", required_argument, NULL, VALUE + STATE_DTYPE},
     [WARMUP] = {"warmup", required_argument, NULL, VALUE + WARMUP},
     [GAMMA] = {"gamma", required_argument, NULL, VALUE + GAMMA},
     [PERIOD] = {"period", required_argument, NULL, VALUE + PERIOD},
@@ -129,6 +131,23 @@ static int read_schedule(const char *const *texts, train_options *options)
     return code ? code : read_number(texts, FINAL_LR, &schedule->final_lr);
 }
 
+static int read_state_dtype(const char *text, int32_t *dtype)
+{
+    static const struct {
+        const char *name;
+        int32_t dtype;
+    } names[] = {{"fp32", CLSTEP_FLOAT32}, {"bf16", CLSTEP_BFLOAT16}, {"8bit", CLSTEP_UINT8}};
+    *dtype = CLSTEP_FLOAT32;
+    if (!text)
+        return EXIT_OK;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        *dtype = names[i].dtype;
+        if (strcmp(names[i].name, text) == 0)
+            return EXIT_OK;
+    }
+    return complain(EXIT_USAGE, "--state-dtype takes fp32, bf16 or 8bit, not '%s'", text);
+}
+
 static int read_hidden(const char *text, train_options *options)
 {
     options->hidden[0] = 256;
@@ -202,6 +221,8 @@ int train_options_parse(train_options *options, int argc, char **argv)
         code = read_rule(&rule, options);
     if (!code)
         code = read_schedule(texts, options);
+    if (!code)
+        code = read_state_dtype(texts[STATE_DTYPE], &options->state_dtype);
     if (!code)
         code = read_hidden(texts[HIDDEN], options);
     return code ? code : read_rest(texts, options);

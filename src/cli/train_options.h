@@ -16,6 +16,7 @@ typedef struct train_options {
     const char *plot;
     const char *preset;
     clstep_rule rule; /* TRAIN_ONE only */
+    int32_t state_dtype;
     const char *schedule_name;
     clstep_schedule schedule; /* without lr and total_steps; a period of 0 is an epoch */
     uint64_t epochs;

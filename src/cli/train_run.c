@@ -59,9 +59,12 @@ static int create_optimizer(run *state)
         groups[WEIGHTS].tensor_count = 2 * layers;
         state->groups = 1;
     }
+    groups[WEIGHTS].state_dtype = groups[BIASES].state_dtype = state->plan->state_dtype;
+    clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
+    options.seed = state->plan->seed & INT64_MAX;
     clstep_status status =
         clstep_optimizer_create(&state->optimizer, state->session->engine,
-                                state->session->place.queue, state->groups, groups, NULL, NULL);
+                                state->session->place.queue, state->groups, groups, &options, NULL);
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 

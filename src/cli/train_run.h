@@ -7,6 +7,7 @@
 
 typedef struct train_plan {
     clstep_rule rule; /* its lr is not used */
+    int32_t state_dtype;
     clstep_schedule schedule;
     size_t epochs;
     uint64_t seed;
