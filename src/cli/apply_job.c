@@ -32,6 +32,19 @@ static const char *shape_text(const clstep_file_tensor *tensor, char *text, size
     return text;
 }
 
+static int32_t dtype_of(const char *name)
+{
+    static const char *const names[] = {[CLSTEP_FLOAT32] = "F32",
+                                        [CLSTEP_BFLOAT16] = "BF16",
+                                        [CLSTEP_FLOAT16] = "F16",
+                                        [CLSTEP_FLOAT64] = "F64"};
+    for (int32_t dtype = CLSTEP_FLOAT32; dtype <= CLSTEP_FLOAT64; dtype++) {
+        if (strcmp(names[dtype], name) == 0)
+            return dtype;
+    }
+    return -1;
+}
+
 /* Fills `tensor` from the parameters' file; the index of its gradient is SIZE_MAX without one. */
 static int match(const apply_job *job, const apply_options *options, size_t param,
                  apply_tensor *tensor)
@@ -57,10 +70,14 @@ static int match(const apply_job *job, const apply_options *options, size_t para
     status = clstep_file_tensor_at(job->grads, tensor->grad, &grad);
     if (status != CLSTEP_OK)
         return complain_status(status);
-    if (strcmp(old.dtype, "F32") != 0 || strcmp(grad.dtype, "F32") != 0)
-        return complain(EXIT_FAILED,
-                        "\"%.80s\" is %s, and its gradient %s; only F32 can be updated", old.name,
-                        old.dtype, grad.dtype);
+    tensor->param_dtype = dtype_of(old.dtype);
+    tensor->grad_dtype = dtype_of(grad.dtype);
+    if (tensor->param_dtype < 0 || tensor->param_dtype == CLSTEP_FLOAT64 || tensor->grad_dtype < 0)
+        return complain(
+            EXIT_FAILED,
+            "\"%.80s\" is %s, and its gradient %s; parameters in F32, BF16 and F16 can be "
+            "updated, by gradients in these and in F64",
+            old.name, old.dtype, grad.dtype);
     char one[128], other[128];
     if (!same_shape(&old, &grad))
         return complain(EXIT_FAILED, "\"%.80s\" has the shape %s, but its gradient %s", old.name,
@@ -140,6 +157,12 @@ static int find_states(const apply_job *job, const apply_options *options, apply
         clstep_status status = clstep_file_tensor_at(file, tensor->old_state[k], &stored);
         if (status != CLSTEP_OK)
             return complain_status(status);
+        if (strcmp(stored.dtype, "F32") != 0)
+            return complain(
+                EXIT_FAILED,
+                "%s of \"%.80s\" is %s in %s; only a state in F32 can be continued here, "
+                "others by clstep_checkpoint_load()",
+                group->states[k], tensor->name, stored.dtype, options->state);
         if (stored.count != tensor->count)
             return complain(EXIT_FAILED,
                             "\"%.80s\" has %" PRIu64 " elements, but its state in %s %" PRIu64,
@@ -174,6 +197,15 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
     clstep_status status = clstep_checkpoint_rule(job->state, index, &stored);
     if (status != CLSTEP_OK)
         return complain_status(status);
+    int32_t state_dtype = 0, param_storage = 0;
+    status = clstep_checkpoint_storage(job->state, index, &state_dtype, &param_storage);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    if (param_storage == CLSTEP_PARAM_MASTER || param_storage == CLSTEP_PARAM_RESIDUAL)
+        return complain(EXIT_FAILED,
+                        "%s keeps more bits of 16-bit parameters, which only "
+                        "clstep_checkpoint_load() continues",
+                        options->state);
     int code = rule_choose(&options->rule, &stored, &group->rule);
     if (code == EXIT_OK)
         code = check_rule(options, &stored, &group->rule);

@@ -26,6 +26,8 @@ typedef struct {
     const uint64_t *shape;
     size_t rank;
     uint64_t count;
+    int32_t param_dtype; /* CLSTEP_FLOAT32 ... */
+    int32_t grad_dtype;
     size_t param;                       /* in the parameters' files, old and new */
     size_t grad;                        /* SIZE_MAX: there is none, everything is kept */
     size_t old_state[APPLY_STATES_MAX]; /* in the old state's file */

@@ -48,7 +48,8 @@ static const struct {
      "gradient of \"extra\""},
     {"--params @/p --grads @/g-shape --out-params @/p2 --out-state @/s", 1,
      "has the shape [3,5], but its gradient [15]"},
-    {"--params @/p --grads @/g-dtype --out-params @/p2 --out-state @/s", 1, "only F32"},
+    {"--params @/p --grads @/g-dtype --out-params @/p2 --out-state @/s", 1,
+     "F32, BF16 and F16 can be updated"},
     {"--params @/p --grads @/g-nan --out-params @/p2 --out-state @/s", 1,
      "the gradient of \"b\" is NaN at element 0"},
     {"--params @/p --grads @/g-inf --out-params @/p2 --out-state @/s", 1,
@@ -184,6 +185,33 @@ START_TEST(in_place)
         ck_assert_msg(new[i] > old[i], "the gradient is negative, so w must grow");
     free(old);
     free(new);
+}
+END_TEST
+
+/* In BF16 the numbers of this step are exact, and so are those of F32 cut to 16 bits. */
+START_TEST(formats)
+{
+    static const entry upper[] = {{"w", "BF16", {3, 5}, 2, 1.5f}, {"b", "F32", {5}, 1, -0.25f}};
+    static const entry upper_grads[] = {{"b", "BF16", {5}, 1, 0.125f},
+                                        {"w", "F32", {3, 5}, 2, -0.5f}};
+    char folder[FOLDER_PATH];
+    folder_create(folder);
+    make_pair(folder);
+    make_file(folder, "p-upper", upper, 2);
+    make_file(folder, "g-upper", upper_grads, 2);
+    done(folder, "apply --params @/p --grads @/g --out-params @/q --out-state @/s --preset sgd "
+                 "--lr 0.5");
+    done(folder, "apply --params @/p-upper --grads @/g-upper --out-params @/q-upper --out-state "
+                 "@/s-upper --preset sgd --lr 0.5");
+    ck_same_tensor(folder, "q", "b", "q-upper", "b");
+    size_t count, halves;
+    float *whole = read_tensor(folder, "q", "w", &count);
+    float *cut = read_tensor(folder, "q-upper", "w", &halves);
+    ck_assert_uint_eq(count, 15);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_mem_eq((char *)cut + 2 * i, (char *)&whole[i] + 2, 2);
+    free(whole);
+    free(cut);
 }
 END_TEST
 
@@ -337,6 +365,7 @@ Suite *apply_suite(void)
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, in_place);
+    tcase_add_test(tests, formats);
     tcase_add_test(tests, partial);
     tcase_add_test(tests, checkpoint_as_params);
     tcase_add_test(tests, batches);

@@ -4,6 +4,7 @@
 #include "folder.h"
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +20,13 @@ static uint64_t count_of(const entry *of)
 static void write_entry(clstep_writer *writer, size_t index, const entry *of, const float *given)
 {
     const uint64_t elements = count_of(of);
-    const size_t width = strcmp(of->dtype, "I64") == 0 ? 8 : 4;
-    float *values = calloc(elements + 1, width);
+    const bool is_upper = strcmp(of->dtype, "BF16") == 0;
+    const size_t width = strcmp(of->dtype, "I64") == 0 ? 8 : is_upper ? 2 : 4;
+    float *values = calloc(elements + 1, width < 4 ? 4 : width);
     for (uint64_t k = 0; k < elements; k++)
         values[k] = given ? given[k] : of->first * (float)(k % 1000 + 1) / 8;
+    for (uint64_t k = 0; is_upper && k < elements; k++)
+        memcpy((char *)values + 2 * k, (char *)&values[k] + 2, 2); /* little-endian */
     ck_assert_int_eq(clstep_writer_write(writer, index, 0, elements * width, values), CLSTEP_OK);
     free(values);
 }

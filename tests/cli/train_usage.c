@@ -40,6 +40,7 @@ static const struct {
     {"--nesterov=maybe", "--nesterov takes =yes or =no, not 'maybe'"},
     {"--decay l3", "'l3'"},
     {"--schedule wavy", "no schedule 'wavy'"},
+    {"--state-dtype fp16", "--state-dtype takes fp32, bf16 or 8bit, not 'fp16'"},
     {"--gamma 0.5", "--gamma goes with"},
     {"--period 10", "--period goes with"},
     {"--schedule step --final-lr 0", "--final-lr goes with"},
