@@ -78,6 +78,7 @@ Suite *refusal_suite(void);
 Suite *selftest_suite(void);
 Suite *shapes_suite(void);
 Suite *startup_suite(void);
+Suite *storage_suite(void);
 Suite *sweep_suite(void);
 Suite *tuning_suite(void);
 

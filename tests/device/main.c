@@ -35,6 +35,7 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, shapes_suite());
     srunner_add_suite(runner, sweep_suite());
     srunner_add_suite(runner, exact_suite());
+    srunner_add_suite(runner, storage_suite());
     srunner_add_suite(runner, conversions_suite());
     srunner_add_suite(runner, averages_suite());
     srunner_add_suite(runner, formats_suite());

@@ -197,6 +197,62 @@ START_TEST(nothing)
 }
 END_TEST
 
+/* Where numbers are drawn by chance, chunks and state begin at multiples of a block of the tensor,
+ * and elements are numbered whatever width, chunks and arenas are. */
+START_TEST(blocks)
+{
+    static const clstep__plan_family families[2] = {
+        {.in_blocks = 1, .groups_max = CLSTEP_GROUPS_MAX, .words = 1},
+        {.groups_max = CLSTEP_GROUPS_MAX_FLOAT64, .words = 2}};
+    static const clstep__plan_limits limits[2] = {
+        {.width = 16, .chunk_elements = 16, .arena_elements = UINT64_MAX},
+        {.width = 4, .chunk_elements = 1040, .arena_elements = 600}};
+    for (int l = 0; l < 2; l++) {
+        clstep__plan_tensor tensors[4] = {tensor(3, 3, 1), tensor(10, 10, 0), tensor(23, 29, 129),
+                                          tensor(200, 200, 5000)};
+        tensors[2].family = 1;
+        clstep__plan plan;
+        ck_assert_int_eq(clstep__plan_make(&plan, tensors, 4, families, 2, &limits[l]), CLSTEP_OK);
+        static const uint64_t elements[4] = {0, 128, 128, 384};
+        for (int i = 0; i < 4; i++)
+            ck_assert_uint_eq(tensors[i].element, elements[i]);
+        ck_assert_uint_eq(tensors[0].state_offset % CLSTEP_BLOCK, 0);
+        ck_assert_uint_eq(tensors[3].state_offset % CLSTEP_BLOCK, 0);
+        expect_launches(&plan);
+        uint64_t next = 200;
+        for (uint64_t c = 0; c < plan.chunk_count; c++) {
+            const clstep_chunk *chunk = &plan.chunks[c];
+            if (chunk->param < 200)
+                continue;
+            ck_assert_uint_eq(chunk->param, next);
+            ck_assert_uint_eq(chunk->element, 384 + next - 200);
+            ck_assert_uint_eq(chunk->element % CLSTEP_BLOCK, 0);
+            ck_assert_uint_eq(chunk->state % CLSTEP_BLOCK, 0);
+            next += chunk->count;
+        }
+        ck_assert_uint_eq(next, 5200);
+        clstep__plan_free(&plan);
+    }
+}
+END_TEST
+
+/* fp64 takes half as many groups in a launch. */
+START_TEST(groups_of_fp64)
+{
+    static const clstep__plan_family family = {.groups_max = CLSTEP_GROUPS_MAX_FLOAT64, .words = 2};
+    clstep__plan_tensor tensors[8];
+    for (uint32_t i = 0; i < 8; i++) {
+        tensors[i] = tensor(i * 100, i * 100, 50);
+        tensors[i].group = i;
+    }
+    clstep__plan plan;
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 8, &family, 1, &usual), CLSTEP_OK);
+    ck_assert_uint_eq(plan.launch_count, 2);
+    ck_assert_uint_eq(plan.launches[0].group_count, CLSTEP_GROUPS_MAX_FLOAT64);
+    clstep__plan_free(&plan);
+}
+END_TEST
+
 Suite *plan_suite(void)
 {
     Suite *suite = suite_create("plan");
@@ -206,6 +262,8 @@ Suite *plan_suite(void)
     tcase_add_test(tests, arenas);
     tcase_add_test(tests, buffers_and_groups_per_launch);
     tcase_add_test(tests, nothing);
+    tcase_add_test(tests, blocks);
+    tcase_add_test(tests, groups_of_fp64);
     suite_add_tcase(suite, tests);
     return suite;
 }
