@@ -290,16 +290,16 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
     const uint lane = (uint)get_local_id(0); /* a chunk has less than 2^31 elements */
     const int wide = !ALIGNED || (chunk.where & CLSTEP_WHERE_ALIGNED) != 0;
 #if BLOCKS
-    update_blocks(at, chunk.count, chunk.element, wide, h, lane, shared);
+    update_blocks(&at, chunk.count, chunk.element, wide, h, lane, shared);
 #else
     uint done = 0;
 #if WIDTH > 1
     const uint vectors = wide ? chunk.count / WIDTH : 0;
     for (uint i = lane; i < vectors; i += GROUP_SIZE)
-        advance_n(at, i, chunk.element + (ulong)i * WIDTH, h);
+        advance_n(&at, i, chunk.element + (ulong)i * WIDTH, h);
     done = vectors * WIDTH;
 #endif
     for (uint i = done + lane; i < chunk.count; i += GROUP_SIZE)
-        advance_1(at, i, chunk.element + i, h);
+        advance_1(&at, i, chunk.element + i, h);
 #endif
 }
