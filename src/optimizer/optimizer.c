@@ -79,6 +79,11 @@ static clstep_status create_buffers(clstep_optimizer *optimizer)
     return status;
 }
 
+size_t clstep__optimizer_local(const clstep_optimizer *optimizer)
+{
+    return optimizer->group_size * 2 * sizeof(cl_uint);
+}
+
 /* The arguments that never change: all but the numbers and the key. Slots that a launch does not
  * use repeat its first buffer. */
 static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
@@ -95,8 +100,7 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
     if (code == CL_SUCCESS)
         code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof first, &first);
     if (code == CL_SUCCESS && family->format.state == CLSTEP_UINT8)
-        code = clSetKernelArg(kernel->kernel, index++, optimizer->group_size * 2 * sizeof(cl_uint),
-                              NULL);
+        code = clSetKernelArg(kernel->kernel, index++, clstep__optimizer_local(optimizer), NULL);
     for (size_t k = 0; code == CL_SUCCESS && k < count; k++)
         code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem),
                               &optimizer->arrays[launch->arena][k]);

@@ -75,6 +75,9 @@ clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_e
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
                                        const clstep__launch *launch, clstep__kernel *kernel);
 
+/* Bytes of local memory of a kernel for 8-bit state. */
+size_t clstep__optimizer_local(const clstep_optimizer *optimizer);
+
 /* In copy.c: groups, tensors and families of an optimizer that has none yet. */
 clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
                                   const clstep_group *groups);

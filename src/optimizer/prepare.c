@@ -120,6 +120,9 @@ static cl_int set_arguments(const rehearsal *stage, const clstep__family *family
                               kernel->many ? sizeof numbers : one, numbers);
     if (code == CL_SUCCESS && family->by_chance)
         code = clSetKernelArg(kernel->kernel, index++, sizeof zero, &zero);
+    if (code == CL_SUCCESS && family->format.state == CLSTEP_UINT8)
+        code = clSetKernelArg(kernel->kernel, index++, clstep__optimizer_local(stage->optimizer),
+                              NULL);
     while (code == CL_SUCCESS && index < count)
         code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem), &stage->zeros);
     return code;

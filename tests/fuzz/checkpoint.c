@@ -59,6 +59,7 @@ static clstep_rule rule_of(const clstep_checkpoint *checkpoint, size_t group)
 static void check_same(const clstep_checkpoint *a, const clstep_checkpoint *b)
 {
     MUST(clstep_checkpoint_steps(a) == clstep_checkpoint_steps(b));
+    MUST(clstep_checkpoint_seed(a) == clstep_checkpoint_seed(b));
     MUST(clstep_checkpoint_group_count(a) == clstep_checkpoint_group_count(b));
     for (size_t g = 0; g < clstep_checkpoint_group_count(a); g++) {
         const clstep_rule x = rule_of(a, g), y = rule_of(b, g);
@@ -97,7 +98,8 @@ static void write_again(const clstep_checkpoint *checkpoint)
         }
     }
     clstep_status status =
-        clstep_checkpoint_declare(writer, clstep_checkpoint_steps(checkpoint), count, groups);
+        clstep_checkpoint_declare(writer, clstep_checkpoint_steps(checkpoint),
+                                  clstep_checkpoint_seed(checkpoint), count, groups);
     if (status == CLSTEP_OK) {
         void *bytes = finish(writer, &size);
         MUST(clstep_checkpoint_open_memory(&again, bytes, size) == CLSTEP_OK);

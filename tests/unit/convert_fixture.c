@@ -88,7 +88,7 @@ store_bytes convert_checkpoint(const clstep_rule *rule, uint64_t steps, const co
         .rule = rule, .tensors = &tensor, .tensor_count = 1, .with_params = 1};
     clstep_writer *writer;
     ck_assert_int_eq(clstep_writer_create(&writer, NULL), CLSTEP_OK);
-    ck_assert_msg(clstep_checkpoint_declare(writer, steps, 1, &group) == CLSTEP_OK, "%s",
+    ck_assert_msg(clstep_checkpoint_declare(writer, steps, 0, 1, &group) == CLSTEP_OK, "%s",
                   clstep_last_error()->message);
     ck_assert_int_eq(clstep_writer_begin(writer), CLSTEP_OK);
     ck_assert_int_eq(clstep_writer_write(writer, 0, 0, sizeof param, param), CLSTEP_OK);

@@ -22,7 +22,7 @@ static clstep_status declare(clstep_writer *writer, const clstep_rule *rule, con
     const clstep_checkpoint_group groups[] = {
         {.rule = rule, .tensors = &names[0], .tensor_count = 1, .with_params = with_params},
         {.rule = rule, .tensors = &names[1], .tensor_count = 1, .with_params = with_params}};
-    return clstep_checkpoint_declare(writer, 7, 2, groups);
+    return clstep_checkpoint_declare(writer, 7, 0, 2, groups);
 }
 
 static void refused(const char *preset, const char *first, const char *second, int with_params,
@@ -55,7 +55,7 @@ START_TEST(reserved)
     const clstep_checkpoint_group group = {.rule = &rule, .reserved = 1};
     clstep_writer *writer = NULL;
     ck_assert_int_eq(clstep_writer_create(&writer, NULL), CLSTEP_OK);
-    store_failed(clstep_checkpoint_declare(writer, 0, 1, &group), CLSTEP_INVALID_ARGUMENT,
+    store_failed(clstep_checkpoint_declare(writer, 0, 0, 1, &group), CLSTEP_INVALID_ARGUMENT,
                  "groups[0].reserved must be 0");
     clstep_writer_destroy(writer);
 }
