@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STEPS = 10000, ELEMENTS = 1 << 18, POOL = 1 << 20, BLOCK = 128, NEAREST_ELEMENTS = 1024 };
+enum { STEPS = 10000, ELEMENTS = 1 << 16, POOL = 1 << 20, BLOCK = 128, NEAREST_ELEMENTS = 1024 };
 
 /* Gradients whose deviations, two decades of them, repeat with every block. */
 static float *make_pool(void)
