@@ -42,6 +42,9 @@
 #define BY_STATE  (STATES > 0 && (STATE == CLSTEP_TYPE_BFLOAT16 || STATE == CLSTEP_TYPE_UINT8))
 #define BY_CHANCE (KEPT == CLSTEP_KEPT_STOCHASTIC || BY_STATE)
 #define BLOCKS    (STATES > 0 && STATE == CLSTEP_TYPE_UINT8)
+#define PAIRS                                                                                      \
+    (WIDTH >= 8 && !ALIGNED && PARAM == CLSTEP_TYPE_BFLOAT16 && GRAD == CLSTEP_TYPE_BFLOAT16 &&    \
+     (KEPT == CLSTEP_KEPT_STOCHASTIC || KEPT == CLSTEP_KEPT_NEAREST) && (STATES == 0 || BY_STATE))
 
 #define PASTE2(a, b) a##b
 #define PASTE(a, b)  PASTE2(a, b)
@@ -161,6 +164,7 @@ static inline uint odd_1(uint lane)
 DECLARE_PACKED(float)
 DECLARE_PACKED(ushort)
 DECLARE_PACKED(uchar)
+DECLARE_PACKED(uint)
 #if PARAM == CLSTEP_TYPE_FLOAT64 || GRAD == CLSTEP_TYPE_FLOAT64
 DECLARE_PACKED(double)
 #endif
@@ -184,6 +188,9 @@ static inline VECTOR_OF(uint) odd_n(uint lane)
 #endif
 #endif
 
+#if PAIRS
+#include "pairs.clh"
+#endif
 #if BLOCKS
 #include "block_run.clh"
 #endif
@@ -295,7 +302,12 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
     uint done = 0;
 #if WIDTH > 1
     const uint vectors = wide ? chunk.count / WIDTH : 0;
-    for (uint i = lane; i < vectors; i += GROUP_SIZE)
+#if PAIRS
+    for (uint i = lane; i < vectors / 2; i += GROUP_SIZE)
+        advance_pairs(&at, i, chunk.element + (ulong)i * (2 * WIDTH), h);
+    done = vectors / 2 * 2;
+#endif
+    for (uint i = done + lane; i < vectors; i += GROUP_SIZE)
         advance_n(&at, i, chunk.element + (ulong)i * WIDTH, h);
     done = vectors * WIDTH;
 #endif

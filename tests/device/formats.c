@@ -169,10 +169,11 @@ START_TEST(launch_options)
         snprintf(m.name, sizeof m.name, "width %u, work-group %u, chunk %u, aligned %u",
                  options.vector_width, options.work_group_size, options.chunk_elements,
                  options.aligned);
-        m.param_dtype = i / 64 ? CLSTEP_FLOAT16 : CLSTEP_BFLOAT16;
-        m.grad_dtype = i / 64 ? CLSTEP_FLOAT16 : CLSTEP_BFLOAT16;
-        m.state_dtype = i / 64 ? CLSTEP_BFLOAT16 : CLSTEP_UINT8;
-        if (i / 64)
+        const int has_blocks = i < 64;
+        m.param_dtype = !has_blocks && i / 16 % 2 ? CLSTEP_FLOAT16 : CLSTEP_BFLOAT16;
+        m.grad_dtype = m.param_dtype;
+        m.state_dtype = has_blocks ? CLSTEP_UINT8 : CLSTEP_BFLOAT16;
+        if (!has_blocks)
             m.tensors[14].count = 1000; /* the largest once only */
         describe(&m);
         ck_ok(clstep_engine_create(&m.engine, the.context, the.device, &options));
