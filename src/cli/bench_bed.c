@@ -136,8 +136,10 @@ int bench_bed_optimizer(const bench_bed *bed, clstep_engine *engine, bool flat,
         tensors[0] = flat_tensor(bed, 0, bed->model->elements);
     else
         list_tensors(bed, tensors);
-    const clstep_group group = {
-        .rule = &bed->contest->rule, .tensors = tensors, .tensor_count = count};
+    const clstep_group group = {.rule = &bed->contest->rule,
+                                .tensors = tensors,
+                                .tensor_count = count,
+                                .state_dtype = bed->contest->state->code};
     clstep_status status =
         clstep_optimizer_create(optimizer, engine, bed->place->queue, 1, &group, NULL, NULL);
     free(tensors);
@@ -151,16 +153,16 @@ int bench_bed_optimizer(const bench_bed *bed, clstep_engine *engine, bool flat,
 static int add_state(const bench_bed *bed, const clstep_optimizer *optimizer, size_t index,
                      cl_mem *buffer)
 {
-    const char *name = clstep_rule_state_name(&bed->contest->rule, index);
-    uint64_t offset;
+    clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
     size_t size = 0;
-    clstep_status status = clstep_optimizer_state(optimizer, 0, 0, name, buffer, &offset);
+    clstep_status status = clstep_optimizer_state_array(optimizer, 0, 0, index, &array);
     if (status != CLSTEP_OK)
         return complain_status(status);
+    *buffer = array.buffer;
     cl_int code = clGetMemObjectInfo(*buffer, CL_MEM_SIZE, sizeof size, &size, NULL);
     if (code != CL_SUCCESS)
         return complain_cl("clGetMemObjectInfo", code);
-    if (offset == 0 && size >= bed->model->elements * bed->contest->state->bytes)
+    if (array.offset == 0 && size >= bed->model->elements * bed->contest->state->bytes)
         return EXIT_OK;
     return complain(EXIT_FAILED, "the state of %zu elements does not fit one buffer of this device",
                     bed->model->elements);

@@ -14,6 +14,9 @@ static const char help[] =
     "  --model NAME[,...] flat, resnet50, gpt2, efficientnet-b0, dqn, 10000x4096, 40000x256, all\n"
     "                     of them, or TENSORSxELEMENTS; see --models\n"
     "  --own-buffers      every tensor in buffers of its own, not all in one\n"
+    "  --formats F        fp32 (default); bf16: parameters, gradients and state; 8bit: the state "
+    "in\n"
+    "                     8 bits beside these; or all\n"
     "\n"
     "rule\n" RULE_OPTIONS_HELP
     "                     (default: RMSprop plain, with momentum, centred and both, SGD, AdaGrad\n"

@@ -10,6 +10,7 @@ enum {
     MODEL = RULE_OPTION_COUNT,
     ELEMENTS,
     OWN_BUFFERS,
+    FORMATS,
     PEERS,
     ROUNDS,
     VECTOR_WIDTH,
@@ -35,6 +36,7 @@ static const struct option known[OPTIONS + 1] = {
     [MODEL] = {"model", required_argument, NULL, VALUE + MODEL},
     [ELEMENTS] = {"elements", required_argument, NULL, VALUE + ELEMENTS},
     [OWN_BUFFERS] = {"own-buffers", no_argument, NULL, VALUE + OWN_BUFFERS},
+    [FORMATS] = {"formats", required_argument, NULL, VALUE + FORMATS},
     [PEERS] = {"peers", no_argument, NULL, VALUE + PEERS},
     [ROUNDS] = {"repeats", required_argument, NULL, VALUE + ROUNDS},
     [VECTOR_WIDTH] = {"vector-width", required_argument, NULL, VALUE + VECTOR_WIDTH},
@@ -179,7 +181,7 @@ static int collect(bench_options *options, const char **texts, rule_choice *rule
 static int read_mode(const char *const *texts, bench_options *options)
 {
     static const int modes[] = {[BENCH_HOST] = HOST, [BENCH_START] = START, [BENCH_LIST] = MODELS};
-    static const int rows_only[] = {MODEL, ELEMENTS, OWN_BUFFERS, PEERS, CSV, PLOT};
+    static const int rows_only[] = {MODEL, ELEMENTS, OWN_BUFFERS, FORMATS, PEERS, CSV, PLOT};
     for (size_t mode = BENCH_HOST; mode <= BENCH_LIST; mode++) {
         if (!texts[modes[mode]])
             continue;
@@ -232,8 +234,11 @@ int bench_options_parse(bench_options *options, int argc, char **argv)
     code = read_mode(texts, options);
     if (code == EXIT_OK)
         code = read_rest(texts, options);
+    unsigned formats = 0;
     if (code == EXIT_OK)
-        code = bench_contests_make(&rule, options->contests, &options->contest_count);
+        code = bench_formats_read(texts[FORMATS], &formats);
+    if (code == EXIT_OK)
+        code = bench_contests_make(&rule, formats, options->contests, &options->contest_count);
     if (code == EXIT_OK && options->model_count == 0)
         code = add_model(options, "flat", 0);
     return code == EXIT_OK ? check_peers(options) : code;

@@ -1,19 +1,48 @@
 #include "cli/bench_rules.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void put_float32(float value, size_t index, void *array)
 {
     ((float *)array)[index] = value;
 }
 
-static const bench_dtype float32 = {"float32", CLSTEP_FLOAT32, sizeof(float), put_float32};
+static void put_bfloat16(float value, size_t index, void *array)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    ((uint16_t *)array)[index] = (uint16_t)(bits >> 16);
+}
 
-/* What every rule is measured with. */
+static const bench_dtype float32 = {"float32", CLSTEP_FLOAT32, sizeof(float), put_float32};
+static const bench_dtype bfloat16 = {"bfloat16", CLSTEP_BFLOAT16, sizeof(uint16_t), put_bfloat16};
+static const bench_dtype uint8 = {"uint8", CLSTEP_UINT8, sizeof(uint8_t), NULL}; /* state only */
+
+/* What a rule can be measured with. */
 static const struct {
+    const char *name;
+    const char *added; /* to the name of a rule */
     const bench_dtype *param, *grad, *state;
-} mixes[] = {{&float32, &float32, &float32}};
+} mixes[] = {{"fp32", "", &float32, &float32, &float32},
+             {"bf16", " bf16", &bfloat16, &bfloat16, &bfloat16},
+             {"8bit", " 8bit", &bfloat16, &bfloat16, &uint8}};
 enum { MIXES = sizeof mixes / sizeof *mixes };
+
+int bench_formats_read(const char *text, unsigned *formats)
+{
+    if (!text || strcmp(text, "all") == 0) {
+        *formats = text ? (1u << MIXES) - 1 : 1;
+        return EXIT_OK;
+    }
+    for (size_t i = 0; i < MIXES; i++) {
+        if (strcmp(text, mixes[i].name) == 0) {
+            *formats = 1u << i;
+            return EXIT_OK;
+        }
+    }
+    return complain(EXIT_USAGE, "--formats \"%s\" is none of fp32, bf16, 8bit and all", text);
+}
 
 /* What is measured where no rule was chosen. */
 static const struct {
@@ -31,24 +60,28 @@ static const struct {
     {"adam", "adam", 0, 0},
 };
 
-static void add_mixes(const char *name, const clstep_rule *rule, bench_contest *contests,
-                      size_t *count)
+/* 8-bit state is no other where there is no state. */
+static void add_mixes(const char *name, const clstep_rule *rule, unsigned formats,
+                      bench_contest *contests, size_t *count)
 {
     size_t states = 0;
     while (clstep_rule_state_name(rule, states))
         states++;
     for (size_t i = 0; i < MIXES && *count < BENCH_CONTESTS_MAX; i++) {
+        if (!(formats & 1u << i) || (states == 0 && mixes[i].state == &uint8))
+            continue;
         bench_contest *made = &contests[(*count)++];
         *made = (bench_contest){.rule = *rule,
                                 .states = states,
                                 .param = mixes[i].param,
                                 .grad = mixes[i].grad,
                                 .state = mixes[i].state};
-        snprintf(made->name, sizeof made->name, "%s", name);
+        snprintf(made->name, sizeof made->name, "%.80s%s", name, mixes[i].added);
     }
 }
 
-static int add_chosen(const rule_choice *choice, bench_contest *contests, size_t *count)
+static int add_chosen(const rule_choice *choice, unsigned formats, bench_contest *contests,
+                      size_t *count)
 {
     clstep_rule rule;
     const char *preset;
@@ -64,15 +97,16 @@ static int add_chosen(const rule_choice *choice, bench_contest *contests, size_t
                                       : "hinton",
              choice->texts[RULE_MOMENTUM] && rule.momentum > 0 ? " momentum" : "",
              choice->texts[RULE_CENTERED] && rule.centered ? " centred" : "");
-    add_mixes(name, &rule, contests, count);
+    add_mixes(name, &rule, formats, contests, count);
     return EXIT_OK;
 }
 
-int bench_contests_make(const rule_choice *choice, bench_contest *contests, size_t *count)
+int bench_contests_make(const rule_choice *choice, unsigned formats, bench_contest *contests,
+                        size_t *count)
 {
     *count = 0;
     if (rule_option_given(choice))
-        return add_chosen(choice, contests, count);
+        return add_chosen(choice, formats, contests, count);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         clstep_rule rule = CLSTEP_RULE_INIT;
         clstep_status status = clstep_rule_preset(&rule, all[i].preset);
@@ -80,7 +114,7 @@ int bench_contests_make(const rule_choice *choice, bench_contest *contests, size
             return complain_status(status);
         rule.momentum = all[i].momentum > 0 ? all[i].momentum : rule.momentum;
         rule.centered = all[i].centered ? 1 : rule.centered;
-        add_mixes(all[i].name, &rule, contests, count);
+        add_mixes(all[i].name, &rule, formats, contests, count);
     }
     return EXIT_OK;
 }

@@ -21,9 +21,14 @@ typedef struct bench_contest {
 
 enum { BENCH_CONTESTS_MAX = 64 };
 
-/* The contests of the rule that was chosen, of all rules where none was; at most
+/* What --formats chooses, a bit for each; fp32 where `text` is NULL. An exit code; says what is
+ * wrong. */
+int bench_formats_read(const char *text, unsigned *formats);
+
+/* The contests of the rule that was chosen, of all rules where none was, in these formats; at most
  * BENCH_CONTESTS_MAX. An exit code; says what is wrong. */
-int bench_contests_make(const rule_choice *choice, bench_contest *contests, size_t *count);
+int bench_contests_make(const rule_choice *choice, unsigned formats, bench_contest *contests,
+                        size_t *count);
 
 /* Whether it is v = rho v + (1 - rho) g^2, p = p - lr g / sqrt(v + eps) in fp32, eps inside the
  * root or not. */

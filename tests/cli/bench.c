@@ -93,6 +93,7 @@ static const struct {
     {"bench --host --csv @/a.csv", "--host has no use for --csv"},
     {"bench --start --model gpt2", "--start has no use for --model"},
     {"bench --models --plot @/a.svg", "--models has no use for --plot"},
+    {"bench --formats fp8", "is none of fp32, bf16, 8bit and all"},
     {"bench --plot @/a.txt", ".svg or .png"},
     {"bench --csv @/a.svg --plot @/a.svg", "same file"},
 };
@@ -221,6 +222,26 @@ static const struct {
      "shared", 23331, 3},
 };
 
+START_TEST(measures_formats)
+{
+    static const struct {
+        const char *param, *state;
+    } expected[] = {{"float32", "float32"}, {"bfloat16", "bfloat16"}, {"bfloat16", "uint8"}};
+    child result;
+    run_well(&result, "bench --elements 20K --repeats 3 --rule adam --formats all --json");
+    const char *text = result.out;
+    for (size_t i = 0; i < 3; i++) {
+        json_t *object = next_object(&text);
+        ck_assert_ptr_nonnull(object);
+        check_row(object);
+        ck_assert_str_eq(text_of(object, "param_dtype"), expected[i].param);
+        ck_assert_str_eq(text_of(object, "state_dtype"), expected[i].state);
+        json_decref(object);
+    }
+    ck_assert_ptr_null(next_object(&text));
+}
+END_TEST
+
 START_TEST(measures_models)
 {
     child result;
@@ -324,6 +345,7 @@ Suite *bench_suite(void)
     tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tests, models_have_their_totals);
     tcase_add_test(tests, measures_all_rules);
+    tcase_add_test(tests, measures_formats);
     tcase_add_loop_test(tests, measures_models, 0, sizeof shapes / sizeof *shapes);
     tcase_add_test(tests, measures_peers);
     tcase_add_test(tests, prints_tables);
