@@ -64,9 +64,10 @@ typedef struct clstep_tune_options {
 typedef struct clstep_tune_summary {
     size_t size;       /* sizeof(clstep_tune_summary), by CLSTEP_TUNE_SUMMARY_INIT */
     uint64_t elements; /* of the tensor */
-    double
-        default_seconds; /* medians of a step of the default and of the best, at the end and in */
-    double best_seconds; /* turn; equal if the default is the best */
+    /* Medians of a step of the default and of the best, at the end and in turn; equal if the
+     * default is the best. */
+    double default_seconds;
+    double best_seconds;
     uint32_t trials;
     uint32_t differing; /* CLSTEP_TUNE_DIFFERS */
     uint32_t failed;    /* CLSTEP_TUNE_FAILED */

@@ -212,7 +212,7 @@ static clstep_status conclude(search *of)
     clstep__tune_runner_close(&standard);
     if (status != CLSTEP_OK)
         return status;
-    if (times.gain <= least_gain)
+    if (times.gain <= least_gain || times.new_seconds >= times.old_seconds)
         of->best = of->standard;
     const bool kept = same(&of->best, &of->standard);
     of->summary.default_seconds = times.old_seconds;
