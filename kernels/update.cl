@@ -170,8 +170,19 @@ DECLARE_PACKED(double)
 #endif
 #define LOAD(type, i, from)       (((__global const PACKED(type) *)((from) + (size_t)(i)*WIDTH))->of)
 #define STORE(type, value, i, to) (((__global PACKED(type) *)((to) + (size_t)(i)*WIDTH))->of = (value))
-#define LOAD_HALF(i, from)        PASTE(vload_half, WIDTH)(i, from)
-#define STORE_HALF(value, i, to)  PASTE(PASTE(vstore_half, WIDTH), _rte)(value, i, to)
+/* By way of a private vector: PoCL 6.0's vload_half16() demands aligned memory, and crashes. */
+static inline VECTOR_OF(float) load_half_n(VECTOR_OF(ushort) bits)
+{
+    return PASTE(vload_half, WIDTH)(0, (const half *)&bits);
+}
+static inline VECTOR_OF(ushort) half_of_n(VECTOR_OF(float) value)
+{
+    VECTOR_OF(ushort) bits;
+    PASTE(PASTE(vstore_half, WIDTH), _rte)(value, 0, (half *)&bits);
+    return bits;
+}
+#define LOAD_HALF(i, from)        load_half_n(LOAD(ushort, i, (__global const ushort *)(from)))
+#define STORE_HALF(value, i, to)  STORE(ushort, half_of_n(value), i, (__global ushort *)(to))
 #endif
 #if BY_CHANCE
 static inline VECTOR_OF(uint) odd_n(uint lane)
