@@ -7,7 +7,7 @@
 # make check-tree     which folder includes which; exported symbols; layout; README's example
 # make check-sanitize unit and device tests under ASan and UBSan
 # make check-fuzz     files under libFuzzer, FUZZ_RUNS inputs each (needs clang)
-# make check-valgrind unit tests and an example under valgrind
+# make check-valgrind unit tests under valgrind
 # make check-oclgrind the kernels under Oclgrind, and check-reference in short on it
 # make check-rusticl  check-reference on Mesa's rusticl (mesa-opencl-icd of Debian 13)
 # make exactness      docs/exactness.md anew, of what check-reference compares
