@@ -9,7 +9,7 @@
  *   PARAM GRAD STATE   the formats of parameters, gradients and state (CLSTEP_TYPE_...)
  *   KEPT        how parameters of 16 bits are stored (CLSTEP_KEPT_...), 1 for others
  *   SIGNS       bit k: state array k may be negative
- *   MANY        1: several groups and buffers in the launch, chosen by the chunk; 0: one of each
+ *   MANY        several groups and buffers in the launch, chosen by the chunk (CLSTEP_MANY_...)
  *   WIDTH       floats per access, 1, 4, 8 or 16
  *   ALIGNED     1: wide accesses through pointers to vectors, in chunks that allow it, and single
  *                  elements elsewhere (GPUs: vload on float* is four narrow loads on NVIDIA, and
@@ -206,12 +206,10 @@ static inline VECTOR_OF(uint) odd_n(uint lane)
 #include "block_run.clh"
 #endif
 
-#if !MANY
-#define GROUPS 1
-#elif PARAM == CLSTEP_TYPE_FLOAT64
-#define GROUPS CLSTEP_GROUPS_MAX_FLOAT64
+#if PARAM == CLSTEP_TYPE_FLOAT64
+#define GROUPS CLSTEP_GROUPS_OF_FLOAT64(MANY)
 #else
-#define GROUPS CLSTEP_GROUPS_MAX
+#define GROUPS CLSTEP_GROUPS_OF(MANY)
 #endif
 
 typedef struct {
@@ -219,7 +217,7 @@ typedef struct {
 } clstep_numbers;
 
 #if MANY
-/* One of eight values that have all been read: indexed by what the compiler does not know, the
+/* One of the values, which have all been read: indexed by what the compiler does not know, the
  * argument would be copied to the stack in every work-item by AMD's compiler, and a choice between
  * places in it by NVIDIA's. */
 static inline NUMBER one_of(uint slot, NUMBER a, NUMBER b, NUMBER c, NUMBER d)
@@ -229,7 +227,9 @@ static inline NUMBER one_of(uint slot, NUMBER a, NUMBER b, NUMBER c, NUMBER d)
 #define FOUR_OF(slot, first, k)                                                                    \
     one_of(slot, numbers.of[first][k], numbers.of[first + 1][k], numbers.of[first + 2][k],         \
            numbers.of[first + 3][k])
-#if GROUPS == 4
+#if GROUPS == 2
+#define NUMBER_OF(slot, k) one_of(slot, numbers.of[0][k], numbers.of[1][k], 0.0f, 0.0f)
+#elif GROUPS == 4
 #define NUMBER_OF(slot, k) FOUR_OF(slot, 0, k)
 #elif GROUPS == 8
 static inline NUMBER half_of(uint slot, NUMBER low, NUMBER high)
@@ -240,13 +240,36 @@ static inline NUMBER half_of(uint slot, NUMBER low, NUMBER high)
 #else
 #error "GROUPS has no chain of selections"
 #endif
-/* A chain of selections: OpenCL C 1.2 has no arrays of __global pointers as arguments. */
-#define BUFFER(name, slot)                                                                 \
-    ((slot) < 4 ? ((slot) < 2 ? ((slot) < 1 ? name##0 : name##1) : ((slot) < 3 ? name##2 : name##3)) \
-                : ((slot) < 6 ? ((slot) < 5 ? name##4 : name##5) : ((slot) < 7 ? name##6 : name##7)))
+/* A tree of selections: OpenCL C 1.2 has no arrays of __global pointers as arguments. */
+#define EIGHT_OF(slot, a, b, c, d, e, f, g, h)                                                     \
+    ((slot) < 4 ? ((slot) < 2 ? ((slot) < 1 ? a : b) : ((slot) < 3 ? c : d))                       \
+                : ((slot) < 6 ? ((slot) < 5 ? e : f) : ((slot) < 7 ? g : h)))
+#define EIGHT_BUFFERS(type, a, b, c, d, e, f, g, h)                                                \
+    __global type *a, __global type *b, __global type *c, __global type *d, __global type *e,      \
+        __global type *f, __global type *g, __global type *h
+#define DIGIT_0(DO, x, name)                                                                       \
+    DO(x, name##0, name##1, name##2, name##3, name##4, name##5, name##6, name##7)
+#define DIGIT_1(DO, x, name)                                                                       \
+    DO(x, name##10, name##11, name##12, name##13, name##14, name##15, name##16, name##17)
+#define DIGIT_2(DO, x, name)                                                                       \
+    DO(x, name##20, name##21, name##22, name##23, name##24, name##25, name##26, name##27)
+#define DIGIT_3(DO, x, name)                                                                       \
+    DO(x, name##30, name##31, name##32, name##33, name##34, name##35, name##36, name##37)
+#if CLSTEP_BUFFERS_OF(MANY) == 8
+#define BUFFER(name, slot)  DIGIT_0(EIGHT_OF, slot, name)
+#define BUFFERS(type, name) DIGIT_0(EIGHT_BUFFERS, type, name)
+#elif CLSTEP_BUFFERS_OF(MANY) == 32
+/* the names are numbered in octal */
+#define BUFFER(name, slot)                                                                         \
+    ((slot) < 16 ? ((slot) < 8 ? DIGIT_0(EIGHT_OF, (slot), name) : DIGIT_1(EIGHT_OF, (slot)-8, name)) \
+                 : ((slot) < 24 ? DIGIT_2(EIGHT_OF, (slot)-16, name)                               \
+                                : DIGIT_3(EIGHT_OF, (slot)-24, name)))
 #define BUFFERS(type, name)                                                                        \
-    __global type *name##0, __global type *name##1, __global type *name##2, __global type *name##3, \
-        __global type *name##4, __global type *name##5, __global type *name##6, __global type *name##7
+    DIGIT_0(EIGHT_BUFFERS, type, name), DIGIT_1(EIGHT_BUFFERS, type, name),                        \
+        DIGIT_2(EIGHT_BUFFERS, type, name), DIGIT_3(EIGHT_BUFFERS, type, name)
+#else
+#error "MANY has no tree of selections"
+#endif
 #else
 #define NUMBER_OF(slot, k)       (numbers.of[0][k])
 #define BUFFER(name, slot)       (name##0)
@@ -282,10 +305,10 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
     const clstep_chunk chunk = chunks[first_chunk + get_group_id(0)];
     const uint group = MANY ? (chunk.where >> CLSTEP_WHERE_GROUP_SHIFT) & CLSTEP_WHERE_MASK : 0;
     clstep_place at;
-    at.p = BUFFER(params, (chunk.where >> CLSTEP_WHERE_PARAM_SHIFT) & CLSTEP_WHERE_MASK) +
-           chunk.param;
-    at.g = BUFFER(grads, (chunk.where >> CLSTEP_WHERE_GRAD_SHIFT) & CLSTEP_WHERE_MASK) +
-           chunk.grad;
+    const uint param = (chunk.where >> CLSTEP_WHERE_PARAM_SHIFT) & CLSTEP_WHERE_MASK;
+    const uint grad = (chunk.where >> CLSTEP_WHERE_GRAD_SHIFT) & CLSTEP_WHERE_MASK;
+    at.p = BUFFER(params, param) + chunk.param;
+    at.g = BUFFER(grads, grad) + chunk.grad;
 #define BEGIN(k) at.state##k = state##k + chunk.state;
     FOR_STATES(BEGIN)
 #undef BEGIN

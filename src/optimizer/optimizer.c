@@ -84,41 +84,47 @@ size_t clstep__optimizer_local(const clstep_optimizer *optimizer)
     return optimizer->group_size * 2 * sizeof(cl_uint);
 }
 
+size_t clstep__numbers_size(const clstep__family *family, uint32_t many)
+{
+    return family->format.param == CLSTEP_FLOAT64
+               ? CLSTEP_GROUPS_OF_FLOAT64(many) * CLSTEP_NUMBERS * sizeof(double)
+               : CLSTEP_GROUPS_OF(many) * CLSTEP_NUMBERS * sizeof(float);
+}
+
 /* The arguments that never change: all but the numbers and the key. Slots that a launch does not
  * use repeat its first buffer. */
 static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                            const clstep__kernel *kernel)
+                            cl_kernel kernel)
 {
-    const cl_uint slots = kernel->many ? CLSTEP_BUFFERS_MAX : 1;
+    const cl_uint slots = CLSTEP_BUFFERS_OF(launch->many);
     const clstep__family *family = &optimizer->families[launch->family];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
     const cl_ulong first = launch->first_chunk;
     cl_uint index = CLSTEP__ARGUMENT_KEY + (family->by_chance ? 1 : 0);
     cl_int code =
-        clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &optimizer->chunks);
+        clSetKernelArg(kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &optimizer->chunks);
     if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof first, &first);
+        code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof first, &first);
     if (code == CL_SUCCESS && family->format.state == CLSTEP_UINT8)
-        code = clSetKernelArg(kernel->kernel, index++, clstep__optimizer_local(optimizer), NULL);
+        code = clSetKernelArg(kernel, index++, clstep__optimizer_local(optimizer), NULL);
     for (size_t k = 0; code == CL_SUCCESS && k < count; k++)
-        code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem),
-                              &optimizer->arrays[launch->arena][k]);
+        code =
+            clSetKernelArg(kernel, index++, sizeof(cl_mem), &optimizer->arrays[launch->arena][k]);
     for (cl_uint k = 0; code == CL_SUCCESS && k < slots; k++)
-        code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem),
+        code = clSetKernelArg(kernel, index++, sizeof(cl_mem),
                               &launch->params[k < launch->param_count ? k : 0]);
     for (cl_uint k = 0; code == CL_SUCCESS && k < slots; k++)
-        code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem),
+        code = clSetKernelArg(kernel, index++, sizeof(cl_mem),
                               &launch->grads[k < launch->grad_count ? k : 0]);
     return code;
 }
 
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
-                                       const clstep__launch *launch, clstep__kernel *kernel)
+                                       uint32_t family, uint32_t many, cl_kernel *kernel)
 {
-    const clstep__family *family = &optimizer->families[launch->family];
-    return clstep__engine_kernel(engine, &family->shape, &family->format, kernel->many,
-                                 &kernel->kernel);
+    const clstep__family *of = &optimizer->families[family];
+    return clstep__engine_kernel(engine, &of->shape, &of->format, many, kernel);
 }
 
 static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *engine)
@@ -129,12 +135,12 @@ static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *
         return out_of_memory();
     for (size_t i = 0; i < plan->launch_count; i++) {
         const clstep__launch *launch = &plan->launches[i];
-        clstep__kernel *kernel = &optimizer->kernels[i];
-        kernel->many = clstep__launch_is_many(launch);
-        clstep_status status = clstep__optimizer_kernel(optimizer, engine, launch, kernel);
+        cl_kernel *kernel = &optimizer->kernels[i].kernel;
+        clstep_status status =
+            clstep__optimizer_kernel(optimizer, engine, launch->family, launch->many, kernel);
         if (status != CLSTEP_OK)
             return status;
-        cl_int code = set_arguments(optimizer, launch, kernel);
+        cl_int code = set_arguments(optimizer, launch, *kernel);
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clSetKernelArg", code);
     }
@@ -202,9 +208,8 @@ static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine 
     for (uint32_t i = 0; i < optimizer->family_count; i++) {
         const clstep__family *family = &optimizer->families[i];
         const int in_fp64 = family->format.param == CLSTEP_FLOAT64;
+        optimizer->in_fp64 |= in_fp64;
         families[i] = (clstep__plan_family){.in_blocks = (uint32_t)family->by_chance,
-                                            .groups_max = in_fp64 ? CLSTEP_GROUPS_MAX_FLOAT64
-                                                                  : CLSTEP_GROUPS_MAX,
                                             .words = in_fp64 ? 2 : 1};
     }
     clstep_status status =

@@ -33,9 +33,16 @@ typedef struct clstep__group {
     double doubles[CLSTEP_NUMBERS]; /* the same for fp64 */
 } clstep__group;
 
+/* As the kernel takes them. */
+typedef union clstep__numbers {
+    float floats[CLSTEP_GROUPS_MAX][CLSTEP_NUMBERS];
+    double doubles[CLSTEP_GROUPS_OF_FLOAT64(CLSTEP_MANY_GROUPS)][CLSTEP_NUMBERS];
+} clstep__numbers;
+
 typedef struct clstep__kernel {
     cl_kernel kernel; /* our own: arguments are not safe to share between threads */
-    uint32_t many;
+    int has_numbers; /* those below are set */
+    clstep__numbers numbers;
 } clstep__kernel;
 
 struct clstep_optimizer {
@@ -48,6 +55,7 @@ struct clstep_optimizer {
     size_t group_count;
     clstep__family *families;
     uint32_t family_count;
+    int in_fp64; /* a family is computed in fp64 */
     clstep__plan_tensor *tensors;
     size_t tensor_count;
     size_t retained; /* tensors whose buffers have been retained */
@@ -68,15 +76,16 @@ struct clstep_optimizer {
 
 /* Parts of clstep_optimizer_create(), for clstep_engine_prepare(): an empty optimizer that holds
  * the engine's context; its groups and plan, without touching a buffer; and the kernel of a launch,
- * whose `many` is set. */
+ * for CLSTEP_MANY_... */
 clstep_status clstep__optimizer_begin(const clstep_engine *engine, clstep_optimizer **optimizer);
 clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_engine *engine,
                                      size_t group_count, const clstep_group *groups);
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
-                                       const clstep__launch *launch, clstep__kernel *kernel);
+                                       uint32_t family, uint32_t many, cl_kernel *kernel);
 
-/* Bytes of local memory of a kernel for 8-bit state. */
+/* Bytes of local memory of a kernel for 8-bit state, and of the numbers of a family's kernel. */
 size_t clstep__optimizer_local(const clstep_optimizer *optimizer);
+size_t clstep__numbers_size(const clstep__family *family, uint32_t many);
 
 /* In copy.c: groups, tensors and families of an optimizer that has none yet. */
 clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,

@@ -152,14 +152,15 @@ static void release_all(cl_event *events, size_t count)
         clReleaseEvent(events[i]);
 }
 
-/* An event for all commands: on an in-order queue the last one's, else that of a marker. */
+/* An event for all commands: on an in-order queue the last one's, which is taken over, else that of
+ * a marker. */
 static clstep_status unite(const clstep__order *order, const clstep__waits *waits,
-                           const cl_event *events, size_t count, cl_event *united)
+                           const cl_event *events, size_t count, cl_event *united, size_t *taken)
 {
-    if (count == 1 || (count > 1 && order->in_order)) {
+    *taken = count == 1 || (count > 1 && order->in_order);
+    if (*taken) {
         *united = events[count - 1];
-        cl_int code = clRetainEvent(*united);
-        return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clRetainEvent", code);
+        return CLSTEP_OK;
     }
     const cl_event *list = count ? events : waits->list;
     const cl_uint length = count ? (cl_uint)count : waits->count;
@@ -167,30 +168,37 @@ static clstep_status unite(const clstep__order *order, const clstep__waits *wait
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueMarkerWithWaitList", code);
 }
 
+/* For the caller, and the queue for us. */
+static clstep_status retain(clstep__order *order, cl_event united, cl_event *event)
+{
+    if (event) {
+        cl_int code = clRetainEvent(united);
+        if (code != CL_SUCCESS)
+            return clstep__cl_failed("clRetainEvent", code);
+    }
+    clstep_status status = keep_queue(&order->last_queue, order->queue);
+    if (status != CLSTEP_OK && event)
+        clReleaseEvent(united);
+    return status;
+}
+
 clstep_status clstep__order_conclude(clstep__order *order, const clstep__waits *waits,
                                      cl_event *events, size_t count, cl_event *event)
 {
     cl_event united = NULL;
-    clstep_status status = unite(order, waits, events, count, &united);
+    size_t taken = 0;
+    clstep_status status = unite(order, waits, events, count, &united, &taken);
     if (status != CLSTEP_OK)
         return status;
-    if (event) {
-        cl_int code = clRetainEvent(united);
-        if (code != CL_SUCCESS)
-            status = clstep__cl_failed("clRetainEvent", code);
-    }
-    if (status == CLSTEP_OK) {
-        status = keep_queue(&order->last_queue, order->queue);
-        if (status != CLSTEP_OK && event)
-            clReleaseEvent(united);
-    }
+    status = retain(order, united, event);
     if (status != CLSTEP_OK) {
-        clReleaseEvent(united);
+        if (!taken)
+            clReleaseEvent(united);
         return status;
     }
     if (event)
         *event = united;
-    release_all(events, count);
+    release_all(events, count - taken);
     if (order->last)
         clReleaseEvent(order->last);
     order->last = united;

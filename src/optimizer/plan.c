@@ -12,7 +12,9 @@ enum { STATE_ALIGNMENT = 16 };
 /* How the tensors of a family are cut and placed. */
 typedef struct {
     uint32_t family;
+    uint32_t many; /* of a launch that has several of anything */
     uint32_t groups_max;
+    uint32_t buffers_max;
     uint64_t length;  /* of a chunk */
     uint32_t aligned; /* the first chunk is shortened so that the others begin at multiples of it */
     uint32_t block;   /* state begins at multiples of it; 1 where the parameter decides */
@@ -29,7 +31,6 @@ static manner manner_of(const clstep__plan_family *families, uint32_t family,
                         const clstep__plan_limits *limits)
 {
     manner how = {.family = family,
-                  .groups_max = families[family].groups_max,
                   .length = limits->chunk_elements,
                   .aligned = limits->width,
                   .block = 1,
@@ -111,8 +112,8 @@ static bool takes(const clstep__launch *launch, const clstep__plan_tensor *tenso
 {
     return launch->family == tensor->family && launch->arena == tensor->arena &&
            group_slot_of(launch, tensor->group) < how->groups_max &&
-           slot_of(launch->params, launch->param_count, tensor->param) < CLSTEP_BUFFERS_MAX &&
-           slot_of(launch->grads, launch->grad_count, tensor->grad) < CLSTEP_BUFFERS_MAX;
+           slot_of(launch->params, launch->param_count, tensor->param) < how->buffers_max &&
+           slot_of(launch->grads, launch->grad_count, tensor->grad) < how->buffers_max;
 }
 
 /* Takes the tensor's group and buffers into the launch; gives them as bits of clstep_chunk.where.
@@ -155,6 +156,47 @@ static void cut(clstep__plan *plan, clstep__launch *launch, const clstep__plan_t
     }
 }
 
+/* Launches of kernels of `many`. */
+static void allow(manner *how, const clstep__plan_family *family, uint32_t many)
+{
+    how->many = many;
+    how->groups_max = clstep__plan_groups_max(family, many);
+    how->buffers_max = CLSTEP_BUFFERS_OF(many);
+}
+
+static clstep__launch begin_launch(const clstep__plan_tensor *tensor, const manner *how)
+{
+    return (clstep__launch){.family = how->family, .arena = tensor->arena, .many = how->many};
+}
+
+static size_t count_launches(const clstep__plan_tensor *tensors, size_t count, const manner *how)
+{
+    clstep__launch launch;
+    size_t launches = 0;
+    for (size_t i = 0; i < count; i++) {
+        const clstep__plan_tensor *tensor = &tensors[i];
+        if (tensor->family != how->family || tensor->count == 0)
+            continue;
+        if (launches == 0 || !takes(&launch, tensor, how)) {
+            launch = begin_launch(tensor, how);
+            launches++;
+        }
+        enter(&launch, tensor);
+    }
+    return launches;
+}
+
+/* Fewer launches are better: between two of them a CPU's cores wait for the slowest. */
+static void choose_many(const clstep__plan_tensor *tensors, size_t count,
+                        const clstep__plan_family *family, manner *how)
+{
+    manner buffers = *how;
+    allow(how, family, CLSTEP_MANY_GROUPS);
+    allow(&buffers, family, CLSTEP_MANY_BUFFERS);
+    if (count_launches(tensors, count, &buffers) < count_launches(tensors, count, how))
+        *how = buffers;
+}
+
 static void launch_family(clstep__plan *plan, const clstep__plan_tensor *tensors, size_t count,
                           const manner *how)
 {
@@ -165,11 +207,20 @@ static void launch_family(clstep__plan *plan, const clstep__plan_tensor *tensors
             continue;
         if (!launch || !takes(launch, tensor, how)) {
             launch = &plan->launches[plan->launch_count++];
-            launch->family = how->family;
-            launch->arena = tensor->arena;
+            *launch = begin_launch(tensor, how);
             launch->first_chunk = plan->chunk_count;
         }
         cut(plan, launch, tensor, how);
+    }
+}
+
+/* One kernel less to compile, and a cheaper one. */
+static void mark_single(clstep__plan *plan)
+{
+    for (size_t i = 0; i < plan->launch_count; i++) {
+        clstep__launch *launch = &plan->launches[i];
+        if (launch->group_count == 1 && launch->param_count == 1 && launch->grad_count == 1)
+            launch->many = CLSTEP_MANY_NOT;
     }
 }
 
@@ -204,10 +255,12 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
                             "the host is out of memory for the plan of %zu tensors", count);
     }
     for (uint32_t family = 0; family < family_count; family++) {
-        const manner how = manner_of(families, family, limits);
+        manner how = manner_of(families, family, limits);
         place_family(plan, tensors, count, &how);
+        choose_many(tensors, count, &families[family], &how);
         launch_family(plan, tensors, count, &how);
     }
+    mark_single(plan);
     return CLSTEP_OK;
 }
 
@@ -219,7 +272,7 @@ void clstep__plan_free(clstep__plan *plan)
     *plan = (clstep__plan){0};
 }
 
-uint32_t clstep__launch_is_many(const clstep__launch *launch)
+uint32_t clstep__plan_groups_max(const clstep__plan_family *family, uint32_t many)
 {
-    return launch->group_count > 1 || launch->param_count > 1 || launch->grad_count > 1;
+    return family->words == 2 ? CLSTEP_GROUPS_OF_FLOAT64(many) : CLSTEP_GROUPS_OF(many);
 }

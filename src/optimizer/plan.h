@@ -4,7 +4,7 @@
  *
  * A family is a set of tensors that one kernel can serve: equal shape, formats and first state. A
  * launch serves one family and one arena (the buffers that hold the state of a run of tensors), and
- * at most CLSTEP_GROUPS_MAX groups and CLSTEP_BUFFERS_MAX parameter and gradient buffers.
+ * as many groups and parameter and gradient buffers as layout.clh says.
  */
 #ifndef CLSTEP_OPTIMIZER_PLAN_H
 #define CLSTEP_OPTIMIZER_PLAN_H
@@ -31,9 +31,8 @@ typedef struct clstep__plan_tensor {
 
 /* What the plan must know of a family. */
 typedef struct clstep__plan_family {
-    uint32_t in_blocks;  /* 1: chunks and state begin at multiples of CLSTEP_BLOCK of the tensor */
-    uint32_t groups_max; /* in one launch */
-    uint32_t words;      /* of 4 bytes in an element of its state: 1, or 2 for fp64 */
+    uint32_t in_blocks; /* 1: chunks and state begin at multiples of CLSTEP_BLOCK of the tensor */
+    uint32_t words;     /* of 4 bytes in an element of its state: 1, or 2 for fp64 */
 } clstep__plan_family;
 
 typedef struct clstep__plan_limits {
@@ -50,6 +49,7 @@ typedef struct clstep__arena {
 typedef struct clstep__launch {
     uint32_t family;
     size_t arena;
+    uint32_t many; /* the kernel that it needs: CLSTEP_MANY_NOT ... */
     uint32_t group_count;
     uint32_t param_count;
     uint32_t grad_count;
@@ -76,7 +76,7 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
                                 const clstep__plan_limits *limits);
 void clstep__plan_free(clstep__plan *plan);
 
-/* Whether a launch needs the kernel for several groups or buffers. */
-uint32_t clstep__launch_is_many(const clstep__launch *launch);
+/* How many groups one launch of the family can serve. */
+uint32_t clstep__plan_groups_max(const clstep__plan_family *family, uint32_t many);
 
 #endif

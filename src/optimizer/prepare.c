@@ -102,60 +102,56 @@ static void close_stage(rehearsal *stage)
     clstep__free(stage->ready);
 }
 
-static cl_int set_arguments(const rehearsal *stage, const clstep__family *family,
-                            const clstep__kernel *kernel)
+static cl_int set_arguments(const rehearsal *stage, const clstep__family *family, uint32_t many,
+                            cl_kernel kernel)
 {
-    const double numbers[CLSTEP_GROUPS_MAX_FLOAT64][CLSTEP_NUMBERS] = {{0}}; /* no less in fp32 */
-    const size_t one = sizeof numbers[0] / (family->format.param == CLSTEP_FLOAT64 ? 1 : 2);
+    const clstep__numbers numbers = {{{0}}};
     const cl_ulong zero = 0;
     cl_uint count = 0, index = CLSTEP__ARGUMENT_KEY;
-    cl_int code = clGetKernelInfo(kernel->kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
+    cl_int code = clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
     if (code == CL_SUCCESS)
-        code =
-            clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &stage->zeros);
+        code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &stage->zeros);
     if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof zero, &zero);
+        code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof zero, &zero);
     if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_NUMBERS,
-                              kernel->many ? sizeof numbers : one, numbers);
+        code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_NUMBERS, clstep__numbers_size(family, many),
+                              &numbers);
     if (code == CL_SUCCESS && family->by_chance)
-        code = clSetKernelArg(kernel->kernel, index++, sizeof zero, &zero);
+        code = clSetKernelArg(kernel, index++, sizeof zero, &zero);
     if (code == CL_SUCCESS && family->format.state == CLSTEP_UINT8)
-        code = clSetKernelArg(kernel->kernel, index++, clstep__optimizer_local(stage->optimizer),
-                              NULL);
+        code = clSetKernelArg(kernel, index++, clstep__optimizer_local(stage->optimizer), NULL);
     while (code == CL_SUCCESS && index < count)
-        code = clSetKernelArg(kernel->kernel, index++, sizeof(cl_mem), &stage->zeros);
+        code = clSetKernelArg(kernel, index++, sizeof(cl_mem), &stage->zeros);
     return code;
 }
 
 /* One work-group, which finds a chunk of no elements. */
-static clstep_status run_once(const rehearsal *stage, const clstep__family *family,
-                              const clstep__kernel *kernel)
+static clstep_status run_once(const rehearsal *stage, const clstep__family *family, uint32_t many,
+                              cl_kernel kernel)
 {
     const size_t size = stage->engine->group_size;
-    cl_int code = set_arguments(stage, family, kernel);
+    cl_int code = set_arguments(stage, family, many, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
-    code =
-        clEnqueueNDRangeKernel(stage->queue, kernel->kernel, 1, NULL, &size, &size, 0, NULL, NULL);
+    code = clEnqueueNDRangeKernel(stage->queue, kernel, 1, NULL, &size, &size, 0, NULL, NULL);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueNDRangeKernel", code);
     code = clFinish(stage->queue);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clFinish", code);
 }
 
-static clstep_status rehearse(rehearsal *stage, const clstep__launch *launch, uint32_t many)
+static clstep_status rehearse(rehearsal *stage, uint32_t family, uint32_t many)
 {
-    clstep__kernel kernel = {.many = many};
-    if (stage->ready[launch->family] & 1u << many)
+    cl_kernel kernel = NULL;
+    if (stage->ready[family] & 1u << many)
         return CLSTEP_OK;
-    stage->ready[launch->family] |= (unsigned char)(1u << many);
+    stage->ready[family] |= (unsigned char)(1u << many);
     clstep_status status =
-        clstep__optimizer_kernel(stage->optimizer, stage->engine, launch, &kernel);
+        clstep__optimizer_kernel(stage->optimizer, stage->engine, family, many, &kernel);
     if (status != CLSTEP_OK)
         return status;
-    status = run_once(stage, &stage->optimizer->families[launch->family], &kernel);
-    clReleaseKernel(kernel.kernel);
+    status = run_once(stage, &stage->optimizer->families[family], many, kernel);
+    clReleaseKernel(kernel);
     return status;
 }
 
@@ -168,17 +164,35 @@ static bool lacks_buffers(const clstep__launch *launch)
     return false;
 }
 
+/* What the family needs if each of its tensors comes to have buffers of its own. */
+static uint32_t most_of(const clstep_optimizer *optimizer, uint32_t family)
+{
+    size_t tensors = 0;
+    for (size_t i = 0; i < optimizer->tensor_count; i++)
+        tensors += optimizer->tensors[i].family == family && optimizer->tensors[i].count > 0;
+    uint32_t many = CLSTEP_MANY_NOT;
+    while (many < CLSTEP_MANY_BUFFERS && tensors > CLSTEP_BUFFERS_OF(many))
+        many++;
+    return many;
+}
+
+static clstep_status rehearse_launch(rehearsal *stage, const clstep__launch *launch)
+{
+    if (!lacks_buffers(launch))
+        return rehearse(stage, launch->family, launch->many);
+    const uint32_t most = most_of(stage->optimizer, launch->family);
+    clstep_status status = CLSTEP_OK;
+    for (uint32_t many = 0; status == CLSTEP_OK && many <= most; many++)
+        status = rehearse(stage, launch->family, many);
+    return status;
+}
+
 static clstep_status rehearse_all(rehearsal *stage)
 {
     const clstep__plan *plan = &stage->optimizer->plan;
     clstep_status status = open_stage(stage);
-    for (size_t i = 0; status == CLSTEP_OK && i < plan->launch_count; i++) {
-        const clstep__launch *launch = &plan->launches[i];
-        const uint32_t many = clstep__launch_is_many(launch);
-        status = rehearse(stage, launch, many);
-        if (status == CLSTEP_OK && lacks_buffers(launch))
-            status = rehearse(stage, launch, !many);
-    }
+    for (size_t i = 0; status == CLSTEP_OK && i < plan->launch_count; i++)
+        status = rehearse_launch(stage, &plan->launches[i]);
     close_stage(stage);
     return status;
 }

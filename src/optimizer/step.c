@@ -98,38 +98,47 @@ static void settle_numbers(clstep_optimizer *optimizer, const clstep_step_option
         clstep__group *group = &optimizer->groups[i];
         const double rate = lr ? lr[i] : group->rule.lr;
         clstep__numbers_of(&group->rule, rate, optimizer->steps + 1, group->numbers);
-        clstep__numbers_of_double(&group->rule, rate, optimizer->steps + 1, group->doubles);
+        if (optimizer->in_fp64)
+            clstep__numbers_of_double(&group->rule, rate, optimizer->steps + 1, group->doubles);
     }
     optimizer->key = clstep__chance_key(optimizer->seed, optimizer->steps + 1);
 }
 
-static cl_int set_numbers(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                          const clstep__kernel *kernel)
+static void gather_numbers(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                           clstep__numbers *numbers)
 {
-    float numbers[CLSTEP_GROUPS_MAX][CLSTEP_NUMBERS] = {{0}};
-    for (uint32_t k = 0; k < launch->group_count; k++)
-        memcpy(numbers[k], optimizer->groups[launch->groups[k]].numbers, sizeof numbers[k]);
-    const size_t size = kernel->many ? sizeof numbers : sizeof numbers[0];
-    return clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_NUMBERS, size, numbers);
+    const int in_fp64 = optimizer->families[launch->family].format.param == CLSTEP_FLOAT64;
+    for (uint32_t k = 0; k < launch->group_count; k++) {
+        const clstep__group *group = &optimizer->groups[launch->groups[k]];
+        if (in_fp64)
+            memcpy(numbers->doubles[k], group->doubles, sizeof group->doubles);
+        else
+            memcpy(numbers->floats[k], group->numbers, sizeof group->numbers);
+    }
 }
 
-static cl_int set_doubles(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                          const clstep__kernel *kernel)
+/* Kernels keep their arguments, and most rules have the same numbers in every step after the first:
+ * a comparison is cheaper than the call. */
+static cl_int set_numbers(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                          clstep__kernel *kernel)
 {
-    double numbers[CLSTEP_GROUPS_MAX_FLOAT64][CLSTEP_NUMBERS] = {{0}};
-    for (uint32_t k = 0; k < launch->group_count; k++)
-        memcpy(numbers[k], optimizer->groups[launch->groups[k]].doubles, sizeof numbers[k]);
-    const size_t size = kernel->many ? sizeof numbers : sizeof numbers[0];
-    return clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_NUMBERS, size, numbers);
+    clstep__numbers numbers = {{{0}}};
+    const size_t size = clstep__numbers_size(&optimizer->families[launch->family], launch->many);
+    gather_numbers(optimizer, launch, &numbers);
+    if (kernel->has_numbers && memcmp(&numbers, &kernel->numbers, size) == 0)
+        return CL_SUCCESS;
+    const cl_int code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_NUMBERS, size, &numbers);
+    kernel->has_numbers = code == CL_SUCCESS;
+    memcpy(&kernel->numbers, &numbers, size);
+    return code;
 }
 
 /* The arguments that differ from step to step. */
 static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                            const clstep__kernel *kernel)
+                            clstep__kernel *kernel)
 {
     const clstep__family *family = &optimizer->families[launch->family];
-    cl_int code = family->format.param == CLSTEP_FLOAT64 ? set_doubles(optimizer, launch, kernel)
-                                                         : set_numbers(optimizer, launch, kernel);
+    cl_int code = set_numbers(optimizer, launch, kernel);
     if (code == CL_SUCCESS && family->by_chance)
         code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_KEY, sizeof optimizer->key,
                               &optimizer->key);
@@ -139,7 +148,7 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
 static clstep_status enqueue(clstep_optimizer *optimizer, size_t index, const clstep__waits *waits)
 {
     const clstep__launch *launch = &optimizer->plan.launches[index];
-    const clstep__kernel *kernel = &optimizer->kernels[index];
+    clstep__kernel *kernel = &optimizer->kernels[index];
     cl_int code = set_arguments(optimizer, launch, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);

@@ -43,11 +43,14 @@ static void set_rmsprop(const clstep_rule *rule, uint64_t t, real numbers[CLSTEP
     numbers[CLSTEP_RHO] = (real)rule->rho;
     numbers[CLSTEP_RHO_REST] = rest_of(rule->rho, rule->arithmetic);
     set_lerp(1.0 - rule->rho, numbers);
-    double power = pow(rule->rho, (double)t);
+    numbers[CLSTEP_CORRECTION] = 1;
+    if (!rule->bias_correction)
+        return; /* a power costs as much as half a launch */
+    const double power = pow(rule->rho, (double)t);
     numbers[CLSTEP_CORRECTION] = rule->arithmetic == CLSTEP_ARITHMETIC_OPTAX
                                      ? 1 - real_pow((real)rule->rho, (real)t)
                                      : (real)(1.0 - power);
-    if (rule->bias_correction && rule->centered && rule->variance == CLSTEP_VARIANCE_RECURSION)
+    if (rule->centered && rule->variance == CLSTEP_VARIANCE_RECURSION)
         correct_recursion(rule->rho, power, numbers);
 }
 

@@ -45,17 +45,24 @@ START_TEST(one_launch_for_a_thousand_tensors)
     const clstep_rule rule = preset_rule("torch");
     clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule);
     ck_assert_uint_eq(clstep_optimizer_launches(optimizer), 1);
-    for (int step = 0; step < 3; step++) {
+    clstep_step_options options = CLSTEP_STEP_OPTIONS_INIT;
+    const double rates[] = {0.1, 0.1, 0.1, 0.2, 0.2};
+    /* The second step is the first one that is not the first; the fourth has another rate. */
+    const unsigned long arguments[] = {1, 1, 0, 1, 0};
+    for (int step = 0; step < 5; step++) {
+        options.lr = &rates[step];
+        options.lr_count = 1;
         remember();
         const unsigned long host = allocations();
         cl_event event;
-        clstep_status status = clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, &event);
+        clstep_status status =
+            clstep_optimizer_step(optimizer, the.queue, &options, 0, NULL, &event);
         const unsigned long allocated = allocations() - host; /* Check's macros allocate */
         ck_ok(status);
         ck_assert_uint_eq(allocated, 0);
         clReleaseEvent(event);
         ck_assert_uint_eq(since(LAYER_KERNEL_LAUNCHES), 1);
-        ck_assert_uint_eq(since(LAYER_ARGUMENTS), 1);
+        ck_assert_uint_eq(since(LAYER_ARGUMENTS), arguments[step]);
         ck_assert_uint_eq(since(LAYER_MARKERS), 0);
         ck_assert_uint_eq(since(LAYER_FILLS), 0);
         ck_assert_uint_eq(since(LAYER_TRANSFERS), 0);
@@ -70,7 +77,7 @@ START_TEST(one_launch_for_a_thousand_tensors)
 }
 END_TEST
 
-enum { OWN = 20 };
+enum { OWN = 70 };
 
 /* Tensors with buffers of their own take several launches. */
 START_TEST(as_many_launches_as_told)

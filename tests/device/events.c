@@ -119,10 +119,7 @@ static void several_launches(cl_command_queue_properties properties)
     static trial t;
     clstep_rule rule = preset_rule("hinton");
     trial_standard(&t, "several launches", &rule);
-    for (size_t i = 0; i < t.tensor_count; i++) {
-        t.tensors[i].param_buffer = i;
-        t.tensors[i].grad_buffer = i;
-    }
+    trial_own_buffers(&t);
     trial_open(&t);
     trial_new_gradients(&t);
     cl_command_queue queue = make_queue(properties);

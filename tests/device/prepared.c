@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { OWN = 33 };
+
 void prepared_describe(trial *t)
 {
     clstep_rule rule = preset_rule("hinton");
@@ -11,11 +13,11 @@ void prepared_describe(trial *t)
     trial_standard(t, "start-up", &rule);
     t->group_count = PREPARED_GROUPS;
     t->rules[1] = preset_rule("adam");
-    t->tensor_count = 11;
+    t->tensor_count = OWN + 2;
     for (size_t i = 0; i < t->tensor_count; i++) {
-        t->tensors[i].group = i >= 9;
+        t->tensors[i].group = i >= OWN;
         t->tensors[i].count = 20 + i;
-        t->tensors[i].param_buffer = t->tensors[i].grad_buffer = i < 9 ? i : 0;
+        t->tensors[i].param_buffer = t->tensors[i].grad_buffer = i < OWN ? i : 0;
     }
 }
 

@@ -4,9 +4,9 @@
 
 #include "trial.h"
 
-/* Two rules, and buffers of their own for nine tensors of the first: kernels for one buffer and for
- * several of it, and for one of the second. */
-enum { PREPARED_GROUPS = 2, PREPARED_PROGRAMS = 3 };
+/* Two rules, and buffers of their own for 33 tensors of the first: kernels for one buffer and for
+ * many of it, and for one of the second. Without buffers, also for some of each. */
+enum { PREPARED_GROUPS = 2, PREPARED_PROGRAMS = 3, PREPARED_WITHOUT_BUFFERS = 5 };
 
 /* The groups of a trial that is open, or of one that still lacks its buffers. */
 typedef struct {

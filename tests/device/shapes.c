@@ -52,20 +52,23 @@ START_TEST(launch_options)
 }
 END_TEST
 
-/* Every tensor in buffers of its own, more than one launch can take; and buffers that are shared
- * crosswise. */
+/* Every tensor in buffers of its own, in one launch and more than it can take; and buffers that are
+ * shared crosswise. */
 START_TEST(many_buffers)
 {
     static const char *const presets[] = {"hinton", "sgd", "adagrad", "adam"};
     for (size_t p = 0; p < sizeof presets / sizeof *presets; p++) {
-        for (int crosswise = 0; crosswise < 2; crosswise++) {
+        enum { FEW, MANY, CROSSWISE, WAYS };
+        for (int way = 0; way < WAYS; way++) {
             static trial t;
             const clstep_rule rule = preset_rule(presets[p]);
             trial_standard(&t, presets[p], &rule);
             for (size_t i = 0; i < t.tensor_count; i++) {
-                t.tensors[i].param_buffer = crosswise ? i % 3 : i;
-                t.tensors[i].grad_buffer = crosswise ? i % 5 : i;
+                t.tensors[i].param_buffer = way == CROSSWISE ? i % 3 : i;
+                t.tensors[i].grad_buffer = way == CROSSWISE ? i % 5 : i;
             }
+            if (way == MANY)
+                trial_own_buffers(&t);
             run(&t);
         }
     }

@@ -72,6 +72,17 @@ void trial_standard(trial *t, const char *name, const clstep_rule *rule)
         t->tensors[i].count = sizes[i] <= most ? sizes[i] : 33;
 }
 
+void trial_own_buffers(trial *t)
+{
+    for (size_t i = t->tensor_count; i < TRIAL_TENSORS_MAX; i++)
+        t->tensors[i].count = i;
+    t->tensor_count = TRIAL_TENSORS_MAX;
+    for (size_t i = 0; i < t->tensor_count; i++) {
+        t->tensors[i].param_buffer = i;
+        t->tensors[i].grad_buffer = i;
+    }
+}
+
 /* Odd gaps, so that every alignment of parameter and gradient occurs. */
 static void lay_out(trial *t)
 {

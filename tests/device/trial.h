@@ -7,7 +7,7 @@
 
 #include "fixture.h"
 
-enum { TRIAL_TENSORS_MAX = 64, TRIAL_BUFFERS_MAX = 20, TRIAL_GROUPS_MAX = 12 };
+enum { TRIAL_TENSORS_MAX = 70, TRIAL_BUFFERS_MAX = 70, TRIAL_GROUPS_MAX = 12 };
 
 typedef struct {
     size_t count;
@@ -42,6 +42,8 @@ typedef struct {
 
 /* Every size at which a body, a tail or a chunk begins or ends, at odd offsets of one buffer. */
 void trial_standard(trial *t, const char *name, const clstep_rule *rule);
+/* The same tensors and small ones, each in buffers of its own: three launches. */
+void trial_own_buffers(trial *t);
 
 void trial_open(trial *t);
 /* New gradients, a new lr, one step on both sides, and the comparison. */

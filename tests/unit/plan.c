@@ -9,10 +9,9 @@
 static const clstep__plan_limits usual = {
     .width = 16, .chunk_elements = 1024, .arena_elements = UINT64_MAX};
 
-static const clstep__plan_family usual_families[2] = {
-    {.groups_max = CLSTEP_GROUPS_MAX, .words = 1}, {.groups_max = CLSTEP_GROUPS_MAX, .words = 1}};
+static const clstep__plan_family usual_families[2] = {{.words = 1}, {.words = 1}};
 
-static int buffers[64];
+static int buffers[128];
 
 static clstep__plan_tensor tensor(uint64_t param_offset, uint64_t grad_offset, uint64_t count)
 {
@@ -142,30 +141,58 @@ START_TEST(arenas)
 }
 END_TEST
 
-START_TEST(buffers_and_groups_per_launch)
+/* `tensors`, one chunk each, over so many parameter buffers and three of gradients: `launches`, of
+ * up to `most` parameter buffers. */
+static void expect_buffers(uint32_t distinct, size_t launches, uint32_t many, uint32_t most)
 {
-    clstep__plan_tensor tensors[60];
-    for (size_t i = 0; i < 60; i++) {
-        tensors[i] = tensor(0, 0, 10);
-        tensors[i].param = &buffers[i % 30];
-        tensors[i].grad = &buffers[30 + i % 3];
-        tensors[i].param_offset = i / 30 * 10;
+    enum { COUNT = 100 };
+    clstep__plan_tensor tensors[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        tensors[i] = tensor(i / distinct * 10, i * 10, 10);
+        tensors[i].param = &buffers[i % distinct];
+        tensors[i].grad = &buffers[COUNT + i % 3];
     }
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 60, usual_families, 1, &usual), CLSTEP_OK);
-    expect_cover(&plan, tensors, 60, &usual);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 1, &usual),
+                     CLSTEP_OK);
+    expect_cover(&plan, tensors, COUNT, &usual);
     expect_launches(&plan);
-    ck_assert_uint_eq(plan.launch_count, 8); /* 60 in runs of 8 distinct buffers */
-    for (size_t i = 0; i < 60; i++) {
-        const clstep_chunk *chunk = &plan.chunks[i];
-        const clstep__launch *launch = &plan.launches[i / 8];
-        const uint32_t param = chunk->where >> CLSTEP_WHERE_PARAM_SHIFT & CLSTEP_WHERE_MASK;
-        const uint32_t grad = chunk->where >> CLSTEP_WHERE_GRAD_SHIFT & CLSTEP_WHERE_MASK;
-        ck_assert_ptr_eq(launch->params[param], tensors[i].param);
-        ck_assert_ptr_eq(launch->grads[grad], tensors[i].grad);
+    ck_assert_uint_eq(plan.launch_count, launches);
+    for (size_t l = 0; l < launches; l++) {
+        const clstep__launch *launch = &plan.launches[l];
+        ck_assert_uint_eq(launch->many, many);
+        ck_assert_uint_le(launch->param_count, most);
+        for (uint64_t i = launch->first_chunk; i < launch->first_chunk + launch->chunk_count; i++) {
+            const uint32_t where = plan.chunks[i].where;
+            const uint32_t param = where >> CLSTEP_WHERE_PARAM_SHIFT & CLSTEP_WHERE_MASK;
+            const uint32_t grad = where >> CLSTEP_WHERE_GRAD_SHIFT & CLSTEP_WHERE_MASK;
+            ck_assert_ptr_eq(launch->params[param], tensors[i].param);
+            ck_assert_ptr_eq(launch->grads[grad], tensors[i].grad);
+        }
     }
     clstep__plan_free(&plan);
+}
 
+START_TEST(buffers_per_launch)
+{
+    expect_buffers(1, 1, CLSTEP_MANY_GROUPS, 1); /* there are three of gradients */
+    expect_buffers(8, 1, CLSTEP_MANY_GROUPS, 8);
+    expect_buffers(9, 1, CLSTEP_MANY_BUFFERS, 9);
+    expect_buffers(32, 1, CLSTEP_MANY_BUFFERS, 32);
+    expect_buffers(33, 4, CLSTEP_MANY_BUFFERS, 32); /* 100 in runs of 32 */
+    expect_buffers(100, 4, CLSTEP_MANY_BUFFERS, 32);
+}
+END_TEST
+
+/* One of each; and where groups are many and buffers few, room for groups is what counts. */
+START_TEST(groups_per_launch)
+{
+    clstep__plan_tensor tensors[60];
+    clstep__plan plan;
+    tensors[0] = tensor(0, 0, 10);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 1, usual_families, 1, &usual), CLSTEP_OK);
+    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_MANY_NOT);
+    clstep__plan_free(&plan);
     for (size_t i = 0; i < 60; i++) {
         tensors[i] = tensor(i * 10, i * 10, 10);
         tensors[i].group = (uint32_t)(i / 3);
@@ -174,6 +201,7 @@ START_TEST(buffers_and_groups_per_launch)
     ck_assert_int_eq(clstep__plan_make(&plan, tensors, 60, usual_families, 2, &usual), CLSTEP_OK);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.launch_count, 4); /* 10 groups in each of two families */
+    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_MANY_GROUPS);
     ck_assert_uint_eq(plan.arena_count, 2);
     for (size_t l = 0; l < plan.launch_count; l++) {
         const clstep__launch *launch = &plan.launches[l];
@@ -201,9 +229,7 @@ END_TEST
  * and elements are numbered whatever width, chunks and arenas are. */
 START_TEST(blocks)
 {
-    static const clstep__plan_family families[2] = {
-        {.in_blocks = 1, .groups_max = CLSTEP_GROUPS_MAX, .words = 1},
-        {.groups_max = CLSTEP_GROUPS_MAX_FLOAT64, .words = 2}};
+    static const clstep__plan_family families[2] = {{.in_blocks = 1, .words = 1}, {.words = 2}};
     static const clstep__plan_limits limits[2] = {
         {.width = 16, .chunk_elements = 16, .arena_elements = UINT64_MAX},
         {.width = 4, .chunk_elements = 1040, .arena_elements = 600}};
@@ -239,7 +265,7 @@ END_TEST
 /* fp64 takes half as many groups in a launch. */
 START_TEST(groups_of_fp64)
 {
-    static const clstep__plan_family family = {.groups_max = CLSTEP_GROUPS_MAX_FLOAT64, .words = 2};
+    static const clstep__plan_family family = {.words = 2};
     clstep__plan_tensor tensors[8];
     for (uint32_t i = 0; i < 8; i++) {
         tensors[i] = tensor(i * 100, i * 100, 50);
@@ -248,7 +274,7 @@ START_TEST(groups_of_fp64)
     clstep__plan plan;
     ck_assert_int_eq(clstep__plan_make(&plan, tensors, 8, &family, 1, &usual), CLSTEP_OK);
     ck_assert_uint_eq(plan.launch_count, 2);
-    ck_assert_uint_eq(plan.launches[0].group_count, CLSTEP_GROUPS_MAX_FLOAT64);
+    ck_assert_uint_eq(plan.launches[0].group_count, CLSTEP_GROUPS_OF_FLOAT64(CLSTEP_MANY_GROUPS));
     clstep__plan_free(&plan);
 }
 END_TEST
@@ -260,7 +286,8 @@ Suite *plan_suite(void)
     tcase_add_test(tests, sizes_and_offsets);
     tcase_add_test(tests, beyond_32_bits);
     tcase_add_test(tests, arenas);
-    tcase_add_test(tests, buffers_and_groups_per_launch);
+    tcase_add_test(tests, buffers_per_launch);
+    tcase_add_test(tests, groups_per_launch);
     tcase_add_test(tests, nothing);
     tcase_add_test(tests, blocks);
     tcase_add_test(tests, groups_of_fp64);
