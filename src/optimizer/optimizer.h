@@ -41,7 +41,7 @@ typedef union clstep__numbers {
 
 typedef struct clstep__kernel {
     cl_kernel kernel; /* our own: arguments are not safe to share between threads */
-    int has_numbers; /* those below are set */
+    int has_numbers;  /* those below are set */
     clstep__numbers numbers;
 } clstep__kernel;
 
