@@ -4,7 +4,6 @@
 #include "optimizer/optimizer.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static clstep_status refuse(const char *call, const char *message)
 {
@@ -157,7 +156,7 @@ clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer)
     static const char call[] = "clstep_optimizer_finish";
     if (!optimizer)
         return refuse(call, "optimizer is NULL");
-    if (optimizer->process != getpid())
+    if (!clstep__process_is_ours(&optimizer->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call, "the optimizer was made before fork()");
     if (optimizer->enqueued)
         return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");

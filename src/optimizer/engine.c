@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static clstep_status refuse(const char *message)
 {
@@ -156,7 +155,7 @@ clstep_status clstep_engine_create(clstep_engine **engine, cl_context context, c
                             "the host is out of memory");
     }
     made->device = device;
-    made->process = getpid();
+    clstep__process_enter(&made->process);
     cl_int code = clRetainContext(context); /* which keeps the device */
     if (code == CL_SUCCESS) {
         made->context = context;
@@ -184,7 +183,8 @@ void clstep_engine_destroy(clstep_engine *engine)
 {
     if (!engine)
         return;
-    const int ours = engine->process == getpid(); /* a forked child must leave the driver alone */
+    /* a forked child must leave the driver alone */
+    const bool ours = clstep__process_is_ours(&engine->process);
     while (engine->programs) {
         clstep__program *entry = engine->programs;
         engine->programs = entry->next;
@@ -197,6 +197,7 @@ void clstep_engine_destroy(clstep_engine *engine)
     clstep__text_free(&engine->build_log);
     clstep__blob_free(&engine->blob);
     pthread_mutex_destroy(&engine->lock);
+    clstep__process_leave(&engine->process);
     clstep__free(engine);
 }
 
@@ -275,7 +276,8 @@ clstep_status clstep_engine_build_log(clstep_engine *engine, char *text, size_t 
     static const char call[] = "clstep_engine_build_log";
     if (!engine)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "engine is NULL");
-    if (engine->process != getpid()) /* the lock may be held by a thread that was not forked */
+    /* else the lock may be held by a thread that was not forked */
+    if (!clstep__process_is_ours(&engine->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call, "the engine was made before fork()");
     if (!text && capacity > 0)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,

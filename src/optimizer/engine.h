@@ -2,12 +2,12 @@
 #ifndef CLSTEP_OPTIMIZER_ENGINE_H
 #define CLSTEP_OPTIMIZER_ENGINE_H
 
+#include "base/process.h"
 #include "device/blob.h"
 #include "device/program.h"
 
 #include <clstep/clstep.h>
 #include <pthread.h>
-#include <sys/types.h>
 
 typedef struct clstep__program {
     struct clstep__program *next;
@@ -19,7 +19,7 @@ typedef struct clstep__program {
 struct clstep_engine {
     cl_context context;
     cl_device_id device;
-    pid_t process; /* drivers do not survive fork() */
+    clstep__process process;
     int correctly_rounded;
     int has_double;
     uint64_t max_allocation; /* bytes */

@@ -6,13 +6,13 @@
 #include "optimizer/engine.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static clstep_status check(const char *call, const clstep_engine *engine)
 {
     if (!engine)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "engine is NULL");
-    if (engine->process != getpid()) /* the lock may be held by a thread that was not forked */
+    /* else the lock may be held by a thread that was not forked */
+    if (!clstep__process_is_ours(&engine->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call, "the engine was made before fork()");
     return CLSTEP_OK;
 }

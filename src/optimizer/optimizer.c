@@ -6,8 +6,6 @@
 #include "device/failure.h"
 #include "optimizer/check.h"
 
-#include <unistd.h>
-
 static const char call[] = "clstep_optimizer_create";
 
 static clstep_status out_of_memory(void)
@@ -251,7 +249,7 @@ static clstep_status check_caller(const clstep_engine *engine,
                             "options must start as CLSTEP_OPTIMIZER_OPTIONS_INIT");
     if (options && options->seed >= (uint64_t)1 << 63)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "options.seed is 2^63 or more");
-    if (engine->process != getpid())
+    if (!clstep__process_is_ours(&engine->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call,
                             "the engine was made before fork(); OpenCL drivers do not survive it, "
                             "so make context and engine in the process that uses them");
@@ -270,7 +268,7 @@ clstep_status clstep__optimizer_begin(const clstep_engine *engine, clstep_optimi
     }
     made->context = engine->context;
     made->device = engine->device;
-    made->process = engine->process;
+    clstep__process_enter(&made->process);
     made->group_size = engine->group_size;
     *optimizer = made;
     return CLSTEP_OK;
@@ -355,7 +353,8 @@ void clstep_optimizer_destroy(clstep_optimizer *optimizer)
 {
     if (!optimizer)
         return;
-    if (optimizer->process == getpid()) /* a forked child must leave the driver alone */
+    /* a forked child must leave the driver alone */
+    if (clstep__process_is_ours(&optimizer->process))
         release_objects(optimizer);
     clstep__plan_free(&optimizer->plan);
     clstep__free(optimizer->arrays);
@@ -364,5 +363,6 @@ void clstep_optimizer_destroy(clstep_optimizer *optimizer)
     clstep__free(optimizer->tensors);
     clstep__free(optimizer->families);
     clstep__free(optimizer->groups);
+    clstep__process_leave(&optimizer->process);
     clstep__free(optimizer);
 }

@@ -48,7 +48,7 @@ typedef struct clstep__kernel {
 struct clstep_optimizer {
     cl_context context;
     cl_device_id device;
-    pid_t process;
+    clstep__process process;
     size_t group_size; /* work-items per chunk */
 
     clstep__group *groups;

@@ -6,7 +6,6 @@
 #include "optimizer/optimizer.h"
 
 #include <string.h>
-#include <unistd.h>
 
 static const char call[] = "clstep_engine_prepare";
 
@@ -71,7 +70,7 @@ static clstep_status check(const clstep_engine *engine, size_t count, const clst
 {
     if (!engine)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "engine is NULL");
-    if (engine->process != getpid())
+    if (!clstep__process_is_ours(&engine->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call, "the engine was made before fork()");
     return check_groups(engine, count, groups);
 }

@@ -11,7 +11,6 @@
 #include <fenv.h>
 #include <float.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char call[] = "clstep_selftest";
 
@@ -64,7 +63,7 @@ static clstep_status check(const clstep_engine *engine, cl_command_queue queue,
     clstep_status status = options ? check_options(options) : CLSTEP_OK;
     if (status != CLSTEP_OK)
         return status;
-    if (engine->process != getpid())
+    if (!clstep__process_is_ours(&engine->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call, "the engine was made before fork()");
     clstep__order order = {0};
     status = clstep__order_use(&order, engine->context, engine->device, call, queue);

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char call[] = "clstep_optimizer_step";
 
@@ -82,7 +81,7 @@ static clstep_status check(const clstep_optimizer *optimizer, const clstep_step_
 {
     if (!optimizer)
         return refuse("optimizer is NULL");
-    if (optimizer->process != getpid())
+    if (!clstep__process_is_ours(&optimizer->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call,
                             "the optimizer was made before fork(); OpenCL drivers do not survive "
                             "it, so make context and optimizer in the process that uses them");
