@@ -16,11 +16,13 @@
  *                  neighbouring work-items' single elements are one wide access);
  *               0: vload and vstore everywhere (CPUs: no slower than aligned accesses there)
  *   GROUP_SIZE  work-items per work-group
+ *   EMULATE     1: fp32 by integers (arithmetic.clh), WIDTH being 1 then and parameters not fp64
  * Neither WIDTH, ALIGNED, GROUP_SIZE nor the chunks change any result: every element is computed by
  * the same operations, each correctly rounded, and contraction is off.
  */
 #pragma OPENCL FP_CONTRACT OFF
 #include "layout.clh"
+#include "arithmetic.clh"
 
 #define SQUARES   CLSTEP_SQUARES_OF(ARITHMETIC)
 #define MEAN      CLSTEP_MEAN_OF(ARITHMETIC)
@@ -31,13 +33,13 @@
 #define EPS_FIRST                                                                                  \
     (CLSTEP_EPS_FIRST_OF(ARITHMETIC) && EPS_INSIDE_SQRT && CENTERED == CLSTEP_CENTERED_DIFFERENCE)
 
-#if PARAM == CLSTEP_TYPE_FLOAT64 || GRAD == CLSTEP_TYPE_FLOAT64
+#if (PARAM == CLSTEP_TYPE_FLOAT64 || GRAD == CLSTEP_TYPE_FLOAT64) && !EMULATE
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 #endif
 #if PARAM == CLSTEP_TYPE_FLOAT64
 #define NUMBER double
 #else
-#define NUMBER float
+#define NUMBER FLOAT
 #endif
 #define BY_STATE  (STATES > 0 && (STATE == CLSTEP_TYPE_BFLOAT16 || STATE == CLSTEP_TYPE_UINT8))
 #define BY_CHANCE (KEPT == CLSTEP_KEPT_STOCHASTIC || BY_STATE)
@@ -50,10 +52,14 @@
 #define PASTE(a, b)  PASTE2(a, b)
 
 /* What an element of each format is to C. */
-#define MEMORY_0 float
+#define MEMORY_0 FLOAT
 #define MEMORY_1 ushort
 #define MEMORY_2 ushort
+#if EMULATE
+#define MEMORY_3 ulong
+#else
 #define MEMORY_3 double
+#endif
 #define MEMORY_4 uchar
 
 #if STATES == 0
@@ -80,7 +86,7 @@ typedef struct {
 #undef MEMBER
 #endif
 #if KEPT == CLSTEP_KEPT_MASTER
-    __global float *kept;
+    __global FLOAT *kept;
 #elif KEPT == CLSTEP_KEPT_RESIDUAL
     __global ushort *kept;
 #endif
@@ -109,8 +115,13 @@ static inline uint odd_1(uint lane)
 #define CONVERT(type, x)              ((type)(x))
 #define LOAD(type, i, from)           ((from)[i])
 #define STORE(type, value, i, to)     ((to)[i] = (value))
+#if EMULATE
+#define LOAD_HALF(i, from)            soft_from_half(((__global const ushort *)(from))[i])
+#define STORE_HALF(value, i, to)      (((__global ushort *)(to))[i] = soft_to_half(value))
+#else
 #define LOAD_HALF(i, from)            vload_half(i, from)
 #define STORE_HALF(value, i, to)      vstore_half_rte(value, i, to)
+#endif
 #define FETCH_PRIVATE(from)           (*(from))
 #define LEAVE_PRIVATE(value, to)      (*(to) = (value))
 #include "element.clh"
@@ -296,7 +307,7 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
 #undef ARGUMENT
 #endif
 #if KEPT == CLSTEP_KEPT_MASTER
-              __global float *kept,
+              __global FLOAT *kept,
 #elif KEPT == CLSTEP_KEPT_RESIDUAL
               __global ushort *kept,
 #endif

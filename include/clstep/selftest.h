@@ -22,6 +22,9 @@
  *   the smallest normal number, 1.2e-38, divided by the least denominator (eps, or its root); and
  *   4 ulp in the other state.
  *
+ * An engine that emulates fp32 (`emulate` of clstep_engine_options) is held to equal bits on every
+ * device: `reported` is 0 then.
+ *
  * There is no bound for the parameter and the momentum_buffer of rules that are centred by v - m^2
  * (CLSTEP_VARIANCE_DIFFERENCE) with bias correction, or on a device that flushes: a unit in the
  * last place of v can be any part of the difference, and can make it negative. On devices that are
@@ -111,6 +114,7 @@ typedef struct clstep_selftest_summary {
     clstep_selftest_operation basic;     /* + and * */
     clstep_selftest_operation subnormal; /* any of them, with subnormal operands or results */
     char text[320];                      /* the verdict, one sentence */
+    uint32_t emulated; /* 1: the engine emulates fp32; the probe then holds that against the host */
 } clstep_selftest_summary;
 
 #define CLSTEP_SELFTEST_SUMMARY_INIT CLSTEP_SIZED(clstep_selftest_summary)

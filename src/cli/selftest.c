@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: clstep selftest [--device D] [--preset P] [--quick]\n\n"
+    "usage: clstep selftest [--device D] [--preset P] [--quick] [--emulate]\n\n"
     "Runs every preset with every switch on the device, compares every number with a scalar\n"
     "reference in C, and says what this device can be trusted with. A device that reports "
     "correctly\n"
@@ -15,7 +15,9 @@ static const char usage[] =
     "bound.\n\n"
     "  --device D   an index or a part of a name, see clstep devices\n"
     "  --preset P   this one only, see clstep presets\n"
-    "  --quick      fewer cases and smaller tensors: a few seconds instead of half a minute\n\n"
+    "  --quick      fewer cases and smaller tensors: a few seconds instead of half a minute\n"
+    "  --emulate    the engine's option emulate: fp32 by integer operations, which must give equal\n"
+    "               bits on every device\n\n"
     "Columns: cases; numbers compared; numbers whose bits differ; the largest distance, in units "
     "in\n"
     "the last place of the largest magnitudes that met in the number. Exit code 0 if all is as\n"
@@ -78,6 +80,10 @@ static void report(const clstep_selftest_result *result, void *data)
 
 static void print_report(const clstep_selftest_summary *summary)
 {
+    if (summary->emulated) {
+        printf("\nfp32 is emulated by integer operations; the device's own is not used.\n");
+        return;
+    }
     printf("\nThe device reports %s divide and sqrt; %s.\n",
            summary->reported & CLSTEP_DEPARTS_DIVIDE ? "approximate" : "correctly rounded",
            summary->reported & CLSTEP_DEPARTS_SUBNORMALS ? "subnormal numbers may be flushed"
@@ -96,7 +102,7 @@ static void print_summary(const clstep_selftest_summary *summary)
     const clstep_selftest_count *count = &summary->count;
     print_count(width_of_names(), "all", count);
     print_report(summary);
-    printf("Its operations against the host's:\n");
+    printf("%s operations against the host's:\n", summary->emulated ? "These" : "Its");
     printf("  %-18s %10s %10s %12s\n", "", "compared", "differ", "largest ulp");
     print_operation("divide", &summary->divide);
     print_operation("sqrt", &summary->square_root);
@@ -123,6 +129,7 @@ typedef struct {
     const char *device;
     const char *preset;
     bool quick;
+    bool emulate;
 } request;
 
 static int print_heading(const workplace *place)
@@ -164,7 +171,9 @@ static int test_device(const request *wanted)
     if (code != EXIT_OK)
         return code;
     clstep_engine *engine = NULL;
-    clstep_status status = clstep_engine_create(&engine, place.context, place.device, NULL);
+    clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
+    options.emulate = wanted->emulate;
+    clstep_status status = clstep_engine_create(&engine, place.context, place.device, &options);
     code = status == CLSTEP_OK ? run(&place, engine, wanted) : complain_status(status);
     clstep_engine_destroy(engine);
     workplace_close(&place);
@@ -186,6 +195,7 @@ int command_selftest(int argc, char **argv)
     static const struct option options[] = {{"device", required_argument, NULL, 'd'},
                                             {"preset", required_argument, NULL, 'p'},
                                             {"quick", no_argument, NULL, 'q'},
+                                            {"emulate", no_argument, NULL, 'e'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     request wanted = {0};
@@ -198,6 +208,7 @@ int command_selftest(int argc, char **argv)
         if (option == '?')
             return EXIT_USAGE;
         wanted.quick |= option == 'q';
+        wanted.emulate |= option == 'e';
         wanted.device = option == 'd' ? optarg : wanted.device;
         wanted.preset = option == 'p' ? optarg : wanted.preset;
     }

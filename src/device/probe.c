@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/failure.h"
-#include "device/program.h"
 
 /* Made from kernels/probe.cl by scripts/embed-kernel. */
 extern const unsigned char clstep__probe_cl[];
@@ -25,7 +24,7 @@ static clstep_status build(run *r, clstep__text *log)
 {
     const clstep__kernel_source source = {"probe", clstep__probe_cl, clstep__probe_cl_size};
     clstep__text options = {0};
-    clstep__common_options(r->place->correctly_rounded, &options);
+    clstep__common_options(&r->place->arithmetic, &options);
     clstep__text_format(&options, " -D WIDTH=%u", (unsigned)r->place->width);
     clstep_status status =
         options.failed

@@ -6,6 +6,7 @@
 #define CLSTEP_DEVICE_PROBE_H
 
 #include "base/text.h"
+#include "device/program.h"
 
 #include <clstep/selftest.h>
 
@@ -39,7 +40,7 @@ typedef struct clstep__probe_place {
     cl_device_id device;
     cl_command_queue queue;
     uint32_t width; /* of the engine's vectors */
-    int correctly_rounded;
+    clstep__arithmetic arithmetic;
 } clstep__probe_place;
 
 /* Builds the probe, runs it, waits and judges. `log` as in clstep__program_build(). */

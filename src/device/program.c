@@ -11,16 +11,18 @@
 extern const unsigned char clstep__update_cl[];
 extern const size_t clstep__update_cl_size;
 
-void clstep__common_options(int correctly_rounded, clstep__text *options)
+void clstep__common_options(const clstep__arithmetic *arithmetic, clstep__text *options)
 {
     clstep__text_format(options, "-cl-std=CL1.2");
     /* Without it divide and sqrt may be 2.5 and 3 ulp off. Where the device does not report it the
      * option means nothing that can be relied on. */
-    if (correctly_rounded)
+    if (arithmetic->correctly_rounded)
         clstep__text_format(options, " -cl-fp32-correctly-rounded-divide-sqrt");
+    clstep__text_format(options, " -D EMULATE=%u", (unsigned)arithmetic->emulate);
 }
 
-void clstep__form_options(const clstep__form *form, int correctly_rounded, clstep__text *options)
+void clstep__form_options(const clstep__form *form, const clstep__arithmetic *arithmetic,
+                          clstep__text *options)
 {
     const clstep__shape *shape = &form->shape;
     const struct {
@@ -48,7 +50,7 @@ void clstep__form_options(const clstep__form *form, int correctly_rounded, clste
         {"GROUP_SIZE", form->group_size},
         {"MANY", form->many},
     };
-    clstep__common_options(correctly_rounded, options);
+    clstep__common_options(arithmetic, options);
     for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
         clstep__text_format(options, " -D %s=%u", macros[i].name, (unsigned)macros[i].value);
 }

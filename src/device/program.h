@@ -25,11 +25,18 @@ typedef struct clstep__kernel_source {
     size_t size;
 } clstep__kernel_source;
 
+/* How a device rounds, and whether it is to compute fp32 by integers. */
+typedef struct clstep__arithmetic {
+    int correctly_rounded;
+    uint32_t emulate;
+} clstep__arithmetic;
+
 /* The options that every kernel is built with: nothing may make arithmetic less exact. */
-void clstep__common_options(int correctly_rounded, clstep__text *options);
+void clstep__common_options(const clstep__arithmetic *arithmetic, clstep__text *options);
 
 /* The build options of a form: its identity among programs. */
-void clstep__form_options(const clstep__form *form, int correctly_rounded, clstep__text *options);
+void clstep__form_options(const clstep__form *form, const clstep__arithmetic *arithmetic,
+                          clstep__text *options);
 
 /* Builds the update kernel's program, or that of any source. Where the build fails, `log` (which
  * may hold an older one) is replaced by the whole log, with device, options and numbered source. */

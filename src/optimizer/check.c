@@ -103,26 +103,43 @@ static clstep_status check_param(place at, cl_context context, const clstep_tens
     return status;
 }
 
-static clstep_status check_dtype(place at, const clstep_engine *engine, const char *member,
-                                 int32_t dtype)
+static clstep_status check_dtype(place at, const char *member, int32_t dtype)
 {
     if (dtype < CLSTEP_FLOAT32 || dtype > CLSTEP_FLOAT64)
         return refuse(at, member,
                       "must be CLSTEP_FLOAT32, CLSTEP_BFLOAT16, CLSTEP_FLOAT16 or CLSTEP_FLOAT64");
-    if (dtype != CLSTEP_FLOAT64 || engine->has_double)
+    return CLSTEP_OK;
+}
+
+/* An engine that emulates computes in fp32 only, and takes nothing but the bits of an fp64 gradient,
+ * for which a device needs no fp64. */
+static clstep_status check_fp64(place at, const clstep_engine *engine, const clstep_tensor *tensor)
+{
+    const bool in_param = tensor->param_dtype == CLSTEP_FLOAT64;
+    const bool in_grad = tensor->grad_dtype == CLSTEP_FLOAT64;
+    const bool emulates = engine->arithmetic.emulate != 0;
+    if (emulates && in_param)
+        return clstep__fail(CLSTEP_UNSUPPORTED, call,
+                            "groups[%zu].tensors[%zu].param_dtype is CLSTEP_FLOAT64, but the engine "
+                            "emulates fp32 (options.emulate of clstep_engine_create) and nothing "
+                            "else; take CLSTEP_FLOAT32 or an engine that does not",
+                            at.group, at.tensor);
+    if (emulates || engine->has_double || !(in_param || in_grad))
         return CLSTEP_OK;
     return clstep__fail(CLSTEP_UNSUPPORTED, call,
                         "groups[%zu].tensors[%zu].%s is CLSTEP_FLOAT64, but the device has no fp64 "
                         "(cl_khr_fp64); take CLSTEP_FLOAT32 or another device",
-                        at.group, at.tensor, member);
+                        at.group, at.tensor, in_param ? "param_dtype" : "grad_dtype");
 }
 
 static clstep_status check_tensor(place at, const clstep_engine *engine,
                                   const clstep_tensor *tensor, facts *param, facts *grad)
 {
-    clstep_status status = check_dtype(at, engine, "param_dtype", tensor->param_dtype);
+    clstep_status status = check_dtype(at, "param_dtype", tensor->param_dtype);
     if (status == CLSTEP_OK)
-        status = check_dtype(at, engine, "grad_dtype", tensor->grad_dtype);
+        status = check_dtype(at, "grad_dtype", tensor->grad_dtype);
+    if (status == CLSTEP_OK)
+        status = check_fp64(at, engine, tensor);
     if (status != CLSTEP_OK)
         return status;
     for (size_t i = 0; i < sizeof tensor->reserved / sizeof *tensor->reserved; i++) {

@@ -24,6 +24,8 @@ static clstep_status check_options(const clstep_engine_options *options)
         return refuse("options.chunk_elements must be a multiple of 16 and at most 2^30");
     if (options->aligned > 2)
         return refuse("options.aligned must be 0, 1 or 2");
+    if (options->emulate > 1)
+        return refuse("options.emulate must be 0 or 1");
     return CLSTEP_OK;
 }
 
@@ -91,6 +93,9 @@ static clstep_status settle_launch(clstep_engine *engine, const clstep_engine_op
         engine->chunk_elements = options->chunk_elements;
     if (options && options->aligned)
         engine->aligned = options->aligned == 1;
+    engine->arithmetic.emulate = options && options->emulate;
+    if (engine->arithmetic.emulate)
+        engine->width = 1; /* soft.clh has no vectors */
     if (engine->width == 1)
         engine->aligned = 0; /* one program for both */
     size_t sizes[16] = {0};
@@ -125,7 +130,7 @@ static clstep_status set_up(clstep_engine *engine, const clstep_engine_options *
     status = check_abilities(engine->device, &info);
     if (status != CLSTEP_OK)
         return status;
-    engine->correctly_rounded = info.correctly_rounded != 0;
+    engine->arithmetic.correctly_rounded = info.correctly_rounded != 0;
     engine->max_allocation = info.max_allocation;
     cl_device_fp_config doubles = 0; /* an error where the device has none */
     engine->has_double = clGetDeviceInfo(engine->device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles,
@@ -233,7 +238,7 @@ static clstep_status find_program(clstep_engine *engine, const clstep__form *for
                                   clstep__program **entry)
 {
     clstep__text options = {0};
-    clstep__form_options(form, engine->correctly_rounded, &options);
+    clstep__form_options(form, &engine->arithmetic, &options);
     if (options.failed) {
         clstep__text_free(&options);
         return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",

@@ -20,7 +20,7 @@ struct clstep_engine {
     cl_context context;
     cl_device_id device;
     clstep__process process;
-    int correctly_rounded;
+    clstep__arithmetic arithmetic;
     int has_double;
     uint64_t max_allocation; /* bytes */
     uint32_t width;

@@ -88,28 +88,33 @@ static const char *claims_of(unsigned reported)
 static void say_exact(clstep_selftest_summary *summary)
 {
     if (summary->reported == 0)
-        snprintf(summary->text, sizeof summary->text, "bit-exact on this device");
+        snprintf(summary->text, sizeof summary->text, "bit-exact on this device%s",
+                 summary->emulated ? ", fp32 being emulated" : "");
     else
         snprintf(summary->text, sizeof summary->text,
                  "bit-exact on this device, although it does not report %s",
                  claims_of(CLAIMS & ~summary->reported));
 }
 
+/* What to do about it. */
+static const char remedy[] = "; option emulate (--emulate) gives exact bits";
+
 static void say_within(clstep_selftest_summary *summary)
 {
-    char causes[112];
+    char causes[100];
     name_departures(summary->seen ? summary->seen : summary->reported, causes, sizeof causes);
-    snprintf(summary->text, sizeof summary->text, "within %u ulp: this device %s%s",
+    snprintf(summary->text, sizeof summary->text, "within %u ulp: this device %s%s%s",
              (unsigned)summary->promised_ulp, causes,
              summary->count.unbounded
                  ? "; centring by v - m^2 has no bound there (the variance recursion has)"
-                 : "");
+                 : "",
+             remedy);
 }
 
 static void say_failed(clstep_selftest_summary *summary)
 {
     const clstep_selftest_count *count = &summary->count;
-    char causes[112], what[80];
+    char causes[100], what[80];
     name_departures(summary->seen, causes, sizeof causes);
     if (count->outside == 0)
         snprintf(what, sizeof what, "no number of these presets is off");
@@ -122,14 +127,20 @@ static void say_failed(clstep_selftest_summary *summary)
         snprintf(summary->text, sizeof summary->text,
                  "failed: %llu numbers outside every tensor, or gradients, were overwritten",
                  (unsigned long long)count->overwritten);
+    else if (summary->emulated)
+        snprintf(summary->text, sizeof summary->text,
+                 "failed: %s; fp32 is emulated by integers, so that the driver's compiler or clstep "
+                 "is wrong",
+                 what);
     else if (summary->seen & ~summary->reported & CLAIMS)
-        snprintf(summary->text, sizeof summary->text, "failed: %s; the device reports %s, but %s",
-                 what, claims_of(summary->reported), causes);
+        snprintf(summary->text, sizeof summary->text, "failed: %s; the device reports %s, but %s%s",
+                 what, claims_of(summary->reported), causes, remedy);
     else
-        snprintf(summary->text, sizeof summary->text, "failed: %s; this device %s", what,
+        snprintf(summary->text, sizeof summary->text, "failed: %s; this device %s%s", what,
                  causes[0] ? causes
                            : "does divide, sqrt and fma as it reports, so that its driver's "
-                             "compiler or clstep is wrong");
+                             "compiler or clstep is wrong",
+                 causes[0] ? remedy : "");
 }
 
 void clstep__verdict_reach(clstep_selftest_summary *summary)

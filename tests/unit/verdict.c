@@ -8,11 +8,14 @@
 
 enum { D = CLSTEP_DEPARTS_DIVIDE, S = CLSTEP_DEPARTS_SQRT, Z = CLSTEP_DEPARTS_SUBNORMALS };
 
+#define REMEDY "; option emulate (--emulate) gives exact bits"
+
 static const struct {
     unsigned reported, seen;
     clstep_selftest_count count;
     int verdict;
     const char *said;
+    unsigned emulated;
 } verdicts[] = {
     {0, 0, {.elements = 9}, CLSTEP_SELFTEST_EXACT, "bit-exact on this device"},
     {D | S,
@@ -29,25 +32,25 @@ static const struct {
      D | S,
      {.different = 5},
      CLSTEP_SELFTEST_WITHIN,
-     "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754"},
+     "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754" REMEDY},
     {D | S | Z,
      Z,
      {.different = 5, .flushed = 5},
      CLSTEP_SELFTEST_WITHIN,
-     "within 64 ulp: this device flushes subnormal numbers to 0"},
+     "within 64 ulp: this device flushes subnormal numbers to 0" REMEDY},
     {D | S,
      D,
      {.different = 5, .outside = 2},
      CLSTEP_SELFTEST_FAILED,
      "failed: 2 numbers are more than the promised 64 ulp off; this device rounds divide otherwise "
-     "than IEEE 754"},
+     "than IEEE 754" REMEDY},
     {0,
      D,
      {.different = 5, .outside = 5},
      CLSTEP_SELFTEST_FAILED,
      "failed: 5 numbers differ; the device reports correctly rounded divide and sqrt, and "
      "subnormal "
-     "numbers, but rounds divide otherwise than IEEE 754"},
+     "numbers, but rounds divide otherwise than IEEE 754" REMEDY},
     {0,
      0,
      {.different = 5, .outside = 5},
@@ -65,17 +68,30 @@ static const struct {
      {.elements = 9},
      CLSTEP_SELFTEST_FAILED,
      "failed: no number of these presets is off; the device reports correctly rounded divide and "
-     "sqrt, and subnormal numbers, but rounds sqrt otherwise than IEEE 754"},
+     "sqrt, and subnormal numbers, but rounds sqrt otherwise than IEEE 754" REMEDY},
     {D | S,
      CLSTEP_DEPARTS_FMA,
      {.elements = 9},
      CLSTEP_SELFTEST_FAILED,
-     "failed: no number of these presets is off; this device rounds fma otherwise than IEEE 754"},
+     "failed: no number of these presets is off; this device rounds fma otherwise than IEEE 754" REMEDY},
     {D | S,
      S,
      {.elements = 9},
      CLSTEP_SELFTEST_WITHIN,
-     "within 64 ulp: this device rounds sqrt otherwise than IEEE 754"},
+     "within 64 ulp: this device rounds sqrt otherwise than IEEE 754" REMEDY},
+    {0,
+     0,
+     {.elements = 9},
+     CLSTEP_SELFTEST_EXACT,
+     "bit-exact on this device, fp32 being emulated",
+     1},
+    {0,
+     D | Z,
+     {.different = 5, .outside = 5},
+     CLSTEP_SELFTEST_FAILED,
+     "failed: 5 numbers differ; fp32 is emulated by integers, so that the driver's compiler or "
+     "clstep is wrong",
+     1},
 };
 
 START_TEST(verdict)
@@ -85,6 +101,7 @@ START_TEST(verdict)
     summary.promised_ulp = summary.reported ? CLSTEP_SELFTEST_ULP : 0;
     summary.seen = verdicts[_i].seen;
     summary.count = verdicts[_i].count;
+    summary.emulated = verdicts[_i].emulated;
     clstep__verdict_reach(&summary);
     ck_assert_int_eq(summary.verdict, verdicts[_i].verdict);
     ck_assert_str_eq(summary.text, verdicts[_i].said);
