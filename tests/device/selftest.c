@@ -245,6 +245,7 @@ END_TEST
 #define HIDE_BOTH     "0x81" /* and CL_FP_DENORM */
 #define PRAGMA        "#pragma OPENCL FP_CONTRACT OFF"
 #define FLUSH         "-cl-denorms-are-zero"
+#define DIVISION      "((a) / (b))"
 
 static const struct {
     const char *hide;
@@ -268,18 +269,19 @@ static const struct {
     {HIDE_ROUNDING, "", PRAGMA,
      PRAGMA "\n#undef sqrt\n#define sqrt(x) (1.0000002f * half_sqrt(x))\n", "torch",
      CLSTEP_SELFTEST_WITHIN, CLSTEP_DEPARTS_SQRT, "this device rounds sqrt otherwise"},
-    {HIDE_ROUNDING, "", " / ", " * (float)0.99999988f / ", "torch", CLSTEP_SELFTEST_WITHIN,
+    {HIDE_ROUNDING, "", DIVISION, "((a) * (float)0.99999988f / (b))", "torch", CLSTEP_SELFTEST_WITHIN,
      CLSTEP_DEPARTS_DIVIDE, "this device rounds divide otherwise"},
-    {"0", "", " / ", " * (float)0.99999988f / ", "torch", CLSTEP_SELFTEST_FAILED,
+    {"0", "", DIVISION, "((a) * (float)0.99999988f / (b))", "torch", CLSTEP_SELFTEST_FAILED,
      CLSTEP_DEPARTS_DIVIDE, "but rounds divide otherwise"},
-    {HIDE_ROUNDING, "", " / ", " * (float)0.9999f / ", "torch", CLSTEP_SELFTEST_FAILED,
+    {HIDE_ROUNDING, "", DIVISION, "((a) * (float)0.9999f / (b))", "torch", CLSTEP_SELFTEST_FAILED,
      CLSTEP_DEPARTS_DIVIDE, "more than the promised 64 ulp off"},
     /* OpenCL does not allow that one */
     {HIDE_ROUNDING, "", PRAGMA, PRAGMA "\n#undef fma\n#define fma(a, b, c) ((a) * (b) + (c))\n",
      "torch", CLSTEP_SELFTEST_FAILED, CLSTEP_DEPARTS_FMA, "rounds fma otherwise"},
     /* errors of a kernel: the order of lr and g, one element too many, two exchanged */
-    {"0", "", "(with_lr ? lr * g : g) / denominator",
-     "with_lr ? lr * (g / denominator) : g / denominator", "torch", CLSTEP_SELFTEST_FAILED, 0,
+    {"0", "", "DIV(with_lr ? MUL(lr, g) : g, denominator)",
+     "with_lr ? MUL(lr, DIV(g, denominator)) : DIV(g, denominator)", "torch",
+     CLSTEP_SELFTEST_FAILED, 0,
      "compiler or clstep is wrong"},
     {"0", "", "i < chunk.count", "i < chunk.count + 1", "sgd", CLSTEP_SELFTEST_FAILED, 0,
      "were overwritten"},

@@ -97,8 +97,7 @@ bool same_runs(const trajectory *scalar, const trajectory *device, size_t arrays
 void enforce(const data *from, const result *of)
 {
     enforce_one(from, &of->of, &of->scalar, "of the scalar reference");
-    if (!of->excused)
-        enforce_one(from, &of->of, &of->device, "of the device");
+    enforce_one(from, &of->of, &of->device, "of the device");
     if (of->of.differs && of->scalar.different == 0)
         problem("%s: row \"%s\" says that it differs, but nothing does: it is out of date",
                 from->path, of->of.name);

@@ -16,14 +16,13 @@ typedef struct {
 verdict judge(const row *of, const recording *theirs, trajectory *ours);
 
 /* What came of a row. Its bits may differ from the framework, but the device's never from the
- * scalar reference's, except where the device takes subnormal numbers for zeros: `excused` are the
- * runs that are equal once the reference does so too. */
+ * scalar reference's; where it emulates fp32 because it flushes, `own` is what its own arithmetic
+ * makes, of which nothing is asked. */
 typedef struct {
     row of;
     verdict scalar;
     verdict device;
-    bool equals_reference;
-    bool excused;
+    verdict own;
 } result;
 
 /* Whether two runs have the same bits of the first `arrays` arrays, as far as the second goes;

@@ -19,7 +19,7 @@ typedef struct {
 /* The head of the table. */
 void print_device(const workplace *on);
 void print_section(const section *of);
-void print_sum(const section *sections, size_t count);
+void print_sum(const workplace *on, const section *sections, size_t count);
 
 /* The whole of docs/exactness.md. */
 void write_markdown(FILE *to, const section *sections, size_t count);
