@@ -17,7 +17,7 @@ static void print_row(const result *one)
     snprintf(compared, sizeof compared, "%zu x %d x %d", arrays, ELEMENTS, STEPS);
     printf("%-15s %-30s %-18s %9zu %9zu", one->of.preset, one->of.name, compared,
            one->scalar.different, one->device.different);
-    if (one->own.compared > 0)
+    if (one->own.different > one->device.different)
         printf("  %zu by its own arithmetic", one->own.different);
     putchar('\n');
     if (one->of.differs)
