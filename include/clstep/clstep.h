@@ -132,7 +132,9 @@ typedef struct clstep_engine clstep_engine;
  * computed by the device's integers from the numbers' bits and rounded once, to nearest, ties to
  * even; no float is so much as moved. NaN is one and the same. All rules and formats but fp64
  * parameters can be had so (CLSTEP_UNSUPPORTED); fp64 gradients need no fp64 of the device then.
- * One element is taken at a time, whatever `vector_width` says. It is slower: EMULATION_COST. */
+ * One element is taken at a time, whatever `vector_width` says. What it costs was measured on two
+ * cores: on PoCL, whose own arithmetic waits for the memory, SGD takes 40 times as long and RMSprop
+ * 130 (20 million elements a second); on llvmpipe SGD 1.5 times and RMSprop 3 to 5. */
 typedef struct clstep_engine_options {
     size_t size;              /* sizeof(clstep_engine_options), by CLSTEP_ENGINE_OPTIONS_INIT */
     uint32_t vector_width;    /* floats per access: 1, 4, 8 or 16 */

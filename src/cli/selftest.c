@@ -16,7 +16,8 @@ static const char usage[] =
     "  --device D   an index or a part of a name, see clstep devices\n"
     "  --preset P   this one only, see clstep presets\n"
     "  --quick      fewer cases and smaller tensors: a few seconds instead of half a minute\n"
-    "  --emulate    the engine's option emulate: fp32 by integer operations, which must give equal\n"
+    "  --emulate    the engine's option emulate: fp32 by integer operations, which must give "
+    "equal\n"
     "               bits on every device\n\n"
     "Columns: cases; numbers compared; numbers whose bits differ; the largest distance, in units "
     "in\n"
@@ -192,12 +193,10 @@ static bool check_preset(const char *name)
 
 int command_selftest(int argc, char **argv)
 {
-    static const struct option options[] = {{"device", required_argument, NULL, 'd'},
-                                            {"preset", required_argument, NULL, 'p'},
-                                            {"quick", no_argument, NULL, 'q'},
-                                            {"emulate", no_argument, NULL, 'e'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"device", required_argument, NULL, 'd'}, {"preset", required_argument, NULL, 'p'},
+        {"quick", no_argument, NULL, 'q'},        {"emulate", no_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'},         {0}};
     request wanted = {0};
     int option;
     while ((option = next_option(argc, argv, options)) != -1) {

@@ -128,10 +128,11 @@ static void say_failed(clstep_selftest_summary *summary)
                  "failed: %llu numbers outside every tensor, or gradients, were overwritten",
                  (unsigned long long)count->overwritten);
     else if (summary->emulated)
-        snprintf(summary->text, sizeof summary->text,
-                 "failed: %s; fp32 is emulated by integers, so that the driver's compiler or clstep "
-                 "is wrong",
-                 what);
+        snprintf(
+            summary->text, sizeof summary->text,
+            "failed: %s; fp32 is emulated by integers, so that the driver's compiler or clstep "
+            "is wrong",
+            what);
     else if (summary->seen & ~summary->reported & CLAIMS)
         snprintf(summary->text, sizeof summary->text, "failed: %s; the device reports %s, but %s%s",
                  what, claims_of(summary->reported), causes, remedy);

@@ -1,5 +1,5 @@
-/* fp32 by integers (`emulate` of clstep_engine_options): the self-test on it, also on devices that the
- * OpenCL layer makes poorer, the formats, and what is refused. */
+/* fp32 by integers (`emulate` of clstep_engine_options): the self-test on it, also on devices that
+ * the OpenCL layer makes poorer, the formats, and what is refused. */
 #include "layer_client.h"
 #include "mixture.h"
 

@@ -62,8 +62,8 @@ static void build(void)
     clstep__text_append(&source, kernels, sizeof kernels - 1);
     const clstep__kernel_source whole = {"soft", (const unsigned char *)source.bytes,
                                          source.length};
-    const clstep_status status = clstep__kernel_build(the.context, the.device, &whole,
-                                                      options.bytes, &program, &log);
+    const clstep_status status =
+        clstep__kernel_build(the.context, the.device, &whole, options.bytes, &program, &log);
     ck_assert_msg(status == CLSTEP_OK, "%s", log.length ? log.bytes : "");
     clstep__text_free(&options);
     clstep__text_free(&source);
@@ -147,7 +147,7 @@ static uint32_t any(void)
         return sign | (107 + below(41)) << 23 | fraction; /* round 1 */
     case 2:
         return sign | below(4) << 23 | fraction; /* subnormal, and the next */
-    case 3: /* few digits, of which ties are made */
+    case 3:                                      /* few digits, of which ties are made */
         return sign | below(255) << 23 | (fraction & ~((1u << below(23)) - 1));
     case 4:
         return sign | ((below(256) << 23) + below(5) - 2); /* round a power of 2 */

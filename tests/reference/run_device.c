@@ -127,8 +127,8 @@ static bool start(job *run, const clstep_rule *rule, const inputs *in)
                                      .grad_offset = run->grad_at[k],
                                      .count = tensor_sizes[k]};
     const clstep_group group = {.rule = rule, .tensors = tensors, .tensor_count = run->tensors};
-    return clstep_optimizer_create(&run->optimizer, run->engine, run->on->queue, 1, &group,
-                                   NULL, NULL) == CLSTEP_OK;
+    return clstep_optimizer_create(&run->optimizer, run->engine, run->on->queue, 1, &group, NULL,
+                                   NULL) == CLSTEP_OK;
 }
 
 static bool read_states(const job *run, const clstep_rule *rule, size_t t, trajectory *out)

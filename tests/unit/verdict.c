@@ -72,7 +72,8 @@ static const struct {
      CLSTEP_DEPARTS_FMA,
      {.elements = 9},
      CLSTEP_SELFTEST_FAILED,
-     "failed: no number of these presets is off; this device rounds fma otherwise than IEEE 754" REMEDY},
+     "failed: no number of these presets is off; this device rounds fma otherwise than IEEE "
+     "754" REMEDY},
     {D | S,
      S,
      {.elements = 9},
@@ -105,8 +106,9 @@ START_TEST(emulated)
     summary.seen = D | Z;
     clstep__verdict_reach(&summary);
     ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_FAILED);
-    ck_assert_str_eq(summary.text, "failed: 5 numbers differ; fp32 is emulated by integers, so that "
-                                   "the driver's compiler or clstep is wrong");
+    ck_assert_str_eq(summary.text,
+                     "failed: 5 numbers differ; fp32 is emulated by integers, so that "
+                     "the driver's compiler or clstep is wrong");
 }
 END_TEST
 
