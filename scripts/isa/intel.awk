@@ -35,13 +35,18 @@ function lanes_of(text,    at)
         shape = substr(name, RSTART + 2, RLENGTH - 2)
         split(shape, size, /[ux]/)
         access(name ~ /^store/, size[1] / 8 * (size[2] ? size[2] : 1), lanes / simd)
-    } else if (name ~ /^sends?(\.|$)/ && !once && /(surface|gathering|scattering|scattered).*(read|write)/) {
+    } else if (name ~ /^sends?(\.|$)/ && !once && /(surface|gathering|scattering|scattered).*(read|write)/ &&
+        $0 !~ / 0x[0-9A-F]*FE /) {
+        # (surface 254 is local memory)
         # registers of 32 bytes that are sent beyond the addresses, or that come back
         is_store = /write/
         match($0, is_store ? "wr:[0-9]+h?[+][0-9]+" : "rd:[0-9]+")
         moved = substr($0, RSTART, RLENGTH)
         sub(is_store ? ".*[+]" : ".*:", "", moved)
-        access(is_store, moved * 32 / lanes, lanes / simd)
+        moved = moved * 32 / lanes
+        if (match($0, /(read|write) (8|16)b/)) # of a register's 32 bits
+            moved = /(read|write) 8b/ ? 1 : 2
+        access(is_store, moved, lanes / simd)
     }
 }
 /^(\([^|]*\))? +(while|goto|jmpi|brc|brd)/ {

@@ -7,8 +7,11 @@
  * FORM is "aligned" or "unaligned", "one" or "many" (buffers and groups), and "rounded" or "plain"
  * (correctly rounded divide and sqrt asked for or not), separated by commas. READS and WRITES are
  * the bytes per element of each array that a step reads and writes, separated by commas: parameter,
- * gradient, state. Everything comes from the public calls, made on an imaginary GPU; nothing here
- * knows a macro of the kernel.
+ * gradient, state; "2?" is one that only the first step reads. Everything comes from the public
+ * calls, made on an imaginary GPU; nothing here knows a macro of the kernel.
+ *
+ * A NAME in other formats than fp32 ends in those of parameter, gradient and state, and in how
+ * parameters of 16 bits are stored: "torch, bf16 fp16 8bit residual".
  */
 #include "gpu.h"
 #include "optimizer/selftest_cases.h"
@@ -21,7 +24,6 @@
 enum {
     COUNT = 1 << 20, /* elements of the tensor */
     VARIANTS_MAX = 4096,
-    DTYPES_TRIED = 16 /* the library refuses those that it does not have */
 };
 
 /* How a program is asked for. */
@@ -31,10 +33,29 @@ typedef struct {
     int rounded;
 } form;
 
+/* In which formats: those of a tensor and its group. */
 typedef struct {
     int32_t param;
     int32_t grad;
-} dtypes;
+    int32_t state;
+    int32_t kept;
+} formats;
+
+static const char *const dtypes[] = {
+    [CLSTEP_FLOAT32] = "fp32", [CLSTEP_BFLOAT16] = "bf16", [CLSTEP_FLOAT16] = "fp16",
+    [CLSTEP_FLOAT64] = "fp64", [CLSTEP_UINT8] = "8bit",
+};
+
+static const char *const storages[] = {
+    [CLSTEP_PARAM_STOCHASTIC] = "stochastic",
+    [CLSTEP_PARAM_NEAREST] = "nearest",
+    [CLSTEP_PARAM_MASTER] = "master",
+    [CLSTEP_PARAM_RESIDUAL] = "residual",
+};
+
+#define COUNT_OF(array) ((int32_t)(sizeof(array) / sizeof *(array)))
+
+static const formats fp32 = {CLSTEP_FLOAT32, CLSTEP_FLOAT32, CLSTEP_FLOAT32, 0};
 
 static char *seen[VARIANTS_MAX];
 static size_t seen_count;
@@ -59,33 +80,23 @@ static void fail(const char *name)
     exit(1);
 }
 
-/* The smallest buffer in which COUNT elements of a dtype have room tells their size. */
-static size_t size_of(clstep_tensor tensor, int of_grad, clstep_engine *engine,
-                      cl_command_queue queue, const clstep_rule *rule)
-{
-    for (size_t size = 1; size <= 8; size *= 2) {
-        cl_mem small = clCreateBuffer(gpu_context(), CL_MEM_READ_WRITE, size * COUNT, NULL, NULL);
-        *(of_grad ? &tensor.grad : &tensor.param) = small;
-        const clstep_group group = {.rule = rule, .tensors = &tensor, .tensor_count = 1};
-        clstep_optimizer *optimizer = NULL;
-        const clstep_status status =
-            clstep_optimizer_create(&optimizer, engine, queue, 1, &group, NULL, NULL);
-        clstep_optimizer_destroy(optimizer);
-        if (status == CLSTEP_OK)
-            return size;
-    }
-    return 0;
-}
-
-static void print(const char *name, const dtypes *types, const form *as, size_t param, size_t grad)
+static void print(const char *name, const formats *in, const form *as)
 {
     const gpu_record *built = gpu_recorded();
+    const int is_plain =
+        in->param == CLSTEP_FLOAT32 && in->grad == CLSTEP_FLOAT32 && in->state == CLSTEP_FLOAT32;
     printf("%s", name);
-    if (types->param != CLSTEP_FLOAT32 || types->grad != CLSTEP_FLOAT32)
-        printf(", dtypes %d and %d", (int)types->param, (int)types->grad);
+    if (!is_plain) {
+        const int32_t state = in->param == CLSTEP_FLOAT64 ? CLSTEP_FLOAT64 : in->state;
+        printf(", %s %s %s", dtypes[in->param], dtypes[in->grad], dtypes[state]);
+        if (clstep_dtype_size(in->param) == 2)
+            printf(" %s", storages[in->kept]);
+    }
     printf("\t%s,%s,%s\t", as->aligned ? "aligned" : "unaligned", as->many ? "many" : "one",
            as->rounded ? "rounded" : "plain");
-    printf("%zu,%zu", param, grad);
+    const size_t param = clstep_dtype_size(in->param);
+    const int first_only = param == 2 && in->kept == CLSTEP_PARAM_MASTER;
+    printf("%zu%s,%zu", param, first_only ? "?" : "", clstep_dtype_size(in->grad));
     for (size_t k = 0; k < built->state_count; k++)
         printf(",%.4g", (double)built->states[k] / COUNT);
     printf("\t%zu", param);
@@ -94,8 +105,8 @@ static void print(const char *name, const dtypes *types, const form *as, size_t 
     printf("\t%s\n", built->options);
 }
 
-/* Lets the library build what `rule` needs; prints it if it is new. 0: it has no such dtypes. */
-static int show(const char *name, const clstep_rule *rule, dtypes types, form as)
+/* Lets the library build what `rule` needs; prints it if it is new. 0: the library refuses. */
+static int show(const char *name, const clstep_rule *rule, formats in, form as)
 {
     const cl_device_id device = gpu_device(as.rounded);
     const cl_command_queue queue = gpu_queue(device);
@@ -105,49 +116,42 @@ static int show(const char *name, const clstep_rule *rule, dtypes types, form as
     if (clstep_engine_create(&engine, gpu_context(), device, &how) != CLSTEP_OK)
         fail(name);
 
-    clstep_tensor tensors[2] = {{.count = COUNT}};
-    cl_mem large = clCreateBuffer(gpu_context(), CL_MEM_READ_WRITE, 8 * COUNT, NULL, NULL);
-    cl_mem other = clCreateBuffer(gpu_context(), CL_MEM_READ_WRITE, 8 * COUNT, NULL, NULL);
-    tensors[0].param = large;
-    tensors[0].grad = other;
-    tensors[0].param_dtype = types.param;
-    tensors[0].grad_dtype = types.grad;
-    const size_t param = size_of(tensors[0], 0, engine, queue, rule);
-    const size_t grad = size_of(tensors[0], 1, engine, queue, rule);
-
-    clstep_status status = CLSTEP_UNSUPPORTED;
-    if (param != 0 && grad != 0) {
-        /* a second, small tensor in buffers of its own makes it many, and hardly adds to state */
-        tensors[1] = tensors[0];
-        tensors[1].count = 16;
-        tensors[1].param = clCreateBuffer(gpu_context(), CL_MEM_READ_WRITE, 128, NULL, NULL);
-        const clstep_group group = {
-            .rule = rule, .tensors = tensors, .tensor_count = as.many ? 2 : 1};
-        clstep_optimizer *optimizer = NULL;
-        clstep_engine_destroy(engine); /* with the programs of size_of() */
-        if (clstep_engine_create(&engine, gpu_context(), device, &how) != CLSTEP_OK)
-            fail(name);
-        gpu_forget();
-        status = clstep_optimizer_create(&optimizer, engine, queue, 1, &group, NULL, NULL);
-        if (status != CLSTEP_OK)
-            fail(name);
-        if (is_new(gpu_recorded()->options))
-            print(name, &types, &as, param, grad);
-        clstep_optimizer_destroy(optimizer);
+    /* a second, small tensor in buffers of its own makes it many, and hardly adds to state */
+    clstep_tensor tensors[2] = {
+        {.count = COUNT, .param_dtype = in.param, .grad_dtype = in.grad},
+        {.count = 16, .param_dtype = in.param, .grad_dtype = in.grad},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        tensors[i].param =
+            clCreateBuffer(gpu_context(), CL_MEM_READ_WRITE, 8 * tensors[i].count, NULL, NULL);
+        tensors[i].grad =
+            clCreateBuffer(gpu_context(), CL_MEM_READ_WRITE, 8 * tensors[i].count, NULL, NULL);
     }
+    const clstep_group group = {.rule = rule,
+                                .tensors = tensors,
+                                .tensor_count = as.many ? 2 : 1,
+                                .state_dtype = in.state,
+                                .param_storage = in.kept};
+    clstep_optimizer *optimizer = NULL;
+    gpu_forget();
+    const clstep_status status =
+        clstep_optimizer_create(&optimizer, engine, queue, 1, &group, NULL, NULL);
+    if (status == CLSTEP_OK && is_new(gpu_recorded()->options))
+        print(name, &in, &as);
+    clstep_optimizer_destroy(optimizer);
     clstep_engine_destroy(engine);
     return status == CLSTEP_OK;
 }
 
 /* Every rule in what GPUs get; `in_all_forms` in what else can be asked for, too. */
-static void show_rule(const char *name, const clstep_rule *rule, int in_all_forms)
+static void show_rule(const char *name, const clstep_rule *rule, formats in, int in_all_forms)
 {
-    const dtypes fp32 = {CLSTEP_FLOAT32, CLSTEP_FLOAT32};
     for (int many = 0; many < 2; many++) {
-        show(name, rule, fp32, (form){.aligned = 1, .many = many, .rounded = 1});
+        if (!show(name, rule, in, (form){.aligned = 1, .many = many, .rounded = 1}))
+            fail(name);
         if (in_all_forms) {
-            show(name, rule, fp32, (form){.aligned = 0, .many = many, .rounded = 1});
-            show(name, rule, fp32, (form){.aligned = 1, .many = many, .rounded = 0});
+            show(name, rule, in, (form){.aligned = 0, .many = many, .rounded = 1});
+            show(name, rule, in, (form){.aligned = 1, .many = many, .rounded = 0});
         }
     }
 }
@@ -191,7 +195,7 @@ static void show_switches(const char *name)
             rule.decay = switches[i].decay;
         char text[128];
         snprintf(text, sizeof text, "%s, %s", name, switches[i].what);
-        show_rule(text, &rule, 0);
+        show_rule(text, &rule, fp32, 0);
     }
 }
 
@@ -210,22 +214,58 @@ static void show_presets(void)
                 snprintf(text, sizeof text, "%s", name);
             else
                 snprintf(text, sizeof text, "%s, %s", name, cases[i].name);
-            show_rule(text, &cases[i].rule, i == 0);
+            show_rule(text, &cases[i].rule, fp32, i == 0);
         }
     }
 }
 
-/* Whatever other dtypes there are, for RMSprop and for the rule with most state. */
-static void show_dtypes(void)
+/* Other formats than fp32, for a rule: `in_any_mix` with every dtype of gradients, else with that
+ * of the parameter and fp32. What the library refuses is left out. */
+static void show_formats(const char *name, const clstep_rule *rule, int in_any_mix)
 {
-    for (dtypes types = {0}; types.param < DTYPES_TRIED; types.param++) {
-        for (types.grad = 0; types.grad < DTYPES_TRIED; types.grad++) {
-            const clstep_rule rmsprop = preset("torch"), adam = preset("adam");
-            const form usual = {.aligned = 1, .many = 0, .rounded = 1};
-            if (show("torch", &rmsprop, types, usual))
-                show("adam", &adam, types, usual);
+    const form usual = {.aligned = 1, .many = 0, .rounded = 1};
+    for (formats in = {0}; in.param <= CLSTEP_FLOAT64; in.param++) {
+        for (in.grad = 0; in.grad <= CLSTEP_FLOAT64; in.grad++) {
+            if (!in_any_mix && in.grad != in.param && in.grad != CLSTEP_FLOAT32)
+                continue;
+            for (in.state = 0; in.state < COUNT_OF(dtypes); in.state++) {
+                for (in.kept = 0; in.kept < COUNT_OF(storages); in.kept++)
+                    show(name, rule, in, usual);
+            }
         }
     }
+}
+
+/* Gradients in the parameter's dtype, in all forms of the kernel. */
+static void show_formats_in_all_forms(const char *name, const clstep_rule *rule)
+{
+    const formats usual[] = {
+        {CLSTEP_FLOAT32, CLSTEP_FLOAT32, CLSTEP_BFLOAT16, 0},
+        {CLSTEP_FLOAT32, CLSTEP_FLOAT32, CLSTEP_UINT8, 0},
+        {CLSTEP_FLOAT64, CLSTEP_FLOAT64, CLSTEP_FLOAT32, 0},
+    };
+    for (int32_t i = 0; i < COUNT_OF(usual); i++)
+        show_rule(name, rule, usual[i], 1);
+    for (int32_t k = 0; k < COUNT_OF(storages); k++) {
+        show_rule(name, rule, (formats){CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_FLOAT32, k}, 1);
+        show_rule(name, rule, (formats){CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, k}, 1);
+        show_rule(name, rule, (formats){CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_UINT8, k}, 1);
+        show_rule(name, rule, (formats){CLSTEP_FLOAT16, CLSTEP_FLOAT16, CLSTEP_FLOAT32, k}, 1);
+    }
+}
+
+static void show_low_precision(void)
+{
+    const clstep_rule plain = preset("torch"), adam = preset("adam"), sgd = preset("sgd");
+    clstep_rule most = preset("torch"); /* of what RMSprop keeps */
+    most.momentum = 0.9;
+    most.centered = 1;
+    most.variance = CLSTEP_VARIANCE_RECURSION;
+    show_formats("torch", &plain, 1);
+    show_formats("torch, centred by the recursion with momentum", &most, 0);
+    show_formats("adam", &adam, 0);
+    show_formats("sgd", &sgd, 0);
+    show_formats_in_all_forms("torch", &plain);
 }
 
 int main(int count, char **arguments)
@@ -237,7 +277,7 @@ int main(int count, char **arguments)
     show_switches("hinton"); /* first: of equal kernels the first one's name is printed */
     show_switches("torch");
     show_presets();
-    show_dtypes();
+    show_low_precision();
     FILE *file = fopen(arguments[1], "w");
     if (!file || fputs(gpu_recorded()->source, file) == EOF || fclose(file) != 0) {
         perror(arguments[1]);
