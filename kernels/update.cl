@@ -103,11 +103,15 @@ typedef struct {
 #endif
 #if BY_CHANCE
 #include "chance.clh"
-static inline uint odd_1(uint lane)
-{
-    return clstep_odd[lane];
-}
 #endif
+static inline uint odd_1(uint element)
+{
+#if BY_CHANCE
+    return clstep_odd[element & 15u];
+#else
+    return 0;
+#endif
+}
 
 #define REAL                          NUMBER
 #define NAME(x)                       PASTE(x, _1)
@@ -163,8 +167,6 @@ static inline uint odd_1(uint lane)
 #if ALIGNED
 #define LOAD(type, i, from)       (((__global const VECTOR_OF(type) *)(from))[i])
 #define STORE(type, value, i, to) (((__global VECTOR_OF(type) *)(to))[i] = (value))
-#define LOAD_HALF(i, from)        PASTE(vloada_half, WIDTH)(i, from)
-#define STORE_HALF(value, i, to)  PASTE(PASTE(vstorea_half, WIDTH), _rte)(value, i, to)
 #else
 /* Through packed structs: PoCL 3.1's vstore16() of ushort and uchar goes lane by lane. */
 #define PACKED(type)              PASTE(packed_, VECTOR_OF(type))
@@ -181,7 +183,9 @@ DECLARE_PACKED(double)
 #endif
 #define LOAD(type, i, from)       (((__global const PACKED(type) *)((from) + (size_t)(i)*WIDTH))->of)
 #define STORE(type, value, i, to) (((__global PACKED(type) *)((to) + (size_t)(i)*WIDTH))->of = (value))
-/* By way of a private vector: PoCL 6.0's vload_half16() demands aligned memory, and crashes. */
+#endif
+/* By way of a private vector: PoCL 6.0's vload_half16() demands aligned memory, and crashes; libclc's
+ * vloada_half4() for NVIDIA is four loads of 2 bytes. */
 static inline VECTOR_OF(float) load_half_n(VECTOR_OF(ushort) bits)
 {
     return PASTE(vload_half, WIDTH)(0, (const half *)&bits);
@@ -192,15 +196,17 @@ static inline VECTOR_OF(ushort) half_of_n(VECTOR_OF(float) value)
     PASTE(PASTE(vstore_half, WIDTH), _rte)(value, 0, (half *)&bits);
     return bits;
 }
-#define LOAD_HALF(i, from)        load_half_n(LOAD(ushort, i, (__global const ushort *)(from)))
-#define STORE_HALF(value, i, to)  STORE(ushort, half_of_n(value), i, (__global ushort *)(to))
-#endif
-#if BY_CHANCE
-static inline VECTOR_OF(uint) odd_n(uint lane)
+#define LOAD_HALF(i, from)       load_half_n(LOAD(ushort, i, (__global const ushort *)(from)))
+#define STORE_HALF(value, i, to) STORE(ushort, half_of_n(value), i, (__global ushort *)(to))
+/* The odd numbers of as many elements from one on. */
+static inline VECTOR_OF(uint) odd_n(uint element)
 {
-    return PASTE(vload, WIDTH)(lane / WIDTH, clstep_odd);
-}
+#if BY_CHANCE
+    return PASTE(vload, WIDTH)((element & 15u) / WIDTH, clstep_odd);
+#else
+    return 0;
 #endif
+}
 #include "element.clh"
 #include "storage.clh"
 #if BLOCKS
@@ -227,10 +233,19 @@ typedef struct {
     NUMBER of[GROUPS][CLSTEP_NUMBERS];
 } clstep_numbers;
 
+/* Not a loop: where Intel's compiler runs short of registers it tries again without unrolling any, and
+ * what a loop indexes is on the stack then. */
+#if CLSTEP_NUMBERS != 16
+#error "FOR_NUMBERS does 16"
+#endif
+#define FOR_NUMBERS(DO)                                                                            \
+    DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)                                                \
+    DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
+
 #if MANY
-/* One of the values, which have all been read: indexed by what the compiler does not know, the
- * argument would be copied to the stack in every work-item by AMD's compiler, and a choice between
- * places in it by NVIDIA's. */
+/* One of four values that have all been read: indexed by what the compiler does not know, the argument
+ * would be copied to the stack in every work-item by AMD's compiler, and a choice between places in it
+ * by NVIDIA's. */
 static inline NUMBER one_of(uint slot, NUMBER a, NUMBER b, NUMBER c, NUMBER d)
 {
     return slot < 2 ? (slot < 1 ? a : b) : (slot < 3 ? c : d);
@@ -240,14 +255,8 @@ static inline NUMBER one_of(uint slot, NUMBER a, NUMBER b, NUMBER c, NUMBER d)
            numbers.of[first + 3][k])
 #if GROUPS == 2
 #define NUMBER_OF(slot, k) one_of(slot, numbers.of[0][k], numbers.of[1][k], 0.0f, 0.0f)
-#elif GROUPS == 4
+#elif GROUPS == 4 || GROUPS == 8
 #define NUMBER_OF(slot, k) FOUR_OF(slot, 0, k)
-#elif GROUPS == 8
-static inline NUMBER half_of(uint slot, NUMBER low, NUMBER high)
-{
-    return slot < 4 ? low : high;
-}
-#define NUMBER_OF(slot, k) half_of(slot, FOUR_OF(slot, 0, k), FOUR_OF(slot - 4, 4, k))
 #else
 #error "GROUPS has no chain of selections"
 #endif
@@ -332,31 +341,43 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
     at.kept = kept + chunk.state;
 #endif
 #if BY_CHANCE
-    at.key = key;
+    at.key = chance_key(key, chunk.element);
 #endif
     NUMBER h[CLSTEP_NUMBERS];
-#pragma unroll
-    for (int k = 0; k < CLSTEP_NUMBERS; k++)
-        h[k] = NUMBER_OF(group, k);
+#define TAKE(k) h[k] = NUMBER_OF(group, k);
+    FOR_NUMBERS(TAKE)
+#undef TAKE
+#if GROUPS > 4
+    /* Apart, since all of them at once are more than AMD's scalar registers hold; without another half
+     * that does the same, since NVIDIA's compiler would make one of the two, with places to choose. */
+    if (group >= 4) {
+#define TAKE(k) h[k] = FOUR_OF(group - 4, 4, k);
+        FOR_NUMBERS(TAKE)
+#undef TAKE
+    }
+#endif
 
     const uint lane = (uint)get_local_id(0); /* a chunk has less than 2^31 elements */
     const int wide = !ALIGNED || (chunk.where & CLSTEP_WHERE_ALIGNED) != 0;
 #if BLOCKS
-    update_blocks(&at, chunk.count, chunk.element, wide, h, lane, shared);
+    update_blocks(&at, chunk.count, wide, h, lane, shared);
 #else
     uint done = 0;
 #if WIDTH > 1
     const uint vectors = wide ? chunk.count / WIDTH : 0;
 #if PAIRS
     for (uint i = lane; i < vectors / 2; i += GROUP_SIZE)
-        advance_pairs(&at, i, chunk.element + (ulong)i * (2 * WIDTH), h);
+        advance_pairs(&at, i, h);
     done = vectors / 2 * 2;
 #endif
+    /* A chunk that draws by chance begins at a multiple of 16. Where a turn of the group has as many, the
+     * odd numbers are the same in all. */
+    const VECTOR_OF(uint) odd = odd_n(lane * WIDTH);
     for (uint i = done + lane; i < vectors; i += GROUP_SIZE)
-        advance_n(&at, i, chunk.element + (ulong)i * WIDTH, h);
+        advance_n(&at, i, i * WIDTH, GROUP_SIZE * WIDTH % 16 == 0 ? odd : odd_n(i * WIDTH), h);
     done = vectors * WIDTH;
 #endif
     for (uint i = done + lane; i < chunk.count; i += GROUP_SIZE)
-        advance_1(&at, i, chunk.element + i, h);
+        advance_1(&at, i, i, odd_1(i), h);
 #endif
 }
