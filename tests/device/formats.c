@@ -192,6 +192,31 @@ START_TEST(launch_options)
 }
 END_TEST
 
+/* Numbers beyond the largest that codes reach become that, in blocks of one work-item and of teams.
+ */
+START_TEST(beyond)
+{
+    static const uint32_t widths[] = {1, 4, 16};
+    static const uint32_t group_sizes[] = {1, 64, 256};
+    const clstep_rule rule = rule_of(1);
+    for (size_t i = 0; i < 3 * 3; i++) {
+        clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
+        options.vector_width = widths[i % 3];
+        options.work_group_size = group_sizes[i / 3];
+        options.aligned = 2; /* vectors wherever tensors lie */
+        static mixture m;
+        mixture_standard(&m, "beyond", &rule);
+        m.state_dtype = CLSTEP_UINT8;
+        m.is_huge = 1;
+        describe(&m);
+        ck_ok(clstep_engine_create(&m.engine, the.context, the.device, &options));
+        clstep_engine *engine = m.engine;
+        run(&m);
+        clstep_engine_destroy(engine);
+    }
+}
+END_TEST
+
 /* In another optimizer of another seed, and launched otherwise, a checkpoint continues with the
  * same bits. */
 START_TEST(resume)
@@ -241,6 +266,7 @@ Suite *formats_suite(void)
         tcase_add_checked_fixture(launch, fixture_open, fixture_close);
         tcase_set_timeout(launch, 400);
         tcase_add_test(launch, launch_options);
+        tcase_add_test(launch, beyond);
         tcase_add_test(launch, resume);
         suite_add_tcase(suite, launch);
     }

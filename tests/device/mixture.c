@@ -24,6 +24,8 @@ static double uniform(mixture *m)
 static double gradient(mixture *m, size_t index)
 {
     const double drawn = uniform(m) * pow(10, (double)(index % 8) - 5);
+    if (m->is_huge && index % 101 == 5)
+        return 5.745e19; /* 0.1 of its square lies between the bits 0x7f700000 and infinity */
     switch (index / BLOCK % 9) {
     case 2:
         return 0;

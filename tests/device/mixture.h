@@ -28,6 +28,7 @@ typedef struct {
     int32_t state_dtype;
     int32_t param_storage;
     uint64_t seed;
+    int is_huge; /* gradients whose square_avg is beyond the largest code, with a rho of 0.9 */
     size_t tensor_count;
     mixture_tensor tensors[MIXTURE_TENSORS_MAX];
     /* set by mixture_open() */
