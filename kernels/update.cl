@@ -276,14 +276,19 @@ static inline NUMBER one_of(uint slot, NUMBER a, NUMBER b, NUMBER c, NUMBER d)
 #define DIGIT_3(DO, x, name)                                                                       \
     DO(x, name##30, name##31, name##32, name##33, name##34, name##35, name##36, name##37)
 #if CLSTEP_BUFFERS_OF(MANY) == 8
-#define BUFFER(name, slot)  DIGIT_0(EIGHT_OF, slot, name)
-#define BUFFERS(type, name) DIGIT_0(EIGHT_BUFFERS, type, name)
+#define CHOOSE(buffer, slot, name) buffer = DIGIT_0(EIGHT_OF, slot, name);
+#define BUFFERS(type, name)        DIGIT_0(EIGHT_BUFFERS, type, name)
 #elif CLSTEP_BUFFERS_OF(MANY) == 32
-/* the names are numbered in octal */
-#define BUFFER(name, slot)                                                                         \
-    ((slot) < 16 ? ((slot) < 8 ? DIGIT_0(EIGHT_OF, (slot), name) : DIGIT_1(EIGHT_OF, (slot)-8, name)) \
-                 : ((slot) < 24 ? DIGIT_2(EIGHT_OF, (slot)-16, name)                               \
-                                : DIGIT_3(EIGHT_OF, (slot)-24, name)))
+/* The names are numbered in octal. One after the other, as with the numbers of groups below: AMD's scalar
+ * registers do not hold all of them at once. */
+#define CHOOSE(buffer, slot, name)                                                                 \
+    buffer = DIGIT_0(EIGHT_OF, slot, name);                                                        \
+    if (slot >= 8)                                                                                 \
+        buffer = DIGIT_1(EIGHT_OF, slot - 8, name);                                                \
+    if (slot >= 16)                                                                                \
+        buffer = DIGIT_2(EIGHT_OF, slot - 16, name);                                               \
+    if (slot >= 24)                                                                                \
+        buffer = DIGIT_3(EIGHT_OF, slot - 24, name);
 #define BUFFERS(type, name)                                                                        \
     DIGIT_0(EIGHT_BUFFERS, type, name), DIGIT_1(EIGHT_BUFFERS, type, name),                        \
         DIGIT_2(EIGHT_BUFFERS, type, name), DIGIT_3(EIGHT_BUFFERS, type, name)
@@ -292,7 +297,7 @@ static inline NUMBER one_of(uint slot, NUMBER a, NUMBER b, NUMBER c, NUMBER d)
 #endif
 #else
 #define NUMBER_OF(slot, k)       (numbers.of[0][k])
-#define BUFFER(name, slot)       (name##0)
+#define CHOOSE(buffer, slot, name) buffer = name##0;
 #define BUFFERS(type, name)      __global type *name##0
 #endif
 
@@ -327,8 +332,10 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
     clstep_place at;
     const uint param = (chunk.where >> CLSTEP_WHERE_PARAM_SHIFT) & CLSTEP_WHERE_MASK;
     const uint grad = (chunk.where >> CLSTEP_WHERE_GRAD_SHIFT) & CLSTEP_WHERE_MASK;
-    at.p = BUFFER(params, param) + chunk.param;
-    at.g = BUFFER(grads, grad) + chunk.grad;
+    CHOOSE(at.p, param, params)
+    at.p += chunk.param;
+    CHOOSE(at.g, grad, grads)
+    at.g += chunk.grad;
 #define BEGIN(k) at.state##k = state##k + chunk.state;
     FOR_STATES(BEGIN)
 #undef BEGIN
