@@ -4,11 +4,11 @@
  *
  *     NAME  FORM  READS  WRITES  OPTIONS
  *
- * FORM is "aligned" or "unaligned", "one" or "many" (buffers and groups), and "rounded" or "plain"
- * (correctly rounded divide and sqrt asked for or not), separated by commas. READS and WRITES are
- * the bytes per element of each array that a step reads and writes, separated by commas: parameter,
- * gradient, state; "2?" is one that only the first step reads. Everything comes from the public
- * calls, made on an imaginary GPU; nothing here knows a macro of the kernel.
+ * FORM is "aligned" or "unaligned", "one", "some" or "many" (buffers and groups), and "rounded" or
+ * "plain" (correctly rounded divide and sqrt asked for or not), separated by commas. READS and
+ * WRITES are the bytes per element of each array that a step reads and writes, separated by commas:
+ * parameter, gradient, state; "2?" is one that only the first step reads. Everything comes from the
+ * public calls, made on an imaginary GPU; nothing here knows a macro of the kernel.
  *
  * A NAME in other formats than fp32 ends in those of parameter, gradient and state, and in how
  * parameters of 16 bits are stored: "torch, bf16 fp16 8bit residual".
@@ -24,12 +24,15 @@
 enum {
     COUNT = 1 << 20, /* elements of the tensor */
     VARIANTS_MAX = 4096,
+    BUFFERS = 9 /* more than a launch of some has */
 };
+
+static const char *const amounts[] = {"one", "some", "many"};
 
 /* How a program is asked for. */
 typedef struct {
     int aligned;
-    int many;
+    int many; /* index of amounts */
     int rounded;
 } form;
 
@@ -92,16 +95,16 @@ static void print(const char *name, const formats *in, const form *as)
         if (clstep_dtype_size(in->param) == 2)
             printf(" %s", storages[in->kept]);
     }
-    printf("\t%s,%s,%s\t", as->aligned ? "aligned" : "unaligned", as->many ? "many" : "one",
+    printf("\t%s,%s,%s\t", as->aligned ? "aligned" : "unaligned", amounts[as->many],
            as->rounded ? "rounded" : "plain");
     const size_t param = clstep_dtype_size(in->param);
     const int first_only = param == 2 && in->kept == CLSTEP_PARAM_MASTER;
     printf("%zu%s,%zu", param, first_only ? "?" : "", clstep_dtype_size(in->grad));
     for (size_t k = 0; k < built->state_count; k++)
-        printf(",%.4g", (double)built->states[k] / COUNT);
+        printf(",%.3g", (double)built->states[k] / COUNT);
     printf("\t%zu", param);
     for (size_t k = 0; k < built->state_count; k++)
-        printf(",%.4g", (double)built->states[k] / COUNT);
+        printf(",%.3g", (double)built->states[k] / COUNT);
     printf("\t%s\n", built->options);
 }
 
@@ -116,12 +119,12 @@ static int show(const char *name, const clstep_rule *rule, formats in, form as)
     if (clstep_engine_create(&engine, gpu_context(), device, &how) != CLSTEP_OK)
         fail(name);
 
-    /* a second, small tensor in buffers of its own makes it many, and hardly adds to state */
-    clstep_tensor tensors[2] = {
-        {.count = COUNT, .param_dtype = in.param, .grad_dtype = in.grad},
-        {.count = 16, .param_dtype = in.param, .grad_dtype = in.grad},
-    };
-    for (size_t i = 0; i < 2; i++) {
+    /* more, small tensors in buffers of their own make it some or many, and hardly add to state */
+    static const size_t tensor_counts[] = {1, 2, BUFFERS};
+    clstep_tensor tensors[BUFFERS];
+    for (size_t i = 0; i < BUFFERS; i++) {
+        tensors[i] = (clstep_tensor){
+            .count = i ? 16 : COUNT, .param_dtype = in.param, .grad_dtype = in.grad};
         tensors[i].param =
             clCreateBuffer(gpu_context(), CL_MEM_READ_WRITE, 8 * tensors[i].count, NULL, NULL);
         tensors[i].grad =
@@ -129,7 +132,7 @@ static int show(const char *name, const clstep_rule *rule, formats in, form as)
     }
     const clstep_group group = {.rule = rule,
                                 .tensors = tensors,
-                                .tensor_count = as.many ? 2 : 1,
+                                .tensor_count = tensor_counts[as.many],
                                 .state_dtype = in.state,
                                 .param_storage = in.kept};
     clstep_optimizer *optimizer = NULL;
@@ -143,13 +146,14 @@ static int show(const char *name, const clstep_rule *rule, formats in, form as)
     return status == CLSTEP_OK;
 }
 
-/* Every rule in what GPUs get; `in_all_forms` in what else can be asked for, too. */
+/* Every rule in what GPUs get; `in_all_forms` in what else can be asked for, too (of many buffers
+ * there is enough in the usual form). */
 static void show_rule(const char *name, const clstep_rule *rule, formats in, int in_all_forms)
 {
-    for (int many = 0; many < 2; many++) {
+    for (int many = 0; many < COUNT_OF(amounts); many++) {
         if (!show(name, rule, in, (form){.aligned = 1, .many = many, .rounded = 1}))
             fail(name);
-        if (in_all_forms) {
+        if (in_all_forms && many < 2) {
             show(name, rule, in, (form){.aligned = 0, .many = many, .rounded = 1});
             show(name, rule, in, (form){.aligned = 1, .many = many, .rounded = 0});
         }
