@@ -10,13 +10,19 @@
 
 static clstep_engine *engine;
 
-static void open_all(void)
+static void open_engine(uint32_t work_group_size)
 {
-    fixture_open();
     clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
     options.emulate = 1;
     options.vector_width = 16; /* without effect */
+    options.work_group_size = work_group_size;
     ck_ok(clstep_engine_create(&engine, the.context, the.device, &options));
+}
+
+static void open_all(void)
+{
+    fixture_open();
+    open_engine(0);
 }
 
 static void close_all(void)
@@ -118,7 +124,8 @@ END_TEST
 
 enum { STORAGES = 4, GRADS = 4, STATES = 3, MIXTURES = 1 + 2 * STORAGES };
 
-/* Every way of keeping a parameter, with gradients and state in turn. */
+/* Every way of keeping a parameter, with gradients and state in turn, as CPUs have it and as GPUs,
+ * where a team of work-items shares a block of 8-bit state. */
 START_TEST(formats)
 {
     static const int32_t grads[GRADS] = {CLSTEP_FLOAT64, CLSTEP_FLOAT16, CLSTEP_BFLOAT16,
@@ -129,6 +136,10 @@ START_TEST(formats)
     rule.centered = 1;
     rule.momentum = 0.9;
     rule.weight_decay = 0.01;
+    if (_i % 2) {
+        clstep_engine_destroy(engine);
+        open_engine(128);
+    }
     static mixture m;
     mixture_standard(&m, "emulated", &rule);
     m.engine = engine;
