@@ -83,6 +83,15 @@ static void fail(const char *name)
     exit(1);
 }
 
+/* The small tensors that come with the large one's are rounded away. */
+static void print_states(const gpu_record *built)
+{
+    for (size_t k = 0; k < built->state_count; k++) {
+        const double bytes = (double)built->states[k] / COUNT;
+        printf(bytes < 1 ? ",%.5f" : ",%.3g", bytes);
+    }
+}
+
 static void print(const char *name, const formats *in, const form *as)
 {
     const gpu_record *built = gpu_recorded();
@@ -100,11 +109,9 @@ static void print(const char *name, const formats *in, const form *as)
     const size_t param = clstep_dtype_size(in->param);
     const int first_only = param == 2 && in->kept == CLSTEP_PARAM_MASTER;
     printf("%zu%s,%zu", param, first_only ? "?" : "", clstep_dtype_size(in->grad));
-    for (size_t k = 0; k < built->state_count; k++)
-        printf(",%.3g", (double)built->states[k] / COUNT);
+    print_states(built);
     printf("\t%zu", param);
-    for (size_t k = 0; k < built->state_count; k++)
-        printf(",%.3g", (double)built->states[k] / COUNT);
+    print_states(built);
     printf("\t%s\n", built->options);
 }
 
