@@ -130,11 +130,12 @@ typedef struct clstep_engine clstep_engine;
  * fp32 is something else: such as take subnormal numbers for zeros (Mesa's llvmpipe, many mobile
  * GPUs) or round divide, sqrt or fma otherwise (clstep_selftest() tells). Every operation is then
  * computed by the device's integers from the numbers' bits and rounded once, to nearest, ties to
- * even; no float is so much as moved. NaN is one and the same. All rules and formats but fp64
- * parameters can be had so (CLSTEP_UNSUPPORTED); fp64 gradients need no fp64 of the device then.
- * One element is taken at a time, whatever `vector_width` says. What it costs was measured on two
- * cores: on PoCL, whose own arithmetic waits for the memory, SGD takes 40 times as long and RMSprop
- * 130 (20 million elements a second); on llvmpipe SGD 1.5 times and RMSprop 3 to 5. */
+ * even; no float is so much as moved. NaN that an operation makes is always the same one. All rules
+ * and formats but fp64 parameters can be had so (CLSTEP_UNSUPPORTED); fp64 gradients need no fp64
+ * of the device then. One element is taken at a time, whatever `vector_width` says. What it costs
+ * was measured on two cores: on PoCL, whose own arithmetic waits for the memory, SGD takes 40 times
+ * as long and RMSprop 130 (20 million elements a second); on llvmpipe SGD 1.5 times and RMSprop 3
+ * to 5. */
 typedef struct clstep_engine_options {
     size_t size;              /* sizeof(clstep_engine_options), by CLSTEP_ENGINE_OPTIONS_INIT */
     uint32_t vector_width;    /* floats per access: 1, 4, 8 or 16 */
@@ -185,8 +186,8 @@ struct clstep_group;
  * the optimizer and its first step compile nothing. Waits for the compiler, and runs each kernel
  * once, on no element, on a queue of its own: some drivers compile only then (PoCL takes 0.2 s of a
  * first step). Other calls of this engine that need a kernel wait meanwhile. Buffers are neither
- * read nor written; a tensor whose param and grad both are NULL has none yet, and the kernels for
- * models of one buffer and of several are made. */
+ * read nor written; a tensor whose param and grad both are NULL has none yet, and the kernels are
+ * made for models of one buffer, of several and of many, as far as the number of tensors goes. */
 CLSTEP_API clstep_status clstep_engine_prepare(clstep_engine *engine, size_t group_count,
                                                const struct clstep_group *groups);
 

@@ -97,7 +97,7 @@ static void say_exact(clstep_selftest_summary *summary)
 }
 
 /* What to do about it. */
-static const char remedy[] = "; option emulate (--emulate) gives exact bits";
+static const char remedy[] = "; try the option emulate (--emulate)";
 
 static void say_within(clstep_selftest_summary *summary)
 {

@@ -70,7 +70,7 @@ static const struct {
      ""},
     {"0x01", "-cl-denorms-are-zero", 0, "within 64 ulp: this device flushes subnormal numbers",
      "differ because subnormal ones are not kept", ""},
-    {"0", "-cl-denorms-are-zero", 1, "failed: ", "option emulate (--emulate) gives exact bits", ""},
+    {"0", "-cl-denorms-are-zero", 1, "failed: ", "try the option emulate (--emulate)", ""},
     {"0", "-cl-denorms-are-zero", 0, "bit-exact on this device, fp32 being emulated",
      "the device's own is not used", " --emulate"},
 };

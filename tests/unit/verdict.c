@@ -8,7 +8,7 @@
 
 enum { D = CLSTEP_DEPARTS_DIVIDE, S = CLSTEP_DEPARTS_SQRT, Z = CLSTEP_DEPARTS_SUBNORMALS };
 
-#define REMEDY "; option emulate (--emulate) gives exact bits"
+#define REMEDY "; try the option emulate (--emulate)"
 
 static const struct {
     unsigned reported, seen;
