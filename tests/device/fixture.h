@@ -75,6 +75,7 @@ Suite *events_suite(void);
 Suite *exact_suite(void);
 Suite *failure_suite(void);
 Suite *formats_suite(void);
+Suite *many_suite(void);
 Suite *refusal_suite(void);
 Suite *selftest_suite(void);
 Suite *shapes_suite(void);

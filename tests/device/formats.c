@@ -48,19 +48,6 @@ static void run(mixture *m)
     mixture_close(m);
 }
 
-/* Whether the device and the library have such a mixture. */
-static int exists(const mixture *m)
-{
-    cl_device_fp_config doubles = 0;
-    clGetDeviceInfo(the.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
-    const int wants_fp64 = m->param_dtype == CLSTEP_FLOAT64 || m->grad_dtype == CLSTEP_FLOAT64;
-    if (wants_fp64 && !doubles)
-        return 0;
-    if (m->param_dtype == CLSTEP_FLOAT64 && m->state_dtype != 0)
-        return 0;
-    return clstep_dtype_size(m->param_dtype) == 2 || m->param_storage == 0;
-}
-
 static void describe(mixture *m)
 {
     snprintf(m->name + strlen(m->name), sizeof m->name - strlen(m->name),
@@ -109,7 +96,7 @@ START_TEST(every_mixture)
         m.grad_dtype = dtypes[grad];
         m.state_dtype = state_dtypes[state];
         m.param_storage = storage;
-        if (!exists(&m))
+        if (!mixture_exists(&m))
             continue;
         if (_i > 0 && !getenv("CLSTEP_FULL"))
             m.tensors[14].count = 1000;
@@ -131,7 +118,7 @@ static void resume_elsewhere(mixture *m)
     for (size_t i = 0; i < m->tensor_count; i++) {
         const size_t element = clstep_dtype_size(m->param_dtype);
         if (m->tensors[i].count > 0)
-            ck_cl(clEnqueueFillBuffer(the.queue, m->param, &other, 1,
+            ck_cl(clEnqueueFillBuffer(the.queue, m->params[0], &other, 1,
                                       m->tensors[i].param_offset * element,
                                       m->tensors[i].count * element, 0, NULL, NULL));
     }
@@ -237,7 +224,7 @@ START_TEST(resume)
         m.grad_dtype = CLSTEP_BFLOAT16;
         m.state_dtype = formats[i][1];
         m.param_storage = formats[i][2];
-        if (!exists(&m))
+        if (!mixture_exists(&m))
             continue;
         describe(&m);
         mixture_open(&m);

@@ -41,6 +41,7 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, conversions_suite());
     srunner_add_suite(runner, averages_suite());
     srunner_add_suite(runner, formats_suite());
+    srunner_add_suite(runner, many_suite());
     srunner_run_all(runner, CK_SILENT);
     printf("%llu cases, %llu elements compared with the reference: %llu differ\n", totals->cases,
            totals->compared, totals->different);

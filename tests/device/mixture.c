@@ -45,18 +45,44 @@ void mixture_standard(mixture *m, const char *rule_name, const clstep_rule *rule
     static const size_t sizes[] = {0,   1,   3,   15,   16,   17,    63, 64, 65,
                                    127, 128, 129, 1000, 4097, 65539, 5,  0,  7};
     const size_t most = getenv("CLSTEP_QUICK") ? 1500 : 65539;
-    *m = (mixture){.engine = the.engine, .rule = *rule, .seed = 1234567};
+    *m = (mixture){
+        .engine = the.engine, .rule = *rule, .seed = 1234567, .group_count = 1, .buffer_count = 1};
     snprintf(m->name, sizeof m->name, "%s", rule_name);
     m->tensor_count = sizeof sizes / sizeof *sizes;
     for (size_t i = 0; i < m->tensor_count; i++)
         m->tensors[i].count = sizes[i] <= most ? sizes[i] : 333;
 }
 
+int mixture_exists(const mixture *m)
+{
+    cl_device_fp_config doubles = 0;
+    clGetDeviceInfo(the.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
+    const int wants_fp64 = m->param_dtype == CLSTEP_FLOAT64 || m->grad_dtype == CLSTEP_FLOAT64;
+    if (wants_fp64 && !doubles)
+        return 0;
+    if (m->param_dtype == CLSTEP_FLOAT64 && m->state_dtype != 0)
+        return 0;
+    return clstep_dtype_size(m->param_dtype) == 2 || m->param_storage == 0;
+}
+
+clstep_rule mixture_rule(const mixture *m, size_t group)
+{
+    clstep_rule rule = m->rule;
+    rule.lr *= (double)(group + 1);
+    rule.weight_decay *= 1.0 + 2.0 * (double)group;
+    return rule;
+}
+
+/* No two tensors have the same place, whatever buffers they are in: what goes to a wrong one hits
+ * no tensor there. From round to round of the buffers, other ones belong together. */
 static void lay_out(mixture *m)
 {
     uint64_t element = 0;
     for (size_t i = 0; i < m->tensor_count; i++) {
         mixture_tensor *tensor = &m->tensors[i];
+        tensor->group = i * m->group_count / m->tensor_count;
+        tensor->param_buffer = i % m->buffer_count;
+        tensor->grad_buffer = (i + i / m->buffer_count) % m->buffer_count;
         tensor->param_offset = m->param_size + 5 + i % 3 * 4 + i % 2;
         tensor->grad_offset = m->grad_size + 5 + i % 3 * 4 + (i % 5 == 4 ? 2 : i % 2);
         m->param_size = tensor->param_offset + tensor->count;
@@ -101,13 +127,23 @@ static void start_param(mixture *m, mixture_tensor *tensor)
     tensor->grad = calloc(tensor->count + 1, clstep_dtype_size(m->grad_dtype));
     for (size_t i = 0; i < tensor->count; i++)
         number_to(m->param_dtype, uniform(m), tensor->param + i * size);
-    write_bytes(m->param, tensor->param_offset * size, tensor->param, tensor->count * size);
+    write_bytes(m->params[tensor->param_buffer], tensor->param_offset * size, tensor->param,
+                tensor->count * size);
+}
+
+static size_t index_in_group(const mixture *m, size_t tensor)
+{
+    size_t index = 0;
+    while (index < tensor && m->tensors[tensor - index - 1].group == m->tensors[tensor].group)
+        index++;
+    return index;
 }
 
 static clstep_state_array array_of(const mixture *m, size_t tensor, size_t index)
 {
     clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
-    ck_ok(clstep_optimizer_state_array(m->optimizer, 0, tensor, index, &array));
+    ck_ok(clstep_optimizer_state_array(m->optimizer, m->tensors[tensor].group,
+                                       index_in_group(m, tensor), index, &array));
     return array;
 }
 
@@ -115,7 +151,8 @@ static clstep_state_array array_of(const mixture *m, size_t tensor, size_t index
 static void start_arrays(mixture *m, size_t index)
 {
     mixture_tensor *tensor = &m->tensors[index];
-    const size_t count = clstep_optimizer_state_count(m->optimizer, 0, index);
+    const size_t count =
+        clstep_optimizer_state_count(m->optimizer, tensor->group, index_in_group(m, index));
     ck_assert_uint_le(count, MIXTURE_ARRAYS_MAX);
     ck_cl(clFinish(the.queue));
     for (size_t k = 0; k < count; k++) {
@@ -129,22 +166,29 @@ void mixture_create(mixture *m)
 {
     clstep_tensor described[MIXTURE_TENSORS_MAX] = {{0}};
     for (size_t i = 0; i < m->tensor_count; i++)
-        described[i] = (clstep_tensor){.param = m->param,
-                                       .grad = m->grad,
+        described[i] = (clstep_tensor){.param = m->params[m->tensors[i].param_buffer],
+                                       .grad = m->grads[m->tensors[i].grad_buffer],
                                        .param_offset = m->tensors[i].param_offset,
                                        .grad_offset = m->tensors[i].grad_offset,
                                        .count = m->tensors[i].count,
                                        .param_dtype = m->param_dtype,
                                        .grad_dtype = m->grad_dtype};
-    const clstep_group group = {.rule = &m->rule,
-                                .tensors = described,
-                                .tensor_count = m->tensor_count,
-                                .state_dtype = m->state_dtype,
-                                .param_storage = m->param_storage};
+    clstep_rule rules[MIXTURE_GROUPS_MAX];
+    clstep_group groups[MIXTURE_GROUPS_MAX] = {{0}};
+    for (size_t g = 0; g < m->group_count; g++) {
+        rules[g] = mixture_rule(m, g);
+        groups[g] = (clstep_group){
+            .rule = &rules[g], .state_dtype = m->state_dtype, .param_storage = m->param_storage};
+    }
+    for (size_t i = 0; i < m->tensor_count; i++) {
+        clstep_group *group = &groups[m->tensors[i].group];
+        if (group->tensor_count++ == 0)
+            group->tensors = &described[i];
+    }
     clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
     options.seed = m->seed;
-    clstep_status status =
-        clstep_optimizer_create(&m->optimizer, m->engine, the.queue, 1, &group, &options, NULL);
+    clstep_status status = clstep_optimizer_create(&m->optimizer, m->engine, the.queue,
+                                                   m->group_count, groups, &options, NULL);
     ck_assert_msg(status == CLSTEP_OK, "%s: %s", m->name, clstep_last_error()->message);
 }
 
@@ -152,8 +196,10 @@ void mixture_open(mixture *m)
 {
     m->random = 20120229;
     lay_out(m);
-    m->param = guarded_buffer(m->param_size * clstep_dtype_size(m->param_dtype));
-    m->grad = guarded_buffer(m->grad_size * clstep_dtype_size(m->grad_dtype));
+    for (size_t b = 0; b < m->buffer_count; b++) {
+        m->params[b] = guarded_buffer(m->param_size * clstep_dtype_size(m->param_dtype));
+        m->grads[b] = guarded_buffer(m->grad_size * clstep_dtype_size(m->grad_dtype));
+    }
     for (size_t i = 0; i < m->tensor_count; i++)
         start_param(m, &m->tensors[i]);
     mixture_create(m);
@@ -170,7 +216,8 @@ void mixture_gradients(mixture *m)
         mixture_tensor *tensor = &m->tensors[k];
         for (size_t i = 0; i < tensor->count; i++)
             number_to(m->grad_dtype, gradient(m, i + k), tensor->grad + i * size);
-        write_bytes(m->grad, tensor->grad_offset * size, tensor->grad, tensor->count * size);
+        write_bytes(m->grads[tensor->grad_buffer], tensor->grad_offset * size, tensor->grad,
+                    tensor->count * size);
     }
 }
 
@@ -198,18 +245,29 @@ static size_t compare(const mixture *m, size_t tensor, const char *what, size_t 
     return different;
 }
 
-static size_t compare_params(const mixture *m)
+/* No assertion for each byte: each writes to Check's pipe. */
+static void ck_untouched(const mixture *m, size_t buffer, const unsigned char *image, size_t from,
+                         size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (image[i] != CANARY)
+            ck_abort_msg("%s: byte %zu of buffer %zu, outside every tensor, was overwritten",
+                         m->name, i, buffer);
+    }
+}
+
+static size_t compare_params(const mixture *m, size_t buffer)
 {
     const size_t size = clstep_dtype_size(m->param_dtype);
-    unsigned char *image = read_bytes(m->param, 0, m->param_size * size);
+    unsigned char *image = read_bytes(m->params[buffer], 0, m->param_size * size);
     size_t different = 0;
     size_t end = 0;
     for (size_t k = 0; k <= m->tensor_count; k++) {
         const mixture_tensor *tensor = k < m->tensor_count ? &m->tensors[k] : NULL;
+        if (tensor && tensor->param_buffer != buffer)
+            continue;
         const size_t begin = (tensor ? tensor->param_offset : m->param_size) * size;
-        for (; end < begin; end++)
-            ck_assert_msg(image[end] == CANARY, "%s: byte %zu outside every tensor was overwritten",
-                          m->name, end);
+        ck_untouched(m, buffer, image, end, begin);
         if (tensor) {
             different += compare(m, k, "p", size, tensor->count, image + begin, tensor->param);
             end = begin + tensor->count * size;
@@ -221,7 +279,9 @@ static size_t compare_params(const mixture *m)
 
 void mixture_compare(mixture *m)
 {
-    size_t different = compare_params(m);
+    size_t different = 0;
+    for (size_t b = 0; b < m->buffer_count; b++)
+        different += compare_params(m, b);
     for (size_t k = 0; k < m->tensor_count; k++) {
         for (size_t a = 0; a < MIXTURE_ARRAYS_MAX && m->tensors[k].arrays[a]; a++) {
             const clstep_state_array array = array_of(m, k, a);
@@ -249,8 +309,10 @@ void mixture_step(mixture *m)
 void mixture_close(mixture *m)
 {
     clstep_optimizer_destroy(m->optimizer);
-    clReleaseMemObject(m->param);
-    clReleaseMemObject(m->grad);
+    for (size_t b = 0; b < m->buffer_count; b++) {
+        clReleaseMemObject(m->params[b]);
+        clReleaseMemObject(m->grads[b]);
+    }
     for (size_t k = 0; k < m->tensor_count; k++) {
         free(m->tensors[k].param);
         free(m->tensors[k].grad);

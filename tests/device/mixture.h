@@ -7,11 +7,19 @@
 
 #include "fixture.h"
 
-enum { MIXTURE_TENSORS_MAX = 24, MIXTURE_ARRAYS_MAX = 7 };
+enum {
+    MIXTURE_TENSORS_MAX = 80,
+    MIXTURE_ARRAYS_MAX = 7,
+    MIXTURE_BUFFERS_MAX = 40,
+    MIXTURE_GROUPS_MAX = 8
+};
 
 typedef struct {
     size_t count;
     uint64_t element; /* where its numbers by chance begin */
+    size_t group;
+    size_t param_buffer; /* index of mixture.params */
+    size_t grad_buffer;
     size_t param_offset;
     size_t grad_offset;
     unsigned char *param; /* the reference's */
@@ -29,21 +37,28 @@ typedef struct {
     int32_t param_storage;
     uint64_t seed;
     int is_huge; /* gradients whose square_avg is beyond the largest code, with a rho of 0.9 */
+    size_t group_count;  /* with numbers of their own, of as many tensors each */
+    size_t buffer_count; /* of parameters, and as many of gradients */
     size_t tensor_count;
     mixture_tensor tensors[MIXTURE_TENSORS_MAX];
     /* set by mixture_open() */
     size_t state_count;
-    size_t param_size; /* of the buffers, in elements */
+    size_t param_size; /* of every buffer, in elements */
     size_t grad_size;
-    cl_mem param;
-    cl_mem grad;
+    cl_mem params[MIXTURE_BUFFERS_MAX];
+    cl_mem grads[MIXTURE_BUFFERS_MAX];
     clstep_optimizer *optimizer;
     unsigned long long random;
     unsigned step;
 } mixture;
 
-/* All sizes round vectors, blocks and chunks, at odd offsets, in fp32; formats are then set. */
+/* All sizes round vectors, blocks and chunks, at odd offsets of one buffer, in one group and fp32;
+ * formats, buffers and groups are then set. */
 void mixture_standard(mixture *m, const char *rule_name, const clstep_rule *rule);
+/* Whether the device and the library have its formats. */
+int mixture_exists(const mixture *m);
+/* The rule of a group, which differs from `rule` in numbers only. */
+clstep_rule mixture_rule(const mixture *m, size_t group);
 void mixture_open(mixture *m);
 /* The optimizer of it, which mixture_open() has made, once more. */
 void mixture_create(mixture *m);

@@ -163,15 +163,15 @@ static void store_states(const mixture *m, mixture_tensor *tensor, size_t first,
     }
 }
 
-static void update(const mixture *m, double *p, double g, double state[3])
+static void update(const mixture *m, const clstep_rule *rule, double *p, double g, double state[3])
 {
     if (m->param_dtype == CLSTEP_FLOAT64) {
-        clstep__reference_double(&m->rule, m->rule.lr, m->step, p, g, state);
+        clstep__reference_double(rule, rule->lr, m->step, p, g, state);
         return;
     }
     float narrow = (float)*p;
     float states[3] = {(float)state[0], (float)state[1], (float)state[2]};
-    clstep__reference(&m->rule, m->rule.lr, m->step, &narrow, (float)g, states);
+    clstep__reference(rule, rule->lr, m->step, &narrow, (float)g, states);
     *p = (double)narrow;
     for (int k = 0; k < 3; k++)
         state[k] = (double)states[k];
@@ -180,13 +180,14 @@ static void update(const mixture *m, double *p, double g, double state[3])
 static void expect_block(const mixture *m, mixture_tensor *tensor, size_t first, size_t count,
                          uint64_t key)
 {
+    const clstep_rule rule = mixture_rule(m, tensor->group);
     double states[3][BLOCK] = {{0}};
     load_states(m, tensor, first, count, states);
     for (size_t i = 0; i < count; i++) {
         double p = load_param(m, tensor, first + i);
         double state[3] = {states[0][i], states[1][i], states[2][i]};
         const unsigned char *g = tensor->grad + (first + i) * clstep_dtype_size(m->grad_dtype);
-        update(m, &p, number_from(m->grad_dtype, g), state);
+        update(m, &rule, &p, number_from(m->grad_dtype, g), state);
         for (int k = 0; k < 3; k++)
             states[k][i] = state[k];
         store_param(m, tensor, first + i, key, p);

@@ -1,0 +1,90 @@
+/* Launches of many groups and of many buffers with every format: their kernels, which have 4 or 8
+ * groups, or half as many in fp64, and 8 or 32 buffers, must find each tensor's own. */
+#include "mixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { STEPS = 2 };
+
+static const struct {
+    const char *name;
+    int32_t param, grad, state, storage;
+} formats[] = {
+    {"fp64", CLSTEP_FLOAT64, CLSTEP_FLOAT32, 0, 0},
+    {"bf16, 8-bit state", CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
+    {"fp16 and the rest, bf16 state", CLSTEP_FLOAT16, CLSTEP_FLOAT16, CLSTEP_BFLOAT16,
+     CLSTEP_PARAM_RESIDUAL},
+};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+/* As full as a launch of the kernel can be, and in the last more buffers than it can serve. Fewer
+ * launches than these no other kernel has, which shows that it was this. */
+static const struct {
+    const char *name;
+    size_t buffers, groups, launches;
+    int is_many_buffers;
+} spreads[] = {
+    {"8 buffers", 8, 8, 1, 0},
+    {"12 buffers", 12, 4, 1, 1},
+    {"32 buffers", 32, 4, 1, 1},
+    {"40 buffers", 40, 4, 0, 1},
+};
+enum { SPREADS = sizeof spreads / sizeof *spreads };
+
+/* Twice as many tensors as buffers, so that all slots of both kinds are used and tensors of one
+ * buffer have gradients in two. */
+static void spread(mixture *m, int format, int how)
+{
+    static const size_t sizes[] = {129, 17, 400, 1, 64, 257, 33};
+    m->buffer_count = spreads[how].buffers;
+    m->group_count = spreads[how].groups / (formats[format].param == CLSTEP_FLOAT64 ? 2 : 1);
+    m->tensor_count = 2 * m->buffer_count;
+    for (size_t i = 0; i < m->tensor_count; i++)
+        m->tensors[i].count = sizes[i % (sizeof sizes / sizeof *sizes)];
+}
+
+static void check(int format, int how)
+{
+    clstep_rule rule = preset_rule("hinton");
+    rule.lr = 0.01;
+    rule.momentum = 0.9;
+    rule.weight_decay = 0.01;
+    static mixture m;
+    mixture_standard(&m, "", &rule);
+    snprintf(m.name, sizeof m.name, "%s, %s", formats[format].name, spreads[how].name);
+    m.param_dtype = formats[format].param;
+    m.grad_dtype = formats[format].grad;
+    m.state_dtype = formats[format].state;
+    m.param_storage = formats[format].storage;
+    spread(&m, format, how);
+    if (!mixture_exists(&m))
+        return;
+    mixture_open(&m);
+    if (spreads[how].launches > 0)
+        ck_assert_uint_eq(clstep_optimizer_launches(m.optimizer), spreads[how].launches);
+    for (int s = 0; s < STEPS; s++)
+        mixture_step(&m);
+    mixture_close(&m);
+}
+
+/* Each format has two kernels to build, and one of them where it must be quick. */
+START_TEST(formats_in_many)
+{
+    for (int how = 0; how < SPREADS; how++) {
+        if (!getenv("CLSTEP_QUICK") || spreads[how].is_many_buffers == (_i % 2 == 0))
+            check(_i, how);
+    }
+}
+END_TEST
+
+Suite *many_suite(void)
+{
+    Suite *suite = suite_create("many");
+    TCase *tests = tcase_create("many");
+    tcase_add_checked_fixture(tests, fixture_open, fixture_close);
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(tests, formats_in_many, 0, FORMATS);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
