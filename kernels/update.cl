@@ -379,7 +379,6 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
     } else {
         NUMBER plain[CLSTEP_NUMBERS];
         without_decay(h, plain);
-#pragma unroll 2 /* 0.94 of the limit instead of 0.92: both lines of a pair of cache lines at once */
         for (uint i = lane; i < vectors / 2; i += GROUP_SIZE)
             advance_pairs(&at, i, plain);
     }
