@@ -1,5 +1,5 @@
-/* --emulate: a device that takes subnormal numbers for zeros gives the bits of one that keeps them.
- */
+/* --emulate: a device that takes subnormal numbers for zeros gives the bits of one that keeps them,
+ * and what is measured is the emulated kernel. */
 #include "child.h"
 #include "folder.h"
 #include "suites.h"
@@ -22,13 +22,12 @@ static void step(const char *folder, const char *out, const char *more)
     done(folder, line);
 }
 
-/* From now on the OpenCL layer, which the loader loads into the child, has kernels built so. */
-static void flush_subnormals(void)
+/* From now on the loader loads the OpenCL layer into the child. */
+static void use_layer(void)
 {
     const char *layer = getenv("CLSTEP_LAYER");
     ck_assert_msg(layer != NULL, "CLSTEP_LAYER must name layer.so; make check-cli sets it");
     setenv("OPENCL_LAYERS", layer, 1);
-    setenv("CLSTEP_LAYER_OPTIONS", "-cl-denorms-are-zero", 1);
 }
 
 START_TEST(apply_keeps_subnormals)
@@ -38,7 +37,8 @@ START_TEST(apply_keeps_subnormals)
     make_file(folder, "p", params, 1);
     make_file(folder, "g", grads, 1);
     step(folder, "kept", "");
-    flush_subnormals();
+    use_layer();
+    setenv("CLSTEP_LAYER_OPTIONS", "-cl-denorms-are-zero", 1);
     step(folder, "flushed", "");
     step(folder, "emulated", " --emulate");
     ck_same_tensor(folder, "emulated", "w", "kept", "w");
@@ -54,12 +54,33 @@ START_TEST(apply_keeps_subnormals)
 }
 END_TEST
 
+#define PRAGMA "#pragma OPENCL FP_CONTRACT OFF"
+
+/* Nothing in a row tells; where kernels that emulate cannot be built, there is no row. */
+START_TEST(bench_measures_it)
+{
+    static const char plain[] = "bench --elements 1000 --repeats 1 --rule sgd --json";
+    static const char emulated[] = "bench --elements 1000 --repeats 1 --rule sgd --json --emulate";
+    child result;
+    done("", emulated);
+    use_layer();
+    setenv("CLSTEP_LAYER_FROM", PRAGMA, 1);
+    setenv("CLSTEP_LAYER_TO", PRAGMA "\n#if EMULATE\n#error \"emulated\"\n#endif\n", 1);
+    done("", plain);
+    child_run(&result, "", NULL, emulated);
+    ck_assert_int_eq(result.code, 1);
+    ck_assert_str_eq(result.out, "");
+    ck_assert_msg(strstr(result.err, "kernel did not build") != NULL, "said %s", result.err);
+}
+END_TEST
+
 Suite *emulate_suite(void)
 {
     Suite *suite = suite_create("emulate");
     TCase *tests = tcase_create("emulate");
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, apply_keeps_subnormals);
+    tcase_add_test(tests, bench_measures_it);
     suite_add_tcase(suite, tests);
     return suite;
 }
