@@ -160,7 +160,7 @@ static void cut(clstep__plan *plan, clstep__launch *launch, const clstep__plan_t
 static void allow(manner *how, const clstep__plan_family *family, uint32_t many)
 {
     how->many = many;
-    how->groups_max = clstep__plan_groups_max(family, many);
+    how->groups_max = family->words == 2 ? CLSTEP_GROUPS_OF_FLOAT64(many) : CLSTEP_GROUPS_OF(many);
     how->buffers_max = CLSTEP_BUFFERS_OF(many);
 }
 
@@ -270,9 +270,4 @@ void clstep__plan_free(clstep__plan *plan)
     clstep__free(plan->launches);
     clstep__free(plan->chunks);
     *plan = (clstep__plan){0};
-}
-
-uint32_t clstep__plan_groups_max(const clstep__plan_family *family, uint32_t many)
-{
-    return family->words == 2 ? CLSTEP_GROUPS_OF_FLOAT64(many) : CLSTEP_GROUPS_OF(many);
 }

@@ -76,7 +76,4 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
                                 const clstep__plan_limits *limits);
 void clstep__plan_free(clstep__plan *plan);
 
-/* How many groups one launch of the family can serve. */
-uint32_t clstep__plan_groups_max(const clstep__plan_family *family, uint32_t many);
-
 #endif

@@ -48,6 +48,14 @@ static void run(mixture *m)
     mixture_close(m);
 }
 
+/* On an engine of its own. */
+static void run_on_engine(mixture *m, const clstep_engine_options *options)
+{
+    ck_ok(clstep_engine_create(&m->engine, the.context, the.device, options));
+    run(m);
+    clstep_engine_destroy(m->engine);
+}
+
 static void describe(mixture *m)
 {
     snprintf(m->name + strlen(m->name), sizeof m->name - strlen(m->name),
@@ -171,10 +179,7 @@ START_TEST(launch_options)
         if (!has_blocks)
             m.tensors[14].count = 1000; /* the largest once only */
         describe(&m);
-        ck_ok(clstep_engine_create(&m.engine, the.context, the.device, &options));
-        clstep_engine *engine = m.engine;
-        run(&m);
-        clstep_engine_destroy(engine);
+        run_on_engine(&m, &options);
     }
 }
 END_TEST
@@ -196,10 +201,7 @@ START_TEST(beyond)
         m.state_dtype = CLSTEP_UINT8;
         m.is_huge = 1;
         describe(&m);
-        ck_ok(clstep_engine_create(&m.engine, the.context, the.device, &options));
-        clstep_engine *engine = m.engine;
-        run(&m);
-        clstep_engine_destroy(engine);
+        run_on_engine(&m, &options);
     }
 }
 END_TEST
