@@ -107,7 +107,7 @@ typedef struct {
 static inline uint odd_1(uint element)
 {
 #if BY_CHANCE
-    return clstep_odd[element & 15u];
+    return clstep_odd[element % CLSTEP_SHARE];
 #else
     return 0;
 #endif
@@ -202,7 +202,7 @@ static inline VECTOR_OF(ushort) half_of_n(VECTOR_OF(float) value)
 static inline VECTOR_OF(uint) odd_n(uint element)
 {
 #if BY_CHANCE
-    return PASTE(vload, WIDTH)((element & 15u) / WIDTH, clstep_odd);
+    return PASTE(vload, WIDTH)(element % CLSTEP_SHARE / WIDTH, clstep_odd);
 #else
     return 0;
 #endif
@@ -214,6 +214,17 @@ static inline VECTOR_OF(uint) odd_n(uint element)
 #else
 #include "access.clh"
 #endif
+#endif
+
+#if PAIRS || BLOCKS
+/* The same numbers with a decay of 0 that the compiler knows of. Else it computes the decay in every
+ * turn, to drop it where there is none: bf16 comes to 0.93 of the limit without that, 0.88 with it. */
+static inline void without_decay(const NUMBER *h, NUMBER *plain)
+{
+#pragma unroll
+    for (int k = 0; k < CLSTEP_NUMBERS; k++)
+        plain[k] = k == CLSTEP_WEIGHT_DECAY ? 0 : h[k];
+}
 #endif
 
 #if PAIRS
@@ -384,11 +395,11 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
     }
     done = vectors / 2 * 2;
 #endif
-    /* A chunk that draws by chance begins at a multiple of 16. Where a turn of the group has as many, the
-     * odd numbers are the same in all. */
+    /* A chunk that draws by chance begins at a multiple of CLSTEP_SHARE. Where a turn of the group has as
+     * many, the odd numbers are the same in all. */
     const VECTOR_OF(uint) odd = odd_n(lane * WIDTH);
     for (uint i = done + lane; i < vectors; i += GROUP_SIZE)
-        advance_n(&at, i, i * WIDTH, GROUP_SIZE * WIDTH % 16 == 0 ? odd : odd_n(i * WIDTH), h);
+        advance_n(&at, i, i * WIDTH, GROUP_SIZE * WIDTH % CLSTEP_SHARE == 0 ? odd : odd_n(i * WIDTH), h);
     done = vectors * WIDTH;
 #endif
     for (uint i = done + lane; i < chunk.count; i += GROUP_SIZE)

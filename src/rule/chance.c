@@ -1,5 +1,7 @@
 #include "rule/chance.h"
 
+#include "layout.clh"
+
 /* S. Vigna's splitmix64: its outputs for the states that begin at `state`. */
 static uint64_t splitmix(uint64_t state, uint64_t count)
 {
@@ -17,12 +19,14 @@ uint64_t clstep__chance_key(uint64_t seed, uint64_t t)
 
 uint32_t clstep__chance(uint64_t key, uint64_t element, uint32_t stream)
 {
-    static const uint32_t odd[16] = {
-        0xe220a839, 0x6e789e6b, 0x06c45d19, 0xf88bb8a9, 0x1b39896b, 0x53cb9f0d,
-        0x2c829abf, 0xc584133b, 0x3ee57891, 0xf3b8488d, 0x657eecdd, 0xc2d326e1,
-        0x8621a03f, 0x8e1f7555, 0xb54e0f17, 0x84bb3f97,
+    static const uint32_t odd[CLSTEP_SHARE] = {
+        0xe220a839, 0x6e789e6b, 0x06c45d19, 0xf88bb8a9, 0x1b39896b, 0x53cb9f0d, 0x2c829abf,
+        0xc584133b, 0x3ee57891, 0xf3b8488d, 0x657eecdd, 0xc2d326e1, 0x8621a03f, 0x8e1f7555,
+        0xb54e0f17, 0x84bb3f97, 0x7d29825d, 0xc3cf1711, 0x3466e9a1, 0xd81a8d2b, 0xdb01602b,
+        0xa9038a93, 0xedf5f1d9, 0x54496ad7, 0xdd7c01d5, 0x935e82f1, 0x69b82ebd, 0x40d29eb5,
+        0xa2f09dab, 0xee521d7b, 0xf16952ef, 0x377d35df,
     };
-    const uint64_t word = splitmix(key, element / 16);
+    const uint64_t word = splitmix(key, element / CLSTEP_SHARE);
     const uint32_t half = stream % 2 ? (uint32_t)word : (uint32_t)(word >> 32);
-    return half * (stream / 2 ? 0x632be5abu : 1) * odd[element % 16];
+    return half * (stream / 2 ? 0x632be5abu : 1) * odd[element % CLSTEP_SHARE];
 }
