@@ -199,7 +199,47 @@ START_TEST(beyond)
         static mixture m;
         mixture_standard(&m, "beyond", &rule);
         m.state_dtype = CLSTEP_UINT8;
-        m.is_huge = 1;
+        m.gradients = MIXTURE_HUGE;
+        describe(&m);
+        run_on_engine(&m, &options);
+    }
+}
+END_TEST
+
+/* Blocks that kernels take short ways for, beside others that these would get wrong. */
+START_TEST(blocks)
+{
+    static const struct {
+        int rule;
+        uint32_t width;
+        int32_t param_dtype;
+        int32_t state_dtype;
+        int32_t storage;
+    } cases[] = {
+        {1, 16, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {1, 8, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_NEAREST},
+        {1, 16, CLSTEP_FLOAT32, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {0, 16, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_NEAREST},
+        {4, 16, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {6, 8, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {7, 4, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_RESIDUAL},
+        {1, 1, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_MASTER},
+        {1, 16, CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_PARAM_NEAREST},
+        {0, 8, CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_PARAM_STOCHASTIC},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const clstep_rule rule = rule_of(cases[i].rule);
+        clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
+        options.vector_width = cases[i].width;
+        options.work_group_size = 1;
+        options.chunk_elements = 4096;
+        static mixture m;
+        mixture_standard(&m, "blocks of all kinds", &rule);
+        m.param_dtype = cases[i].param_dtype;
+        m.grad_dtype = CLSTEP_BFLOAT16;
+        m.state_dtype = cases[i].state_dtype;
+        m.param_storage = cases[i].storage;
+        m.gradients = MIXTURE_BLOCKS;
         describe(&m);
         run_on_engine(&m, &options);
     }
@@ -256,6 +296,7 @@ Suite *formats_suite(void)
         tcase_set_timeout(launch, 400);
         tcase_add_test(launch, launch_options);
         tcase_add_test(launch, beyond);
+        tcase_add_test(launch, blocks);
         tcase_add_test(launch, resume);
         suite_add_tcase(suite, launch);
     }

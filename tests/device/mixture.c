@@ -21,10 +21,10 @@ static double uniform(mixture *m)
 }
 
 /* Seven decades, zeros of both signs, and whole blocks of zeros, of equals and of the tiny. */
-static double gradient(mixture *m, size_t index)
+static double usual_gradient(mixture *m, size_t index)
 {
     const double drawn = uniform(m) * pow(10, (double)(index % 8) - 5);
-    if (m->is_huge && index % 101 == 5)
+    if (m->gradients == MIXTURE_HUGE && index % 101 == 5)
         return 5.745e19; /* 0.1 of its square lies between the bits 0x7f700000 and infinity */
     switch (index / BLOCK % 9) {
     case 2:
@@ -36,6 +36,39 @@ static double gradient(mixture *m, size_t index)
     default:
         return index % 31 == 3 ? 0 : index % 31 == 7 ? -0.0 : drawn;
     }
+}
+
+/* Two decades; in every third block, in others after two steps, one number that the codes of the
+ * rest do not reach, or zeros alone. */
+static double gradient_in_block(mixture *m, size_t index)
+{
+    const size_t block = index / BLOCK;
+    const double drawn = pow(10, uniform(m)) * (index % 2 ? -1 : 1);
+    const size_t kind = (block + m->step / 2 * 11) % 24;
+    if (kind == 3)
+        return 0;
+    if (index % BLOCK != block * 37 % BLOCK)
+        return drawn;
+    switch (kind) {
+    case 6:
+    case 9:
+        return 0;
+    case 12:
+        return 1e-15;
+    case 15:
+        return 5.745e19;
+    case 18:
+        return block % 5 ? drawn : INFINITY;
+    case 21:
+        return block % 5 ? drawn : NAN;
+    default:
+        return drawn;
+    }
+}
+
+static double gradient(mixture *m, size_t tensor, size_t i)
+{
+    return m->gradients == MIXTURE_BLOCKS ? gradient_in_block(m, i) : usual_gradient(m, i + tensor);
 }
 
 /* ---- the tensors */
@@ -215,7 +248,7 @@ void mixture_gradients(mixture *m)
     for (size_t k = 0; k < m->tensor_count; k++) {
         mixture_tensor *tensor = &m->tensors[k];
         for (size_t i = 0; i < tensor->count; i++)
-            number_to(m->grad_dtype, gradient(m, i + k), tensor->grad + i * size);
+            number_to(m->grad_dtype, gradient(m, k, i), tensor->grad + i * size);
         write_bytes(m->grads[tensor->grad_buffer], tensor->grad_offset * size, tensor->grad,
                     tensor->count * size);
     }
@@ -223,12 +256,21 @@ void mixture_gradients(mixture *m)
 
 /* ---- comparing */
 
-static size_t compare(const mixture *m, size_t tensor, const char *what, size_t size, size_t count,
-                      const unsigned char *device, const unsigned char *reference)
+static int are_nan(int32_t dtype, const unsigned char *device, const unsigned char *reference)
 {
+    return dtype <= CLSTEP_FLOAT64 && isnan(number_from(dtype, device)) &&
+           isnan(number_from(dtype, reference));
+}
+
+/* Which NaN comes out of arithmetic is for the device to say. */
+static size_t compare(const mixture *m, size_t tensor, const char *what, int32_t dtype,
+                      size_t count, const unsigned char *device, const unsigned char *reference)
+{
+    const size_t size = clstep_dtype_size(dtype);
     size_t different = 0;
     for (size_t i = 0; i < count; i++) {
-        if (memcmp(device + i * size, reference + i * size, size) == 0)
+        if (memcmp(device + i * size, reference + i * size, size) == 0 ||
+            are_nan(dtype, device + i * size, reference + i * size))
             continue;
         if (different++ == 0) {
             fprintf(stderr, "%s: step %u, tensor %zu (%zu elements), %s[%zu]: device 0x", m->name,
@@ -269,7 +311,8 @@ static size_t compare_params(const mixture *m, size_t buffer)
         const size_t begin = (tensor ? tensor->param_offset : m->param_size) * size;
         ck_untouched(m, buffer, image, end, begin);
         if (tensor) {
-            different += compare(m, k, "p", size, tensor->count, image + begin, tensor->param);
+            different +=
+                compare(m, k, "p", m->param_dtype, tensor->count, image + begin, tensor->param);
             end = begin + tensor->count * size;
         }
     }
@@ -288,8 +331,8 @@ void mixture_compare(mixture *m)
             const size_t size = clstep_dtype_size(array.dtype);
             unsigned char *device =
                 read_bytes(array.buffer, array.offset * size, array.count * size);
-            different +=
-                compare(m, k, array.name, size, array.count, device, m->tensors[k].arrays[a]);
+            different += compare(m, k, array.name, array.dtype, array.count, device,
+                                 m->tensors[k].arrays[a]);
             free(device);
         }
     }

@@ -14,6 +14,13 @@ enum {
     MIXTURE_GROUPS_MAX = 8
 };
 
+/* What gradients there are. */
+typedef enum {
+    MIXTURE_USUAL, /* seven decades, zeros, and whole blocks of one kind */
+    MIXTURE_HUGE,  /* and some whose square_avg is beyond the largest code, with a rho of 0.9 */
+    MIXTURE_BLOCKS /* blocks of codes that reach over all of it, and others, in turn; NaN */
+} mixture_gradients_kind;
+
 typedef struct {
     size_t count;
     uint64_t element; /* where its numbers by chance begin */
@@ -36,7 +43,7 @@ typedef struct {
     int32_t state_dtype;
     int32_t param_storage;
     uint64_t seed;
-    int is_huge; /* gradients whose square_avg is beyond the largest code, with a rho of 0.9 */
+    mixture_gradients_kind gradients;
     size_t group_count;  /* with numbers of their own, of as many tensors each */
     size_t buffer_count; /* of parameters, and as many of gradients */
     size_t tensor_count;
