@@ -47,6 +47,16 @@ static clstep_status create_buffer(clstep_optimizer *optimizer, cl_mem_flags fla
     return CLSTEP_OK;
 }
 
+/* Large arrays are apart by more than their size, which is often a power of two, and a page, as
+ * malloc() lays them out: AMD's Zen takes lines at some such distances for the same one when it
+ * looks for their way in the L1 cache (a hash of the address's bits 12 to 27: M. Lipp et al., Take
+ * A Way, 2020). On two cores of a Zen 4, 64M elements with two arrays at such a distance: bf16 6.7
+ * G elements a second instead of 6.0, 8-bit state 5.5 instead of 5.2. */
+static uint64_t with_distance(uint64_t bytes)
+{
+    return bytes < (uint64_t)4 << 20 ? bytes : bytes + (64 << 10);
+}
+
 static clstep_status create_arrays(clstep_optimizer *optimizer, size_t arena)
 {
     const clstep__arena *of = &optimizer->plan.arenas[arena];
@@ -56,7 +66,7 @@ static clstep_status create_arrays(clstep_optimizer *optimizer, size_t arena)
     clstep_status status = CLSTEP_OK;
     for (size_t k = 0; status == CLSTEP_OK && k < count; k++)
         status = create_buffer(optimizer, CL_MEM_READ_WRITE,
-                               clstep__array_bytes(&arrays[k], of->elements), NULL,
+                               with_distance(clstep__array_bytes(&arrays[k], of->elements)), NULL,
                                &optimizer->arrays[arena][k]);
     return status;
 }
