@@ -41,12 +41,7 @@
 #else
 #define NUMBER FLOAT
 #endif
-#define BY_STATE  (STATES > 0 && (STATE == CLSTEP_TYPE_BFLOAT16 || STATE == CLSTEP_TYPE_UINT8))
-#define BY_CHANCE (KEPT == CLSTEP_KEPT_STOCHASTIC || BY_STATE)
-#define BLOCKS    (STATES > 0 && STATE == CLSTEP_TYPE_UINT8)
-#define PAIRS                                                                                      \
-    (WIDTH >= 8 && !ALIGNED && PARAM == CLSTEP_TYPE_BFLOAT16 && GRAD == CLSTEP_TYPE_BFLOAT16 &&    \
-     (KEPT == CLSTEP_KEPT_STOCHASTIC || KEPT == CLSTEP_KEPT_NEAREST) && (STATES == 0 || BY_STATE))
+#include "formats.clh"
 
 #define PASTE2(a, b) a##b
 #define PASTE(a, b)  PASTE2(a, b)
@@ -387,7 +382,7 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
 #endif
     /* A chunk that draws by chance begins at a multiple of CLSTEP_SHARE. Where a turn of the group has as
      * many, the odd numbers are the same in all. */
-    const VECTOR_OF(uint) odd = odd_n(lane * WIDTH);
+    const VECTOR_OF(uint) odd = odd_n((done + lane) * WIDTH);
     for (uint i = done + lane; i < vectors; i += GROUP_SIZE)
         advance_n(&at, i, i * WIDTH, GROUP_SIZE * WIDTH % CLSTEP_SHARE == 0 ? odd : odd_n(i * WIDTH), h);
     done = vectors * WIDTH;

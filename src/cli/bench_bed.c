@@ -8,7 +8,7 @@
 
 /* ---- buffers ------------------------------------------------------------------------------- */
 
-enum { BLOCK = 1 << 20, BEHIND = 64 << 10 };
+enum { BLOCK = 1 << 20, BEHIND = 64 << 10, LARGE = 4 << 20 };
 
 /* Numbers in (-1, 1) that repeat after BLOCK: memory that compresses constants gains nothing. */
 static void *make_block(const bench_dtype *type)
@@ -35,12 +35,14 @@ static int fill(const bench_bed *bed, cl_mem buffer, const bench_dtype *type, co
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueWriteBuffer", code);
 }
 
-/* With something behind, as src/optimizer/optimizer.c gives arrays of state: equal buffers of a
- * power of two would slow down all kernels on some CPUs. */
+/* Large ones with something behind, as src/optimizer/optimizer.c gives large arrays of state: equal
+ * buffers of a power of two would slow down all kernels on some CPUs. */
 static int make_buffer(const bench_bed *bed, const bench_dtype *type, const void *block,
                        size_t elements, cl_mem *buffer)
 {
-    int code = buffer_create(bed->place, buffer, elements * type->bytes + BEHIND, NULL);
+    const size_t bytes = elements * type->bytes;
+    const int has_more = bytes >= LARGE && bytes + BEHIND <= bed->most;
+    int code = buffer_create(bed->place, buffer, has_more ? bytes + BEHIND : bytes, NULL);
     return code == EXIT_OK ? fill(bed, *buffer, type, block, elements) : code;
 }
 
@@ -59,12 +61,13 @@ static int make_buffers(bench_bed *bed, size_t which)
     return code;
 }
 
-static int check_size(const bench_bed *bed)
+static int check_size(bench_bed *bed)
 {
     clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
     clstep_status status = clstep_device_describe(bed->place->device, &info);
     if (status != CLSTEP_OK)
         return complain_status(status);
+    bed->most = info.max_allocation;
     const double needed = (double)bed->model->elements * (double)bed->contest->param->bytes;
     if (needed <= (double)info.max_allocation)
         return EXIT_OK;

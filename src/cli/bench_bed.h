@@ -11,6 +11,7 @@ typedef struct bench_bed {
     const bench_model *model;
     const bench_contest *contest;
     cl_mem flat[2]; /* parameters and gradients, all tensors one after the other */
+    uint64_t most;  /* bytes of the device's largest buffer */
     cl_mem *own;    /* NULL, or parameter and gradient of each tensor in buffers of their own */
 } bench_bed;
 

@@ -51,10 +51,12 @@ static clstep_status create_buffer(clstep_optimizer *optimizer, cl_mem_flags fla
  * malloc() lays them out: AMD's Zen takes lines at some such distances for the same one when it
  * looks for their way in the L1 cache (a hash of the address's bits 12 to 27: M. Lipp et al., Take
  * A Way, 2020). On two cores of a Zen 4, 64M elements with two arrays at such a distance: bf16 6.7
- * G elements a second instead of 6.0, 8-bit state 5.5 instead of 5.2. */
-static uint64_t with_distance(uint64_t bytes)
+ * G elements a second instead of 6.0, 8-bit state 5.5 instead of 5.2. Not beyond `most`, the
+ * device's largest buffer. */
+static uint64_t with_distance(uint64_t bytes, uint64_t most)
 {
-    return bytes < (uint64_t)4 << 20 ? bytes : bytes + (64 << 10);
+    const uint64_t longer = bytes + (64 << 10);
+    return bytes >= (uint64_t)4 << 20 && longer <= most ? longer : bytes;
 }
 
 static clstep_status create_arrays(clstep_optimizer *optimizer, size_t arena)
@@ -65,9 +67,10 @@ static clstep_status create_arrays(clstep_optimizer *optimizer, size_t arena)
     const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
     clstep_status status = CLSTEP_OK;
     for (size_t k = 0; status == CLSTEP_OK && k < count; k++)
-        status = create_buffer(optimizer, CL_MEM_READ_WRITE,
-                               with_distance(clstep__array_bytes(&arrays[k], of->elements)), NULL,
-                               &optimizer->arrays[arena][k]);
+        status = create_buffer(
+            optimizer, CL_MEM_READ_WRITE,
+            with_distance(clstep__array_bytes(&arrays[k], of->elements), optimizer->max_allocation),
+            NULL, &optimizer->arrays[arena][k]);
     return status;
 }
 
@@ -206,6 +209,7 @@ static clstep_status fill_states(clstep_optimizer *optimizer, cl_event *event)
 
 static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine *engine)
 {
+    optimizer->max_allocation = engine->max_allocation;
     const uint64_t most = engine->max_allocation / sizeof(float);
     const clstep__plan_limits limits = {.width = engine->width,
                                         .chunk_elements = engine->chunk_elements,

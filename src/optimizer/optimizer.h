@@ -65,6 +65,7 @@ struct clstep_optimizer {
     cl_mem (*arrays)[CLSTEP__ARRAYS_MAX]; /* per arena */
     clstep__kernel *kernels;              /* per launch */
     uint64_t device_bytes;
+    uint64_t max_allocation; /* bytes, of the engine */
 
     uint64_t steps;
     uint64_t seed;

@@ -39,28 +39,30 @@ static double usual_gradient(mixture *m, size_t index)
 }
 
 /* Two decades; in every third block, in others after two steps, one number that the codes of the
- * rest do not reach, or zeros alone. */
-static double gradient_in_block(mixture *m, size_t index)
+ * rest do not reach, or no other. */
+static double gradient_in_block(mixture *m, size_t tensor, size_t i)
 {
-    const size_t block = index / BLOCK;
-    const double drawn = pow(10, uniform(m)) * (index % 2 ? -1 : 1);
-    const size_t kind = (block + m->step / 2 * 11) % 24;
-    if (kind == 3)
+    const double huge = 5.745e19;
+    const size_t block = i / BLOCK;
+    const double drawn = pow(10, uniform(m)) * (i % 2 ? -1 : 1);
+    const int is_one = i % BLOCK == block * 37 % BLOCK;
+    const int has_nan = m->gradients == MIXTURE_NAN;
+    switch ((block + tensor * 7 + m->step / 2 * 11) % 24) {
+    case 0:
         return 0;
-    if (index % BLOCK != block * 37 % BLOCK)
-        return drawn;
-    switch (kind) {
+    case 3:
     case 6:
+        return is_one ? 0 : drawn;
     case 9:
-        return 0;
+        return is_one ? 1e-15 : drawn;
     case 12:
-        return 1e-15;
+        return is_one ? huge : drawn;
     case 15:
-        return 5.745e19;
+        return is_one && has_nan ? INFINITY : drawn;
     case 18:
-        return block % 5 ? drawn : INFINITY;
+        return is_one && has_nan ? NAN : drawn;
     case 21:
-        return block % 5 ? drawn : NAN;
+        return is_one && has_nan ? INFINITY : huge;
     default:
         return drawn;
     }
@@ -68,7 +70,9 @@ static double gradient_in_block(mixture *m, size_t index)
 
 static double gradient(mixture *m, size_t tensor, size_t i)
 {
-    return m->gradients == MIXTURE_BLOCKS ? gradient_in_block(m, i) : usual_gradient(m, i + tensor);
+    return m->gradients == MIXTURE_BLOCKS || m->gradients == MIXTURE_NAN
+               ? gradient_in_block(m, tensor, i)
+               : usual_gradient(m, i + tensor);
 }
 
 /* ---- the tensors */

@@ -16,9 +16,10 @@ enum {
 
 /* What gradients there are. */
 typedef enum {
-    MIXTURE_USUAL, /* seven decades, zeros, and whole blocks of one kind */
-    MIXTURE_HUGE,  /* and some whose square_avg is beyond the largest code, with a rho of 0.9 */
-    MIXTURE_BLOCKS /* blocks of codes that reach over all of it, and others, in turn; NaN */
+    MIXTURE_USUAL,  /* seven decades, zeros, and whole blocks of one kind */
+    MIXTURE_HUGE,   /* and some whose square_avg is beyond the largest code, with a rho of 0.9 */
+    MIXTURE_BLOCKS, /* blocks of codes that reach over all of it, and others, in turn */
+    MIXTURE_NAN     /* and some with infinity and NaN */
 } mixture_gradients_kind;
 
 typedef struct {

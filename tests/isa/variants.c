@@ -22,7 +22,7 @@
 #include <string.h>
 
 enum {
-    COUNT = 1 << 20, /* elements of the tensor */
+    COUNT = 1 << 26, /* elements of the tensor */
     VARIANTS_MAX = 4096,
     BUFFERS = 9 /* more than a launch of some has */
 };
@@ -83,7 +83,8 @@ static void fail(const char *name)
     exit(1);
 }
 
-/* The small tensors that come with the large one's are rounded away. */
+/* The small tensors that come with the large one, and what lies behind large arrays, are rounded
+ * away. */
 static void print_states(const gpu_record *built)
 {
     for (size_t k = 0; k < built->state_count; k++) {
