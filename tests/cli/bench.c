@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SHORT_SECONDS = 120, TEXT = 262144 };
@@ -268,6 +269,18 @@ START_TEST(measures_models)
 }
 END_TEST
 
+/* Parameters, gradients and state as large as the device's largest buffer, of which PoCL has a
+ * quarter of this memory. */
+START_TEST(measures_the_largest_buffers)
+{
+    static child result;
+    setenv("HWLOC_SYNTHETIC", "NUMANode:1(memory=1073741824) core:2 pu:1", 1);
+    child_run(&result, folder, NULL, "bench --rule rmsprop --elements 64M --repeats 1");
+    unsetenv("HWLOC_SYNTHETIC");
+    ck_assert_msg(result.code == 0, "exit code %d, %s", result.code, result.err);
+}
+END_TEST
+
 START_TEST(measures_peers)
 {
     static const double launches[] = {1, 5, 3};
@@ -349,6 +362,7 @@ Suite *bench_suite(void)
     tcase_add_test(tests, measures_all_rules);
     tcase_add_test(tests, measures_formats);
     tcase_add_loop_test(tests, measures_models, 0, sizeof shapes / sizeof *shapes);
+    tcase_add_test(tests, measures_the_largest_buffers);
     tcase_add_test(tests, measures_peers);
     tcase_add_test(tests, prints_tables);
     tcase_add_test(tests, measures_the_host);
