@@ -1,6 +1,7 @@
 /*
  * What `clstep bench` needs beside the yardstick.
  */
+#include "layout.clh"
 
 /* What a launch costs by itself. */
 __kernel void nothing(void)
@@ -8,9 +9,15 @@ __kernel void nothing(void)
 }
 
 /* The same with the arguments of plain RMSprop's update. */
-__kernel void nothing_of_four_buffers(__global const uint *chunks, const ulong first,
-                                      const float16 numbers, __global float *v, __global float *p,
-                                      __global const float *g)
+typedef struct {
+    ulong first_chunk;
+    ulong key;
+    float numbers[CLSTEP_NUMBERS];
+} clstep_values;
+
+__kernel void nothing_of_four_buffers(__global const clstep_chunk *chunks,
+                                      const clstep_values values, __global float *v,
+                                      __global float *p, __global const float *g)
 {
 }
 

@@ -225,9 +225,13 @@ static inline VECTOR_OF(uint) odd_n(uint element)
 #define GROUPS CLSTEP_GROUPS_OF(MANY)
 #endif
 
+/* One argument, since drivers look after each: PoCL 6.0 takes up to half as long for one more as for
+ * the launch of an empty kernel. */
 typedef struct {
-    NUMBER of[GROUPS][CLSTEP_NUMBERS];
-} clstep_numbers;
+    ulong first_chunk;
+    ulong key; /* of the step, where there is chance */
+    NUMBER numbers[GROUPS][CLSTEP_NUMBERS];
+} clstep_values;
 
 /* Not a loop: where Intel's compiler runs short of registers it tries again without unrolling any, and
  * what a loop indexes is on the stack then. */
@@ -247,10 +251,10 @@ static inline NUMBER one_of(uint slot, NUMBER a, NUMBER b, NUMBER c, NUMBER d)
     return slot < 2 ? (slot < 1 ? a : b) : (slot < 3 ? c : d);
 }
 #define FOUR_OF(slot, first, k)                                                                    \
-    one_of(slot, numbers.of[first][k], numbers.of[first + 1][k], numbers.of[first + 2][k],         \
-           numbers.of[first + 3][k])
+    one_of(slot, values.numbers[first][k], values.numbers[first + 1][k],                           \
+           values.numbers[first + 2][k], values.numbers[first + 3][k])
 #if GROUPS == 2
-#define NUMBER_OF(slot, k) one_of(slot, numbers.of[0][k], numbers.of[1][k], 0.0f, 0.0f)
+#define NUMBER_OF(slot, k) one_of(slot, values.numbers[0][k], values.numbers[1][k], 0.0f, 0.0f)
 #elif GROUPS == 4 || GROUPS == 8
 #define NUMBER_OF(slot, k) FOUR_OF(slot, 0, k)
 #else
@@ -292,17 +296,13 @@ static inline NUMBER one_of(uint slot, NUMBER a, NUMBER b, NUMBER c, NUMBER d)
 #error "MANY has no tree of selections"
 #endif
 #else
-#define NUMBER_OF(slot, k)       (numbers.of[0][k])
+#define NUMBER_OF(slot, k)       (values.numbers[0][k])
 #define CHOOSE(buffer, slot, name) buffer = name##0;
 #define BUFFERS(type, name)      __global type *name##0
 #endif
 
 __kernel __attribute__((reqd_work_group_size(GROUP_SIZE, 1, 1))) void
-clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
-              const clstep_numbers numbers,
-#if BY_CHANCE
-              const ulong key,
-#endif
+clstep_update(__global const clstep_chunk *chunks, const clstep_values values,
 #if BLOCKS
               /* An argument, since PoCL 3.1 lets the work-groups of all threads share an array that
                * is declared in here. */
@@ -323,7 +323,7 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
 #endif
               BUFFERS(PASTE(MEMORY_, PARAM), params), BUFFERS(const PASTE(MEMORY_, GRAD), grads))
 {
-    const clstep_chunk chunk = chunks[first_chunk + get_group_id(0)];
+    const clstep_chunk chunk = chunks[values.first_chunk + get_group_id(0)];
     const uint group = MANY ? (chunk.where >> CLSTEP_WHERE_GROUP_SHIFT) & CLSTEP_WHERE_MASK : 0;
     clstep_place at;
     const uint param = (chunk.where >> CLSTEP_WHERE_PARAM_SHIFT) & CLSTEP_WHERE_MASK;
@@ -344,7 +344,7 @@ clstep_update(__global const clstep_chunk *chunks, const ulong first_chunk,
     at.kept = kept + chunk.state;
 #endif
 #if BY_CHANCE
-    at.key = chance_key(key, chunk.element);
+    at.key = chance_key(values.key, chunk.element);
 #endif
     NUMBER h[CLSTEP_NUMBERS];
 #define TAKE(k) h[k] = NUMBER_OF(group, k);

@@ -4,11 +4,12 @@
 #include "cli/bench_rounds.h"
 #include "cli/bench_step.h"
 #include "cli/train_buffer.h"
+#include "layout.clh"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUNDS = 201 };
+enum { ROUNDS = 201, BUFFERS_OF_UPDATE = 4 };
 
 /* Kernels that do nothing: one without arguments, and one with as many as plain RMSprop's update,
  * which the driver has to look after. */
@@ -20,7 +21,7 @@ typedef struct bare_launch {
 
 typedef struct bare_launches {
     bare_launch empty, buffers;
-    cl_mem buffer;
+    cl_mem of[BUFFERS_OF_UPDATE];
 } bare_launches;
 
 static int enqueue_bare(void *of)
@@ -34,21 +35,23 @@ static int enqueue_bare(void *of)
 
 static int set_arguments(const bare_launches *bare)
 {
-    const cl_ulong first = 0;
-    const cl_float16 numbers = {{0}};
+    const struct {
+        cl_ulong first_chunk, key;
+        cl_float numbers[CLSTEP_NUMBERS];
+    } values = {0};
     cl_kernel kernel = bare->buffers.kernel;
-    cl_int code = clSetKernelArg(kernel, 1, sizeof first, &first);
-    if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel, 2, sizeof numbers, &numbers);
-    for (cl_uint i = 0; code == CL_SUCCESS && i < 4; i++)
-        code = clSetKernelArg(kernel, i ? i + 2 : 0, sizeof(cl_mem), &bare->buffer);
+    cl_int code = clSetKernelArg(kernel, 1, sizeof values, &values);
+    for (cl_uint i = 0; code == CL_SUCCESS && i < BUFFERS_OF_UPDATE; i++)
+        code = clSetKernelArg(kernel, i ? i + 1 : 0, sizeof(cl_mem), &bare->of[i]);
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clSetKernelArg", code);
 }
 
 static int open_bare(bare_launches *bare, const workplace *place)
 {
     *bare = (bare_launches){.empty.place = place, .buffers.place = place};
-    int code = buffer_create(place, &bare->buffer, 4096, NULL);
+    int code = EXIT_OK;
+    for (size_t i = 0; code == EXIT_OK && i < BUFFERS_OF_UPDATE; i++)
+        code = buffer_create(place, &bare->of[i], 4096, NULL);
     if (code == EXIT_OK)
         code = bench_kernel(place, "nothing", &bare->empty.program, &bare->empty.kernel);
     if (code == EXIT_OK)
@@ -69,7 +72,8 @@ static void close_bare(bare_launches *bare)
 {
     close_launch(&bare->empty);
     close_launch(&bare->buffers);
-    buffer_release(bare->buffer);
+    for (size_t i = 0; i < BUFFERS_OF_UPDATE; i++)
+        buffer_release(bare->of[i]);
 }
 
 /* ---- a line of the table ------------------------------------------------------------------- */
@@ -148,8 +152,7 @@ static int time_enqueues(const workplace *place, const bench_contender *contende
     return code;
 }
 
-/* ---- what is measured
- * ------------------------------------------------------------------------------ */
+/* ---- what is measured ---------------------------------------------------------------------- */
 
 typedef struct line {
     const char *what;

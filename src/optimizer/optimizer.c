@@ -95,14 +95,15 @@ size_t clstep__optimizer_local(const clstep_optimizer *optimizer)
     return optimizer->group_size * 2 * sizeof(cl_uint);
 }
 
-size_t clstep__numbers_size(const clstep__family *family, uint32_t many)
+size_t clstep__values_size(const clstep__family *family, uint32_t many)
 {
-    return family->format.param == CLSTEP_FLOAT64
-               ? CLSTEP_GROUPS_OF_FLOAT64(many) * CLSTEP_NUMBERS * sizeof(double)
-               : CLSTEP_GROUPS_OF(many) * CLSTEP_NUMBERS * sizeof(float);
+    return offsetof(clstep__values, numbers) +
+           (family->format.param == CLSTEP_FLOAT64
+                ? CLSTEP_GROUPS_OF_FLOAT64(many) * CLSTEP_NUMBERS * sizeof(double)
+                : CLSTEP_GROUPS_OF(many) * CLSTEP_NUMBERS * sizeof(float));
 }
 
-/* The arguments that never change: all but the numbers and the key. Slots that a launch does not
+/* The arguments that never change: all but the values. Slots that a launch does not
  * use repeat its first buffer. */
 static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
                             cl_kernel kernel)
@@ -111,12 +112,9 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
     const clstep__family *family = &optimizer->families[launch->family];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
-    const cl_ulong first = launch->first_chunk;
-    cl_uint index = CLSTEP__ARGUMENT_KEY + (family->by_chance ? 1 : 0);
+    cl_uint index = CLSTEP__ARGUMENT_REST;
     cl_int code =
         clSetKernelArg(kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &optimizer->chunks);
-    if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof first, &first);
     if (code == CL_SUCCESS && family->format.state == CLSTEP_UINT8)
         code = clSetKernelArg(kernel, index++, clstep__optimizer_local(optimizer), NULL);
     for (size_t k = 0; code == CL_SUCCESS && k < count; k++)

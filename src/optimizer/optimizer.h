@@ -6,14 +6,9 @@
 #include "optimizer/order.h"
 #include "optimizer/plan.h"
 
-/* The first arguments of clstep_update; then come the key, where there is chance, local memory for
+/* The first arguments of clstep_update; then, from CLSTEP__ARGUMENT_REST on, come local memory for
  * 8-bit state, the arrays of clstep__format_arrays(), parameters and gradients. */
-enum {
-    CLSTEP__ARGUMENT_CHUNKS,
-    CLSTEP__ARGUMENT_FIRST_CHUNK,
-    CLSTEP__ARGUMENT_NUMBERS,
-    CLSTEP__ARGUMENT_KEY
-};
+enum { CLSTEP__ARGUMENT_CHUNKS, CLSTEP__ARGUMENT_VALUES, CLSTEP__ARGUMENT_REST };
 
 typedef struct clstep__family {
     clstep__shape shape;
@@ -33,16 +28,20 @@ typedef struct clstep__group {
     double doubles[CLSTEP_NUMBERS]; /* the same for fp64 */
 } clstep__group;
 
-/* As the kernel takes them. */
-typedef union clstep__numbers {
-    float floats[CLSTEP_GROUPS_MAX][CLSTEP_NUMBERS];
-    double doubles[CLSTEP_GROUPS_OF_FLOAT64(CLSTEP_MANY_GROUPS)][CLSTEP_NUMBERS];
-} clstep__numbers;
+/* What a launch gets by value, as the kernel takes it. */
+typedef struct clstep__values {
+    uint64_t first_chunk;
+    uint64_t key; /* 0 where nothing is left to chance */
+    union {
+        float floats[CLSTEP_GROUPS_MAX][CLSTEP_NUMBERS];
+        double doubles[CLSTEP_GROUPS_OF_FLOAT64(CLSTEP_MANY_GROUPS)][CLSTEP_NUMBERS];
+    } numbers;
+} clstep__values;
 
 typedef struct clstep__kernel {
     cl_kernel kernel; /* our own: arguments are not safe to share between threads */
-    int has_numbers;  /* those below are set */
-    clstep__numbers numbers;
+    int has_values;   /* those below are set */
+    clstep__values values;
 } clstep__kernel;
 
 struct clstep_optimizer {
@@ -84,9 +83,9 @@ clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_e
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
                                        uint32_t family, uint32_t many, cl_kernel *kernel);
 
-/* Bytes of local memory of a kernel for 8-bit state, and of the numbers of a family's kernel. */
+/* Bytes of local memory of a kernel for 8-bit state, and of the values of a family's kernel. */
 size_t clstep__optimizer_local(const clstep_optimizer *optimizer);
-size_t clstep__numbers_size(const clstep__family *family, uint32_t many);
+size_t clstep__values_size(const clstep__family *family, uint32_t many);
 
 /* In copy.c: groups, tensors and families of an optimizer that has none yet. */
 clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,

@@ -104,19 +104,14 @@ static void close_stage(rehearsal *stage)
 static cl_int set_arguments(const rehearsal *stage, const clstep__family *family, uint32_t many,
                             cl_kernel kernel)
 {
-    const clstep__numbers numbers = {{{0}}};
-    const cl_ulong zero = 0;
-    cl_uint count = 0, index = CLSTEP__ARGUMENT_KEY;
+    const clstep__values values = {0};
+    cl_uint count = 0, index = CLSTEP__ARGUMENT_REST;
     cl_int code = clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
     if (code == CL_SUCCESS)
         code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &stage->zeros);
     if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_FIRST_CHUNK, sizeof zero, &zero);
-    if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_NUMBERS, clstep__numbers_size(family, many),
-                              &numbers);
-    if (code == CL_SUCCESS && family->by_chance)
-        code = clSetKernelArg(kernel, index++, sizeof zero, &zero);
+        code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_VALUES, clstep__values_size(family, many),
+                              &values);
     if (code == CL_SUCCESS && family->format.state == CLSTEP_UINT8)
         code = clSetKernelArg(kernel, index++, clstep__optimizer_local(stage->optimizer), NULL);
     while (code == CL_SUCCESS && index < count)

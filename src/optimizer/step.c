@@ -103,44 +103,35 @@ static void settle_numbers(clstep_optimizer *optimizer, const clstep_step_option
     optimizer->key = clstep__chance_key(optimizer->seed, optimizer->steps + 1);
 }
 
-static void gather_numbers(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                           clstep__numbers *numbers)
+static void gather(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                   clstep__values *values)
 {
-    const int in_fp64 = optimizer->families[launch->family].format.param == CLSTEP_FLOAT64;
+    const clstep__family *family = &optimizer->families[launch->family];
+    const int in_fp64 = family->format.param == CLSTEP_FLOAT64;
+    values->first_chunk = launch->first_chunk;
+    values->key = family->by_chance ? optimizer->key : 0;
     for (uint32_t k = 0; k < launch->group_count; k++) {
         const clstep__group *group = &optimizer->groups[launch->groups[k]];
         if (in_fp64)
-            memcpy(numbers->doubles[k], group->doubles, sizeof group->doubles);
+            memcpy(values->numbers.doubles[k], group->doubles, sizeof group->doubles);
         else
-            memcpy(numbers->floats[k], group->numbers, sizeof group->numbers);
+            memcpy(values->numbers.floats[k], group->numbers, sizeof group->numbers);
     }
 }
 
-/* Kernels keep their arguments, and most rules have the same numbers in every step after the first:
- * a comparison is cheaper than the call. */
-static cl_int set_numbers(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                          clstep__kernel *kernel)
+/* The argument that differs from step to step. Kernels keep theirs, and most rules have the same
+ * numbers in every step after the first: a comparison is cheaper than the call. */
+static cl_int set_values(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                         clstep__kernel *kernel)
 {
-    clstep__numbers numbers = {{{0}}};
-    const size_t size = clstep__numbers_size(&optimizer->families[launch->family], launch->many);
-    gather_numbers(optimizer, launch, &numbers);
-    if (kernel->has_numbers && memcmp(&numbers, &kernel->numbers, size) == 0)
+    clstep__values values = {0};
+    const size_t size = clstep__values_size(&optimizer->families[launch->family], launch->many);
+    gather(optimizer, launch, &values);
+    if (kernel->has_values && memcmp(&values, &kernel->values, size) == 0)
         return CL_SUCCESS;
-    const cl_int code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_NUMBERS, size, &numbers);
-    kernel->has_numbers = code == CL_SUCCESS;
-    memcpy(&kernel->numbers, &numbers, size);
-    return code;
-}
-
-/* The arguments that differ from step to step. */
-static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                            clstep__kernel *kernel)
-{
-    const clstep__family *family = &optimizer->families[launch->family];
-    cl_int code = set_numbers(optimizer, launch, kernel);
-    if (code == CL_SUCCESS && family->by_chance)
-        code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_KEY, sizeof optimizer->key,
-                              &optimizer->key);
+    const cl_int code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_VALUES, size, &values);
+    kernel->has_values = code == CL_SUCCESS;
+    memcpy(&kernel->values, &values, size);
     return code;
 }
 
@@ -148,7 +139,7 @@ static clstep_status enqueue(clstep_optimizer *optimizer, size_t index, const cl
 {
     const clstep__launch *launch = &optimizer->plan.launches[index];
     clstep__kernel *kernel = &optimizer->kernels[index];
-    cl_int code = set_arguments(optimizer, launch, kernel);
+    cl_int code = set_values(optimizer, launch, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
     const size_t local = optimizer->group_size;
