@@ -1,7 +1,6 @@
 /*
  * What `clstep bench` needs beside the yardstick.
  */
-#include "layout.clh"
 
 /* What a launch costs by itself. */
 __kernel void nothing(void)
@@ -12,12 +11,11 @@ __kernel void nothing(void)
 typedef struct {
     ulong first_chunk;
     ulong key;
-    float numbers[CLSTEP_NUMBERS];
+    float numbers[16];
 } clstep_values;
 
-__kernel void nothing_of_four_buffers(__global const clstep_chunk *chunks,
-                                      const clstep_values values, __global float *v,
-                                      __global float *p, __global const float *g)
+__kernel void nothing_of_update(__global const ulong *chunks, const clstep_values values,
+                                __global float *v, __global float *p, __global const float *g)
 {
 }
 

@@ -57,7 +57,7 @@ $(BUILD)/tests/variants: $(call test_objects,isa) $(STATIC)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lm
 
 # An OpenCL layer (OPENCL_LAYERS) that counts calls and objects and makes calls fail.
-$(BUILD)/tests/layer.so: tests/layer/layer.c $(BUILD)/flags
+$(BUILD)/tests/layer.so: tests/layer/layer.c $(wildcard tests/layer/*.h) $(BUILD)/flags
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -O1 -g -Wall -Wextra -fPIC -shared -o $@ $<

@@ -337,10 +337,11 @@ CLSTEP_API uint64_t clstep_optimizer_seed(const clstep_optimizer *optimizer);
 CLSTEP_API clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, uint64_t seed);
 
 /* Where the state array of a name (clstep_rule_state_name()) lies for a tensor of a group: `count`
- * fp32 elements from element *offset of *buffer. The buffer is borrowed; it is NULL for a tensor of
- * count 0. To read or replace its contents, order the commands after the event of the last step (of
- * create, before the first) and before the next. State that is not fp32 is refused with
- * CLSTEP_UNSUPPORTED: clstep_optimizer_state_array() tells of all. */
+ * fp32 elements from element *offset of *buffer. The buffer is borrowed, and what else lies in it
+ * is the library's own: replace nothing but these elements. It is NULL for a tensor of count 0. To
+ * read or replace its contents, order the commands after the event of the last step (of create,
+ * before the first) and before the next. State that is not fp32 is refused with CLSTEP_UNSUPPORTED:
+ * clstep_optimizer_state_array() tells of all. */
 CLSTEP_API clstep_status clstep_optimizer_state(const clstep_optimizer *optimizer, size_t group,
                                                 size_t tensor, const char *name, cl_mem *buffer,
                                                 uint64_t *offset);
@@ -350,7 +351,7 @@ CLSTEP_API clstep_status clstep_optimizer_state(const clstep_optimizer *optimize
 typedef struct clstep_state_array {
     size_t size; /* sizeof(clstep_state_array), by CLSTEP_STATE_ARRAY_INIT */
     const char *name;
-    cl_mem buffer;    /* borrowed; NULL for a tensor of count 0 */
+    cl_mem buffer;    /* borrowed, as above; NULL for a tensor of count 0 */
     uint64_t offset;  /* in elements of the array, from which it lies in `buffer` */
     uint64_t count;   /* its elements: the tensor's, or one for each 128 begun of them */
     int32_t dtype;    /* CLSTEP_FLOAT32 ... */

@@ -4,24 +4,23 @@
 #include "cli/bench_rounds.h"
 #include "cli/bench_step.h"
 #include "cli/train_buffer.h"
-#include "layout.clh"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUNDS = 201, BUFFERS_OF_UPDATE = 4 };
+enum { ROUNDS = 201 };
 
-/* Kernels that do nothing: one without arguments, and one with as many as plain RMSprop's update,
- * which the driver has to look after. */
+/* Kernels that do nothing: one without arguments, and two with those of plain RMSprop's update,
+ * which the driver has to look after; the second of them goes before what is timed. */
 typedef struct bare_launch {
     const workplace *place;
     cl_program program;
     cl_kernel kernel;
+    cl_mem v, p, g;
 } bare_launch;
 
 typedef struct bare_launches {
-    bare_launch empty, buffers;
-    cl_mem of[BUFFERS_OF_UPDATE];
+    bare_launch empty, same, before;
 } bare_launches;
 
 static int enqueue_bare(void *of)
@@ -33,31 +32,45 @@ static int enqueue_bare(void *of)
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueNDRangeKernel", code);
 }
 
-static int set_arguments(const bare_launches *bare)
+/* The chunk table lies in the same buffer as v. */
+static int set_arguments(const bare_launch *bare)
 {
     const struct {
         cl_ulong first_chunk, key;
-        cl_float numbers[CLSTEP_NUMBERS];
+        cl_float numbers[16];
     } values = {0};
-    cl_kernel kernel = bare->buffers.kernel;
-    cl_int code = clSetKernelArg(kernel, 1, sizeof values, &values);
-    for (cl_uint i = 0; code == CL_SUCCESS && i < BUFFERS_OF_UPDATE; i++)
-        code = clSetKernelArg(kernel, i ? i + 1 : 0, sizeof(cl_mem), &bare->of[i]);
+    const cl_mem *buffers[] = {&bare->v, NULL, &bare->v, &bare->p, &bare->g};
+    cl_int code = CL_SUCCESS;
+    for (cl_uint i = 0; code == CL_SUCCESS && i < sizeof buffers / sizeof *buffers; i++)
+        code = buffers[i] ? clSetKernelArg(bare->kernel, i, sizeof(cl_mem), buffers[i])
+                          : clSetKernelArg(bare->kernel, i, sizeof values, &values);
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clSetKernelArg", code);
+}
+
+static int open_empty(bare_launch *bare)
+{
+    return bench_kernel(bare->place, "nothing", &bare->program, &bare->kernel);
+}
+
+static int open_same(bare_launch *bare)
+{
+    int code = bench_kernel(bare->place, "nothing_of_update", &bare->program, &bare->kernel);
+    if (code == EXIT_OK)
+        code = buffer_create(bare->place, &bare->v, 4096, NULL);
+    if (code == EXIT_OK)
+        code = buffer_create(bare->place, &bare->p, 4096, NULL);
+    if (code == EXIT_OK)
+        code = buffer_create(bare->place, &bare->g, 4096, NULL);
+    return code == EXIT_OK ? set_arguments(bare) : code;
 }
 
 static int open_bare(bare_launches *bare, const workplace *place)
 {
-    *bare = (bare_launches){.empty.place = place, .buffers.place = place};
-    int code = EXIT_OK;
-    for (size_t i = 0; code == EXIT_OK && i < BUFFERS_OF_UPDATE; i++)
-        code = buffer_create(place, &bare->of[i], 4096, NULL);
+    *bare = (bare_launches){{.place = place}, {.place = place}, {.place = place}};
+    int code = open_empty(&bare->empty);
     if (code == EXIT_OK)
-        code = bench_kernel(place, "nothing", &bare->empty.program, &bare->empty.kernel);
-    if (code == EXIT_OK)
-        code = bench_kernel(place, "nothing_of_four_buffers", &bare->buffers.program,
-                            &bare->buffers.kernel);
-    return code == EXIT_OK ? set_arguments(bare) : code;
+        code = open_same(&bare->same);
+    return code == EXIT_OK ? open_same(&bare->before) : code;
 }
 
 static void close_launch(bare_launch *launch)
@@ -66,19 +79,21 @@ static void close_launch(bare_launch *launch)
         clReleaseKernel(launch->kernel);
     if (launch->program)
         clReleaseProgram(launch->program);
+    buffer_release(launch->v);
+    buffer_release(launch->p);
+    buffer_release(launch->g);
 }
 
 static void close_bare(bare_launches *bare)
 {
     close_launch(&bare->empty);
-    close_launch(&bare->buffers);
-    for (size_t i = 0; i < BUFFERS_OF_UPDATE; i++)
-        buffer_release(bare->of[i]);
+    close_launch(&bare->same);
+    close_launch(&bare->before);
 }
 
 /* ---- a line of the table ------------------------------------------------------------------- */
 
-enum { STEP, EMPTY, BUFFERS, CONTENDERS };
+enum { STEP, EMPTY, SAME, CONTENDERS };
 
 static void print_line(const bench_options *options, const char *what, const bench_times *times,
                        double (*of)[BENCH_ROUNDS_MAX], size_t launches)
@@ -87,38 +102,41 @@ static void print_line(const bench_options *options, const char *what, const ben
     for (size_t i = 0; i < CONTENDERS; i++)
         us[i] = bench_spread_of(of[i], times->rounds).median * 1e6;
     const bench_spread empty = bench_ratio(of[STEP], of[EMPTY], times->rounds);
-    const bench_spread buffers = bench_ratio(of[STEP], of[BUFFERS], times->rounds);
+    const bench_spread same = bench_ratio(of[STEP], of[SAME], times->rounds);
     if (options->json)
         printf("{\"host\": \"%s\", \"launches\": %zu, \"step_us\": %.3f, \"empty_us\": %.3f, "
-               "\"buffers_us\": %.3f, \"ratio\": %.4f, \"ratio_low\": %.4f, \"ratio_high\": "
-               "%.4f, \"buffers_ratio\": %.4f}\n",
-               what, launches, us[STEP], us[EMPTY], us[BUFFERS], empty.median, empty.low,
-               empty.high, buffers.median);
+               "\"same_us\": %.3f, \"ratio\": %.4f, \"ratio_low\": %.4f, \"ratio_high\": "
+               "%.4f, \"same_ratio\": %.4f}\n",
+               what, launches, us[STEP], us[EMPTY], us[SAME], empty.median, empty.low, empty.high,
+               same.median);
     else
         printf("%-38s %8zu %8.2f %8.2f %8.2f %8.2f %6.2f-%.2f %8.2f %6.2f-%.2f\n", what, launches,
-               us[STEP], us[EMPTY], us[BUFFERS], empty.median, empty.low, empty.high,
-               buffers.median, buffers.low, buffers.high);
+               us[STEP], us[EMPTY], us[SAME], empty.median, empty.low, empty.high, same.median,
+               same.low, same.high);
     fflush(stdout);
 }
 
 static void print_heading(const char *rule)
 {
     printf("%-38s %8s %8s %8s %8s %20s %20s\n%-38s %8s %8s %8s %8s %20s %20s\n", rule, "", "step",
-           "empty", "4 buf.", "step / empty", "step / 4 buf.", "", "launches", "us", "us", "us",
+           "empty", "same", "step / empty", "step / same", "", "launches", "us", "us", "us",
            "and quartiles", "and quartiles");
 }
 
 /* ---- the enqueue alone --------------------------------------------------------------------- */
 
-/* Behind an event that is not complete, so that nothing runs on the host's cores meanwhile. */
-static int hold(const workplace *place, cl_event *gate)
+/* Behind an event that is not complete, so that nothing runs on the host's cores meanwhile, and
+ * another launch, as in training: the first after a pause takes up to twice as long, whatever it
+ * launches, since the driver has left the caches. */
+static int hold(const workplace *place, bare_launch *before, cl_event *gate)
 {
     cl_int code;
     *gate = clCreateUserEvent(place->context, &code);
     if (!*gate)
         return complain_cl("clCreateUserEvent", code);
     code = clEnqueueBarrierWithWaitList(place->queue, 1, gate, NULL);
-    return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueBarrierWithWaitList", code);
+    return code == CL_SUCCESS ? enqueue_bare(before)
+                              : complain_cl("clEnqueueBarrierWithWaitList", code);
 }
 
 static int let_go(const workplace *place, cl_event gate)
@@ -130,13 +148,13 @@ static int let_go(const workplace *place, cl_event gate)
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clFinish", code);
 }
 
-static int time_enqueues(const workplace *place, const bench_contender *contenders,
-                         bench_times *times)
+static int time_enqueues(const workplace *place, bare_launch *before,
+                         const bench_contender *contenders, bench_times *times)
 {
     int code = EXIT_OK;
     for (size_t round = 0; code == EXIT_OK && round < ROUNDS; round++) {
         cl_event gate = NULL;
-        code = hold(place, &gate);
+        code = hold(place, before, &gate);
         for (size_t k = 0; code == EXIT_OK && k < CONTENDERS; k++) {
             const size_t which = (round + k) % CONTENDERS;
             const double start = seconds_now();
@@ -165,12 +183,12 @@ static int measure(const bench_options *options, const workplace *place, const l
                    bench_step *step, bare_launches *bare)
 {
     const bench_contender contenders[CONTENDERS] = {
-        {bench_step_enqueue, step}, {enqueue_bare, &bare->empty}, {enqueue_bare, &bare->buffers}};
+        {bench_step_enqueue, step}, {enqueue_bare, &bare->empty}, {enqueue_bare, &bare->same}};
     bench_times *times = calloc(1, sizeof *times);
     if (!times)
         return complain(EXIT_FAILED, "out of memory");
     int code = of->whole ? bench_rounds_run(place, contenders, CONTENDERS, ROUNDS, times)
-                         : time_enqueues(place, contenders, times);
+                         : time_enqueues(place, &bare->before, contenders, times);
     if (code == EXIT_OK)
         print_line(options, of->what, times, of->whole ? times->whole : times->host,
                    clstep_optimizer_launches(step->optimizer));

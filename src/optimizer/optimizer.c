@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/sized.h"
 #include "device/failure.h"
+#include "optimizer/buffers.h"
 #include "optimizer/check.h"
 
 static const char call[] = "clstep_optimizer_create";
@@ -32,62 +33,6 @@ static clstep_status retain_buffers(clstep_optimizer *optimizer)
         optimizer->retained = i + 1;
     }
     return CLSTEP_OK;
-}
-
-static clstep_status create_buffer(clstep_optimizer *optimizer, cl_mem_flags flags, uint64_t bytes,
-                                   void *contents, cl_mem *buffer)
-{
-    if (bytes > SIZE_MAX)
-        return out_of_memory();
-    cl_int code;
-    *buffer = clCreateBuffer(optimizer->context, flags, (size_t)bytes, contents, &code);
-    if (!*buffer)
-        return clstep__cl_failed("clCreateBuffer", code);
-    optimizer->device_bytes += bytes;
-    return CLSTEP_OK;
-}
-
-/* Large arrays are apart by more than their size, which is often a power of two, and a page, as
- * malloc() lays them out: AMD's Zen takes lines at some such distances for the same one when it
- * looks for their way in the L1 cache (a hash of the address's bits 12 to 27: M. Lipp et al., Take
- * A Way, 2020). On two cores of a Zen 4, 64M elements with two arrays at such a distance: bf16 6.7
- * G elements a second instead of 6.0, 8-bit state 5.5 instead of 5.2. Not beyond `most`, the
- * device's largest buffer. */
-static uint64_t with_distance(uint64_t bytes, uint64_t most)
-{
-    const uint64_t longer = bytes + (64 << 10);
-    return bytes >= (uint64_t)4 << 20 && longer <= most ? longer : bytes;
-}
-
-static clstep_status create_arrays(clstep_optimizer *optimizer, size_t arena)
-{
-    const clstep__arena *of = &optimizer->plan.arenas[arena];
-    const clstep__family *family = &optimizer->families[of->family];
-    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
-    clstep_status status = CLSTEP_OK;
-    for (size_t k = 0; status == CLSTEP_OK && k < count; k++)
-        status = create_buffer(
-            optimizer, CL_MEM_READ_WRITE,
-            with_distance(clstep__array_bytes(&arrays[k], of->elements), optimizer->max_allocation),
-            NULL, &optimizer->arrays[arena][k]);
-    return status;
-}
-
-static clstep_status create_buffers(clstep_optimizer *optimizer)
-{
-    clstep__plan *plan = &optimizer->plan;
-    optimizer->arrays = clstep__allocate(plan->arena_count, sizeof *optimizer->arrays);
-    if (!optimizer->arrays)
-        return out_of_memory();
-    if (plan->chunk_count == 0)
-        return CLSTEP_OK;
-    clstep_status status =
-        create_buffer(optimizer, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
-                      plan->chunk_count * sizeof *plan->chunks, plan->chunks, &optimizer->chunks);
-    for (size_t a = 0; status == CLSTEP_OK && a < plan->arena_count; a++)
-        status = create_arrays(optimizer, a);
-    return status;
 }
 
 size_t clstep__optimizer_local(const clstep_optimizer *optimizer)
@@ -156,53 +101,6 @@ static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *
     return CLSTEP_OK;
 }
 
-/* ---- first values of the state */
-
-static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_t *filled)
-{
-    const clstep__arena *of = &optimizer->plan.arenas[arena];
-    const clstep__family *family = &optimizer->families[of->family];
-    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
-    const size_t states = clstep__shape_states(&family->shape);
-    for (size_t k = 0; k < count; k++) {
-        clstep__first_value value;
-        const bool is_first = k == 0 || (k == states && arrays[k].per > 1); /* or its scales */
-        clstep__format_first(&arrays[k], is_first ? family->initial : 0, &value);
-        cl_int code = clEnqueueFillBuffer(optimizer->order.queue, optimizer->arrays[arena][k],
-                                          value.bytes, clstep_dtype_size(arrays[k].dtype), 0,
-                                          (size_t)clstep__array_bytes(&arrays[k], of->elements), 0,
-                                          NULL, &optimizer->events[*filled]);
-        if (code != CL_SUCCESS)
-            return clstep__cl_failed("clEnqueueFillBuffer", code);
-        ++*filled;
-    }
-    return CLSTEP_OK;
-}
-
-static clstep_status fill_states(clstep_optimizer *optimizer, cl_event *event)
-{
-    size_t room = optimizer->plan.arena_count * CLSTEP__ARRAYS_MAX;
-    if (room < optimizer->plan.launch_count)
-        room = optimizer->plan.launch_count;
-    optimizer->events = clstep__allocate(room, sizeof(cl_event));
-    if (!optimizer->events)
-        return out_of_memory();
-    const clstep__waits none = {0};
-    size_t filled = 0;
-    clstep_status status = CLSTEP_OK;
-    for (size_t a = 0; status == CLSTEP_OK && a < optimizer->plan.arena_count; a++)
-        status = fill_arena(optimizer, a, &filled);
-    if (status == CLSTEP_OK && (filled > 0 || event))
-        status = clstep__order_conclude(&optimizer->order, &none, optimizer->events, filled, event);
-    if (status != CLSTEP_OK) {
-        for (size_t i = 0; i < filled; i++)
-            clReleaseEvent(optimizer->events[i]);
-    }
-    optimizer->order.essential = 1;
-    return status;
-}
-
 /* ---- create and destroy */
 
 static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine *engine)
@@ -243,11 +141,11 @@ static clstep_status build(clstep_optimizer *optimizer, clstep_engine *engine, s
     if (status == CLSTEP_OK)
         status = retain_buffers(optimizer);
     if (status == CLSTEP_OK)
-        status = create_buffers(optimizer);
+        status = clstep__buffers_create(optimizer);
     if (status == CLSTEP_OK)
         status = create_kernels(optimizer, engine);
     if (status == CLSTEP_OK)
-        status = fill_states(optimizer, event);
+        status = clstep__buffers_fill(optimizer, event);
     return status;
 }
 
@@ -316,18 +214,6 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
     return CLSTEP_OK;
 }
 
-static void release_arrays(clstep_optimizer *optimizer)
-{
-    if (!optimizer->arrays)
-        return;
-    for (size_t a = 0; a < optimizer->plan.arena_count; a++) {
-        for (size_t k = 0; k < CLSTEP__ARRAYS_MAX; k++) {
-            if (optimizer->arrays[a][k])
-                clReleaseMemObject(optimizer->arrays[a][k]);
-        }
-    }
-}
-
 static void release_kernels(clstep_optimizer *optimizer)
 {
     if (!optimizer->kernels)
@@ -354,9 +240,7 @@ static void release_objects(clstep_optimizer *optimizer)
         clReleaseEvent(optimizer->events[i]);
     clstep__order_release(&optimizer->order);
     release_kernels(optimizer);
-    release_arrays(optimizer);
-    if (optimizer->chunks)
-        clReleaseMemObject(optimizer->chunks);
+    clstep__buffers_release(optimizer);
     release_tensors(optimizer);
     clReleaseContext(optimizer->context);
 }

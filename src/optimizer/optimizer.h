@@ -40,7 +40,7 @@ typedef struct clstep__values {
 
 typedef struct clstep__kernel {
     cl_kernel kernel; /* our own: arguments are not safe to share between threads */
-    int has_values;   /* those below are set */
+    int has_values;   /* those below, as they are, are set */
     clstep__values values;
 } clstep__kernel;
 
@@ -60,7 +60,9 @@ struct clstep_optimizer {
     size_t retained; /* tensors whose buffers have been retained */
     clstep__plan plan;
 
-    cl_mem chunks;                        /* the plan's chunk table on the device */
+    cl_mem table;                         /* the plan's chunk table on the device */
+    cl_mem chunks;                        /* the buffer that kernels find it in ... */
+    uint64_t first_chunk;                 /* ... and where, in chunks: behind the state, or at 0 */
     cl_mem (*arrays)[CLSTEP__ARRAYS_MAX]; /* per arena */
     clstep__kernel *kernels;              /* per launch */
     uint64_t device_bytes;

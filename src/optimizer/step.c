@@ -7,6 +7,7 @@
 #include "rule/numbers.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 static const char call[] = "clstep_optimizer_step";
@@ -103,35 +104,52 @@ static void settle_numbers(clstep_optimizer *optimizer, const clstep_step_option
     optimizer->key = clstep__chance_key(optimizer->seed, optimizer->steps + 1);
 }
 
-static void gather(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                   clstep__values *values)
+/* Gives the numbers of a group, as the family takes them, and their size. */
+static const void *numbers_of(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                              uint32_t slot, size_t *size)
 {
-    const clstep__family *family = &optimizer->families[launch->family];
-    const int in_fp64 = family->format.param == CLSTEP_FLOAT64;
-    values->first_chunk = launch->first_chunk;
-    values->key = family->by_chance ? optimizer->key : 0;
-    for (uint32_t k = 0; k < launch->group_count; k++) {
-        const clstep__group *group = &optimizer->groups[launch->groups[k]];
-        if (in_fp64)
-            memcpy(values->numbers.doubles[k], group->doubles, sizeof group->doubles);
-        else
-            memcpy(values->numbers.floats[k], group->numbers, sizeof group->numbers);
-    }
+    const clstep__group *group = &optimizer->groups[launch->groups[slot]];
+    const int in_fp64 = optimizer->families[launch->family].format.param == CLSTEP_FLOAT64;
+    *size = in_fp64 ? sizeof group->doubles : sizeof group->numbers;
+    return in_fp64 ? (const void *)group->doubles : group->numbers;
 }
 
-/* The argument that differs from step to step. Kernels keep theirs, and most rules have the same
- * numbers in every step after the first: a comparison is cheaper than the call. */
+static uint64_t key_of(const clstep_optimizer *optimizer, const clstep__launch *launch)
+{
+    return optimizer->families[launch->family].by_chance ? optimizer->key : 0;
+}
+
+/* Whether the kernel has the values of this step. Kernels keep their arguments, and most rules have
+ * the same numbers in every step after the first: a comparison is cheaper than the call. */
+static bool has_values(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                       const clstep__kernel *kernel)
+{
+    bool same = kernel->has_values && kernel->values.key == key_of(optimizer, launch);
+    for (uint32_t k = 0; same && k < launch->group_count; k++) {
+        size_t size;
+        const void *numbers = numbers_of(optimizer, launch, k, &size);
+        same = memcmp((const char *)&kernel->values.numbers + k * size, numbers, size) == 0;
+    }
+    return same;
+}
+
+/* Sets the argument that differs from step to step. */
 static cl_int set_values(const clstep_optimizer *optimizer, const clstep__launch *launch,
                          clstep__kernel *kernel)
 {
-    clstep__values values = {0};
-    const size_t size = clstep__values_size(&optimizer->families[launch->family], launch->many);
-    gather(optimizer, launch, &values);
-    if (kernel->has_values && memcmp(&values, &kernel->values, size) == 0)
+    if (has_values(optimizer, launch, kernel))
         return CL_SUCCESS;
-    const cl_int code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_VALUES, size, &values);
+    kernel->values.first_chunk = optimizer->first_chunk + launch->first_chunk;
+    kernel->values.key = key_of(optimizer, launch);
+    for (uint32_t k = 0; k < launch->group_count; k++) {
+        size_t size;
+        const void *numbers = numbers_of(optimizer, launch, k, &size);
+        memcpy((char *)&kernel->values.numbers + k * size, numbers, size);
+    }
+    const size_t size = clstep__values_size(&optimizer->families[launch->family], launch->many);
+    const cl_int code =
+        clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_VALUES, size, &kernel->values);
     kernel->has_values = code == CL_SUCCESS;
-    memcpy(&kernel->values, &values, size);
     return code;
 }
 

@@ -5,6 +5,7 @@
  */
 #define CL_TARGET_OPENCL_VERSION 300
 #include "layer.h"
+#include "oclgrind.h"
 
 #include <CL/cl_layer.h>
 #include <stdio.h>
@@ -215,34 +216,6 @@ static CL_API_ENTRY cl_int CL_API_CALL marker(cl_command_queue queue, cl_uint co
                   : enqueued(next->clEnqueueMarkerWithWaitList(queue, count, list, event), event);
 }
 
-/* Oclgrind takes for uninitialised what clEnqueueFillBuffer wrote, and what clEnqueueWriteBuffer
- * wrote elsewhere than at the begin of a buffer. For it, both become a write of the whole up to
- * there. */
-static int for_oclgrind(void)
-{
-    return getenv("CLSTEP_LAYER_FOR_OCLGRIND") != NULL;
-}
-
-static cl_int write_from_begin(cl_command_queue queue, cl_mem buffer, const void *pattern,
-                               size_t pattern_size, size_t offset, size_t size, cl_uint count,
-                               const cl_event *list, cl_event *event)
-{
-    char *bytes = malloc(offset + size);
-    if (!bytes)
-        return CL_OUT_OF_HOST_MEMORY;
-    cl_int code = CL_SUCCESS;
-    if (offset > 0)
-        code =
-            next->clEnqueueReadBuffer(queue, buffer, CL_TRUE, 0, offset, bytes, count, list, NULL);
-    for (size_t i = 0; i < size; i += pattern_size)
-        memcpy(bytes + offset + i, pattern, pattern_size);
-    if (code == CL_SUCCESS)
-        code = next->clEnqueueWriteBuffer(queue, buffer, CL_TRUE, 0, offset + size, bytes, count,
-                                          list, event);
-    free(bytes);
-    return code;
-}
-
 static CL_API_ENTRY cl_int CL_API_CALL fill(cl_command_queue queue, cl_mem buffer,
                                             const void *pattern, size_t pattern_size, size_t offset,
                                             size_t size, cl_uint count, const cl_event *list,
@@ -252,8 +225,8 @@ static CL_API_ENTRY cl_int CL_API_CALL fill(cl_command_queue queue, cl_mem buffe
     if (failed)
         return failed;
     const cl_int code = for_oclgrind()
-                            ? write_from_begin(queue, buffer, pattern, pattern_size, offset, size,
-                                               count, list, event)
+                            ? write_from_begin(next, queue, buffer, pattern, pattern_size, offset,
+                                               size, count, list, event)
                             : next->clEnqueueFillBuffer(queue, buffer, pattern, pattern_size,
                                                         offset, size, count, list, event);
     return enqueued(code, event);
@@ -279,10 +252,26 @@ static CL_API_ENTRY cl_int CL_API_CALL write_buffer(cl_command_queue queue, cl_m
     const cl_int failed = enter(LAYER_TRANSFERS);
     if (failed)
         return failed;
-    const cl_int code = for_oclgrind() ? write_from_begin(queue, buffer, from, size, offset, size,
-                                                          count, list, event)
+    const cl_int code = for_oclgrind() ? write_from_begin(next, queue, buffer, from, size, offset,
+                                                          size, count, list, event)
                                        : next->clEnqueueWriteBuffer(queue, buffer, blocking, offset,
                                                                     size, from, count, list, event);
+    return enqueued(code, event);
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL copy_buffer(cl_command_queue queue, cl_mem from, cl_mem to,
+                                                   size_t from_offset, size_t to_offset,
+                                                   size_t size, cl_uint count, const cl_event *list,
+                                                   cl_event *event)
+{
+    const cl_int failed = enter(LAYER_TRANSFERS);
+    if (failed)
+        return failed;
+    const cl_int code = for_oclgrind()
+                            ? copy_by_the_host(next, queue, from, to, from_offset, to_offset, size,
+                                               count, list, event)
+                            : next->clEnqueueCopyBuffer(queue, from, to, from_offset, to_offset,
+                                                        size, count, list, event);
     return enqueued(code, event);
 }
 
@@ -361,6 +350,7 @@ EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries,
     table.clEnqueueFillBuffer = fill;
     table.clEnqueueReadBuffer = read_buffer;
     table.clEnqueueWriteBuffer = write_buffer;
+    table.clEnqueueCopyBuffer = copy_buffer;
     table.clFlush = flush;
     table.clFinish = finish;
     table.clWaitForEvents = wait;

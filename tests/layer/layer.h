@@ -11,7 +11,7 @@ enum {
     LAYER_KERNEL_LAUNCHES,
     LAYER_MARKERS,
     LAYER_FILLS,
-    LAYER_TRANSFERS, /* reads and writes of buffers */
+    LAYER_TRANSFERS, /* reads, writes and copies of buffers */
     LAYER_BUFFERS,   /* created */
     LAYER_PROGRAMS,  /* created from source, and built from that */
     LAYER_BINARIES,  /* programs created from a binary, and built from that */
