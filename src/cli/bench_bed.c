@@ -35,7 +35,7 @@ static int fill(const bench_bed *bed, cl_mem buffer, const bench_dtype *type, co
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueWriteBuffer", code);
 }
 
-/* Large ones with something behind, as src/optimizer/optimizer.c gives large arrays of state: equal
+/* Large ones with something behind, as src/optimizer/buffers.c gives large arrays of state: equal
  * buffers of a power of two would slow down all kernels on some CPUs. */
 static int make_buffer(const bench_bed *bed, const bench_dtype *type, const void *block,
                        size_t elements, cl_mem *buffer)
@@ -74,6 +74,21 @@ static int check_size(bench_bed *bed)
     return complain(
         EXIT_FAILED, "%zu elements need buffers of %.1f GiB; this device's largest is %.1f GiB",
         bed->model->elements, needed / 1073741824.0, (double)info.max_allocation / 1073741824.0);
+}
+
+int bench_bed_fits(const workplace *place, const bench_model *model, const bench_contest *contest,
+                   bool *fits)
+{
+    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+    clstep_status status = clstep_device_describe(place->device, &info);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    const double largest = (double)model->elements * (double)contest->param->bytes;
+    const double all =
+        (double)model->elements * (double)(contest->param->bytes + contest->grad->bytes +
+                                           contest->states * contest->state->bytes);
+    *fits = largest <= (double)info.max_allocation && 4 * all <= (double)info.global_memory;
+    return EXIT_OK;
 }
 
 int bench_bed_open(bench_bed *bed, const workplace *place, const bench_model *model,

@@ -15,6 +15,11 @@ typedef struct bench_bed {
     cl_mem *own;    /* NULL, or parameter and gradient of each tensor in buffers of their own */
 } bench_bed;
 
+/* Whether the buffers of a flat model and of an optimizer for it are at most a quarter of the
+ * device's memory, and no larger than its largest. An exit code; says what is wrong. */
+int bench_bed_fits(const workplace *place, const bench_model *model, const bench_contest *contest,
+                   bool *fits);
+
 /* Fills all buffers with numbers in (-1, 1). Close accepts what a failed open has left. */
 int bench_bed_open(bench_bed *bed, const workplace *place, const bench_model *model,
                    const bench_contest *contest, bool own_buffers);

@@ -7,8 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Contenders of a row, in this order; a flat one and unfused ones never meet. */
-enum { UPDATE, FORMS, FLAT = FORMS + YARDSTICK_FORMS, UNFUSED = FLAT };
+/* Contenders of a row, in this order; of the last three kinds none ever meets another. */
+enum { UPDATE, FORMS, FLAT = FORMS + YARDSTICK_FORMS, UNFUSED = FLAT, IN_FP32 = FLAT };
 
 typedef struct row {
     const bench_options *options;
@@ -17,7 +17,10 @@ typedef struct row {
     bench_step flat; /* the same elements as one tensor, unless that is the model */
     yardstick stick;
     bench_unfused unfused;
-    bool has_flat, has_unfused;
+    bench_contest contest_in_fp32; /* a flat model's in another format beside the same in fp32 */
+    bench_bed bed_in_fp32;
+    bench_step in_fp32;
+    bool has_flat, has_unfused, has_fp32;
     double first, again;
     bench_contender contenders[BENCH_CONTENDERS_MAX];
     size_t count;
@@ -59,6 +62,16 @@ static int open_yardstick(row *of)
     return code == EXIT_OK ? yardstick_open(&of->stick, of->bed.place, &load) : code;
 }
 
+static int open_in_fp32(row *of, const workplace *place)
+{
+    double ignored;
+    of->contest_in_fp32 = bench_contest_in_fp32(of->bed.contest);
+    int code = bench_bed_open(&of->bed_in_fp32, place, of->bed.model, &of->contest_in_fp32, false);
+    return code == EXIT_OK ? bench_step_open(&of->in_fp32, &of->bed_in_fp32, &of->options->launch,
+                                             false, &ignored)
+                           : code;
+}
+
 static int open_row(row *of, const workplace *place, const bench_model *model,
                     const bench_contest *contest)
 {
@@ -70,6 +83,8 @@ static int open_row(row *of, const workplace *place, const bench_model *model,
     if (code == EXIT_OK && of->has_unfused)
         code = bench_unfused_open(&of->unfused, place, &contest->rule, of->bed.flat[0],
                                   of->bed.flat[1], model->elements);
+    if (code == EXIT_OK && of->has_fp32)
+        code = open_in_fp32(of, place);
     if (code != EXIT_OK)
         return code;
     add_contender(of, bench_step_enqueue, &of->update);
@@ -77,6 +92,8 @@ static int open_row(row *of, const workplace *place, const bench_model *model,
         add_contender(of, enqueue_form, &of->stick.forms[i]);
     if (of->has_flat)
         add_contender(of, bench_step_enqueue, &of->flat);
+    if (of->has_fp32)
+        add_contender(of, bench_step_enqueue, &of->in_fp32);
     for (size_t i = 0; of->has_unfused && i < BENCH_UNFUSED_FORMS; i++)
         add_contender(of, of->unfused.forms[i].enqueue, &of->unfused.forms[i]);
     return EXIT_OK;
@@ -84,6 +101,8 @@ static int open_row(row *of, const workplace *place, const bench_model *model,
 
 static void close_row(row *of)
 {
+    bench_step_close(&of->in_fp32);
+    bench_bed_close(&of->bed_in_fp32);
     bench_unfused_close(&of->unfused);
     yardstick_close(&of->stick);
     bench_step_close(&of->flat);
@@ -181,10 +200,10 @@ static int add_update(row *of, size_t form, bench_results *results)
     bench_result result = common_result(of, form);
     snprintf(result.rule, sizeof result.rule, "%s", of->bed.contest->name);
     set_times(&result, of, form, UPDATE);
-    if (of->has_flat) {
-        result.versus = "flat";
-        result.ratio =
-            bench_ratio(of->times.whole[FLAT], of->times.whole[UPDATE], of->times.rounds);
+    if (of->has_flat || of->has_fp32) {
+        result.versus = of->has_flat ? "flat" : "fp32";
+        result.ratio = bench_ratio(of->times.whole[of->has_flat ? FLAT : IN_FP32],
+                                   of->times.whole[UPDATE], of->times.rounds);
     }
     result.launches = clstep_optimizer_launches(of->update.optimizer);
     result.first = of->first;
@@ -227,7 +246,13 @@ int bench_row_measure(const bench_options *options, const workplace *place,
     of->options = options;
     of->has_flat = !is_flat || options->own_buffers;
     of->has_unfused = options->peers && is_flat && bench_contest_is_plain(contest);
-    int code = open_row(of, place, model, contest);
+    int code = EXIT_OK;
+    if (!of->has_flat && !bench_contest_is_fp32(contest)) {
+        const bench_contest in_fp32 = bench_contest_in_fp32(contest);
+        code = bench_bed_fits(place, model, &in_fp32, &of->has_fp32);
+    }
+    if (code == EXIT_OK)
+        code = open_row(of, place, model, contest);
     if (code == EXIT_OK)
         code = bench_rounds_run(place, of->contenders, of->count, options->rounds, &of->times);
     if (code == EXIT_OK)

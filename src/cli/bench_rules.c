@@ -119,10 +119,22 @@ int bench_contests_make(const rule_choice *choice, unsigned formats, bench_conte
     return EXIT_OK;
 }
 
+bool bench_contest_is_fp32(const bench_contest *contest)
+{
+    return contest->param == &float32 && contest->grad == &float32 && contest->state == &float32;
+}
+
+bench_contest bench_contest_in_fp32(const bench_contest *contest)
+{
+    bench_contest made = *contest;
+    made.param = made.grad = made.state = &float32;
+    return made;
+}
+
 bool bench_contest_is_plain(const bench_contest *contest)
 {
     const clstep_rule *rule = &contest->rule;
-    return contest->param == &float32 && contest->grad == &float32 && contest->state == &float32 &&
-           rule->algorithm == CLSTEP_RMSPROP && rule->momentum == 0 && !rule->centered &&
-           rule->weight_decay == 0 && !rule->bias_correction && !rule->maximize;
+    return bench_contest_is_fp32(contest) && rule->algorithm == CLSTEP_RMSPROP &&
+           rule->momentum == 0 && !rule->centered && rule->weight_decay == 0 &&
+           !rule->bias_correction && !rule->maximize;
 }

@@ -30,6 +30,10 @@ int bench_formats_read(const char *text, unsigned *formats);
 int bench_contests_make(const rule_choice *choice, unsigned formats, bench_contest *contests,
                         size_t *count);
 
+bool bench_contest_is_fp32(const bench_contest *contest);
+/* The same rule with all in fp32. */
+bench_contest bench_contest_in_fp32(const bench_contest *contest);
+
 /* Whether it is v = rho v + (1 - rho) g^2, p = p - lr g / sqrt(v + eps) in fp32, eps inside the
  * root or not. */
 bool bench_contest_is_plain(const bench_contest *contest);

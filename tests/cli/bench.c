@@ -239,6 +239,7 @@ START_TEST(measures_formats)
         check_row(object);
         ck_assert_str_eq(text_of(object, "param_dtype"), expected[i].param);
         ck_assert_str_eq(text_of(object, "state_dtype"), expected[i].state);
+        ck_assert_str_eq(text_of(object, "versus"), i ? "fp32" : "");
         json_decref(object);
     }
     ck_assert_ptr_null(next_object(&text));
