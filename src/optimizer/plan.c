@@ -197,21 +197,42 @@ static void choose_many(const clstep__plan_tensor *tensors, size_t count,
         *how = buffers;
 }
 
+/* Whether in all arrays the tensor lies right behind `run`, so that chunks can span both. */
+static bool continues(const clstep__plan_tensor *run, const clstep__plan_tensor *tensor,
+                      const manner *how)
+{
+    return run->group == tensor->group && run->arena == tensor->arena &&
+           run->param == tensor->param && run->grad == tensor->grad &&
+           run->param_offset + run->count == tensor->param_offset &&
+           run->grad_offset + run->count == tensor->grad_offset &&
+           run->state_offset + run->count == tensor->state_offset &&
+           (how->block == 1 || run->element + run->count == tensor->element);
+}
+
 static void launch_family(clstep__plan *plan, const clstep__plan_tensor *tensors, size_t count,
                           const manner *how)
 {
     clstep__launch *launch = NULL;
+    clstep__plan_tensor run = {0}; /* one tensor, or several as one, that are to be cut */
     for (size_t i = 0; i < count; i++) {
         const clstep__plan_tensor *tensor = &tensors[i];
         if (tensor->family != how->family || tensor->count == 0)
             continue;
-        if (!launch || !takes(launch, tensor, how)) {
-            launch = &plan->launches[plan->launch_count++];
-            *launch = begin_launch(tensor, how);
-            launch->first_chunk = plan->chunk_count;
+        if (run.count > 0 && continues(&run, tensor, how)) {
+            run.count += tensor->count;
+            continue;
         }
-        cut(plan, launch, tensor, how);
+        if (run.count > 0)
+            cut(plan, launch, &run, how);
+        run = *tensor;
+        if (launch && takes(launch, tensor, how))
+            continue;
+        launch = &plan->launches[plan->launch_count++];
+        *launch = begin_launch(tensor, how);
+        launch->first_chunk = plan->chunk_count;
     }
+    if (run.count > 0)
+        cut(plan, launch, &run, how);
 }
 
 /* One kernel less to compile, and a cheaper one. */

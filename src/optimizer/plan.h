@@ -1,6 +1,7 @@
 /*
  * The launch plan of a step: which tensors go into which launch, where their state lies, and the
- * chunk table. Pure host arithmetic; buffers are only told apart, never touched.
+ * chunk table. Pure host arithmetic; buffers are only told apart, never touched. Tensors of a group
+ * that lie side by side in all arrays are cut into chunks as one.
  *
  * A family is a set of tensors that one kernel can serve: equal shape, formats and first state. A
  * launch serves one family and one arena (the buffers that hold the state of a run of tensors), and

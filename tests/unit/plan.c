@@ -22,32 +22,44 @@ static clstep__plan_tensor tensor(uint64_t param_offset, uint64_t grad_offset, u
                                  .count = count};
 }
 
-/* Walks the chunk table along the tensors; fails unless it covers each exactly. */
+static void expect_chunk(const clstep_chunk *chunk, const clstep__plan_limits *limits)
+{
+    ck_assert_uint_gt(chunk->count, 0);
+    ck_assert_uint_le(chunk->count, limits->chunk_elements);
+    const int aligned = chunk->param % limits->width == 0 && chunk->grad % limits->width == 0 &&
+                        chunk->state % limits->width == 0;
+    ck_assert_int_eq((chunk->where & CLSTEP_WHERE_ALIGNED) != 0, aligned);
+}
+
+/* Walks the chunk table along the tensors; fails unless it covers each exactly. A chunk may span
+ * several. */
 static void expect_cover(const clstep__plan *plan, const clstep__plan_tensor *tensors, size_t count,
                          const clstep__plan_limits *limits)
 {
     const clstep_chunk *chunk = plan->chunks;
+    uint64_t used = 0; /* of the chunk */
     for (size_t i = 0; i < count; i++) {
         const clstep__plan_tensor *of = &tensors[i];
         uint64_t done = 0;
         while (done < of->count) {
             ck_assert(chunk < plan->chunks + plan->chunk_count);
-            ck_assert_uint_eq(chunk->param, of->param_offset + done);
-            ck_assert_uint_eq(chunk->grad, of->grad_offset + done);
-            ck_assert_uint_eq(chunk->state, of->state_offset + done);
-            ck_assert_uint_gt(chunk->count, 0);
-            ck_assert_uint_le(chunk->count, limits->chunk_elements);
-            const int aligned = chunk->param % limits->width == 0 &&
-                                chunk->grad % limits->width == 0 &&
-                                chunk->state % limits->width == 0;
-            ck_assert_int_eq((chunk->where & CLSTEP_WHERE_ALIGNED) != 0, aligned);
-            if (done > 0) /* all but the first begin at an aligned parameter and state */
+            ck_assert_uint_eq(chunk->param + used, of->param_offset + done);
+            ck_assert_uint_eq(chunk->grad + used, of->grad_offset + done);
+            ck_assert_uint_eq(chunk->state + used, of->state_offset + done);
+            expect_chunk(chunk, limits);
+            if (done > 0 && used == 0) /* all but a first begin at an aligned parameter and state */
                 ck_assert_uint_eq((chunk->param | chunk->state) % limits->width, 0);
-            done += chunk->count;
-            chunk++;
+            const uint64_t part =
+                of->count - done < chunk->count - used ? of->count - done : chunk->count - used;
+            done += part;
+            used += part;
+            if (used == chunk->count) {
+                used = 0;
+                chunk++;
+            }
         }
-        ck_assert_uint_eq(done, of->count);
     }
+    ck_assert_uint_eq(used, 0);
     ck_assert_ptr_eq(chunk, plan->chunks + plan->chunk_count);
 }
 
@@ -93,6 +105,46 @@ START_TEST(sizes_and_offsets)
         state_end = tensors[i].state_offset + tensors[i].count;
     }
     ck_assert_uint_eq(plan.arenas[0].elements, state_end);
+    clstep__plan_free(&plan);
+}
+END_TEST
+
+/* What lies side by side in all arrays is cut as one; a gap, another group or another buffer
+ * divides. */
+START_TEST(neighbours)
+{
+    enum { COUNT = 12 };
+    static const clstep__plan_family in_blocks = {.in_blocks = 1, .words = 1};
+    clstep__plan_tensor tensors[COUNT];
+    clstep__plan plan;
+    for (size_t i = 0; i < COUNT; i++)
+        tensors[i] = tensor(5 + i * 300, i * 300, 300);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 1, &usual),
+                     CLSTEP_OK);
+    expect_cover(&plan, tensors, COUNT, &usual);
+    ck_assert_uint_eq(plan.chunk_count, 4); /* of 3600 elements, at most 1024 */
+    clstep__plan_free(&plan);
+
+    tensors[4].param_offset++;
+    tensors[4].count--; /* in front of it and of its gradient's end */
+    tensors[6].group = 1;
+    tensors[9].grad = &buffers[2];
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 1, &usual),
+                     CLSTEP_OK);
+    expect_cover(&plan, tensors, COUNT, &usual);
+    expect_launches(&plan);
+    ck_assert_uint_eq(plan.launch_count, 1);
+    /* 4, 1, 1, 1, 2, 1 and 2 tensors, of which the first take two chunks */
+    ck_assert_uint_eq(plan.chunk_count, 8);
+    clstep__plan_free(&plan);
+
+    for (size_t i = 0; i < COUNT; i++)
+        tensors[i] = tensor(i * 256, i * 256, i == 7 ? 200 : 256);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, &in_blocks, 1, &usual), CLSTEP_OK);
+    expect_cover(&plan, tensors, COUNT, &usual);
+    ck_assert_uint_eq(plan.chunk_count, 3); /* 7 * 256 + 200 elements, and 4 * 256 */
+    for (uint64_t i = 0; i < plan.chunk_count; i++)
+        ck_assert_uint_eq(plan.chunks[i].element, plan.chunks[i].param);
     clstep__plan_free(&plan);
 }
 END_TEST
@@ -284,6 +336,7 @@ Suite *plan_suite(void)
     Suite *suite = suite_create("plan");
     TCase *tests = tcase_create("plan");
     tcase_add_test(tests, sizes_and_offsets);
+    tcase_add_test(tests, neighbours);
     tcase_add_test(tests, beyond_32_bits);
     tcase_add_test(tests, arenas);
     tcase_add_test(tests, buffers_per_launch);
