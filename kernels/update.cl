@@ -242,96 +242,37 @@ typedef struct {
     DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7)                                                \
     DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
 
-#if MANY
-/* One of four values that have all been read: indexed by what the compiler does not know, the argument
- * would be copied to the stack in every work-item by AMD's compiler, and a choice between places in it
- * by NVIDIA's. */
-static inline NUMBER one_of(uint slot, NUMBER a, NUMBER b, NUMBER c, NUMBER d)
-{
-    return slot < 2 ? (slot < 1 ? a : b) : (slot < 3 ? c : d);
-}
-#define FOUR_OF(slot, first, k)                                                                    \
-    one_of(slot, values.numbers[first][k], values.numbers[first + 1][k],                           \
-           values.numbers[first + 2][k], values.numbers[first + 3][k])
-#if GROUPS == 2
-#define NUMBER_OF(slot, k) one_of(slot, values.numbers[0][k], values.numbers[1][k], 0.0f, 0.0f)
-#elif GROUPS == 4 || GROUPS == 8
-#define NUMBER_OF(slot, k) FOUR_OF(slot, 0, k)
-#else
-#error "GROUPS has no chain of selections"
-#endif
-/* A tree of selections: OpenCL C 1.2 has no arrays of __global pointers as arguments. */
-#define EIGHT_OF(slot, a, b, c, d, e, f, g, h)                                                     \
-    ((slot) < 4 ? ((slot) < 2 ? ((slot) < 1 ? a : b) : ((slot) < 3 ? c : d))                       \
-                : ((slot) < 6 ? ((slot) < 5 ? e : f) : ((slot) < 7 ? g : h)))
-#define EIGHT_BUFFERS(type, a, b, c, d, e, f, g, h)                                                \
-    __global type *a, __global type *b, __global type *c, __global type *d, __global type *e,      \
-        __global type *f, __global type *g, __global type *h
-#define DIGIT_0(DO, x, name)                                                                       \
-    DO(x, name##0, name##1, name##2, name##3, name##4, name##5, name##6, name##7)
-#define DIGIT_1(DO, x, name)                                                                       \
-    DO(x, name##10, name##11, name##12, name##13, name##14, name##15, name##16, name##17)
-#define DIGIT_2(DO, x, name)                                                                       \
-    DO(x, name##20, name##21, name##22, name##23, name##24, name##25, name##26, name##27)
-#define DIGIT_3(DO, x, name)                                                                       \
-    DO(x, name##30, name##31, name##32, name##33, name##34, name##35, name##36, name##37)
-#if CLSTEP_BUFFERS_OF(MANY) == 8
-#define CHOOSE(buffer, slot, name) buffer = DIGIT_0(EIGHT_OF, slot, name);
-#define BUFFERS(type, name)        DIGIT_0(EIGHT_BUFFERS, type, name)
-#elif CLSTEP_BUFFERS_OF(MANY) == 32
-/* The names are numbered in octal. One after the other, as with the numbers of groups below: AMD's scalar
- * registers do not hold all of them at once. */
-#define CHOOSE(buffer, slot, name)                                                                 \
-    buffer = DIGIT_0(EIGHT_OF, slot, name);                                                        \
-    if (slot >= 8)                                                                                 \
-        buffer = DIGIT_1(EIGHT_OF, slot - 8, name);                                                \
-    if (slot >= 16)                                                                                \
-        buffer = DIGIT_2(EIGHT_OF, slot - 16, name);                                               \
-    if (slot >= 24)                                                                                \
-        buffer = DIGIT_3(EIGHT_OF, slot - 24, name);
-#define BUFFERS(type, name)                                                                        \
-    DIGIT_0(EIGHT_BUFFERS, type, name), DIGIT_1(EIGHT_BUFFERS, type, name),                        \
-        DIGIT_2(EIGHT_BUFFERS, type, name), DIGIT_3(EIGHT_BUFFERS, type, name)
-#else
-#error "MANY has no tree of selections"
-#endif
-#else
-#define NUMBER_OF(slot, k)       (values.numbers[0][k])
-#define CHOOSE(buffer, slot, name) buffer = name##0;
-#define BUFFERS(type, name)      __global type *name##0
-#endif
+#include "many.clh"
 
 __kernel __attribute__((reqd_work_group_size(GROUP_SIZE, 1, 1))) void
-clstep_update(__global const clstep_chunk *chunks, const clstep_values values,
+clstep_update(__global const clstep_chunk *chunks, const clstep_values values
 #if BLOCKS
               /* An argument, since PoCL 3.1 lets the work-groups of all threads share an array that
                * is declared in here. */
-              __local uint2 *shared,
+              , __local uint2 *shared
 #endif
-#define ARGUMENT(k) __global PASTE(MEMORY_, STATE) *state##k,
+#define ARGUMENT(k) , __global PASTE(MEMORY_, STATE) *state##k
               FOR_STATES(ARGUMENT)
 #undef ARGUMENT
 #if BLOCKS
-#define ARGUMENT(k) __global uint *scale##k,
+#define ARGUMENT(k) , __global uint *scale##k
               FOR_STATES(ARGUMENT)
 #undef ARGUMENT
 #endif
 #if KEPT == CLSTEP_KEPT_MASTER
-              __global FLOAT *kept,
+              , __global FLOAT *kept
 #elif KEPT == CLSTEP_KEPT_RESIDUAL
-              __global ushort *kept,
+              , __global ushort *kept
 #endif
-              BUFFERS(PASTE(MEMORY_, PARAM), params), BUFFERS(const PASTE(MEMORY_, GRAD), grads))
+              BUFFERS(PASTE(MEMORY_, PARAM), params) BUFFERS(const PASTE(MEMORY_, GRAD), grads))
 {
     const clstep_chunk chunk = chunks[values.first_chunk + get_group_id(0)];
     const uint group = MANY ? (chunk.where >> CLSTEP_WHERE_GROUP_SHIFT) & CLSTEP_WHERE_MASK : 0;
     clstep_place at;
     const uint param = (chunk.where >> CLSTEP_WHERE_PARAM_SHIFT) & CLSTEP_WHERE_MASK;
     const uint grad = (chunk.where >> CLSTEP_WHERE_GRAD_SHIFT) & CLSTEP_WHERE_MASK;
-    CHOOSE(at.p, param, params)
-    at.p += chunk.param;
-    CHOOSE(at.g, grad, grads)
-    at.g += chunk.grad;
+    PLACE(at.p, param, params, PASTE(MEMORY_, PARAM), chunk.param)
+    PLACE(at.g, grad, grads, const PASTE(MEMORY_, GRAD), chunk.grad)
 #define BEGIN(k) at.state##k = state##k + chunk.state;
     FOR_STATES(BEGIN)
 #undef BEGIN

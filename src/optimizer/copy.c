@@ -1,6 +1,7 @@
 /* Copies what the caller gives to clstep_optimizer_create(), and sorts tensors into families. */
 #include "base/error.h"
 #include "base/memory.h"
+#include "device/shared_memory.h"
 #include "optimizer/check.h"
 #include "optimizer/optimizer.h"
 
@@ -44,6 +45,12 @@ static uint32_t is_misaligned(const clstep_tensor *tensor, uint32_t family,
            clstep__is_misaligned(tensor->grad, tensor->grad_dtype);
 }
 
+/* Likewise; the last one's is not kept where it was not asked for. */
+static const void *address_of(cl_mem buffer, const void *last_buffer, const void *last_address)
+{
+    return buffer == last_buffer ? last_address : clstep__shared_address(buffer);
+}
+
 static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clstep_group *from)
 {
     for (size_t i = 0; i < from->tensor_count; i++) {
@@ -52,15 +59,19 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
             i > 0 ? &optimizer->tensors[optimizer->tensor_count - 1] : NULL;
         const clstep__family wanted = family_for(&optimizer->groups[index], tensor);
         const uint32_t family = number_of(optimizer, &wanted);
-        optimizer->tensors[optimizer->tensor_count++] =
-            (clstep__plan_tensor){.param = tensor->param,
-                                  .grad = tensor->grad,
-                                  .param_offset = tensor->param_offset,
-                                  .grad_offset = tensor->grad_offset,
-                                  .count = tensor->count,
-                                  .group = index,
-                                  .family = family,
-                                  .misaligned = is_misaligned(tensor, family, last)};
+        optimizer->tensors[optimizer->tensor_count++] = (clstep__plan_tensor){
+            .param = tensor->param,
+            .grad = tensor->grad,
+            .param_address = address_of(tensor->param, last ? last->param : NULL,
+                                        last ? last->param_address : NULL),
+            .grad_address = address_of(tensor->grad, last ? last->grad : NULL,
+                                       last ? last->grad_address : NULL),
+            .param_offset = tensor->param_offset,
+            .grad_offset = tensor->grad_offset,
+            .count = tensor->count,
+            .group = index,
+            .family = family,
+            .misaligned = is_misaligned(tensor, family, last)};
     }
 }
 

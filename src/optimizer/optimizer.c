@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/sized.h"
 #include "device/failure.h"
+#include "device/shared_memory.h"
 #include "optimizer/buffers.h"
 #include "optimizer/check.h"
 
@@ -74,6 +75,26 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
     return code;
 }
 
+/* Tells the driver of the buffers that come as addresses in the chunk table. */
+static clstep_status set_addresses(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                                   cl_kernel kernel)
+{
+    const void **addresses = clstep__allocate(2 * optimizer->tensor_count, sizeof *addresses);
+    if (!addresses)
+        return out_of_memory();
+    size_t count = 0;
+    for (size_t i = 0; i < optimizer->tensor_count; i++) {
+        const clstep__plan_tensor *tensor = &optimizer->tensors[i];
+        if (tensor->family == launch->family && tensor->count > 0) {
+            addresses[count++] = tensor->param_address;
+            addresses[count++] = tensor->grad_address;
+        }
+    }
+    const cl_int code = clstep__use_addresses(kernel, count, addresses);
+    clstep__free(addresses);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clSetKernelExecInfo", code);
+}
+
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
                                        uint32_t family, uint32_t many, cl_kernel *kernel)
 {
@@ -97,6 +118,10 @@ static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *
         cl_int code = set_arguments(optimizer, launch, *kernel);
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clSetKernelArg", code);
+        if (launch->many == CLSTEP_MANY_ADDRESSES)
+            status = set_addresses(optimizer, launch, *kernel);
+        if (status != CLSTEP_OK)
+            return status;
     }
     return CLSTEP_OK;
 }
@@ -117,8 +142,11 @@ static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine 
         const clstep__family *family = &optimizer->families[i];
         const int in_fp64 = family->format.param == CLSTEP_FLOAT64;
         optimizer->in_fp64 |= in_fp64;
-        families[i] = (clstep__plan_family){.in_blocks = (uint32_t)family->by_chance,
-                                            .words = in_fp64 ? 2 : 1};
+        families[i] =
+            (clstep__plan_family){.in_blocks = (uint32_t)family->by_chance,
+                                  .words = in_fp64 ? 2 : 1,
+                                  .param_size = (uint32_t)clstep_dtype_size(family->format.param),
+                                  .grad_size = (uint32_t)clstep_dtype_size(family->format.grad)};
     }
     clstep_status status =
         clstep__plan_make(&optimizer->plan, optimizer->tensors, optimizer->tensor_count, families,

@@ -14,7 +14,8 @@ typedef struct {
     uint32_t family;
     uint32_t many; /* of a launch that has several of anything */
     uint32_t groups_max;
-    uint32_t buffers_max;
+    uint32_t buffers_max; /* distinct ones, if they are told apart by slots */
+    uint32_t param_size, grad_size;
     uint64_t length;  /* of a chunk */
     uint32_t aligned; /* the first chunk is shortened so that the others begin at multiples of it */
     uint32_t block;   /* state begins at multiples of it; 1 where the parameter decides */
@@ -35,6 +36,8 @@ static manner manner_of(const clstep__plan_family *families, uint32_t family,
                   .aligned = limits->width,
                   .block = 1,
                   .width = limits->width,
+                  .param_size = families[family].param_size,
+                  .grad_size = families[family].grad_size,
                   .arena_elements = limits->arena_elements / families[family].words};
     if (families[family].in_blocks) {
         how.length = round_up(how.length, CLSTEP_BLOCK);
@@ -110,10 +113,12 @@ static uint32_t group_slot_of(const clstep__launch *launch, uint32_t group)
 static bool takes(const clstep__launch *launch, const clstep__plan_tensor *tensor,
                   const manner *how)
 {
-    return launch->family == tensor->family && launch->arena == tensor->arena &&
-           group_slot_of(launch, tensor->group) < how->groups_max &&
-           slot_of(launch->params, launch->param_count, tensor->param) < how->buffers_max &&
-           slot_of(launch->grads, launch->grad_count, tensor->grad) < how->buffers_max;
+    if (launch->family != tensor->family || launch->arena != tensor->arena ||
+        group_slot_of(launch, tensor->group) >= how->groups_max)
+        return false;
+    return how->many == CLSTEP_MANY_ADDRESSES ||
+           (slot_of(launch->params, launch->param_count, tensor->param) < how->buffers_max &&
+            slot_of(launch->grads, launch->grad_count, tensor->grad) < how->buffers_max);
 }
 
 /* Takes the tensor's group and buffers into the launch; gives them as bits of clstep_chunk.where.
@@ -121,16 +126,25 @@ static bool takes(const clstep__launch *launch, const clstep__plan_tensor *tenso
 static uint32_t enter(clstep__launch *launch, const clstep__plan_tensor *tensor)
 {
     const uint32_t group = group_slot_of(launch, tensor->group);
-    const uint32_t param = slot_of(launch->params, launch->param_count, tensor->param);
-    const uint32_t grad = slot_of(launch->grads, launch->grad_count, tensor->grad);
     if (group == launch->group_count)
         launch->groups[launch->group_count++] = tensor->group;
+    if (launch->many == CLSTEP_MANY_ADDRESSES)
+        return group << CLSTEP_WHERE_GROUP_SHIFT;
+    const uint32_t param = slot_of(launch->params, launch->param_count, tensor->param);
+    const uint32_t grad = slot_of(launch->grads, launch->grad_count, tensor->grad);
     if (param == launch->param_count)
         launch->params[launch->param_count++] = tensor->param;
     if (grad == launch->grad_count)
         launch->grads[launch->grad_count++] = tensor->grad;
     return group << CLSTEP_WHERE_GROUP_SHIFT | param << CLSTEP_WHERE_PARAM_SHIFT |
            grad << CLSTEP_WHERE_GRAD_SHIFT;
+}
+
+/* Puts addresses in place of offsets. */
+static void put_addresses(clstep_chunk *chunk, const clstep__plan_tensor *tensor, const manner *how)
+{
+    chunk->param = (uintptr_t)tensor->param_address + chunk->param * how->param_size;
+    chunk->grad = (uintptr_t)tensor->grad_address + chunk->grad * how->grad_size;
 }
 
 static void cut(clstep__plan *plan, clstep__launch *launch, const clstep__plan_tensor *tensor,
@@ -152,6 +166,8 @@ static void cut(clstep__plan *plan, clstep__launch *launch, const clstep__plan_t
         const uint64_t offsets = chunk->param | chunk->grad | chunk->state;
         if (!tensor->misaligned && offsets % how->width == 0) /* widths are powers of 2 */
             chunk->where |= CLSTEP_WHERE_ALIGNED;
+        if (launch->many == CLSTEP_MANY_ADDRESSES)
+            put_addresses(chunk, tensor, how);
         launch->chunk_count++;
     }
 }
@@ -186,15 +202,36 @@ static size_t count_launches(const clstep__plan_tensor *tensors, size_t count, c
     return launches;
 }
 
-/* Fewer launches are better: between two of them a CPU's cores wait for the slowest. */
+/* Whether the addresses of all its tensors are known. */
+static bool has_addresses(const clstep__plan_tensor *tensors, size_t count, uint32_t family)
+{
+    for (size_t i = 0; i < count; i++) {
+        const clstep__plan_tensor *tensor = &tensors[i];
+        if (tensor->family == family && tensor->count > 0 &&
+            !(tensor->param_address && tensor->grad_address))
+            return false;
+    }
+    return true;
+}
+
+/* Fewer launches are better: between two of them a CPU's cores wait for the slowest, and each has
+ * the driver look after its buffers. */
 static void choose_many(const clstep__plan_tensor *tensors, size_t count,
                         const clstep__plan_family *family, manner *how)
 {
-    manner buffers = *how;
     allow(how, family, CLSTEP_MANY_GROUPS);
-    allow(&buffers, family, CLSTEP_MANY_BUFFERS);
-    if (count_launches(tensors, count, &buffers) < count_launches(tensors, count, how))
-        *how = buffers;
+    size_t least = count_launches(tensors, count, how);
+    for (uint32_t many = CLSTEP_MANY_BUFFERS; many <= CLSTEP_MANY_ADDRESSES; many++) {
+        manner other = *how;
+        allow(&other, family, many);
+        if (many == CLSTEP_MANY_ADDRESSES && !has_addresses(tensors, count, how->family))
+            continue;
+        const size_t launches = count_launches(tensors, count, &other);
+        if (launches < least) {
+            least = launches;
+            *how = other;
+        }
+    }
 }
 
 /* Whether in all arrays the tensor lies right behind `run`, so that chunks can span both. */

@@ -18,6 +18,8 @@
 typedef struct clstep__plan_tensor {
     const void *param;
     const void *grad;
+    const void *param_address; /* of the buffer's begin, as kernels see it; NULL: not known */
+    const void *grad_address;
     uint64_t param_offset;
     uint64_t grad_offset;
     uint64_t count;
@@ -34,6 +36,7 @@ typedef struct clstep__plan_tensor {
 typedef struct clstep__plan_family {
     uint32_t in_blocks; /* 1: chunks and state begin at multiples of CLSTEP_BLOCK of the tensor */
     uint32_t words;     /* of 4 bytes in an element of its state: 1, or 2 for fp64 */
+    uint32_t param_size, grad_size; /* bytes of an element */
 } clstep__plan_family;
 
 typedef struct clstep__plan_limits {
@@ -52,7 +55,7 @@ typedef struct clstep__launch {
     size_t arena;
     uint32_t many; /* the kernel that it needs: CLSTEP_MANY_NOT ... */
     uint32_t group_count;
-    uint32_t param_count;
+    uint32_t param_count; /* 0 with CLSTEP_MANY_ADDRESSES */
     uint32_t grad_count;
     uint32_t groups[CLSTEP_GROUPS_MAX];
     const void *params[CLSTEP_BUFFERS_MAX];

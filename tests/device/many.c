@@ -1,5 +1,6 @@
 /* Launches of many groups and of many buffers with every format: their kernels, which have 4 or 8
- * groups, or half as many in fp64, and 8 or 32 buffers, must find each tensor's own. */
+ * groups, or half as many in fp64, and 8 or 32 buffers or any number of addresses, must find each
+ * tensor's own. */
 #include "mixture.h"
 
 #include <stdio.h>
@@ -24,11 +25,13 @@ static const struct {
     const char *name;
     size_t buffers, groups, launches;
     int is_many_buffers;
+    int is_shared;
 } spreads[] = {
-    {"8 buffers", 8, 8, 1, 0},
-    {"12 buffers", 12, 4, 1, 1},
-    {"32 buffers", 32, 4, 1, 1},
-    {"40 buffers", 40, 4, 3, 1},
+    {"8 buffers", 8, 8, 1, 0, 0},
+    {"12 buffers", 12, 4, 1, 1, 0},
+    {"32 buffers", 32, 4, 1, 1, 0},
+    {"40 buffers", 40, 4, 3, 1, 0},
+    {"40 buffers in shared memory", 40, 8, 1, 0, 1},
 };
 enum { SPREADS = sizeof spreads / sizeof *spreads };
 
@@ -57,8 +60,9 @@ static void check(int format, int how)
     m.grad_dtype = formats[format].grad;
     m.state_dtype = formats[format].state;
     m.param_storage = formats[format].storage;
+    m.is_shared = spreads[how].is_shared;
     spread(&m, format, how);
-    if (!mixture_exists(&m))
+    if (!mixture_exists(&m) || (m.is_shared && !shared_memory_exists()))
         return;
     mixture_open(&m);
     ck_assert_uint_eq(clstep_optimizer_launches(m.optimizer), spreads[how].launches);
@@ -67,7 +71,7 @@ static void check(int format, int how)
     mixture_close(&m);
 }
 
-/* Each format has two kernels to build, and one of them where it must be quick. */
+/* Each format has three kernels to build, and one of them where it must be quick. */
 START_TEST(formats_in_many)
 {
     for (int how = 0; how < SPREADS; how++) {

@@ -131,18 +131,6 @@ static void lay_out(mixture *m)
     m->grad_size += 64;
 }
 
-static cl_mem guarded_buffer(size_t bytes)
-{
-    unsigned char *contents = malloc(bytes);
-    memset(contents, CANARY, bytes);
-    cl_int code;
-    cl_mem buffer = clCreateBuffer(the.context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, bytes,
-                                   contents, &code);
-    ck_cl(code);
-    free(contents);
-    return buffer;
-}
-
 static void write_bytes(cl_mem buffer, size_t offset, const unsigned char *from, size_t size)
 {
     if (size > 0)
@@ -155,6 +143,34 @@ static unsigned char *read_bytes(cl_mem buffer, size_t offset, size_t size)
     if (size > 0)
         ck_cl(clEnqueueReadBuffer(the.queue, buffer, CL_TRUE, offset, size, bytes, 0, NULL, NULL));
     return bytes;
+}
+
+/* Buffers full of canaries. */
+static void open_buffers(const mixture *m, int in_one, size_t bytes, shared_buffers *shared,
+                         cl_mem *buffers)
+{
+    unsigned char *contents = malloc(bytes);
+    memset(contents, CANARY, bytes);
+    if (m->is_shared)
+        shared_open(shared, in_one, m->buffer_count, bytes, buffers);
+    for (size_t b = 0; b < m->buffer_count; b++) {
+        cl_int code = CL_SUCCESS;
+        if (!m->is_shared)
+            buffers[b] = clCreateBuffer(the.context, CL_MEM_READ_WRITE, bytes, NULL, &code);
+        ck_cl(code);
+        write_bytes(buffers[b], 0, contents, bytes);
+    }
+    free(contents);
+}
+
+static void close_buffers(const mixture *m, shared_buffers *shared, const cl_mem *buffers)
+{
+    if (m->is_shared) {
+        shared_close(shared, m->buffer_count, buffers);
+        return;
+    }
+    for (size_t b = 0; b < m->buffer_count; b++)
+        clReleaseMemObject(buffers[b]);
 }
 
 static void start_param(mixture *m, mixture_tensor *tensor)
@@ -233,10 +249,9 @@ void mixture_open(mixture *m)
 {
     m->random = 20120229;
     lay_out(m);
-    for (size_t b = 0; b < m->buffer_count; b++) {
-        m->params[b] = guarded_buffer(m->param_size * clstep_dtype_size(m->param_dtype));
-        m->grads[b] = guarded_buffer(m->grad_size * clstep_dtype_size(m->grad_dtype));
-    }
+    open_buffers(m, 0, m->param_size * clstep_dtype_size(m->param_dtype), &m->shared_params,
+                 m->params);
+    open_buffers(m, 1, m->grad_size * clstep_dtype_size(m->grad_dtype), &m->shared_grads, m->grads);
     for (size_t i = 0; i < m->tensor_count; i++)
         start_param(m, &m->tensors[i]);
     mixture_create(m);
@@ -356,10 +371,8 @@ void mixture_step(mixture *m)
 void mixture_close(mixture *m)
 {
     clstep_optimizer_destroy(m->optimizer);
-    for (size_t b = 0; b < m->buffer_count; b++) {
-        clReleaseMemObject(m->params[b]);
-        clReleaseMemObject(m->grads[b]);
-    }
+    close_buffers(m, &m->shared_params, m->params);
+    close_buffers(m, &m->shared_grads, m->grads);
     for (size_t k = 0; k < m->tensor_count; k++) {
         free(m->tensors[k].param);
         free(m->tensors[k].grad);

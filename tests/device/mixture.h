@@ -5,7 +5,7 @@
 #ifndef TESTS_DEVICE_MIXTURE_H
 #define TESTS_DEVICE_MIXTURE_H
 
-#include "fixture.h"
+#include "shared.h"
 
 enum {
     MIXTURE_TENSORS_MAX = 80,
@@ -47,6 +47,7 @@ typedef struct {
     mixture_gradients_kind gradients;
     size_t group_count;  /* with numbers of their own, of as many tensors each */
     size_t buffer_count; /* of parameters, and as many of gradients */
+    int is_shared;       /* they lie in shared virtual memory, the gradients in one piece */
     size_t tensor_count;
     mixture_tensor tensors[MIXTURE_TENSORS_MAX];
     /* set by mixture_open() */
@@ -55,6 +56,7 @@ typedef struct {
     size_t grad_size;
     cl_mem params[MIXTURE_BUFFERS_MAX];
     cl_mem grads[MIXTURE_BUFFERS_MAX];
+    shared_buffers shared_params, shared_grads;
     clstep_optimizer *optimizer;
     unsigned long long random;
     unsigned step;

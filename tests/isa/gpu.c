@@ -1,3 +1,4 @@
+#define CL_TARGET_OPENCL_VERSION 200
 #include "gpu.h"
 
 #include <stdlib.h>
@@ -14,6 +15,7 @@ struct _cl_command_queue {
 struct _cl_mem {
     cl_mem_flags flags;
     size_t size;
+    void *host;
 };
 
 enum { FLOATS = CL_FP_INF_NAN | CL_FP_ROUND_TO_NEAREST | CL_FP_FMA | CL_FP_DENORM };
@@ -237,16 +239,25 @@ cl_int clSetKernelArg(cl_kernel kernel, cl_uint index, size_t size, const void *
     return CL_SUCCESS;
 }
 
+cl_int clSetKernelExecInfo(cl_kernel kernel, cl_kernel_exec_info what, size_t size,
+                           const void *value)
+{
+    (void)kernel;
+    (void)what;
+    (void)size;
+    (void)value;
+    return CL_SUCCESS;
+}
+
 /* ---- buffers */
 
 cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void *host, cl_int *code)
 {
     (void)context;
-    (void)host;
     cl_mem made = malloc(sizeof *made);
     if (!made)
         abort();
-    *made = (struct _cl_mem){flags, size};
+    *made = (struct _cl_mem){flags, size, host};
     if (!(flags & CL_MEM_READ_ONLY) && record.state_count < GPU_STATES_MAX)
         record.states[record.state_count++] = size;
     succeed(code);
@@ -266,6 +277,10 @@ cl_int clGetMemObjectInfo(cl_mem buffer, cl_mem_info what, size_t size, void *va
         return ANSWER(size_t, buffer->size);
     case CL_MEM_ASSOCIATED_MEMOBJECT:
         return ANSWER(cl_mem, NULL);
+    case CL_MEM_USES_SVM_POINTER: /* all that is the caller's memory */
+        return ANSWER(cl_bool, (buffer->flags & CL_MEM_USE_HOST_PTR) != 0);
+    case CL_MEM_HOST_PTR:
+        return ANSWER(void *, buffer->host);
     default:
         return CL_INVALID_VALUE;
     }

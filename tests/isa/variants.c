@@ -4,11 +4,12 @@
  *
  *     NAME  FORM  READS  WRITES  OPTIONS
  *
- * FORM is "aligned" or "unaligned", "one", "some" or "many" (buffers and groups), and "rounded" or
- * "plain" (correctly rounded divide and sqrt asked for or not), separated by commas. READS and
- * WRITES are the bytes per element of each array that a step reads and writes, separated by commas:
- * parameter, gradient, state; "2?" is one that only the first step reads. Everything comes from the
- * public calls, made on an imaginary GPU; nothing here knows a macro of the kernel.
+ * FORM is "aligned" or "unaligned", "one", "some" or "many" (buffers and groups) or "shared" (any
+ * number of buffers, by their addresses), and "rounded" or "plain" (correctly rounded divide and
+ * sqrt asked for or not), separated by commas. READS and WRITES are the bytes per element of each
+ * array that a step reads and writes, separated by commas: parameter, gradient, state; "2?" is one
+ * that only the first step reads. Everything comes from the public calls, made on an imaginary GPU;
+ * nothing here knows a macro of the kernel.
  *
  * A NAME in other formats than fp32 ends in those of parameter, gradient and state, and in how
  * parameters of 16 bits are stored: "torch, bf16 fp16 8bit residual".
@@ -24,10 +25,12 @@
 enum {
     COUNT = 1 << 26, /* elements of the tensor */
     VARIANTS_MAX = 4096,
-    BUFFERS = 9 /* more than a launch of some has */
+    MANY = 9,    /* buffers: more than a launch of some has ... */
+    BUFFERS = 33 /* ... and than one of many has */
 };
 
-static const char *const amounts[] = {"one", "some", "many"};
+static const char *const amounts[] = {"one", "some", "many", "shared"};
+enum { SHARED = 3 };
 
 /* How a program is asked for. */
 typedef struct {
@@ -83,13 +86,13 @@ static void fail(const char *name)
     exit(1);
 }
 
-/* The small tensors that come with the large one, and what lies behind large arrays, are rounded
+/* The small tensors that come with the large one, and what lies behind arrays of state, are rounded
  * away. */
 static void print_states(const gpu_record *built)
 {
     for (size_t k = 0; k < built->state_count; k++) {
         const double bytes = (double)built->states[k] / COUNT;
-        printf(bytes < 1 ? ",%.5f" : ",%.3g", bytes);
+        printf(bytes < 1 ? ",%.5f" : ",%.2g", bytes);
     }
 }
 
@@ -128,15 +131,16 @@ static int show(const char *name, const clstep_rule *rule, formats in, form as)
         fail(name);
 
     /* more, small tensors in buffers of their own make it some or many, and hardly add to state */
-    static const size_t tensor_counts[] = {1, 2, BUFFERS};
+    static const size_t tensor_counts[] = {1, 2, MANY, BUFFERS};
+    static char shared;
+    const cl_mem_flags flags = CL_MEM_READ_WRITE | (as.many == SHARED ? CL_MEM_USE_HOST_PTR : 0);
     clstep_tensor tensors[BUFFERS];
     for (size_t i = 0; i < BUFFERS; i++) {
         tensors[i] = (clstep_tensor){
             .count = i ? 16 : COUNT, .param_dtype = in.param, .grad_dtype = in.grad};
         tensors[i].param =
-            clCreateBuffer(gpu_context(), CL_MEM_READ_WRITE, 8 * tensors[i].count, NULL, NULL);
-        tensors[i].grad =
-            clCreateBuffer(gpu_context(), CL_MEM_READ_WRITE, 8 * tensors[i].count, NULL, NULL);
+            clCreateBuffer(gpu_context(), flags, 8 * tensors[i].count, &shared, NULL);
+        tensors[i].grad = clCreateBuffer(gpu_context(), flags, 8 * tensors[i].count, &shared, NULL);
     }
     const clstep_group group = {.rule = rule,
                                 .tensors = tensors,

@@ -236,6 +236,50 @@ START_TEST(buffers_per_launch)
 }
 END_TEST
 
+/* Buffers whose addresses are known: one launch for any number, and addresses for offsets; unless
+ * other kernels take no more launches, or one address is not known. */
+START_TEST(addresses_per_launch)
+{
+    enum { COUNT = 100 };
+    static const clstep__plan_family families[2] = {{.words = 1},
+                                                    {.words = 1, .param_size = 2, .grad_size = 4}};
+    static char memory[2][COUNT];
+    clstep__plan_tensor tensors[COUNT];
+    clstep__plan plan;
+    for (uint32_t i = 0; i < COUNT; i++) {
+        tensors[i] = tensor(i, 2 * i + 16, 10);
+        tensors[i].param = tensors[i].param_address = &memory[0][i];
+        tensors[i].grad = tensors[i].grad_address = &memory[1][i];
+        tensors[i].group = i % 8;
+        tensors[i].family = 1;
+    }
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, families, 2, &usual), CLSTEP_OK);
+    expect_launches(&plan);
+    ck_assert_uint_eq(plan.launch_count, 1);
+    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_MANY_ADDRESSES);
+    ck_assert_uint_eq(plan.launches[0].group_count, 8);
+    ck_assert_uint_eq(plan.chunk_count, COUNT);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        const clstep_chunk *chunk = &plan.chunks[i];
+        ck_assert_uint_eq(chunk->param, (uintptr_t)&memory[0][i] + 2 * i);
+        ck_assert_uint_eq(chunk->grad, (uintptr_t)&memory[1][i] + 4 * (2 * i + 16));
+        ck_assert_uint_eq(chunk->where & CLSTEP_WHERE_MASK, i % 8);
+        /* by the offsets: a buffer's begin is aligned, or the tensor says that it is not */
+        ck_assert_int_eq((chunk->where & CLSTEP_WHERE_ALIGNED) != 0, i % 16 == 0);
+    }
+    clstep__plan_free(&plan);
+
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 8, families, 2, &usual), CLSTEP_OK);
+    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_MANY_GROUPS);
+    clstep__plan_free(&plan);
+    tensors[50].grad_address = NULL;
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, families, 2, &usual), CLSTEP_OK);
+    ck_assert_uint_gt(plan.launch_count, 1);
+    ck_assert_uint_eq(plan.chunks[1].param, 1);
+    clstep__plan_free(&plan);
+}
+END_TEST
+
 /* One of each; and where groups are many and buffers few, room for groups is what counts. */
 START_TEST(groups_per_launch)
 {
@@ -340,6 +384,7 @@ Suite *plan_suite(void)
     tcase_add_test(tests, beyond_32_bits);
     tcase_add_test(tests, arenas);
     tcase_add_test(tests, buffers_per_launch);
+    tcase_add_test(tests, addresses_per_launch);
     tcase_add_test(tests, groups_per_launch);
     tcase_add_test(tests, nothing);
     tcase_add_test(tests, blocks);

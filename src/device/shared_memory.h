@@ -1,0 +1,17 @@
+/*
+ * Buffers in shared virtual memory (OpenCL 2.0): those that the caller has made of memory of
+ * clSVMAlloc(), by CL_MEM_USE_HOST_PTR. Kernels reach them by their address, so that a launch can
+ * serve any number of them.
+ */
+#ifndef CLSTEP_DEVICE_SHARED_MEMORY_H
+#define CLSTEP_DEVICE_SHARED_MEMORY_H
+
+#include <clstep/clstep.h>
+
+/* The address of a buffer in shared virtual memory; NULL for any other, and for NULL. */
+const void *clstep__shared_address(cl_mem buffer);
+
+/* Tells the driver which addresses a kernel is going to use. */
+cl_int clstep__use_addresses(cl_kernel kernel, size_t count, const void *const *addresses);
+
+#endif
