@@ -7,13 +7,13 @@ __kernel void nothing(void)
 {
 }
 
-/* The same with the arguments of plain RMSprop's update. */
 typedef struct {
     ulong first_chunk;
     ulong key;
     float numbers[16];
 } clstep_values;
 
+/* The same with the arguments of plain RMSprop's update. */
 __kernel void nothing_of_update(__global const ulong *chunks, const clstep_values values,
                                 __global float *v, __global float *p, __global const float *g)
 {

@@ -16,7 +16,7 @@ typedef struct bench_bed {
 } bench_bed;
 
 /* Whether the buffers of a flat model and of an optimizer for it are at most a quarter of the
- * device's memory, and no larger than its largest. An exit code; says what is wrong. */
+ * device's memory, and the parameters fit one buffer. An exit code; says what is wrong. */
 int bench_bed_fits(const workplace *place, const bench_model *model, const bench_contest *contest,
                    bool *fits);
 

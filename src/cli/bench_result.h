@@ -24,7 +24,7 @@ typedef struct bench_result {
     double best_limit;  /* of all forms and rounds, in seconds */
     double best_update; /* of all rounds: what an undisturbed machine shows */
     bench_spread share; /* limit / update, round by round */
-    const char *versus; /* "flat", "fused", or "" */
+    const char *versus; /* "flat", "fp32", "fused", or "" */
     bench_spread ratio; /* of that one's time to the update's, round by round; else 1 */
     size_t launches;
     double host; /* median seconds of the enqueue */

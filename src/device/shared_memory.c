@@ -1,14 +1,19 @@
-/* OpenCL 2.0 for the calls of this file; whether there is such a driver is found out before. */
+/* What is of OpenCL 2.0 here is asked only of devices that have it. */
 #define CL_TARGET_OPENCL_VERSION 200
 #include "device/shared_memory.h"
 
-/* A loader of OpenCL 1.2 lacks it. */
-#ifdef __GNUC__
-#pragma weak clSetKernelExecInfo
-#endif
+#ifdef CL_VERSION_2_0
 
 /* Drivers of OpenCL 1.2 do not know the question, and answer CL_INVALID_VALUE. */
-static int uses_shared_memory(cl_mem buffer)
+bool clstep__has_shared_memory(cl_device_id device)
+{
+    cl_device_svm_capabilities abilities = 0;
+    const cl_int code =
+        clGetDeviceInfo(device, CL_DEVICE_SVM_CAPABILITIES, sizeof abilities, &abilities, NULL);
+    return code == CL_SUCCESS && (abilities & CL_DEVICE_SVM_COARSE_GRAIN_BUFFER) != 0;
+}
+
+static bool is_shared(cl_mem buffer)
 {
     cl_bool uses = CL_FALSE;
     const cl_int code =
@@ -20,12 +25,10 @@ const void *clstep__shared_address(cl_mem buffer)
 {
     cl_mem whole = NULL;
     void *address = NULL;
-    if (!buffer || !clSetKernelExecInfo)
-        return NULL;
     /* A sub-buffer has an address of its own, but PoCL does not say of it that it is shared. */
     cl_int code =
         clGetMemObjectInfo(buffer, CL_MEM_ASSOCIATED_MEMOBJECT, sizeof whole, &whole, NULL);
-    if (code != CL_SUCCESS || !uses_shared_memory(whole ? whole : buffer))
+    if (code != CL_SUCCESS || !is_shared(whole ? whole : buffer))
         return NULL;
     code = clGetMemObjectInfo(buffer, CL_MEM_HOST_PTR, sizeof address, &address, NULL);
     return code == CL_SUCCESS ? address : NULL;
@@ -36,3 +39,27 @@ cl_int clstep__use_addresses(cl_kernel kernel, size_t count, const void *const *
     return clSetKernelExecInfo(kernel, CL_KERNEL_EXEC_INFO_SVM_PTRS, count * sizeof *addresses,
                                addresses);
 }
+
+#else /* headers of OpenCL 1.2 */
+
+bool clstep__has_shared_memory(cl_device_id device)
+{
+    (void)device;
+    return false;
+}
+
+const void *clstep__shared_address(cl_mem buffer)
+{
+    (void)buffer;
+    return NULL;
+}
+
+cl_int clstep__use_addresses(cl_kernel kernel, size_t count, const void *const *addresses)
+{
+    (void)kernel;
+    (void)count;
+    (void)addresses;
+    return CL_INVALID_OPERATION;
+}
+
+#endif

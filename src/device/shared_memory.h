@@ -7,8 +7,12 @@
 #define CLSTEP_DEVICE_SHARED_MEMORY_H
 
 #include <clstep/clstep.h>
+#include <stdbool.h>
 
-/* The address of a buffer in shared virtual memory; NULL for any other, and for NULL. */
+/* Whether the device has such memory. A buffer may lie in it for another device of its context. */
+bool clstep__has_shared_memory(cl_device_id device);
+
+/* The address of a buffer in shared virtual memory; NULL for any other. */
 const void *clstep__shared_address(cl_mem buffer);
 
 /* Tells the driver which addresses a kernel is going to use. */

@@ -84,7 +84,13 @@ clstep_status clstep__buffers_create(clstep_optimizer *optimizer)
     return status;
 }
 
-/* ---- first values */
+/* ---- first values: each command waits for the one before it, so that the last one's failure is
+ * that of any, also on an in-order queue, which may go on behind a command that failed */
+
+static const cl_event *before(const clstep_optimizer *optimizer, size_t filled)
+{
+    return filled > 0 ? &optimizer->events[filled - 1] : NULL;
+}
 
 static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_t *filled)
 {
@@ -97,10 +103,11 @@ static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_
         clstep__first_value value;
         const bool is_first = k == 0 || (k == states && arrays[k].per > 1); /* or its scales */
         clstep__format_first(&arrays[k], is_first ? family->initial : 0, &value);
-        cl_int code = clEnqueueFillBuffer(optimizer->order.queue, optimizer->arrays[arena][k],
-                                          value.bytes, clstep_dtype_size(arrays[k].dtype), 0,
-                                          (size_t)clstep__array_bytes(&arrays[k], of->elements), 0,
-                                          NULL, &optimizer->events[*filled]);
+        cl_int code =
+            clEnqueueFillBuffer(optimizer->order.queue, optimizer->arrays[arena][k], value.bytes,
+                                clstep_dtype_size(arrays[k].dtype), 0,
+                                (size_t)clstep__array_bytes(&arrays[k], of->elements), *filled > 0,
+                                before(optimizer, *filled), &optimizer->events[*filled]);
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clEnqueueFillBuffer", code);
         ++*filled;
@@ -114,9 +121,10 @@ static clstep_status place_table(clstep_optimizer *optimizer, size_t *filled)
     if (optimizer->first_chunk == 0)
         return CLSTEP_OK;
     const size_t bytes = (size_t)optimizer->plan.chunk_count * sizeof(clstep_chunk);
-    cl_int code = clEnqueueCopyBuffer(optimizer->order.queue, optimizer->table, optimizer->chunks,
-                                      0, (size_t)optimizer->first_chunk * sizeof(clstep_chunk),
-                                      bytes, 0, NULL, &optimizer->events[*filled]);
+    cl_int code =
+        clEnqueueCopyBuffer(optimizer->order.queue, optimizer->table, optimizer->chunks, 0,
+                            (size_t)optimizer->first_chunk * sizeof(clstep_chunk), bytes,
+                            *filled > 0, before(optimizer, *filled), &optimizer->events[*filled]);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueCopyBuffer", code);
     ++*filled;

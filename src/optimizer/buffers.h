@@ -7,7 +7,7 @@
 /* Makes the buffers for the optimizer's plan. */
 clstep_status clstep__buffers_create(clstep_optimizer *optimizer);
 
-/* Enqueues their first values; `event`, unless NULL, becomes that of the last of these commands. */
+/* Enqueues their first values; `event`, unless NULL, completes with the last of these commands. */
 clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, cl_event *event);
 
 void clstep__buffers_release(clstep_optimizer *optimizer);

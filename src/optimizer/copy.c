@@ -45,10 +45,18 @@ static uint32_t is_misaligned(const clstep_tensor *tensor, uint32_t family,
            clstep__is_misaligned(tensor->grad, tensor->grad_dtype);
 }
 
-/* Likewise; the last one's is not kept where it was not asked for. */
-static const void *address_of(cl_mem buffer, const void *last_buffer, const void *last_address)
+/* Likewise. */
+static void find_addresses(clstep__plan_tensor *tensor, const clstep__plan_tensor *last)
 {
-    return buffer == last_buffer ? last_address : clstep__shared_address(buffer);
+    const int as_last = last && last->count > 0;
+    if (tensor->count == 0 || !tensor->param || !tensor->grad)
+        return;
+    tensor->param_address = as_last && last->param == tensor->param
+                                ? last->param_address
+                                : clstep__shared_address((cl_mem)tensor->param);
+    tensor->grad_address = as_last && last->grad == tensor->grad
+                               ? last->grad_address
+                               : clstep__shared_address((cl_mem)tensor->grad);
 }
 
 static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clstep_group *from)
@@ -59,19 +67,17 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
             i > 0 ? &optimizer->tensors[optimizer->tensor_count - 1] : NULL;
         const clstep__family wanted = family_for(&optimizer->groups[index], tensor);
         const uint32_t family = number_of(optimizer, &wanted);
-        optimizer->tensors[optimizer->tensor_count++] = (clstep__plan_tensor){
-            .param = tensor->param,
-            .grad = tensor->grad,
-            .param_address = address_of(tensor->param, last ? last->param : NULL,
-                                        last ? last->param_address : NULL),
-            .grad_address = address_of(tensor->grad, last ? last->grad : NULL,
-                                       last ? last->grad_address : NULL),
-            .param_offset = tensor->param_offset,
-            .grad_offset = tensor->grad_offset,
-            .count = tensor->count,
-            .group = index,
-            .family = family,
-            .misaligned = is_misaligned(tensor, family, last)};
+        clstep__plan_tensor *made = &optimizer->tensors[optimizer->tensor_count++];
+        *made = (clstep__plan_tensor){.param = tensor->param,
+                                      .grad = tensor->grad,
+                                      .param_offset = tensor->param_offset,
+                                      .grad_offset = tensor->grad_offset,
+                                      .count = tensor->count,
+                                      .group = index,
+                                      .family = family,
+                                      .misaligned = is_misaligned(tensor, family, last)};
+        if (optimizer->may_use_addresses)
+            find_addresses(made, last);
     }
 }
 

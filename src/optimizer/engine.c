@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/sized.h"
 #include "device/failure.h"
+#include "device/shared_memory.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -136,6 +137,7 @@ static clstep_status set_up(clstep_engine *engine, const clstep_engine_options *
     engine->has_double = clGetDeviceInfo(engine->device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles,
                                          &doubles, NULL) == CL_SUCCESS &&
                          doubles != 0;
+    engine->has_shared_memory = clstep__has_shared_memory(engine->device);
     choose_launch(engine, &info);
     return settle_launch(engine, options);
 }

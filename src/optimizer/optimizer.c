@@ -8,6 +8,8 @@
 #include "optimizer/buffers.h"
 #include "optimizer/check.h"
 
+#include <string.h>
+
 static const char call[] = "clstep_optimizer_create";
 
 static clstep_status out_of_memory(void)
@@ -49,8 +51,8 @@ size_t clstep__values_size(const clstep__family *family, uint32_t many)
                 : CLSTEP_GROUPS_OF(many) * CLSTEP_NUMBERS * sizeof(float));
 }
 
-/* The arguments that never change: all but the values. Slots that a launch does not
- * use repeat its first buffer. */
+/* The arguments that never change: all but the values. Slots that a launch does not use repeat its
+ * first buffer. */
 static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
                             cl_kernel kernel)
 {
@@ -75,24 +77,43 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
     return code;
 }
 
-/* Tells the driver of the buffers that come as addresses in the chunk table. */
-static clstep_status set_addresses(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                                   cl_kernel kernel)
+/* Those of the buffers that a launch has in its chunk table only. */
+static size_t list_addresses(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                             const void **addresses)
 {
-    const void **addresses = clstep__allocate(2 * optimizer->tensor_count, sizeof *addresses);
-    if (!addresses)
-        return out_of_memory();
+    const clstep__plan_tensor *last = NULL;
     size_t count = 0;
     for (size_t i = 0; i < optimizer->tensor_count; i++) {
         const clstep__plan_tensor *tensor = &optimizer->tensors[i];
-        if (tensor->family == launch->family && tensor->count > 0) {
+        if (tensor->count == 0 || tensor->family != launch->family ||
+            tensor->arena != launch->arena)
+            continue;
+        if (!last || last->param != tensor->param)
             addresses[count++] = tensor->param_address;
+        if (!last || last->grad != tensor->grad)
             addresses[count++] = tensor->grad_address;
-        }
+        last = tensor;
     }
+    return count;
+}
+
+static const char exec_info[] = "clSetKernelExecInfo";
+
+static clstep_status set_addresses(clstep_optimizer *optimizer, const clstep__launch *launch,
+                                   cl_kernel kernel)
+{
+    const size_t most = 2 * optimizer->tensor_count;
+    const void **addresses = clstep__allocate(most, sizeof *addresses);
+    if (!optimizer->keeper)
+        optimizer->keeper = clstep__keeper_make(most);
+    if (!addresses || !optimizer->keeper) {
+        clstep__free(addresses);
+        return out_of_memory();
+    }
+    const size_t count = list_addresses(optimizer, launch, addresses);
     const cl_int code = clstep__use_addresses(kernel, count, addresses);
     clstep__free(addresses);
-    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clSetKernelExecInfo", code);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed(exec_info, code);
 }
 
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
@@ -208,6 +229,31 @@ clstep_status clstep__optimizer_begin(const clstep_engine *engine, clstep_optimi
     made->device = engine->device;
     clstep__process_enter(&made->process);
     made->group_size = engine->group_size;
+    made->may_use_addresses = engine->has_shared_memory;
+    *optimizer = made;
+    return CLSTEP_OK;
+}
+
+static clstep_status create(clstep_optimizer **optimizer, clstep_engine *engine,
+                            cl_command_queue queue, size_t group_count, const clstep_group *groups,
+                            const clstep_optimizer_options *options, int may_use_addresses,
+                            cl_event *event)
+{
+    clstep_optimizer *made = NULL;
+    clstep_status status = clstep__optimizer_begin(engine, &made);
+    if (status != CLSTEP_OK)
+        return status;
+    made->seed = options ? options->seed : 0;
+    made->may_use_addresses = may_use_addresses;
+    status = clstep__order_use(&made->order, made->context, made->device, call, queue);
+    if (status == CLSTEP_OK)
+        status = clstep__check_groups(engine, group_count, groups);
+    if (status == CLSTEP_OK)
+        status = build(made, engine, group_count, groups, event);
+    if (status != CLSTEP_OK) {
+        clstep_optimizer_destroy(made);
+        return status;
+    }
     *optimizer = made;
     return CLSTEP_OK;
 }
@@ -223,23 +269,14 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "optimizer is NULL");
     *optimizer = NULL;
     clstep_status status = check_caller(engine, options);
-    clstep_optimizer *made = NULL;
-    if (status == CLSTEP_OK)
-        status = clstep__optimizer_begin(engine, &made);
     if (status != CLSTEP_OK)
         return status;
-    made->seed = options ? options->seed : 0;
-    status = clstep__order_use(&made->order, made->context, made->device, call, queue);
-    if (status == CLSTEP_OK)
-        status = clstep__check_groups(engine, group_count, groups);
-    if (status == CLSTEP_OK)
-        status = build(made, engine, group_count, groups, event);
-    if (status != CLSTEP_OK) {
-        clstep_optimizer_destroy(made);
-        return status;
-    }
-    *optimizer = made;
-    return CLSTEP_OK;
+    status = create(optimizer, engine, queue, group_count, groups, options,
+                    engine->has_shared_memory, event);
+    /* Addresses only save launches: where a driver refuses them all goes by arguments. */
+    if (status == CLSTEP_OPENCL_FAILED && strcmp(clstep_last_error()->call, exec_info) == 0)
+        status = create(optimizer, engine, queue, group_count, groups, options, 0, event);
+    return status;
 }
 
 static void release_kernels(clstep_optimizer *optimizer)
@@ -252,24 +289,39 @@ static void release_kernels(clstep_optimizer *optimizer)
     }
 }
 
+static void release_buffer(clstep_optimizer *optimizer, const void *buffer)
+{
+    if (optimizer->keeper)
+        clstep__keeper_take(optimizer->keeper, (cl_mem)buffer);
+    else
+        clReleaseMemObject((cl_mem)buffer);
+}
+
 static void release_tensors(clstep_optimizer *optimizer)
 {
     for (size_t i = 0; i < optimizer->retained; i++) {
         if (optimizer->tensors[i].count == 0)
             continue;
-        clReleaseMemObject((cl_mem)optimizer->tensors[i].param);
-        clReleaseMemObject((cl_mem)optimizer->tensors[i].grad);
+        release_buffer(optimizer, optimizer->tensors[i].param);
+        release_buffer(optimizer, optimizer->tensors[i].grad);
     }
+    if (!optimizer->keeper)
+        return;
+    if (optimizer->enqueued > 0) /* of a step that is given up */
+        clstep__keeper_leave(optimizer->keeper, optimizer->enqueued, optimizer->events);
+    else
+        clstep__keeper_leave(optimizer->keeper, optimizer->order.last ? 1 : 0,
+                             &optimizer->order.last);
 }
 
 static void release_objects(clstep_optimizer *optimizer)
 {
+    release_tensors(optimizer); /* before the events that it looks at */
     for (size_t i = 0; i < optimizer->enqueued; i++)
         clReleaseEvent(optimizer->events[i]);
     clstep__order_release(&optimizer->order);
     release_kernels(optimizer);
     clstep__buffers_release(optimizer);
-    release_tensors(optimizer);
     clReleaseContext(optimizer->context);
 }
 

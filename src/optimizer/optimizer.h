@@ -3,11 +3,13 @@
 #define CLSTEP_OPTIMIZER_OPTIMIZER_H
 
 #include "optimizer/engine.h"
+#include "optimizer/keeper.h"
 #include "optimizer/order.h"
 #include "optimizer/plan.h"
 
 /* The first arguments of clstep_update; then, from CLSTEP__ARGUMENT_REST on, come local memory for
- * 8-bit state, the arrays of clstep__format_arrays(), parameters and gradients. */
+ * 8-bit state, the arrays of clstep__format_arrays(), and, unless these come as addresses,
+ * parameters and gradients. */
 enum { CLSTEP__ARGUMENT_CHUNKS, CLSTEP__ARGUMENT_VALUES, CLSTEP__ARGUMENT_REST };
 
 typedef struct clstep__family {
@@ -48,7 +50,8 @@ struct clstep_optimizer {
     cl_context context;
     cl_device_id device;
     clstep__process process;
-    size_t group_size; /* work-items per chunk */
+    size_t group_size;     /* work-items per chunk */
+    int may_use_addresses; /* of buffers in shared virtual memory */
 
     clstep__group *groups;
     size_t group_count;
@@ -60,11 +63,12 @@ struct clstep_optimizer {
     size_t retained; /* tensors whose buffers have been retained */
     clstep__plan plan;
 
-    cl_mem table;                         /* the plan's chunk table on the device */
-    cl_mem chunks;                        /* the buffer that kernels find it in ... */
+    cl_mem table;  /* the plan's chunk table on the device; NULL once it lies behind the state */
+    cl_mem chunks; /* the buffer that kernels find it in ... */
     uint64_t first_chunk;                 /* ... and where, in chunks: behind the state, or at 0 */
     cl_mem (*arrays)[CLSTEP__ARRAYS_MAX]; /* per arena */
     clstep__kernel *kernels;              /* per launch */
+    clstep__keeper *keeper;               /* NULL unless a launch goes by addresses */
     uint64_t device_bytes;
     uint64_t max_allocation; /* bytes, of the engine */
 

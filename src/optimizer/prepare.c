@@ -158,7 +158,8 @@ static bool lacks_buffers(const clstep__launch *launch)
     return false;
 }
 
-/* What the family needs if each of its tensors comes to have buffers of its own. */
+/* What the family needs if each of its tensors comes to have buffers of its own; in shared virtual
+ * memory it may be addresses instead of many buffers. */
 static uint32_t most_of(const clstep_optimizer *optimizer, uint32_t family)
 {
     size_t tensors = 0;
@@ -178,6 +179,8 @@ static clstep_status rehearse_launch(rehearsal *stage, const clstep__launch *lau
     clstep_status status = CLSTEP_OK;
     for (uint32_t many = 0; status == CLSTEP_OK && many <= most; many++)
         status = rehearse(stage, launch->family, many);
+    if (status == CLSTEP_OK && most == CLSTEP_MANY_BUFFERS && stage->engine->has_shared_memory)
+        status = rehearse(stage, launch->family, CLSTEP_MANY_ADDRESSES);
     return status;
 }
 

@@ -64,6 +64,7 @@ typedef struct {
 extern tally *totals;
 
 /* The suites, each in the file of its name. */
+Suite *addresses_suite(void);
 Suite *averages_suite(void);
 Suite *blob_suite(void);
 Suite *calls_suite(void);

@@ -71,13 +71,40 @@ static void check(int format, int how)
     mixture_close(&m);
 }
 
-/* Each format has three kernels to build, and one of them where it must be quick. */
+/* Each format has three kernels to build, and one or two of them where it must be quick. */
 START_TEST(formats_in_many)
 {
     for (int how = 0; how < SPREADS; how++) {
         if (!getenv("CLSTEP_QUICK") || spreads[how].is_many_buffers == (_i % 2 == 0))
             check(_i, how);
     }
+}
+END_TEST
+
+/* Tensors side by side, which chunks span: whole blocks, and some that are not, behind which the
+ * state begins a new one. */
+START_TEST(neighbours)
+{
+    static const size_t sizes[] = {128, 256, 128, 77, 51, 384, 16, 112, 1024, 128, 1, 255, 128};
+    clstep_rule rule = preset_rule("hinton");
+    rule.momentum = 0.9;
+    static mixture m;
+    mixture_standard(&m, "neighbours", &rule);
+    m.param_dtype = formats[_i].param;
+    m.grad_dtype = formats[_i].grad;
+    m.state_dtype = formats[_i].state;
+    m.param_storage = formats[_i].storage;
+    m.is_dense = 1;
+    m.buffer_count = 1;
+    m.tensor_count = sizeof sizes / sizeof *sizes;
+    for (size_t i = 0; i < m.tensor_count; i++)
+        m.tensors[i].count = sizes[i];
+    if (!mixture_exists(&m))
+        return;
+    mixture_open(&m);
+    for (int s = 0; s < STEPS; s++)
+        mixture_step(&m);
+    mixture_close(&m);
 }
 END_TEST
 
@@ -88,6 +115,7 @@ Suite *many_suite(void)
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, formats_in_many, 0, FORMATS);
+    tcase_add_loop_test(tests, neighbours, 0, FORMATS);
     suite_add_tcase(suite, tests);
     return suite;
 }

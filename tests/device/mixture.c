@@ -120,8 +120,9 @@ static void lay_out(mixture *m)
         tensor->group = i * m->group_count / m->tensor_count;
         tensor->param_buffer = i % m->buffer_count;
         tensor->grad_buffer = (i + i / m->buffer_count) % m->buffer_count;
-        tensor->param_offset = m->param_size + 5 + i % 3 * 4 + i % 2;
-        tensor->grad_offset = m->grad_size + 5 + i % 3 * 4 + (i % 5 == 4 ? 2 : i % 2);
+        tensor->param_offset = m->param_size + (m->is_dense ? 0 : 5 + i % 3 * 4 + i % 2);
+        tensor->grad_offset =
+            m->grad_size + (m->is_dense ? 0 : 5 + i % 3 * 4 + (i % 5 == 4 ? 2 : i % 2));
         m->param_size = tensor->param_offset + tensor->count;
         m->grad_size = tensor->grad_offset + tensor->count;
         tensor->element = element;

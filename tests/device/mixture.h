@@ -47,6 +47,7 @@ typedef struct {
     mixture_gradients_kind gradients;
     size_t group_count;  /* with numbers of their own, of as many tensors each */
     size_t buffer_count; /* of parameters, and as many of gradients */
+    int is_dense;        /* of each tensor right behind the one before, in one buffer */
     int is_shared;       /* they lie in shared virtual memory, the gradients in one piece */
     size_t tensor_count;
     mixture_tensor tensors[MIXTURE_TENSORS_MAX];

@@ -5,7 +5,8 @@
 #include "trial.h"
 
 /* Two rules, and buffers of their own for 33 tensors of the first: kernels for one buffer and for
- * many of it, and for one of the second. Without buffers, also for some of each. */
+ * many of it, and for one of the second. Without buffers, also for some of each, and for addresses
+ * where there is shared virtual memory. */
 enum { PREPARED_GROUPS = 2, PREPARED_PROGRAMS = 3, PREPARED_WITHOUT_BUFFERS = 5 };
 
 /* The groups of a trial that is open, or of one that still lacks its buffers. */

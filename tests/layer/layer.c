@@ -196,6 +196,13 @@ static CL_API_ENTRY cl_int CL_API_CALL set_argument(cl_kernel kernel, cl_uint in
     return failed ? failed : next->clSetKernelArg(kernel, index, size, value);
 }
 
+static CL_API_ENTRY cl_int CL_API_CALL set_exec_info(cl_kernel kernel, cl_kernel_exec_info what,
+                                                     size_t size, const void *value)
+{
+    const cl_int failed = enter(LAYER_ADDRESSES);
+    return failed ? failed : next->clSetKernelExecInfo(kernel, what, size, value);
+}
+
 static CL_API_ENTRY cl_int CL_API_CALL launch(cl_command_queue queue, cl_kernel kernel,
                                               cl_uint dims, const size_t *offset,
                                               const size_t *global, const size_t *local,
@@ -345,6 +352,7 @@ EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries,
     table.clBuildProgram = build_program;
     table.clCreateKernel = create_kernel;
     table.clSetKernelArg = set_argument;
+    table.clSetKernelExecInfo = set_exec_info;
     table.clEnqueueNDRangeKernel = launch;
     table.clEnqueueMarkerWithWaitList = marker;
     table.clEnqueueFillBuffer = fill;

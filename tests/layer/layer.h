@@ -18,6 +18,7 @@ enum {
     LAYER_QUEUES,    /* created */
     LAYER_KERNELS,   /* created */
     LAYER_ARGUMENTS,
+    LAYER_ADDRESSES, /* told of a kernel, by clSetKernelExecInfo() */
     LAYER_RETAINS,
     LAYER_SYNCS, /* flush, finish, wait */
     LAYER_KINDS

@@ -146,6 +146,18 @@ START_TEST(neighbours)
     for (uint64_t i = 0; i < plan.chunk_count; i++)
         ck_assert_uint_eq(plan.chunks[i].element, plan.chunks[i].param);
     clstep__plan_free(&plan);
+
+    /* side by side in memory, but another's elements are numbered in between */
+    const clstep__plan_family both[2] = {in_blocks, {.words = 1}};
+    tensors[1].family = 1;
+    tensors[1].param_offset = 100000;
+    tensors[2] = tensor(256, 256, 256);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 3, both, 2, &usual), CLSTEP_OK);
+    ck_assert_uint_eq(plan.chunk_count, 3);
+    ck_assert_uint_eq(plan.chunks[0].element, 0);
+    ck_assert_uint_eq(plan.chunks[1].param, 256);
+    ck_assert_uint_eq(plan.chunks[1].element, 512);
+    clstep__plan_free(&plan);
 }
 END_TEST
 

@@ -1,0 +1,194 @@
+/* Launches by address, for buffers in shared virtual memory: when there are any, and what they must
+ * not change. Their bits are tested in many.c. */
+#include "layer_client.h"
+#include "shared.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { COUNT = 40, ELEMENTS = 50 };
+
+typedef struct {
+    shared_buffers shared_params, shared_grads;
+    cl_mem params[COUNT], grads[COUNT];
+    clstep_tensor tensors[COUNT];
+    clstep_rule rule;
+    clstep_group group;
+    clstep_optimizer *optimizer;
+} model;
+
+/* 40 tensors, each with buffers of its own, in two kinds of kernels' reach: addresses, or launches
+ * of 32. */
+static int describe(model *m)
+{
+    if (!shared_memory_exists())
+        return 0;
+    shared_open(&m->shared_params, 0, COUNT, ELEMENTS * sizeof(float), m->params);
+    shared_open(&m->shared_grads, 0, COUNT, ELEMENTS * sizeof(float), m->grads);
+    m->rule = preset_rule("hinton");
+    for (size_t i = 0; i < COUNT; i++) {
+        m->tensors[i] =
+            (clstep_tensor){.param = m->params[i], .grad = m->grads[i], .count = ELEMENTS};
+        write_buffer(m->params[i], 0, (const float[ELEMENTS]){0}, ELEMENTS);
+        write_buffer(m->grads[i], 0, (const float[ELEMENTS]){1}, ELEMENTS);
+    }
+    m->group = (clstep_group){.rule = &m->rule, .tensors = m->tensors, .tensor_count = COUNT};
+    return 1;
+}
+
+static void create(model *m)
+{
+    ck_ok(clstep_optimizer_create(&m->optimizer, the.engine, the.queue, 1, &m->group, NULL, NULL));
+}
+
+static void expect_launches(model *m, size_t launches)
+{
+    create(m);
+    ck_assert_uint_eq(clstep_optimizer_launches(m->optimizer), launches);
+    ck_ok(clstep_optimizer_step(m->optimizer, the.queue, NULL, 0, NULL, NULL));
+    for (size_t i = 0; i < COUNT; i++) {
+        float p[ELEMENTS];
+        read_buffer(m->tensors[i].param, 0, p, ELEMENTS);
+        ck_assert(p[0] < 0 && p[1] == 0);
+        write_buffer(m->tensors[i].param, 0, (const float[ELEMENTS]){0}, ELEMENTS);
+    }
+    clstep_optimizer_destroy(m->optimizer);
+}
+
+static void finish(model *m)
+{
+    shared_close(&m->shared_params, COUNT, m->params);
+    shared_close(&m->shared_grads, COUNT, m->grads);
+}
+
+/* One buffer that is not in shared memory, and all goes by arguments. */
+START_TEST(only_where_all_are_shared)
+{
+    model m;
+    if (!describe(&m))
+        return;
+    expect_launches(&m, 1);
+    const cl_mem plain = make_buffer(NULL, ELEMENTS);
+    write_buffer(plain, 0, (const float[ELEMENTS]){1}, ELEMENTS);
+    m.tensors[COUNT / 2].grad = plain;
+    expect_launches(&m, 2);
+    clReleaseMemObject(plain);
+    finish(&m);
+}
+END_TEST
+
+START_TEST(a_driver_that_refuses)
+{
+    layer_open();
+    model m;
+    if (!describe(&m))
+        return;
+    long live[2];
+    for (int i = 0; i < 2; i++) { /* the engine keeps the programs of the first time */
+        layer_fail(LAYER_ADDRESSES, 1, CL_INVALID_OPERATION, 0);
+        expect_launches(&m, 2);
+        ck_assert_uint_eq(layer_fail(-1, 0, 0, 0), 1);
+        live[i] = layer_live();
+    }
+    ck_assert_int_eq(live[1], live[0]);
+    finish(&m);
+}
+END_TEST
+
+static void CL_CALLBACK count_end(cl_mem buffer, void *ended)
+{
+    (void)buffer;
+    __atomic_fetch_add((int *)ended, 1, __ATOMIC_SEQ_CST);
+}
+
+/* The driver does not know which buffers such a launch uses. */
+START_TEST(buffers_outlive_the_step)
+{
+    static int ended;
+    model m;
+    if (!describe(&m))
+        return;
+    create(&m);
+    cl_int code;
+    const cl_event gate = clCreateUserEvent(the.context, &code);
+    ck_cl(code);
+    ck_ok(clstep_optimizer_step(m.optimizer, the.queue, NULL, 1, &gate, NULL));
+    clstep_optimizer_destroy(m.optimizer);
+    for (size_t i = 0; i < COUNT; i++) {
+        ck_cl(clSetMemObjectDestructorCallback(m.params[i], count_end, &ended));
+        clReleaseMemObject(m.params[i]);
+        ck_cl(clSetMemObjectDestructorCallback(m.grads[i], count_end, &ended));
+        clReleaseMemObject(m.grads[i]);
+    }
+    usleep(50000);
+    ck_assert_int_eq(__atomic_load_n(&ended, __ATOMIC_SEQ_CST), 0);
+    ck_cl(clSetUserEventStatus(gate, CL_COMPLETE));
+    ck_cl(clFinish(the.queue));
+    clReleaseEvent(gate);
+    for (int i = 0; i < 500 && __atomic_load_n(&ended, __ATOMIC_SEQ_CST) < 2 * COUNT; i++)
+        usleep(10000);
+    ck_assert_int_eq(__atomic_load_n(&ended, __ATOMIC_SEQ_CST), 2 * COUNT);
+    shared_close(&m.shared_params, 0, NULL);
+    shared_close(&m.shared_grads, 0, NULL);
+}
+END_TEST
+
+/* The buffers of a tensor without elements are not looked at, whatever they are. */
+START_TEST(nothing_is_not_looked_at)
+{
+    static char nothing[64];
+    const cl_mem buffers[2] = {make_buffer(NULL, ELEMENTS), make_buffer(NULL, ELEMENTS)};
+    clstep_rule rule = preset_rule("hinton");
+    const clstep_tensor tensors[] = {
+        {.param = (cl_mem)nothing, .grad = (cl_mem)nothing},
+        {.param = buffers[0], .grad = buffers[1], .count = ELEMENTS},
+        {.param = (cl_mem)nothing, .grad = buffers[1]},
+    };
+    const clstep_group group = {.rule = &rule, .tensors = tensors, .tensor_count = 3};
+    clstep_optimizer *optimizer;
+    ck_ok(clstep_engine_prepare(the.engine, 1, &group));
+    ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
+    ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
+    ck_cl(clFinish(the.queue));
+    clstep_optimizer_destroy(optimizer);
+    clReleaseMemObject(buffers[0]);
+    clReleaseMemObject(buffers[1]);
+}
+END_TEST
+
+/* For tensors that have no buffers yet, too. */
+START_TEST(prepared_is_not_compiled)
+{
+    model m;
+    if (!describe(&m))
+        return;
+    for (size_t i = 0; i < COUNT; i++)
+        m.tensors[i].param = m.tensors[i].grad = NULL;
+    ck_ok(clstep_engine_prepare(the.engine, 1, &m.group));
+    clstep_engine_counts before = CLSTEP_ENGINE_COUNTS_INIT, after = CLSTEP_ENGINE_COUNTS_INIT;
+    ck_ok(clstep_engine_count(the.engine, &before));
+    for (size_t i = 0; i < COUNT; i++) {
+        m.tensors[i].param = m.params[i];
+        m.tensors[i].grad = m.grads[i];
+    }
+    expect_launches(&m, 1);
+    ck_ok(clstep_engine_count(the.engine, &after));
+    ck_assert_uint_eq(after.compiled, before.compiled);
+    finish(&m);
+}
+END_TEST
+
+Suite *addresses_suite(void)
+{
+    Suite *suite = suite_create("addresses");
+    TCase *tests = tcase_create("addresses");
+    tcase_add_checked_fixture(tests, fixture_open, fixture_close);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, only_where_all_are_shared);
+    tcase_add_test(tests, a_driver_that_refuses);
+    tcase_add_test(tests, buffers_outlive_the_step);
+    tcase_add_test(tests, nothing_is_not_looked_at);
+    tcase_add_test(tests, prepared_is_not_compiled);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
