@@ -88,6 +88,8 @@ cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t size, vo
         return ANSWER(cl_device_fp_config, device->floats);
     case CL_DEVICE_DOUBLE_FP_CONFIG:
         return ANSWER(cl_device_fp_config, FLOATS);
+    case CL_DEVICE_SVM_CAPABILITIES:
+        return ANSWER(cl_device_svm_capabilities, CL_DEVICE_SVM_COARSE_GRAIN_BUFFER);
     case CL_DEVICE_QUEUE_PROPERTIES:
         return ANSWER(cl_command_queue_properties, 0);
     case CL_DEVICE_GLOBAL_MEM_SIZE:
