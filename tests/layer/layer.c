@@ -232,8 +232,8 @@ static CL_API_ENTRY cl_int CL_API_CALL fill(cl_command_queue queue, cl_mem buffe
     if (failed)
         return failed;
     const cl_int code = for_oclgrind()
-                            ? write_from_begin(next, queue, buffer, pattern, pattern_size, offset,
-                                               size, count, list, event)
+                            ? write_whole(next, queue, buffer, pattern, pattern_size, offset, size,
+                                          count, list, event)
                             : next->clEnqueueFillBuffer(queue, buffer, pattern, pattern_size,
                                                         offset, size, count, list, event);
     return enqueued(code, event);
@@ -259,8 +259,8 @@ static CL_API_ENTRY cl_int CL_API_CALL write_buffer(cl_command_queue queue, cl_m
     const cl_int failed = enter(LAYER_TRANSFERS);
     if (failed)
         return failed;
-    const cl_int code = for_oclgrind() ? write_from_begin(next, queue, buffer, from, size, offset,
-                                                          size, count, list, event)
+    const cl_int code = for_oclgrind() ? write_whole(next, queue, buffer, from, size, offset, size,
+                                                     count, list, event)
                                        : next->clEnqueueWriteBuffer(queue, buffer, blocking, offset,
                                                                     size, from, count, list, event);
     return enqueued(code, event);

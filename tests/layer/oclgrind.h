@@ -6,31 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Oclgrind takes for uninitialised what clEnqueueFillBuffer wrote, and what clEnqueueWriteBuffer
- * wrote or clEnqueueCopyBuffer copied elsewhere than to the begin of a buffer. For it, all become a
- * write of the whole up to there. */
+/* Oclgrind takes for uninitialised what clEnqueueFillBuffer wrote, what clEnqueueWriteBuffer wrote
+ * or clEnqueueCopyBuffer copied elsewhere than to the begin of a buffer, and what lies behind that.
+ * For it, all become a write of the whole buffer. */
 static int for_oclgrind(void)
 {
     return getenv("CLSTEP_LAYER_FOR_OCLGRIND") != NULL;
 }
 
-static cl_int write_from_begin(const struct _cl_icd_dispatch *next, cl_command_queue queue,
-                               cl_mem buffer, const void *pattern, size_t pattern_size,
-                               size_t offset, size_t size, cl_uint count, const cl_event *list,
-                               cl_event *event)
+static cl_int write_whole(const struct _cl_icd_dispatch *next, cl_command_queue queue,
+                          cl_mem buffer, const void *pattern, size_t pattern_size, size_t offset,
+                          size_t size, cl_uint count, const cl_event *list, cl_event *event)
 {
-    char *bytes = malloc(offset + size);
+    size_t whole = 0;
+    cl_int code = next->clGetMemObjectInfo(buffer, CL_MEM_SIZE, sizeof whole, &whole, NULL);
+    if (code != CL_SUCCESS || offset > whole || size > whole - offset)
+        return code != CL_SUCCESS ? code : CL_INVALID_VALUE;
+    char *bytes = malloc(whole);
     if (!bytes)
         return CL_OUT_OF_HOST_MEMORY;
-    cl_int code = CL_SUCCESS;
-    if (offset > 0)
-        code =
-            next->clEnqueueReadBuffer(queue, buffer, CL_TRUE, 0, offset, bytes, count, list, NULL);
+    code = next->clEnqueueReadBuffer(queue, buffer, CL_TRUE, 0, whole, bytes, count, list, NULL);
     for (size_t i = 0; i < size; i += pattern_size)
         memcpy(bytes + offset + i, pattern, pattern_size);
     if (code == CL_SUCCESS)
-        code = next->clEnqueueWriteBuffer(queue, buffer, CL_TRUE, 0, offset + size, bytes, count,
-                                          list, event);
+        code =
+            next->clEnqueueWriteBuffer(queue, buffer, CL_TRUE, 0, whole, bytes, count, list, event);
     free(bytes);
     return code;
 }
@@ -45,7 +45,7 @@ static cl_int copy_by_the_host(const struct _cl_icd_dispatch *next, cl_command_q
     cl_int code = next->clEnqueueReadBuffer(queue, from, CL_TRUE, from_offset, size, bytes, count,
                                             list, NULL);
     if (code == CL_SUCCESS)
-        code = write_from_begin(next, queue, to, bytes, size, to_offset, size, 0, NULL, event);
+        code = write_whole(next, queue, to, bytes, size, to_offset, size, 0, NULL, event);
     free(bytes);
     return code;
 }
