@@ -99,17 +99,12 @@ static size_t list_addresses(const clstep_optimizer *optimizer, const clstep__la
 
 static const char exec_info[] = "clSetKernelExecInfo";
 
-static clstep_status set_addresses(clstep_optimizer *optimizer, const clstep__launch *launch,
+static clstep_status set_addresses(const clstep_optimizer *optimizer, const clstep__launch *launch,
                                    cl_kernel kernel)
 {
-    const size_t most = 2 * optimizer->tensor_count;
-    const void **addresses = clstep__allocate(most, sizeof *addresses);
-    if (!optimizer->keeper)
-        optimizer->keeper = clstep__keeper_make(most);
-    if (!addresses || !optimizer->keeper) {
-        clstep__free(addresses);
+    const void **addresses = clstep__allocate(2 * optimizer->tensor_count, sizeof *addresses);
+    if (!addresses)
         return out_of_memory();
-    }
     const size_t count = list_addresses(optimizer, launch, addresses);
     const cl_int code = clstep__use_addresses(kernel, count, addresses);
     clstep__free(addresses);
@@ -289,39 +284,24 @@ static void release_kernels(clstep_optimizer *optimizer)
     }
 }
 
-static void release_buffer(clstep_optimizer *optimizer, const void *buffer)
-{
-    if (optimizer->keeper)
-        clstep__keeper_take(optimizer->keeper, (cl_mem)buffer);
-    else
-        clReleaseMemObject((cl_mem)buffer);
-}
-
 static void release_tensors(clstep_optimizer *optimizer)
 {
     for (size_t i = 0; i < optimizer->retained; i++) {
         if (optimizer->tensors[i].count == 0)
             continue;
-        release_buffer(optimizer, optimizer->tensors[i].param);
-        release_buffer(optimizer, optimizer->tensors[i].grad);
+        clReleaseMemObject((cl_mem)optimizer->tensors[i].param);
+        clReleaseMemObject((cl_mem)optimizer->tensors[i].grad);
     }
-    if (!optimizer->keeper)
-        return;
-    if (optimizer->enqueued > 0) /* of a step that is given up */
-        clstep__keeper_leave(optimizer->keeper, optimizer->enqueued, optimizer->events);
-    else
-        clstep__keeper_leave(optimizer->keeper, optimizer->order.last ? 1 : 0,
-                             &optimizer->order.last);
 }
 
 static void release_objects(clstep_optimizer *optimizer)
 {
-    release_tensors(optimizer); /* before the events that it looks at */
     for (size_t i = 0; i < optimizer->enqueued; i++)
         clReleaseEvent(optimizer->events[i]);
     clstep__order_release(&optimizer->order);
     release_kernels(optimizer);
     clstep__buffers_release(optimizer);
+    release_tensors(optimizer);
     clReleaseContext(optimizer->context);
 }
 

@@ -3,7 +3,6 @@
 #define CLSTEP_OPTIMIZER_OPTIMIZER_H
 
 #include "optimizer/engine.h"
-#include "optimizer/keeper.h"
 #include "optimizer/order.h"
 #include "optimizer/plan.h"
 
@@ -68,7 +67,6 @@ struct clstep_optimizer {
     uint64_t first_chunk;                 /* ... and where, in chunks: behind the state, or at 0 */
     cl_mem (*arrays)[CLSTEP__ARRAYS_MAX]; /* per arena */
     clstep__kernel *kernels;              /* per launch */
-    clstep__keeper *keeper;               /* NULL unless a launch goes by addresses */
     uint64_t device_bytes;
     uint64_t max_allocation; /* bytes, of the engine */
 

@@ -4,7 +4,6 @@
 #include "shared.h"
 
 #include <string.h>
-#include <unistd.h>
 
 enum { COUNT = 40, ELEMENTS = 50 };
 
@@ -95,44 +94,6 @@ START_TEST(a_driver_that_refuses)
 }
 END_TEST
 
-static void CL_CALLBACK count_end(cl_mem buffer, void *ended)
-{
-    (void)buffer;
-    __atomic_fetch_add((int *)ended, 1, __ATOMIC_SEQ_CST);
-}
-
-/* The driver does not know which buffers such a launch uses. */
-START_TEST(buffers_outlive_the_step)
-{
-    static int ended;
-    model m;
-    if (!describe(&m))
-        return;
-    create(&m);
-    cl_int code;
-    const cl_event gate = clCreateUserEvent(the.context, &code);
-    ck_cl(code);
-    ck_ok(clstep_optimizer_step(m.optimizer, the.queue, NULL, 1, &gate, NULL));
-    clstep_optimizer_destroy(m.optimizer);
-    for (size_t i = 0; i < COUNT; i++) {
-        ck_cl(clSetMemObjectDestructorCallback(m.params[i], count_end, &ended));
-        clReleaseMemObject(m.params[i]);
-        ck_cl(clSetMemObjectDestructorCallback(m.grads[i], count_end, &ended));
-        clReleaseMemObject(m.grads[i]);
-    }
-    usleep(50000);
-    ck_assert_int_eq(__atomic_load_n(&ended, __ATOMIC_SEQ_CST), 0);
-    ck_cl(clSetUserEventStatus(gate, CL_COMPLETE));
-    ck_cl(clFinish(the.queue));
-    clReleaseEvent(gate);
-    for (int i = 0; i < 500 && __atomic_load_n(&ended, __ATOMIC_SEQ_CST) < 2 * COUNT; i++)
-        usleep(10000);
-    ck_assert_int_eq(__atomic_load_n(&ended, __ATOMIC_SEQ_CST), 2 * COUNT);
-    shared_close(&m.shared_params, 0, NULL);
-    shared_close(&m.shared_grads, 0, NULL);
-}
-END_TEST
-
 /* The buffers of a tensor without elements are not looked at, whatever they are. */
 START_TEST(nothing_is_not_looked_at)
 {
@@ -186,7 +147,6 @@ Suite *addresses_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, only_where_all_are_shared);
     tcase_add_test(tests, a_driver_that_refuses);
-    tcase_add_test(tests, buffers_outlive_the_step);
     tcase_add_test(tests, nothing_is_not_looked_at);
     tcase_add_test(tests, prepared_is_not_compiled);
     suite_add_tcase(suite, tests);

@@ -284,7 +284,7 @@ static const struct {
      CLSTEP_SELFTEST_FAILED, 0, "compiler or clstep is wrong"},
     {"0", "", "i < chunk.count", "i < chunk.count + 1", "sgd", CLSTEP_SELFTEST_FAILED, 0,
      "were overwritten"},
-    {"0", "", "chunk.grad;", "(chunk.grad ^ 1);", "sgd", CLSTEP_SELFTEST_FAILED, 0,
+    {"0", "", "chunk.grad)", "(chunk.grad ^ 1))", "sgd", CLSTEP_SELFTEST_FAILED, 0,
      "compiler or clstep is wrong"},
 };
 

@@ -94,13 +94,6 @@ cl_int clWaitForEvents(cl_uint count, const cl_event *list)
     return CL_SUCCESS;
 }
 
-cl_int clSetEventCallback(cl_event event, cl_int status,
-                          void(CL_CALLBACK *notify)(cl_event, cl_int, void *), void *data)
-{
-    notify(event, status, data);
-    return CL_SUCCESS;
-}
-
 cl_int clGetEventInfo(cl_event event, cl_event_info what, size_t size, void *value, size_t *needed)
 {
     (void)event;
