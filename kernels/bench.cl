@@ -7,6 +7,7 @@ __kernel void nothing(void)
 {
 }
 
+/* As in update.cl. */
 typedef struct {
     ulong first_chunk;
     ulong key;

@@ -61,14 +61,26 @@ static int make_buffers(bench_bed *bed, size_t which)
     return code;
 }
 
+static int describe(const workplace *place, clstep_device_info *info)
+{
+    *info = (clstep_device_info)CLSTEP_DEVICE_INFO_INIT;
+    clstep_status status = clstep_device_describe(place->device, info);
+    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+}
+
+static double param_bytes(const bench_model *model, const bench_contest *contest)
+{
+    return (double)model->elements * (double)contest->param->bytes;
+}
+
 static int check_size(bench_bed *bed)
 {
-    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
-    clstep_status status = clstep_device_describe(bed->place->device, &info);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
+    clstep_device_info info;
+    const int code = describe(bed->place, &info);
+    if (code != EXIT_OK)
+        return code;
     bed->most = info.max_allocation;
-    const double needed = (double)bed->model->elements * (double)bed->contest->param->bytes;
+    const double needed = param_bytes(bed->model, bed->contest);
     if (needed <= (double)info.max_allocation)
         return EXIT_OK;
     return complain(
@@ -79,15 +91,15 @@ static int check_size(bench_bed *bed)
 int bench_bed_fits(const workplace *place, const bench_model *model, const bench_contest *contest,
                    bool *fits)
 {
-    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
-    clstep_status status = clstep_device_describe(place->device, &info);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
-    const double largest = (double)model->elements * (double)contest->param->bytes;
+    clstep_device_info info;
+    const int code = describe(place, &info);
+    if (code != EXIT_OK)
+        return code;
     const double all =
         (double)model->elements * (double)(contest->param->bytes + contest->grad->bytes +
                                            contest->states * contest->state->bytes);
-    *fits = largest <= (double)info.max_allocation && 4 * all <= (double)info.global_memory;
+    *fits = param_bytes(model, contest) <= (double)info.max_allocation &&
+            4 * all <= (double)info.global_memory;
     return EXIT_OK;
 }
 

@@ -7,8 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Contenders of a row, in this order; of the last three kinds none ever meets another. */
-enum { UPDATE, FORMS, FLAT = FORMS + YARDSTICK_FORMS, UNFUSED = FLAT, IN_FP32 = FLAT };
+/* Contenders of a row, in this order. Beside the update stand a flat one, the same in fp32 or
+ * unfused ones, which never meet. */
+enum { UPDATE, FORMS, BESIDE = FORMS + YARDSTICK_FORMS };
 
 typedef struct row {
     const bench_options *options;
@@ -65,7 +66,6 @@ static int open_yardstick(row *of)
 static int open_in_fp32(row *of, const workplace *place)
 {
     double ignored;
-    of->contest_in_fp32 = bench_contest_in_fp32(of->bed.contest);
     int code = bench_bed_open(&of->bed_in_fp32, place, of->bed.model, &of->contest_in_fp32, false);
     return code == EXIT_OK ? bench_step_open(&of->in_fp32, &of->bed_in_fp32, &of->options->launch,
                                              false, &ignored)
@@ -202,8 +202,8 @@ static int add_update(row *of, size_t form, bench_results *results)
     set_times(&result, of, form, UPDATE);
     if (of->has_flat || of->has_fp32) {
         result.versus = of->has_flat ? "flat" : "fp32";
-        result.ratio = bench_ratio(of->times.whole[of->has_flat ? FLAT : IN_FP32],
-                                   of->times.whole[UPDATE], of->times.rounds);
+        result.ratio =
+            bench_ratio(of->times.whole[BESIDE], of->times.whole[UPDATE], of->times.rounds);
     }
     result.launches = clstep_optimizer_launches(of->update.optimizer);
     result.first = of->first;
@@ -213,7 +213,7 @@ static int add_update(row *of, size_t form, bench_results *results)
 
 static int add_unfused(row *of, size_t form, size_t which, bench_results *results)
 {
-    const size_t contender = UNFUSED + which;
+    const size_t contender = BESIDE + which;
     bench_result result = common_result(of, form);
     snprintf(result.rule, sizeof result.rule, "%s", of->unfused.forms[which].name);
     set_times(&result, of, form, contender);
@@ -246,11 +246,10 @@ int bench_row_measure(const bench_options *options, const workplace *place,
     of->options = options;
     of->has_flat = !is_flat || options->own_buffers;
     of->has_unfused = options->peers && is_flat && bench_contest_is_plain(contest);
+    of->contest_in_fp32 = bench_contest_in_fp32(contest);
     int code = EXIT_OK;
-    if (!of->has_flat && !bench_contest_is_fp32(contest)) {
-        const bench_contest in_fp32 = bench_contest_in_fp32(contest);
-        code = bench_bed_fits(place, model, &in_fp32, &of->has_fp32);
-    }
+    if (!of->has_flat && !bench_contest_is_fp32(contest))
+        code = bench_bed_fits(place, model, &of->contest_in_fp32, &of->has_fp32);
     if (code == EXIT_OK)
         code = open_row(of, place, model, contest);
     if (code == EXIT_OK)

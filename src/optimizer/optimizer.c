@@ -210,7 +210,8 @@ static clstep_status check_caller(const clstep_engine *engine,
     return CLSTEP_OK;
 }
 
-clstep_status clstep__optimizer_begin(const clstep_engine *engine, clstep_optimizer **optimizer)
+clstep_status clstep__optimizer_begin(const clstep_engine *engine, int may_use_addresses,
+                                      clstep_optimizer **optimizer)
 {
     clstep_optimizer *made = clstep__allocate(1, sizeof *made);
     if (!made)
@@ -224,7 +225,7 @@ clstep_status clstep__optimizer_begin(const clstep_engine *engine, clstep_optimi
     made->device = engine->device;
     clstep__process_enter(&made->process);
     made->group_size = engine->group_size;
-    made->may_use_addresses = engine->has_shared_memory;
+    made->may_use_addresses = may_use_addresses;
     *optimizer = made;
     return CLSTEP_OK;
 }
@@ -235,11 +236,10 @@ static clstep_status create(clstep_optimizer **optimizer, clstep_engine *engine,
                             cl_event *event)
 {
     clstep_optimizer *made = NULL;
-    clstep_status status = clstep__optimizer_begin(engine, &made);
+    clstep_status status = clstep__optimizer_begin(engine, may_use_addresses, &made);
     if (status != CLSTEP_OK)
         return status;
     made->seed = options ? options->seed : 0;
-    made->may_use_addresses = may_use_addresses;
     status = clstep__order_use(&made->order, made->context, made->device, call, queue);
     if (status == CLSTEP_OK)
         status = clstep__check_groups(engine, group_count, groups);

@@ -81,7 +81,8 @@ struct clstep_optimizer {
 /* Parts of clstep_optimizer_create(), for clstep_engine_prepare(): an empty optimizer that holds
  * the engine's context; its groups and plan, without touching a buffer; and the kernel of a launch,
  * for CLSTEP_MANY_... */
-clstep_status clstep__optimizer_begin(const clstep_engine *engine, clstep_optimizer **optimizer);
+clstep_status clstep__optimizer_begin(const clstep_engine *engine, int may_use_addresses,
+                                      clstep_optimizer **optimizer);
 clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_engine *engine,
                                      size_t group_count, const clstep_group *groups);
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,

@@ -35,6 +35,14 @@ static const struct {
 };
 enum { SPREADS = sizeof spreads / sizeof *spreads };
 
+static void set_format(mixture *m, int format)
+{
+    m->param_dtype = formats[format].param;
+    m->grad_dtype = formats[format].grad;
+    m->state_dtype = formats[format].state;
+    m->param_storage = formats[format].storage;
+}
+
 /* Twice as many tensors as buffers, so that all slots of both kinds are used and tensors of one
  * buffer have gradients in two. */
 static void spread(mixture *m, int format, int how)
@@ -56,10 +64,7 @@ static void check(int format, int how)
     static mixture m;
     mixture_standard(&m, "", &rule);
     snprintf(m.name, sizeof m.name, "%s, %s", formats[format].name, spreads[how].name);
-    m.param_dtype = formats[format].param;
-    m.grad_dtype = formats[format].grad;
-    m.state_dtype = formats[format].state;
-    m.param_storage = formats[format].storage;
+    set_format(&m, format);
     m.is_shared = spreads[how].is_shared;
     spread(&m, format, how);
     if (!mixture_exists(&m) || (m.is_shared && !shared_memory_exists()))
@@ -90,10 +95,7 @@ START_TEST(neighbours)
     rule.momentum = 0.9;
     static mixture m;
     mixture_standard(&m, "neighbours", &rule);
-    m.param_dtype = formats[_i].param;
-    m.grad_dtype = formats[_i].grad;
-    m.state_dtype = formats[_i].state;
-    m.param_storage = formats[_i].storage;
+    set_format(&m, _i);
     m.is_dense = 1;
     m.buffer_count = 1;
     m.tensor_count = sizeof sizes / sizeof *sizes;
