@@ -88,6 +88,12 @@ static int check_size(bench_bed *bed)
         bed->model->elements, needed / 1073741824.0, (double)info.max_allocation / 1073741824.0);
 }
 
+double bench_bed_bytes(const bench_model *model, const bench_contest *contest)
+{
+    return (double)model->elements * (double)(contest->param->bytes + contest->grad->bytes +
+                                              contest->states * contest->state->bytes);
+}
+
 int bench_bed_fits(const workplace *place, const bench_model *model, const bench_contest *contest,
                    bool *fits)
 {
@@ -95,11 +101,8 @@ int bench_bed_fits(const workplace *place, const bench_model *model, const bench
     const int code = describe(place, &info);
     if (code != EXIT_OK)
         return code;
-    const double all =
-        (double)model->elements * (double)(contest->param->bytes + contest->grad->bytes +
-                                           contest->states * contest->state->bytes);
     *fits = param_bytes(model, contest) <= (double)info.max_allocation &&
-            4 * all <= (double)info.global_memory;
+            4 * bench_bed_bytes(model, contest) <= (double)info.global_memory;
     return EXIT_OK;
 }
 

@@ -15,6 +15,9 @@ typedef struct bench_bed {
     cl_mem *own;    /* NULL, or parameter and gradient of each tensor in buffers of their own */
 } bench_bed;
 
+/* Of the buffers of a model and of an optimizer for it. */
+double bench_bed_bytes(const bench_model *model, const bench_contest *contest);
+
 /* Whether the buffers of a flat model and of an optimizer for it are at most a quarter of the
  * device's memory, and the parameters fit one buffer. An exit code; says what is wrong. */
 int bench_bed_fits(const workplace *place, const bench_model *model, const bench_contest *contest,

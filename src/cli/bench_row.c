@@ -1,6 +1,7 @@
 #include "cli/bench_row.h"
 
 #include "cli/bench_bed.h"
+#include "cli/bench_pieces.h"
 #include "cli/bench_step.h"
 #include "cli/bench_unfused.h"
 
@@ -235,6 +236,13 @@ static int evaluate(row *of, bench_results *results)
     return code;
 }
 
+/* While the buffers of both are made. */
+static void *hold_pieces(const workplace *place, const bench_model *model, const bench_contest *a,
+                         const bench_contest *b)
+{
+    return bench_pieces_hold(place, bench_bed_bytes(model, a) + bench_bed_bytes(model, b));
+}
+
 int bench_row_measure(const bench_options *options, const workplace *place,
                       const bench_model *model, const bench_contest *contest,
                       bench_results *results)
@@ -250,8 +258,10 @@ int bench_row_measure(const bench_options *options, const workplace *place,
     int code = EXIT_OK;
     if (!of->has_flat && !bench_contest_is_fp32(contest))
         code = bench_bed_fits(place, model, &of->contest_in_fp32, &of->has_fp32);
+    void *pieces = of->has_fp32 ? hold_pieces(place, model, contest, &of->contest_in_fp32) : NULL;
     if (code == EXIT_OK)
         code = open_row(of, place, model, contest);
+    free(pieces);
     if (code == EXIT_OK)
         code = bench_rounds_run(place, of->contenders, of->count, options->rounds, &of->times);
     if (code == EXIT_OK)
