@@ -155,7 +155,7 @@ clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, cl_event *event)
         for (size_t i = 0; i < filled; i++)
             clReleaseEvent(optimizer->events[i]);
     }
-    optimizer->order.essential = 1;
+    clstep__order_depend(&optimizer->order);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "device/failure.h"
 
 #include <stdint.h>
+#include <string.h>
 
 static clstep_status check_queue(cl_context context, cl_device_id device, const char *call,
                                  cl_command_queue queue, int *in_order)
@@ -62,17 +63,93 @@ clstep_status clstep__order_use(clstep__order *order, cl_context context, cl_dev
     return status;
 }
 
-/* A failure of commands that have been enqueued shows in their event only, and the caller may not
- * have asked for one. */
+/* ---- the latest commands ------------------------------------------------------------------- */
+
+static void drop(clstep__order *order, size_t first, size_t end)
+{
+    for (size_t i = first; i < end; i++) {
+        if (!order->recent[i])
+            continue;
+        if (order->recent[i] == order->essential)
+            order->essential = NULL;
+        clReleaseEvent(order->recent[i]);
+        order->recent[i] = NULL;
+    }
+}
+
+static void push(clstep__order *order, cl_event event)
+{
+    drop(order, CLSTEP__RECENT - 1, CLSTEP__RECENT);
+    memmove(order->recent + 1, order->recent, (CLSTEP__RECENT - 1) * sizeof *order->recent);
+    order->recent[0] = event;
+}
+
+/* Forgets the latest `count`. */
+static void pop(clstep__order *order, size_t count)
+{
+    drop(order, 0, count);
+    const size_t left = CLSTEP__RECENT - count;
+    memmove(order->recent, order->recent + count, left * sizeof *order->recent);
+    memset(order->recent + left, 0, count * sizeof *order->recent);
+}
+
+static clstep_status ask(cl_event event, cl_int *execution)
+{
+    const cl_int code = clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof *execution,
+                                       execution, NULL);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clGetEventInfo", code);
+}
+
+/* How many of the latest have failed, up to an essential one. */
+static clstep_status count_failed(const clstep__order *order, size_t *count)
+{
+    for (*count = 0; *count < CLSTEP__RECENT && order->recent[*count]; ++*count) {
+        cl_int execution = CL_COMPLETE;
+        clstep_status status = ask(order->recent[*count], &execution);
+        if (status != CLSTEP_OK)
+            return status;
+        if (execution >= 0 || order->recent[*count] == order->essential)
+            break;
+    }
+    return CLSTEP_OK;
+}
+
+static clstep_status keep_queue_of(clstep__order *order, cl_event event)
+{
+    cl_command_queue queue = NULL;
+    const cl_int code =
+        clGetEventInfo(event, CL_EVENT_COMMAND_QUEUE, sizeof(cl_command_queue), &queue, NULL);
+    return code == CL_SUCCESS ? keep_queue(&order->last_queue, queue)
+                              : clstep__cl_failed("clGetEventInfo", code);
+}
+
+/*
+ * A failure of commands that have been enqueued shows in their event only, and the caller may not
+ * have asked for one. Where they failed because of what they waited for, commands before them may
+ * still run, and their own queue no longer sees to those: behind a failed command PoCL 3.1 takes
+ * the next one of an in-order queue at once.
+ */
 static clstep_status report_failure(clstep__order *order, const char *call, cl_int code)
 {
-    if (order->essential)
+    size_t failed = 0;
+    clstep_status status = count_failed(order, &failed);
+    const cl_event before = failed < CLSTEP__RECENT ? order->recent[failed] : NULL;
+    if (status == CLSTEP_OK && before)
+        status = keep_queue_of(order, before);
+    if (status != CLSTEP_OK)
+        return status;
+    pop(order, failed);
+    if (failed == 0)
         return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
                                "the first values of the state could not be written: %s (%d); "
                                "create the optimizer anew",
                                clstep__cl_name(code), (int)code);
-    clReleaseEvent(order->last);
-    order->last = NULL;
+    order->after_failure = 1;
+    if (failed > 1)
+        return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
+                               "the %zu steps before this one failed on the device: %s (%d); their "
+                               "updates are missing, call again to go on without them",
+                               failed, clstep__cl_name(code), (int)code);
     return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
                            "the step before this one failed on the device: %s (%d); its update is "
                            "missing, call again to go on without it",
@@ -82,43 +159,51 @@ static clstep_status report_failure(clstep__order *order, const char *call, cl_i
 clstep_status clstep__order_follow(clstep__order *order, const char *call, clstep__waits *waits)
 {
     *waits = (clstep__waits){0};
-    if (!order->last)
+    if (!order->recent[0])
         return CLSTEP_OK;
     cl_int execution = CL_COMPLETE;
-    cl_int code = clGetEventInfo(order->last, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof execution,
-                                 &execution, NULL);
-    if (code != CL_SUCCESS)
-        return clstep__cl_failed("clGetEventInfo", code);
+    clstep_status status = ask(order->recent[0], &execution);
+    if (status != CLSTEP_OK)
+        return status;
     if (execution < 0)
         return report_failure(order, call, execution);
+    if (execution == CL_COMPLETE) {
+        drop(order, 0, CLSTEP__RECENT);
+        return CLSTEP_OK;
+    }
     const int elsewhere = order->queue != order->last_queue;
-    if (execution == CL_COMPLETE || (order->in_order && !elsewhere))
+    if (order->in_order && !elsewhere && !order->after_failure)
         return CLSTEP_OK;
     if (elsewhere) {
-        code = clFlush(order->last_queue); /* else a wait from another queue may never end */
+        const cl_int code = clFlush(order->last_queue); /* else a wait may never end */
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clFlush", code);
     }
-    waits->own[0] = order->last;
+    waits->own[0] = order->recent[0];
     waits->count = 1;
     return CLSTEP_OK;
 }
 
 clstep_status clstep__order_finish(clstep__order *order, const char *call)
 {
-    if (!order->last)
+    if (!order->recent[0])
         return CLSTEP_OK;
     /* What clWaitForEvents returns where a command has failed differs from driver to driver. */
-    const cl_int code = clWaitForEvents(1, &order->last);
+    const cl_int code = clWaitForEvents(1, &order->recent[0]);
     cl_int execution = CL_COMPLETE;
-    const cl_int asked = clGetEventInfo(order->last, CL_EVENT_COMMAND_EXECUTION_STATUS,
-                                        sizeof execution, &execution, NULL);
-    if (asked != CL_SUCCESS)
-        return clstep__cl_failed("clGetEventInfo", asked);
-    if (execution < 0)
-        return report_failure(order, call, execution);
+    clstep_status status = ask(order->recent[0], &execution);
+    if (status != CLSTEP_OK)
+        return status;
+    if (execution < 0) {
+        status = report_failure(order, call, execution);
+        if (order->recent[0]) /* if that has failed, too, the next call says so */
+            clWaitForEvents(1, &order->recent[0]);
+        return status;
+    }
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clWaitForEvents", code);
 }
+
+/* ---- a call's commands --------------------------------------------------------------------- */
 
 clstep_status clstep__waits_join(const clstep__order *order, cl_uint num_events,
                                  const cl_event *wait_list, clstep__waits *waits)
@@ -199,16 +284,19 @@ clstep_status clstep__order_conclude(clstep__order *order, const clstep__waits *
     if (event)
         *event = united;
     release_all(events, count - taken);
-    if (order->last)
-        clReleaseEvent(order->last);
-    order->last = united;
+    push(order, united);
+    order->after_failure = 0;
     return CLSTEP_OK;
+}
+
+void clstep__order_depend(clstep__order *order)
+{
+    order->essential = order->recent[0];
 }
 
 void clstep__order_release(clstep__order *order)
 {
-    if (order->last)
-        clReleaseEvent(order->last);
+    drop(order, 0, CLSTEP__RECENT);
     if (order->last_queue)
         clReleaseCommandQueue(order->last_queue);
     if (order->queue)

@@ -8,12 +8,17 @@
 
 #include <clstep/clstep.h>
 
+enum { CLSTEP__RECENT = 8 };
+
 typedef struct clstep__order {
-    cl_command_queue queue;      /* the last one that was checked; retained */
-    int in_order;                /* that queue executes in order */
-    cl_event last;               /* completes with all commands so far; NULL before the first */
-    cl_command_queue last_queue; /* where `last` was enqueued; retained */
-    int essential;               /* nothing may follow if `last` fails */
+    cl_command_queue queue; /* the last one that was checked; retained */
+    int in_order;           /* that queue executes in order */
+    /* Of the last calls, the latest first, NULL behind them: each completes with all commands of
+     * its call and before. What is older than a call that has completed is not kept. */
+    cl_event recent[CLSTEP__RECENT];
+    cl_command_queue last_queue; /* where recent[0] was enqueued; retained */
+    cl_event essential;          /* one of `recent`: nothing may follow if it fails; or NULL */
+    int after_failure;           /* recent[0] is waited for on its own queue as well */
 } clstep__order;
 
 /* What the commands of a call have to wait for. */
@@ -29,7 +34,8 @@ clstep_status clstep__order_use(clstep__order *order, cl_context context, cl_dev
                                 const char *call, cl_command_queue queue);
 
 /* Begins `waits` with the last commands, where the queue does not see to them by itself. If they
- * have failed, this says so, once (for ever if they were essential). */
+ * have failed, this says so, once (for ever if they were essential); what follows waits for those
+ * before them. */
 clstep_status clstep__order_follow(clstep__order *order, const char *call, clstep__waits *waits);
 
 /* Waits for the last commands; tells of a failure as clstep__order_follow() does. */
@@ -41,10 +47,13 @@ clstep_status clstep__waits_join(const clstep__order *order, cl_uint num_events,
 void clstep__waits_release(clstep__waits *waits);
 
 /* Makes one event of those of `count` commands, all on the current queue in the order of the array,
- * and keeps it as the last. With none, a marker that waits for `waits`. Takes the events over on
+ * and keeps it as the latest. With none, a marker that waits for `waits`. Takes the events over on
  * success, and gives the caller a reference of its own if `event` is not NULL. */
 clstep_status clstep__order_conclude(clstep__order *order, const clstep__waits *waits,
                                      cl_event *events, size_t count, cl_event *event);
+
+/* Nothing may follow if the latest commands fail. */
+void clstep__order_depend(clstep__order *order);
 
 void clstep__order_release(clstep__order *order);
 

@@ -184,7 +184,6 @@ static clstep_status enqueue_rest(clstep_optimizer *optimizer, const clstep__wai
     if (status != CLSTEP_OK)
         return status;
     optimizer->enqueued = 0;
-    optimizer->order.essential = 0;
     optimizer->steps++;
     return CLSTEP_OK;
 }

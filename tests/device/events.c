@@ -113,6 +113,52 @@ START_TEST(two_queues)
 }
 END_TEST
 
+/* A step that is held up, and two behind it that fail meanwhile: what follows is told of these, and
+ * is executed behind the first, be it on the same queue or on another. */
+static void behind_failures(cl_command_queue first, cl_command_queue second)
+{
+    static trial t;
+    start(&t, "behind failures");
+    cl_event gate = make_gate(), broken = make_gate();
+    cl_event done[3];
+    ck_ok(clstep_optimizer_step(t.optimizer, first, NULL, 1, &gate, NULL));
+    ck_ok(clstep_optimizer_step(t.optimizer, first, NULL, 1, &broken, &done[0]));
+    ck_ok(clstep_optimizer_step(t.optimizer, first, NULL, 0, NULL, &done[1]));
+    ck_cl(clSetUserEventStatus(broken, -5));
+    ck_assert_int_ne(clWaitForEvents(2, done), CL_SUCCESS);
+    ck_refused(clstep_optimizer_step(t.optimizer, second, NULL, 0, NULL, &done[2]),
+               CLSTEP_OPENCL_FAILED, "the 2 steps before this one failed");
+    ck_ok(clstep_optimizer_step(t.optimizer, second, NULL, 0, NULL, &done[2]));
+    let_run(second);
+    trial_compare(&t); /* nothing has changed yet */
+    ck_cl(clSetUserEventStatus(gate, CL_COMPLETE));
+    ck_ok(clstep_optimizer_finish(t.optimizer));
+    trial_expect_step(&t, NULL);
+    t.step += 2; /* the failed ones were counted */
+    trial_expect_step(&t, NULL);
+    trial_compare(&t);
+    for (int i = 0; i < 3; i++)
+        clReleaseEvent(done[i]);
+    clReleaseEvent(broken);
+    clReleaseEvent(gate);
+    trial_close(&t);
+}
+
+/* Not from an out-of-order queue on, where PoCL 3.1 aborts when two commands in a row fail. */
+START_TEST(failures_do_not_disorder)
+{
+    cl_command_queue first = make_queue(0);
+    cl_command_queue second = make_queue(0);
+    cl_command_queue third = make_queue(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+    behind_failures(first, first);
+    behind_failures(first, second);
+    behind_failures(second, third);
+    clReleaseCommandQueue(first);
+    clReleaseCommandQueue(second);
+    clReleaseCommandQueue(third);
+}
+END_TEST
+
 /* Several launches in a step: each waits, and the event stands for all of them. */
 static void several_launches(cl_command_queue_properties properties)
 {
@@ -289,6 +335,7 @@ Suite *events_suite(void)
     tcase_add_test(tests, in_order_queue);
     tcase_add_test(tests, out_of_order_queue);
     tcase_add_test(tests, two_queues);
+    tcase_add_test(tests, failures_do_not_disorder);
     tcase_add_test(tests, several_launches_in_order);
     tcase_add_test(tests, several_launches_out_of_order);
     tcase_add_test(tests, first_values_are_waited_for);
