@@ -211,7 +211,8 @@ int bench_bed_load(const bench_bed *bed, const clstep_optimizer *optimizer, yard
                              .param_bytes = contest->param->bytes,
                              .grad_bytes = contest->grad->bytes,
                              .state_bytes = contest->state->bytes,
-                             .elements = bed->model->elements};
+                             .elements = bed->model->elements,
+                             .has_root = contest->rule.algorithm != CLSTEP_SGD};
     int code = EXIT_OK;
     for (size_t i = 0; code == EXIT_OK && i < contest->states; i++)
         code = add_state(bed, optimizer, i, &load->arrays[2 + i]);

@@ -7,6 +7,7 @@ static const char help[] =
     "\n"
     "Measures updates against the memory-bound limit: the fastest of five kernels with the same\n"
     "reads and writes and no arithmetic, in turn with the update, round by round.\n"
+    "Beside it stands the arithmetic's: the same with a divide and a square root an element.\n"
     "\n"
     "what is updated\n"
     "  --elements N[,...] one tensor of so many elements; K, M and G are powers of 1024 (default\n"

@@ -35,7 +35,7 @@ typedef struct field {
     double number;    /* NAN: there is none */
 } field;
 
-enum { FIELDS = 36 };
+enum { FIELDS = 37 };
 
 static field word(const char *name, const char *text)
 {
@@ -69,6 +69,7 @@ static void list_fields(const bench_result *of, const clstep_device_info *device
         count("state_bytes_per_element", of->states * of->state->bytes),
         number("gbps", bench_result_gbps(of, of->update)),
         number("limit_gbps", bench_result_gbps(of, of->limit)),
+        number("arithmetic_gbps", bench_result_gbps(of, of->arithmetic)),
         number("best_gbps", bench_result_gbps(of, of->best_update)),
         number("best_limit_gbps", bench_result_gbps(of, of->best_limit)),
         number("elements_per_s", (double)of->elements / of->update),

@@ -19,6 +19,7 @@ typedef struct bench_result {
     size_t states;         /* arrays of state per element */
     const char *yardstick; /* its fastest form */
     double limit;          /* that one's median, in seconds */
+    double arithmetic;     /* the same with divide and square root, or NAN */
     double limit_moved; /* its median in the slower half of the rounds by that in the other, - 1 */
     double update;      /* median, in seconds */
     double best_limit;  /* of all forms and rounds, in seconds */

@@ -8,9 +8,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Contenders of a row, in this order. Beside the update stand a flat one, the same in fp32 or
- * unfused ones, which never meet. */
-enum { UPDATE, FORMS, BESIDE = FORMS + YARDSTICK_FORMS };
+/* The first contenders of a row; the yardstick's with roots follow, if it has any, and what stands
+ * beside the update: a flat one, the same in fp32 or unfused ones, which never meet. */
+enum { UPDATE, FORMS, ROOTS = FORMS + YARDSTICK_FORMS };
 
 typedef struct row {
     const bench_options *options;
@@ -26,7 +26,9 @@ typedef struct row {
     double first, again;
     bench_contender contenders[BENCH_CONTENDERS_MAX];
     size_t count;
+    size_t beside; /* the first of those beside the update */
     bench_times times;
+    double arithmetic; /* median seconds of the fastest with roots, or NAN */
 } row;
 
 /* ---- what takes part ----------------------------------------------------------------------- */
@@ -91,6 +93,9 @@ static int open_row(row *of, const workplace *place, const bench_model *model,
     add_contender(of, bench_step_enqueue, &of->update);
     for (size_t i = 0; i < YARDSTICK_FORMS; i++)
         add_contender(of, enqueue_form, &of->stick.forms[i]);
+    for (size_t i = 0; i < of->stick.root_count; i++)
+        add_contender(of, enqueue_form, &of->stick.roots[i]);
+    of->beside = of->count;
     if (of->has_flat)
         add_contender(of, bench_step_enqueue, &of->flat);
     if (of->has_fp32)
@@ -118,15 +123,16 @@ static double median(const double *values, size_t count)
     return bench_spread_of(values, count).median;
 }
 
-/* A form that leaves out a few elements at the end would take so much longer with them. */
-static size_t fastest_form(row *of)
+/* The fastest of `count` forms, the first of which is contender `first`; 0 of none. A form that
+ * leaves out a few elements at the end would take so much longer with them. */
+static size_t fastest_form(row *of, size_t first, const yardstick_form *forms, size_t count)
 {
     size_t best = 0;
     double shortest = INFINITY;
-    for (size_t i = 0; i < YARDSTICK_FORMS; i++) {
-        double *seconds = of->times.whole[FORMS + i];
+    for (size_t i = 0; i < count; i++) {
+        double *seconds = of->times.whole[first + i];
         for (size_t k = 0; k < of->times.rounds; k++)
-            seconds[k] /= of->stick.forms[i].share;
+            seconds[k] /= forms[i].share;
         const double taken = median(seconds, of->times.rounds);
         if (taken < shortest) {
             shortest = taken;
@@ -134,6 +140,14 @@ static size_t fastest_form(row *of)
         }
     }
     return best;
+}
+
+/* What no update can be faster than that divides by a square root. */
+static double arithmetic(row *of)
+{
+    const size_t count = of->stick.root_count;
+    const size_t best = fastest_form(of, ROOTS, of->stick.roots, count);
+    return count ? median(of->times.whole[ROOTS + best], of->times.rounds) : NAN;
 }
 
 static double least(const double *values, size_t count)
@@ -177,6 +191,7 @@ static bench_result common_result(const row *of, size_t form)
                            .states = contest->states,
                            .yardstick = of->stick.forms[form].name,
                            .limit = median(limit, of->times.rounds),
+                           .arithmetic = of->arithmetic,
                            .best_limit = best_limit(of),
                            .limit_moved = moved(limit, of->times.rounds),
                            .versus = "",
@@ -204,7 +219,7 @@ static int add_update(row *of, size_t form, bench_results *results)
     if (of->has_flat || of->has_fp32) {
         result.versus = of->has_flat ? "flat" : "fp32";
         result.ratio =
-            bench_ratio(of->times.whole[BESIDE], of->times.whole[UPDATE], of->times.rounds);
+            bench_ratio(of->times.whole[of->beside], of->times.whole[UPDATE], of->times.rounds);
     }
     result.launches = clstep_optimizer_launches(of->update.optimizer);
     result.first = of->first;
@@ -214,7 +229,7 @@ static int add_update(row *of, size_t form, bench_results *results)
 
 static int add_unfused(row *of, size_t form, size_t which, bench_results *results)
 {
-    const size_t contender = BESIDE + which;
+    const size_t contender = of->beside + which;
     bench_result result = common_result(of, form);
     snprintf(result.rule, sizeof result.rule, "%s", of->unfused.forms[which].name);
     set_times(&result, of, form, contender);
@@ -227,7 +242,8 @@ static int add_unfused(row *of, size_t form, size_t which, bench_results *result
 
 static int evaluate(row *of, bench_results *results)
 {
-    const size_t form = fastest_form(of);
+    const size_t form = fastest_form(of, FORMS, of->stick.forms, YARDSTICK_FORMS);
+    of->arithmetic = arithmetic(of);
     int code = bench_bed_check(&of->bed);
     if (code == EXIT_OK)
         code = add_update(of, form, results);

@@ -23,25 +23,27 @@ void bench_print_heading(const bench_model *model, bool own_buffers)
     const size_t tensors = model->tensors.count;
     printf("\n%s: %zu elements in %zu tensor%s%s\n\n", model->name, model->elements, tensors,
            tensors == 1 ? "" : "s", own_buffers ? ", each in buffers of its own" : "");
-    printf("%-21s %6s %7s %7s %8s %11s %7s %8s %8s %8s %8s %8s\n", "", "bytes/", "limit", "update",
-           "share of", "", "against", "elements", "", "host", "first", "again");
-    printf("%-21s %6s %7s %7s %8s %11s %7s %8s %8s %8s %8s %8s\n", "rule", "elem.", "GB/s", "GB/s",
-           "limit", "quartiles", "it", "1e6/s", "launches", "us", "ms", "ms");
+    printf("%-21s %6s %7s %7s %7s %8s %11s %7s %8s %8s %8s %8s %8s\n", "", "bytes/", "limit",
+           "arith.", "update", "share of", "", "against", "elements", "", "host", "first", "again");
+    printf("%-21s %6s %7s %7s %7s %8s %11s %7s %8s %8s %8s %8s %8s\n", "rule", "elem.", "GB/s",
+           "GB/s", "GB/s", "limit", "quartiles", "it", "1e6/s", "launches", "us", "ms", "ms");
     fflush(stdout);
 }
 
-static void print_number(const char *format, double value)
+static void print_number(int width, int digits, double value)
 {
     if (isfinite(value))
-        printf(format, value);
+        printf(" %*.*f", width, digits, value);
     else
-        printf(" %8s", "-");
+        printf(" %*s", width, "-");
 }
 
 void bench_print_row(const bench_result *result)
 {
-    printf("%-21s %6zu %7.1f %7.1f %8.3f %6.2f-%.2f", result->rule, bench_result_bytes(result),
-           bench_result_gbps(result, result->limit), bench_result_gbps(result, result->update),
+    printf("%-21s %6zu %7.1f", result->rule, bench_result_bytes(result),
+           bench_result_gbps(result, result->limit));
+    print_number(7, 1, bench_result_gbps(result, result->arithmetic));
+    printf(" %7.1f %8.3f %6.2f-%.2f", bench_result_gbps(result, result->update),
            result->share.median, result->share.low, result->share.high);
     if (*result->versus)
         printf(" %7.3f", result->ratio.median);
@@ -49,8 +51,8 @@ void bench_print_row(const bench_result *result)
         printf(" %7s", "-");
     printf(" %8.0f %8zu %8.0f", (double)result->elements / result->update * 1e-6, result->launches,
            result->host * 1e6);
-    print_number(" %8.0f", result->first * 1e3);
-    print_number(" %8.0f", result->again * 1e3);
+    print_number(8, 0, result->first * 1e3);
+    print_number(8, 0, result->again * 1e3);
     putchar('\n');
     fflush(stdout);
 }

@@ -7,14 +7,17 @@ extern const unsigned char yardstick_cl[];
 extern const size_t yardstick_cl_size;
 
 /* Which is fastest differs from device to device, from PoCL to PoCL and from size to size. */
-static const struct {
+typedef struct shape {
     unsigned wide;
     unsigned run;
     const char *name;
-} forms[YARDSTICK_FORMS] = {
+} shape;
+
+static const shape forms[YARDSTICK_FORMS] = {
     {4, 1, "4"},           {16, 1, "16"},           {8, 2048, "8 x 2048"},
     {16, 128, "16 x 128"}, {16, 1024, "16 x 1024"},
 };
+static const shape roots[YARDSTICK_ROOTS] = {{4, 1, "4"}, {16, 1024, "16 x 1024"}};
 
 /* A driver that chooses the work-group size finds none that divides a prime number of work-items.
  */
@@ -38,23 +41,44 @@ static cl_int set_arguments(cl_kernel kernel, const yardstick_load *load, cl_ulo
     return code;
 }
 
-static int open_form(yardstick_form *form, size_t which, const workplace *place,
+static size_t vectors_of(const yardstick_load *load, unsigned wide)
+{
+    const size_t vectors = load->elements / wide;
+    return vectors < MANY ? vectors : vectors - vectors % EVEN;
+}
+
+static int describe_types(const workplace *place, const yardstick_load *load, unsigned each,
+                          char *options, size_t size)
+{
+    if (each == 0) {
+        snprintf(options, size, "-D PARAM=%s -D GRAD=%s -D STATE=%s", type_of(load->param_bytes),
+                 type_of(load->grad_bytes), type_of(load->state_bytes));
+        return EXIT_OK;
+    }
+    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+    clstep_status status = clstep_device_describe(place->device, &info);
+    snprintf(options, size, "-D PARAM=uint -D GRAD=uint -D STATE=%s -D EACH=%u%s",
+             type_of(load->state_bytes * each), each,
+             info.correctly_rounded ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
+    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+}
+
+/* `each`: elements in a word of those with divide and square root; 0 without. */
+static int open_form(yardstick_form *form, const shape *of, unsigned each, const workplace *place,
                      const yardstick_load *load)
 {
-    char options[192];
-    const unsigned wide = forms[which].wide, run = forms[which].run;
-    size_t vectors = load->elements / wide;
-    if (vectors >= MANY)
-        vectors -= vectors % EVEN;
+    char types[128], options[192];
+    const unsigned wide = each ? of->wide * each : of->wide;
+    const size_t vectors = vectors_of(load, wide);
     *form = (yardstick_form){.place = place,
-                             .name = forms[which].name,
-                             .global = (vectors + run - 1) / run,
+                             .name = of->name,
+                             .global = (vectors + of->run - 1) / of->run,
                              .share = (double)(vectors * wide) / (double)load->elements};
-    snprintf(options, sizeof options,
-             "-cl-std=CL1.2 -D WIDE=%u -D RUN=%u -D ARRAYS=%zu -D PARAM=%s -D GRAD=%s -D STATE=%s",
-             wide, run, load->count, type_of(load->param_bytes), type_of(load->grad_bytes),
-             type_of(load->state_bytes));
-    int code = workplace_build(place, yardstick_cl, yardstick_cl_size, options, &form->program);
+    int code = describe_types(place, load, each, types, sizeof types);
+    snprintf(options, sizeof options, "-cl-std=CL1.2 -D WIDE=%u -D RUN=%u -D ARRAYS=%zu %s",
+             of->wide, of->run, load->count, types);
+    if (code == EXIT_OK)
+        code = workplace_build(place, yardstick_cl, yardstick_cl_size, options, &form->program);
     if (code != EXIT_OK)
         return code;
     cl_int cl_code;
@@ -65,25 +89,47 @@ static int open_form(yardstick_form *form, size_t which, const workplace *place,
     return cl_code == CL_SUCCESS ? EXIT_OK : complain_cl("clSetKernelArg", cl_code);
 }
 
+/* How many elements lie in a word of parameters and gradients; 0 where divide and square root are
+ * not measured. */
+static unsigned elements_of_word(const yardstick_load *load)
+{
+    enum { WORD = 4 };
+    const bool fits = load->has_root && load->count > 2 && load->param_bytes <= WORD &&
+                      load->grad_bytes == load->param_bytes;
+    const size_t each = fits ? WORD / load->param_bytes : 0;
+    const size_t widest = roots[YARDSTICK_ROOTS - 1].wide;
+    return load->elements < each * widest ? 0 : (unsigned)each;
+}
+
 int yardstick_open(yardstick *stick, const workplace *place, const yardstick_load *load)
 {
     *stick = (yardstick){0};
+    const unsigned each = elements_of_word(load);
     int code = EXIT_OK;
     for (size_t i = 0; code == EXIT_OK && i < YARDSTICK_FORMS; i++)
-        code = open_form(&stick->forms[i], i, place, load);
+        code = open_form(&stick->forms[i], &forms[i], 0, place, load);
+    stick->root_count = each ? YARDSTICK_ROOTS : 0;
+    for (size_t i = 0; code == EXIT_OK && i < stick->root_count; i++)
+        code = open_form(&stick->roots[i], &roots[i], each, place, load);
     if (code != EXIT_OK)
         yardstick_close(stick);
     return code;
 }
 
+static void close_forms(yardstick_form *of, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (of[i].kernel)
+            clReleaseKernel(of[i].kernel);
+        if (of[i].program)
+            clReleaseProgram(of[i].program);
+    }
+}
+
 void yardstick_close(yardstick *stick)
 {
-    for (size_t i = 0; i < YARDSTICK_FORMS; i++) {
-        if (stick->forms[i].kernel)
-            clReleaseKernel(stick->forms[i].kernel);
-        if (stick->forms[i].program)
-            clReleaseProgram(stick->forms[i].program);
-    }
+    close_forms(stick->forms, YARDSTICK_FORMS);
+    close_forms(stick->roots, YARDSTICK_ROOTS);
     *stick = (yardstick){0};
 }
 

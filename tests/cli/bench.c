@@ -201,6 +201,9 @@ START_TEST(measures_all_rules)
         ck_assert_double_eq(number_of(object, "launches"), 1);
         ck_assert_double_eq(number_of(object, "rounds"), 3);
         ck_assert_str_eq(text_of(object, "versus"), "");
+        const json_t *arithmetic = json_object_get(object, "arithmetic_gbps");
+        ck_assert(strcmp(rules[k].rule, "sgd") == 0 ? json_is_null(arithmetic)
+                                                    : json_number_value(arithmetic) > 0);
         json_decref(object);
     }
     ck_assert_str_eq(text, "");
@@ -240,6 +243,7 @@ START_TEST(measures_formats)
         ck_assert_str_eq(text_of(object, "param_dtype"), expected[i].param);
         ck_assert_str_eq(text_of(object, "state_dtype"), expected[i].state);
         ck_assert_str_eq(text_of(object, "versus"), i ? "fp32" : "");
+        ck_assert(number_of(object, "arithmetic_gbps") > 0);
         json_decref(object);
     }
     ck_assert_ptr_null(next_object(&text));
