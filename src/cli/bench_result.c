@@ -35,7 +35,7 @@ typedef struct field {
     double number;    /* NAN: there is none */
 } field;
 
-enum { FIELDS = 37 };
+enum { FIELDS = 38 };
 
 static field word(const char *name, const char *text)
 {
@@ -64,6 +64,7 @@ static void list_fields(const bench_result *of, const clstep_device_info *device
         count("elements", of->elements),
         count("tensors", of->tensors),
         word("buffers", of->own_buffers ? "own" : "shared"),
+        count("emulate", of->emulated),
         count("rounds", of->rounds),
         count("bytes_per_element", bench_result_bytes(of)),
         count("state_bytes_per_element", of->states * of->state->bytes),

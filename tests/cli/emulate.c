@@ -56,13 +56,22 @@ END_TEST
 
 #define PRAGMA "#pragma OPENCL FP_CONTRACT OFF"
 
-/* Nothing in a row tells; where kernels that emulate cannot be built, there is no row. */
+static void ck_row_says(const char *line, const char *emulate)
+{
+    child result;
+    child_run(&result, "", NULL, line);
+    ck_assert_int_eq(result.code, 0);
+    ck_assert_ptr_nonnull(strstr(result.out, emulate));
+}
+
+/* And where kernels that emulate cannot be built, there is no row. */
 START_TEST(bench_measures_it)
 {
     static const char plain[] = "bench --elements 1000 --repeats 1 --rule sgd --json";
     static const char emulated[] = "bench --elements 1000 --repeats 1 --rule sgd --json --emulate";
     child result;
-    done("", emulated);
+    ck_row_says(plain, "\"emulate\": 0");
+    ck_row_says(emulated, "\"emulate\": 1");
     use_layer();
     setenv("CLSTEP_LAYER_FROM", PRAGMA, 1);
     setenv("CLSTEP_LAYER_TO", PRAGMA "\n#if EMULATE\n#error \"emulated\"\n#endif\n", 1);
