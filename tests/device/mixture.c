@@ -1,5 +1,7 @@
 #include "mixture.h"
 
+#include "rule/reference_block.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -180,7 +182,7 @@ static void start_param(mixture *m, mixture_tensor *tensor)
     tensor->param = calloc(tensor->count + 1, size);
     tensor->grad = calloc(tensor->count + 1, clstep_dtype_size(m->grad_dtype));
     for (size_t i = 0; i < tensor->count; i++)
-        number_to(m->param_dtype, uniform(m), tensor->param + i * size);
+        clstep__number_to(m->param_dtype, uniform(m), tensor->param + i * size);
     write_bytes(m->params[tensor->param_buffer], tensor->param_offset * size, tensor->param,
                 tensor->count * size);
 }
@@ -268,7 +270,7 @@ void mixture_gradients(mixture *m)
     for (size_t k = 0; k < m->tensor_count; k++) {
         mixture_tensor *tensor = &m->tensors[k];
         for (size_t i = 0; i < tensor->count; i++)
-            number_to(m->grad_dtype, gradient(m, k, i), tensor->grad + i * size);
+            clstep__number_to(m->grad_dtype, gradient(m, k, i), tensor->grad + i * size);
         write_bytes(m->grads[tensor->grad_buffer], tensor->grad_offset * size, tensor->grad,
                     tensor->count * size);
     }
@@ -278,8 +280,8 @@ void mixture_gradients(mixture *m)
 
 static int are_nan(int32_t dtype, const unsigned char *device, const unsigned char *reference)
 {
-    return dtype <= CLSTEP_FLOAT64 && isnan(number_from(dtype, device)) &&
-           isnan(number_from(dtype, reference));
+    return dtype <= CLSTEP_FLOAT64 && isnan(clstep__number_from(dtype, device)) &&
+           isnan(clstep__number_from(dtype, reference));
 }
 
 /* Which NaN comes out of arithmetic is for the device to say. */

@@ -81,8 +81,4 @@ void mixture_expect(mixture *m);
 void mixture_compare(mixture *m);
 void mixture_close(mixture *m);
 
-/* A number of any format but codes, as double; and to nearest into it. */
-double number_from(int32_t dtype, const unsigned char *bytes);
-void number_to(int32_t dtype, double number, unsigned char *bytes);
-
 #endif
