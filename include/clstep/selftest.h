@@ -2,11 +2,11 @@
  * The self-test: is a device as exact as the library promises? Part of libclstep.
  *
  * Holds a device against a scalar reference in C that shares nothing with the kernels: every
- * preset, as it is and with every switch that its algorithm has. Tensors have sizes from 0
- * to 65,539 and lie at odd offsets of shared buffers or in more buffers than one launch takes, with
- * guards around them; gradients have both signs, zeros, constants, subnormal numbers and over nine
- * decades. Each step starts on both sides from what the device has, so that a difference is that of
- * one step and never an accumulated one.
+ * preset, as it is and with every switch that its algorithm has, and a choice of formats. Tensors
+ * have sizes from 0 to 65,539 and lie at odd offsets of one buffer or of eleven, with guards around
+ * them; gradients have both signs, zeros, constants, subnormal
+ * numbers and over nine decades. Each step starts on both sides from what the device has, so that a
+ * difference is that of one step and never an accumulated one.
  *
  * What is promised follows from what the device reports in CL_DEVICE_SINGLE_FP_CONFIG:
  *
@@ -21,6 +21,16 @@
  * - where subnormal numbers are not kept, in addition what flushing them can change: a few times
  *   the smallest normal number, 1.2e-38, divided by the least denominator (eps, or its root); and
  *   4 ulp in the other state.
+ *
+ * The same is held in other formats (clstep_tensor, clstep_group): parameters and gradients in
+ * bf16, fp16 and fp64, stored in every way, state in bf16 and 8 bits. A number that is rounded by
+ * chance, and a block of codes whose scale hangs on its numbers, have no bound in units of the last
+ * place, so that there are equal bytes or none: of all formats where the device is held to equal
+ * bits; on other devices of SGD, which neither divides nor takes a root, with numbers that stay
+ * away from subnormal ones where these are not kept; and of fp64 wherever a device has it, since
+ * OpenCL wants that correctly rounded. And where the device has shared virtual memory, fp32 tensors
+ * lie in that once, to be reached by addresses. `left_out` of the summary says what could not be
+ * held.
  *
  * An engine that emulates fp32 (`emulate` of clstep_engine_options) is held to equal bits on every
  * device: `reported` is 0 then.
@@ -58,6 +68,22 @@ enum {
     CLSTEP_DEPARTS_BASICS = 16
 };
 
+/* What a test is made of; to be combined. */
+enum {
+    CLSTEP_SELFTEST_PRESETS = 1,
+    CLSTEP_SELFTEST_FORMATS = 2,  /* other than fp32 */
+    CLSTEP_SELFTEST_ADDRESSES = 4 /* in shared virtual memory */
+};
+
+/* What of the parts that were wanted was not held; to be combined. */
+enum {
+    CLSTEP_LEFT_OUT_DIVIDES = 1,    /* other formats of rules that divide: nothing is promised */
+    CLSTEP_LEFT_OUT_SUBNORMALS = 2, /* and of what is held, subnormal numbers */
+    CLSTEP_LEFT_OUT_FLOAT64 = 4,    /* the device or, if it emulates, the engine has no fp64 */
+    CLSTEP_LEFT_OUT_ADDRESSES = 8   /* the device has no shared virtual memory, or its driver
+                                       refuses addresses, and the library does without them */
+};
+
 /* How one operation of a probe kernel compares with the host's, which is IEEE 754's. */
 typedef struct clstep_selftest_operation {
     uint64_t tested;
@@ -90,13 +116,15 @@ typedef struct clstep_selftest_result {
 
 /* Zeros and NULL do the whole test. */
 typedef struct clstep_selftest_options {
-    size_t size;       /* sizeof(clstep_selftest_options), by CLSTEP_SELFTEST_OPTIONS_INIT */
-    uint32_t quick;    /* 1: one case per preset, small tensors: seconds instead of half a minute */
+    size_t size;    /* sizeof(clstep_selftest_options), by CLSTEP_SELFTEST_OPTIONS_INIT */
+    uint32_t quick; /* 1: one case per preset, two formats, small tensors: seconds instead of half
+                       a minute */
     uint32_t reserved; /* 0 */
     /* Called after each preset; the result is valid during the call. May be NULL. */
     void (*report)(const clstep_selftest_result *result, void *data);
     void *data;         /* for `report` */
     const char *preset; /* this one only; NULL: all */
+    uint32_t parts; /* CLSTEP_SELFTEST_PRESETS ...; 0: all, or the preset alone if one is given */
 } clstep_selftest_options;
 
 #define CLSTEP_SELFTEST_OPTIONS_INIT CLSTEP_SIZED(clstep_selftest_options)
@@ -115,6 +143,12 @@ typedef struct clstep_selftest_summary {
     clstep_selftest_operation subnormal; /* any of them, with subnormal operands or results */
     char text[320];                      /* the verdict, one sentence */
     uint32_t emulated; /* 1: the engine emulates fp32; the probe then holds that against the host */
+    uint32_t left_out; /* CLSTEP_LEFT_OUT_... */
+    /* The cases of other formats, whose elements are those of all arrays; what differs is outside
+     * of the promise, and has no distance. And the case by addresses. Neither is in `count`. */
+    clstep_selftest_count formats;
+    clstep_selftest_count addresses;
+    char first[224]; /* the first element of these two that differs, in words; "" if none does */
 } clstep_selftest_summary;
 
 #define CLSTEP_SELFTEST_SUMMARY_INIT CLSTEP_SIZED(clstep_selftest_summary)

@@ -7,22 +7,25 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: clstep selftest [--device D] [--preset P] [--quick] [--emulate]\n\n"
-    "Runs every preset with every switch on the device, compares every number with a scalar\n"
-    "reference in C, and says what this device can be trusted with. A device that reports "
-    "correctly\n"
-    "rounded divide and sqrt, and subnormal numbers, is held to equal bits; any other to a "
-    "bound.\n\n"
+    "usage: clstep selftest [--device D] [--preset P] [--formats] [--quick] [--emulate]\n\n"
+    "Runs every preset with every switch on the device, then a choice of other formats (bf16, "
+    "fp16,\n"
+    "fp64, state in bf16 and 8 bits) and of buffers that are reached by addresses, compares every\n"
+    "number with a scalar reference in C, and says what this device can be trusted with. A device\n"
+    "that reports correctly rounded divide and sqrt, and subnormal numbers, is held to equal "
+    "bits;\n"
+    "any other to a bound, and in formats of fewer bits to those of SGD.\n\n"
     "  --device D   an index or a part of a name, see clstep devices\n"
     "  --preset P   this one only, see clstep presets\n"
-    "  --quick      fewer cases and smaller tensors: a few seconds instead of half a minute\n"
+    "  --formats    formats and addresses, and no presets but that of --preset\n"
+    "  --quick      fewer cases and smaller tensors: seconds instead of half a minute\n"
     "  --emulate    the engine's option emulate: fp32 by integer operations, which must give "
     "equal\n"
     "               bits on every device\n\n"
     "Columns: cases; numbers compared; numbers whose bits differ; the largest distance, in units "
     "in\n"
-    "the last place of the largest magnitudes that met in the number. Exit code 0 if all is as\n"
-    "promised for such a device, 1 if not.\n";
+    "the last place of the largest magnitudes that met in the number (there is none where numbers\n"
+    "must be equal). Exit code 0 if all is as promised for such a device, 1 if not.\n";
 
 /* ---- the table */
 
@@ -30,7 +33,8 @@ static const char usage[] =
 typedef struct {
     progress bar;
     bool headed;
-    int width; /* of the names */
+    int width;  /* of the names */
+    int behind; /* what comes behind the presets, as parts of the bar */
 } table;
 
 static int width_of_names(void)
@@ -54,27 +58,70 @@ static const char *distance(uint64_t ulp, uint64_t different, char text[24])
     return text;
 }
 
-static void print_count(int width, const char *name, const clstep_selftest_count *count)
+/* `measured` of the numbers that differ have a distance. */
+static void print_count(int width, const char *name, const clstep_selftest_count *count,
+                        uint64_t measured)
 {
     char text[24];
     printf("%-*s %6llu %12llu %10llu %12s\n", width, name, (unsigned long long)count->cases,
            (unsigned long long)count->elements, (unsigned long long)count->different,
-           distance(count->largest_ulp, count->different - count->unbounded, text));
+           distance(count->largest_ulp, measured, text));
+}
+
+static void print_head(table *into)
+{
+    if (!into->headed)
+        printf("%-*s %6s %12s %10s %12s\n", into->width, "preset", "cases", "compared", "differ",
+               "largest ulp");
+    into->headed = true;
+}
+
+static void print_first(const char *first)
+{
+    if (first[0])
+        printf("    first: %s\n", first);
 }
 
 static void report(const clstep_selftest_result *result, void *data)
 {
     table *into = data;
     progress_clear(&into->bar);
-    if (!into->headed)
-        printf("%-*s %6s %12s %10s %12s\n", into->width, "preset", "cases", "compared", "differ",
-               "largest ulp");
-    into->headed = true;
-    print_count(into->width, result->preset, &result->count);
-    if (result->first[0])
-        printf("    first: %s\n", result->first);
+    print_head(into);
+    print_count(into->width, result->preset, &result->count,
+                result->count.different - result->count.unbounded);
+    print_first(result->first);
     fflush(stdout);
-    progress_show(&into->bar, "selftest", result->index + 1, result->presets);
+    progress_show(&into->bar, "selftest", result->index + 1,
+                  result->presets + (size_t)into->behind);
+}
+
+static clstep_selftest_count sum_of(const clstep_selftest_count *a, const clstep_selftest_count *b)
+{
+    clstep_selftest_count sum = *a;
+    sum.cases += b->cases;
+    sum.elements += b->elements;
+    sum.different += b->different;
+    sum.flushed += b->flushed;
+    sum.unbounded += b->unbounded;
+    sum.outside += b->outside;
+    sum.overwritten += b->overwritten;
+    sum.largest_ulp = a->largest_ulp > b->largest_ulp ? a->largest_ulp : b->largest_ulp;
+    return sum;
+}
+
+/* The rows of what is no preset, and of all; gives what was computed in fp32. */
+static clstep_selftest_count print_rest(table *into, const clstep_selftest_summary *summary)
+{
+    const clstep_selftest_count in_fp32 = sum_of(&summary->count, &summary->addresses);
+    const clstep_selftest_count all = sum_of(&in_fp32, &summary->formats);
+    print_head(into);
+    if (summary->formats.cases)
+        print_count(into->width, "formats", &summary->formats, 0);
+    if (summary->addresses.cases)
+        print_count(into->width, "addresses", &summary->addresses, summary->addresses.different);
+    print_first(summary->first);
+    print_count(into->width, "all", &all, in_fp32.different - in_fp32.unbounded);
+    return in_fp32;
 }
 
 /* ---- what the device says and does */
@@ -98,10 +145,28 @@ static void print_operation(const char *name, const clstep_selftest_operation *r
            (unsigned long long)row->different, distance(row->largest_ulp, row->different, text));
 }
 
-static void print_summary(const clstep_selftest_summary *summary)
+static void print_left_out(uint32_t left_out)
 {
-    const clstep_selftest_count *count = &summary->count;
-    print_count(width_of_names(), "all", count);
+    static const struct {
+        uint32_t bit;
+        const char *what;
+    } rows[] = {
+        {CLSTEP_LEFT_OUT_DIVIDES, "formats of fewer bits with other rules than SGD, for which such "
+                                  "a device has no bound"},
+        {CLSTEP_LEFT_OUT_SUBNORMALS, "subnormal numbers in these formats"},
+        {CLSTEP_LEFT_OUT_FLOAT64, "fp64, which is not to be had"},
+        {CLSTEP_LEFT_OUT_ADDRESSES,
+         "buffers by addresses, for which there is no shared virtual memory"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (left_out & rows[i].bit)
+            printf("Left out: %s.\n", rows[i].what);
+    }
+}
+
+static void print_summary(table *into, const clstep_selftest_summary *summary)
+{
+    const clstep_selftest_count count = print_rest(into, summary);
     print_report(summary);
     printf("%s operations against the host's:\n", summary->emulated ? "These" : "Its");
     printf("  %-18s %10s %10s %12s\n", "", "compared", "differ", "largest ulp");
@@ -110,17 +175,21 @@ static void print_summary(const clstep_selftest_summary *summary)
     print_operation("fma", &summary->fused);
     print_operation("+ and *", &summary->basic);
     print_operation("subnormal numbers", &summary->subnormal);
-    if (count->different > count->unbounded + count->flushed)
+    if (count.different > count.unbounded + count.flushed)
         printf("%llu numbers differ by rounding, %llu of them more than promised.\n",
-               (unsigned long long)(count->different - count->unbounded - count->flushed),
-               (unsigned long long)count->outside);
-    if (count->flushed)
+               (unsigned long long)(count.different - count.unbounded - count.flushed),
+               (unsigned long long)count.outside);
+    if (count.flushed)
         printf("%llu numbers differ because subnormal ones are not kept.\n",
-               (unsigned long long)count->flushed);
-    if (count->unbounded)
+               (unsigned long long)count.flushed);
+    if (count.unbounded)
         printf("%llu numbers differ in rules that are centred by v - m^2, for which there is no "
                "bound.\n",
-               (unsigned long long)count->unbounded);
+               (unsigned long long)count.unbounded);
+    if (summary->formats.different)
+        printf("%llu numbers differ in other formats than fp32, where none may.\n",
+               (unsigned long long)summary->formats.different);
+    print_left_out(summary->left_out);
     printf("\n%s\n", summary->text);
 }
 
@@ -129,9 +198,17 @@ static void print_summary(const clstep_selftest_summary *summary)
 typedef struct {
     const char *device;
     const char *preset;
+    bool formats;
     bool quick;
     bool emulate;
 } request;
+
+/* What the library is asked for; 0: what it does of itself. */
+static uint32_t parts_of(const request *wanted)
+{
+    const uint32_t presets = wanted->preset ? CLSTEP_SELFTEST_PRESETS : 0;
+    return wanted->formats ? CLSTEP_SELFTEST_FORMATS | CLSTEP_SELFTEST_ADDRESSES | presets : 0;
+}
 
 static int print_heading(const workplace *place)
 {
@@ -150,9 +227,11 @@ static int run(const workplace *place, clstep_engine *engine, const request *wan
     if (code != EXIT_OK)
         return code;
     table into = {.bar = progress_start(), .width = width_of_names()};
+    into.behind = wanted->formats || !wanted->preset;
     clstep_selftest_options options = CLSTEP_SELFTEST_OPTIONS_INIT;
     options.quick = wanted->quick;
     options.preset = wanted->preset;
+    options.parts = parts_of(wanted);
     options.report = report;
     options.data = &into;
     clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
@@ -161,7 +240,7 @@ static int run(const workplace *place, clstep_engine *engine, const request *wan
     progress_clear(&into.bar);
     if (status != CLSTEP_OK)
         return complain_status(status);
-    print_summary(&summary);
+    print_summary(&into, &summary);
     return summary.verdict == CLSTEP_SELFTEST_FAILED ? EXIT_FAILED : EXIT_OK;
 }
 
@@ -193,10 +272,13 @@ static bool check_preset(const char *name)
 
 int command_selftest(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"device", required_argument, NULL, 'd'}, {"preset", required_argument, NULL, 'p'},
-        {"quick", no_argument, NULL, 'q'},        {"emulate", no_argument, NULL, 'e'},
-        {"help", no_argument, NULL, 'h'},         {0}};
+    static const struct option options[] = {{"device", required_argument, NULL, 'd'},
+                                            {"preset", required_argument, NULL, 'p'},
+                                            {"formats", no_argument, NULL, 'f'},
+                                            {"quick", no_argument, NULL, 'q'},
+                                            {"emulate", no_argument, NULL, 'e'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     request wanted = {0};
     int option;
     while ((option = next_option(argc, argv, options)) != -1) {
@@ -206,6 +288,7 @@ int command_selftest(int argc, char **argv)
         }
         if (option == '?')
             return EXIT_USAGE;
+        wanted.formats |= option == 'f';
         wanted.quick |= option == 'q';
         wanted.emulate |= option == 'e';
         wanted.device = option == 'd' ? optarg : wanted.device;

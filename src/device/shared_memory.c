@@ -13,6 +13,16 @@ bool clstep__has_shared_memory(cl_device_id device)
     return code == CL_SUCCESS && (abilities & CL_DEVICE_SVM_COARSE_GRAIN_BUFFER) != 0;
 }
 
+void *clstep__shared_allocate(cl_context context, size_t bytes)
+{
+    return clSVMAlloc(context, CL_MEM_READ_WRITE, bytes, 0);
+}
+
+void clstep__shared_free(cl_context context, void *memory)
+{
+    clSVMFree(context, memory);
+}
+
 static bool is_shared(cl_mem buffer)
 {
     cl_bool uses = CL_FALSE;
@@ -46,6 +56,19 @@ bool clstep__has_shared_memory(cl_device_id device)
 {
     (void)device;
     return false;
+}
+
+void *clstep__shared_allocate(cl_context context, size_t bytes)
+{
+    (void)context;
+    (void)bytes;
+    return NULL;
+}
+
+void clstep__shared_free(cl_context context, void *memory)
+{
+    (void)context;
+    (void)memory;
 }
 
 const void *clstep__shared_address(cl_mem buffer)

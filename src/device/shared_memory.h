@@ -12,6 +12,11 @@
 /* Whether the device has such memory. A buffer may lie in it for another device of its context. */
 bool clstep__has_shared_memory(cl_device_id device);
 
+/* Such memory for kernels to read and write, of the default alignment; NULL where there is none. To
+ * be freed once no command that uses it is left. */
+void *clstep__shared_allocate(cl_context context, size_t bytes);
+void clstep__shared_free(cl_context context, void *memory);
+
 /* The address of a buffer in shared virtual memory; NULL for any other. */
 const void *clstep__shared_address(cl_mem buffer);
 

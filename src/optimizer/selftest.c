@@ -14,6 +14,8 @@
 
 static const char call[] = "clstep_selftest";
 
+enum { ALL_PARTS = CLSTEP_SELFTEST_PRESETS | CLSTEP_SELFTEST_FORMATS | CLSTEP_SELFTEST_ADDRESSES };
+
 static clstep_status refuse(const char *message)
 {
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s", message);
@@ -51,6 +53,9 @@ static clstep_status check_options(const clstep_selftest_options *options)
         return refuse("options.quick must be 0 or 1");
     if (options->reserved != 0)
         return refuse("options.reserved must be 0");
+    if (options->parts & ~(uint32_t)ALL_PARTS)
+        return refuse("options.parts must be made of CLSTEP_SELFTEST_PRESETS, _FORMATS and "
+                      "_ADDRESSES");
     clstep_rule rule = CLSTEP_RULE_INIT; /* which knows the presets */
     return options->preset ? clstep_rule_preset(&rule, options->preset) : CLSTEP_OK;
 }
@@ -138,7 +143,7 @@ static clstep_status run_presets(clstep__trial_setting *setting,
     for (size_t i = 0; clstep_preset(i); i++) {
         if (is_left_out(options, i))
             continue;
-        result.preset = setting->preset = clstep_preset(i)->name;
+        result.preset = clstep_preset(i)->name;
         result.count = (clstep_selftest_count){0};
         result.first[0] = '\0';
         clstep_status status = run_preset(setting, i, &result);
@@ -150,6 +155,75 @@ static clstep_status run_presets(clstep__trial_setting *setting,
         result.index++;
     }
     return CLSTEP_OK;
+}
+
+/* ---- formats and addresses */
+
+/* Whether this device is held to it; if not, the summary says why. */
+static bool is_promised(const clstep__trial_setting *setting, const clstep__selftest_case *of,
+                        clstep_selftest_summary *summary)
+{
+    const clstep_engine *engine = setting->engine;
+    if (of->format.param == CLSTEP_FLOAT64) { /* which OpenCL wants as IEEE 754 has it */
+        const bool has_double = engine->has_double && !engine->arithmetic.emulate;
+        summary->left_out |= has_double ? 0 : CLSTEP_LEFT_OUT_FLOAT64;
+        return has_double;
+    }
+    if (setting->departs & CLSTEP_DEPARTS_SUBNORMALS)
+        summary->left_out |= CLSTEP_LEFT_OUT_SUBNORMALS;
+    if (setting->departs == 0 || of->rule.algorithm == CLSTEP_SGD)
+        return true;
+    summary->left_out |= CLSTEP_LEFT_OUT_DIVIDES;
+    return false;
+}
+
+static clstep_status run_formats(clstep__trial_setting *setting, clstep_selftest_result *result,
+                                 clstep_selftest_summary *summary)
+{
+    clstep__selftest_case cases[CLSTEP__SELFTEST_FORMATS_MAX];
+    size_t count = 0;
+    clstep_status status = clstep__selftest_formats(setting->quick, cases, &count);
+    for (size_t i = 0; i < count && status == CLSTEP_OK; i++) {
+        setting->of = &cases[i];
+        if (is_promised(setting, &cases[i], summary))
+            status = clstep__trial_run(setting, result);
+    }
+    summary->formats = result->count;
+    return status;
+}
+
+static clstep_status run_addresses(clstep__trial_setting *setting, clstep_selftest_result *result,
+                                   clstep_selftest_summary *summary)
+{
+    clstep__selftest_case of;
+    clstep_status status = clstep__selftest_addresses(&of);
+    setting->of = &of;
+    result->count = (clstep_selftest_count){0};
+    if (status == CLSTEP_OK && setting->engine->has_shared_memory)
+        status = clstep__trial_run(setting, result);
+    summary->addresses = result->count;
+    if (result->count.cases == 0)
+        summary->left_out |= CLSTEP_LEFT_OUT_ADDRESSES;
+    return status;
+}
+
+static clstep_status run_parts(clstep__trial_setting *setting,
+                               const clstep_selftest_options *options,
+                               clstep_selftest_summary *summary)
+{
+    uint32_t parts = options ? options->parts : 0;
+    if (parts == 0)
+        parts = options && options->preset ? CLSTEP_SELFTEST_PRESETS : ALL_PARTS;
+    clstep_selftest_result others = {.size = sizeof others};
+    clstep_status status = CLSTEP_OK;
+    if (parts & CLSTEP_SELFTEST_PRESETS)
+        status = run_presets(setting, options, summary);
+    if (status == CLSTEP_OK && (parts & CLSTEP_SELFTEST_FORMATS))
+        status = run_formats(setting, &others, summary);
+    if (status == CLSTEP_OK && (parts & CLSTEP_SELFTEST_ADDRESSES))
+        status = run_addresses(setting, &others, summary);
+    memcpy(summary->first, others.first, sizeof summary->first);
+    return status;
 }
 
 clstep_status clstep_selftest(clstep_engine *engine, cl_command_queue queue,
@@ -168,7 +242,7 @@ clstep_status clstep_selftest(clstep_engine *engine, cl_command_queue queue,
                                      .queue = queue,
                                      .departs = made.reported,
                                      .quick = options && options->quick};
-    status = run_presets(&setting, options, &made);
+    status = run_parts(&setting, options, &made);
     if (status != CLSTEP_OK)
         return status;
     clstep__verdict_reach(&made);

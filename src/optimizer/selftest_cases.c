@@ -188,6 +188,17 @@ static void change(clstep__selftest_case *into, unsigned wanted)
         snprintf(into->name, sizeof into->name, "as it is");
 }
 
+static clstep_status begin(clstep__selftest_case *into, const char *preset, unsigned wanted,
+                           bool scattered)
+{
+    *into =
+        (clstep__selftest_case){.preset = preset, .rule = CLSTEP_RULE_INIT, .scattered = scattered};
+    clstep_status status = clstep_rule_preset(&into->rule, preset);
+    if (status == CLSTEP_OK)
+        change(into, wanted);
+    return status;
+}
+
 static bool is_new(const clstep__selftest_case *cases, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -201,16 +212,89 @@ static bool is_new(const clstep__selftest_case *cases, size_t count)
 clstep_status clstep__selftest_cases(size_t preset, bool quick, clstep__selftest_case *cases,
                                      size_t *count)
 {
-    clstep_rule rule = CLSTEP_RULE_INIT;
     *count = 0;
-    clstep_status status = clstep_rule_preset(&rule, clstep_preset(preset)->name);
-    if (status != CLSTEP_OK)
-        return status;
     for (size_t i = 0; i < (quick ? 1 : ROWS); i++) {
-        const bool scattered = rows[preset % SETS][i].scattered;
-        cases[*count] = (clstep__selftest_case){.rule = rule, .scattered = scattered};
-        change(&cases[*count], rows[preset % SETS][i].changes);
+        clstep_status status =
+            begin(&cases[*count], clstep_preset(preset)->name, rows[preset % SETS][i].changes,
+                  rows[preset % SETS][i].scattered);
+        if (status != CLSTEP_OK)
+            return status;
         *count += is_new(cases, *count);
     }
     return CLSTEP_OK;
+}
+
+/* ---- formats */
+
+enum { F32 = CLSTEP_FLOAT32, BF16 = CLSTEP_BFLOAT16, F16 = CLSTEP_FLOAT16, F64 = CLSTEP_FLOAT64 };
+enum { BITS8 = CLSTEP_UINT8 };
+
+/* Each row costs a compilation. SGD, which neither divides nor takes a root, meets every way to
+ * keep a parameter and a state, so that every device can be held to equal bytes in all of them. */
+static const struct {
+    const char *preset;
+    unsigned changes;
+    int32_t param, grad, state, kept;
+    bool scattered;
+    bool quick;
+} formats[CLSTEP__SELFTEST_FORMATS_MAX] = {
+    {"torch", M | R, BF16, BF16, BITS8, CLSTEP_PARAM_STOCHASTIC, true, true},
+    {"sgd", M, F16, F16, BF16, CLSTEP_PARAM_RESIDUAL, false, true},
+    {"sgd", M, BF16, BF16, BITS8, CLSTEP_PARAM_STOCHASTIC, false, false},
+    {"sgd", M, BF16, F32, BF16, CLSTEP_PARAM_MASTER, true, false},
+    {"sgd", M | N, F16, BF16, BITS8, CLSTEP_PARAM_NEAREST, true, false},
+    {"hinton", 0, BF16, BF16, BF16, CLSTEP_PARAM_NEAREST, false, false},
+    {"hinton", M, BF16, F16, BITS8, CLSTEP_PARAM_RESIDUAL, false, false},
+    {"adam", 0, F16, F16, BF16, CLSTEP_PARAM_STOCHASTIC, true, false},
+    {"adamw", W, F16, BF16, BITS8, CLSTEP_PARAM_MASTER, false, false},
+    {"keras", R, F32, BF16, BITS8, CLSTEP_PARAM_NEAREST, true, false},
+    {"torch", M | R, F64, F64, F64, CLSTEP_PARAM_NEAREST, true, false},
+};
+
+static const char *dtype_name(int32_t dtype)
+{
+    static const char *const names[] = {
+        [F32] = "fp32", [BF16] = "bf16", [F16] = "fp16", [F64] = "fp64", [BITS8] = "8 bits"};
+    return names[dtype];
+}
+
+/* "momentum: p bf16 residual, g fp16, state 8 bits" */
+static void name_format(clstep__selftest_case *into)
+{
+    static const char *const kept[] = {[CLSTEP_PARAM_STOCHASTIC] = " stochastic",
+                                       [CLSTEP_PARAM_NEAREST] = " nearest",
+                                       [CLSTEP_PARAM_MASTER] = " master",
+                                       [CLSTEP_PARAM_RESIDUAL] = " residual"};
+    const clstep__format *format = &into->format;
+    const size_t length = strlen(into->name);
+    snprintf(into->name + length, sizeof into->name - length, ": p %s%s, g %s, state %s",
+             dtype_name(format->param),
+             clstep__has_16_bits(format->param) ? kept[format->kept] : "", dtype_name(format->grad),
+             dtype_name(format->state));
+}
+
+clstep_status clstep__selftest_formats(bool quick, clstep__selftest_case *cases, size_t *count)
+{
+    *count = 0;
+    for (size_t i = 0; i < CLSTEP__SELFTEST_FORMATS_MAX; i++) {
+        if (quick && !formats[i].quick)
+            continue;
+        clstep__selftest_case *into = &cases[(*count)++];
+        clstep_status status =
+            begin(into, formats[i].preset, formats[i].changes, formats[i].scattered);
+        if (status != CLSTEP_OK)
+            return status;
+        into->rule.lr = 0x1p-7; /* times a gradient that is a power of 2 it makes ties */
+        into->format =
+            clstep__format_of(formats[i].param, formats[i].grad, formats[i].state, formats[i].kept);
+        name_format(into);
+    }
+    return CLSTEP_OK;
+}
+
+clstep_status clstep__selftest_addresses(clstep__selftest_case *into)
+{
+    clstep_status status = begin(into, "torch", M, true);
+    into->shared = true;
+    return status;
 }

@@ -28,7 +28,7 @@ static void tell(const clstep__trial *trial, const clstep__trial_tensor *tensor,
         return;
     snprintf(result->first, sizeof result->first,
              "%s, %s: step %llu, tensor of %zu elements, %s[%zu]: %.9g instead of %.9g",
-             trial->setting->preset, trial->setting->of->name, (unsigned long long)trial->step,
+             trial->setting->of->preset, trial->setting->of->name, (unsigned long long)trial->step,
              tensor->count, name_of(trial, number), index, (double)e->device[number],
              (double)e->reference[number]);
 }
@@ -84,32 +84,39 @@ static void compare_tensor(clstep__trial *trial, const clstep__trial_tensor *ten
 {
     const common of = common_of(trial, tensor->group);
     const clstep_rule *rule = &trial->rules[tensor->group];
-    const float *g = trial->grads[tensor->grad_buffer].host + tensor->grad_offset;
-    float *p = trial->params[tensor->param_buffer].host + tensor->param_offset;
+    const float *g = trial->grads[tensor->grad_buffer].host, *read = trial->read;
+    float *p = trial->params[tensor->param_buffer].host;
+    float *states[CLSTEP_STATES_MAX];
+    const float *read_states[CLSTEP_STATES_MAX];
+    for (size_t s = 0; s < trial->state_count; s++) {
+        states[s] = trial->arrays[s].host;
+        read_states[s] = trial->arrays[s].read;
+    }
     for (size_t i = 0; i < tensor->count; i++) {
-        const size_t at = tensor->state_offset + i;
-        element e = {.before = {p[i]}, .device = {trial->read[tensor->param_offset + i]}};
+        const size_t at = tensor->element + i, in_buffer = tensor->param_offset + i;
+        element e = {.before = {p[in_buffer]}, .device = {read[in_buffer]}};
         for (size_t s = 0; s < trial->state_count; s++) {
-            e.before[1 + s] = trial->states[s][at];
-            e.device[1 + s] = trial->read_states[s][at];
+            e.before[1 + s] = states[s][at];
+            e.device[1 + s] = read_states[s][at];
         }
         memcpy(e.reference, e.before, sizeof e.reference);
-        clstep__reference(rule, trial->lr[tensor->group], trial->step, &e.reference[0], g[i],
-                          &e.reference[1]);
+        clstep__reference(rule, trial->lr[tensor->group], trial->step, &e.reference[0],
+                          g[tensor->grad_offset + i], &e.reference[1]);
         count_element(trial, tensor, i, &of, &e);
-        p[i] = e.device[0];
+        p[in_buffer] = e.device[0];
         for (size_t s = 0; s < trial->state_count; s++)
-            trial->states[s][at] = e.device[1 + s];
+            states[s][at] = e.device[1 + s];
     }
 }
 
 /* Elements of `read` from `begin` to `end` that are not those of the host. */
-static uint64_t count_overwritten(const clstep__trial *trial, const float *host, size_t begin,
-                                  size_t end)
+static uint64_t count_overwritten(const clstep__trial *trial, const clstep__trial_buffer *buffer,
+                                  size_t begin, size_t end)
 {
     uint64_t overwritten = 0;
     for (size_t i = begin; i < end; i++)
-        overwritten += !same_bits(&host[i], &trial->read[i], 1);
+        overwritten += memcmp(clstep__trial_at(buffer->host, buffer->width, i),
+                              clstep__trial_at(trial->read, buffer->width, i), buffer->width) != 0;
     return overwritten;
 }
 
@@ -122,15 +129,18 @@ void clstep__trial_compare(clstep__trial *trial, size_t buffer)
         const clstep__trial_tensor *tensor = &trial->tensors[k];
         if (tensor->param_buffer != buffer)
             continue;
-        *overwritten += count_overwritten(trial, param->host, end, tensor->param_offset);
+        *overwritten += count_overwritten(trial, param, end, tensor->param_offset);
         end = tensor->param_offset + tensor->count;
-        compare_tensor(trial, tensor);
+        if (trial->by_bytes)
+            clstep__trial_compare_bytes(trial, tensor);
+        else
+            compare_tensor(trial, tensor);
     }
-    *overwritten += count_overwritten(trial, param->host, end, param->size);
+    *overwritten += count_overwritten(trial, param, end, param->size);
 }
 
 void clstep__trial_compare_gradients(clstep__trial *trial, size_t buffer)
 {
     const clstep__trial_buffer *grad = &trial->grads[buffer];
-    trial->result->count.overwritten += count_overwritten(trial, grad->host, 0, grad->size);
+    trial->result->count.overwritten += count_overwritten(trial, grad, 0, grad->size);
 }

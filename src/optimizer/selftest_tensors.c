@@ -3,79 +3,17 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/failure.h"
-#include "optimizer/engine.h"
+#include "device/shared_memory.h"
 
-#include <math.h>
 #include <string.h>
+
+const uint64_t clstep__trial_seed = UINT64_C(0x123456789abcdef);
 
 /* At a vector's, a work-group's and a chunk's end, and around. */
 static const size_t sizes[CLSTEP__TRIAL_TENSORS] = {0,  1,    3,    15,    16, 17, 63, 64,
                                                     65, 1000, 4097, 65539, 0,  5,  7};
 
 enum { QUICK_SIZE_MOST = 1000, QUICK_SIZE = 33, GUARD = 64 };
-
-/* Around gradients stands NaN, so that whatever is computed from there shows; around parameters a
- * number, since NaN would stay what it is. */
-static const float param_guard = 0x1.beefp3f;
-
-/* ---- numbers */
-
-/* SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014). */
-static uint64_t next_random(uint64_t *seed)
-{
-    uint64_t z = (*seed += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-static float uniform(uint64_t *seed)
-{
-    return (float)(next_random(seed) >> 40) / 8388608.0f - 1.0f;
-}
-
-/* Nine decades, both signs and zeros of both, subnormal numbers, numbers whose square is subnormal,
- * and constants, which make v - m^2 vanish. */
-static float gradient(uint64_t *seed, size_t index)
-{
-    static const float decades[] = {1e-5f, 1e-4f, 1e-3f, 1e-2f, 1e-1f, 1.0f, 1e1f, 1e2f, 1e3f};
-    switch (index % 29) {
-    case 3:
-        return 0.0f;
-    case 7:
-        return -0.0f;
-    case 11:
-        return 1e-41f * uniform(seed);
-    case 13:
-        return 1e-20f * uniform(seed);
-    case 17:
-        return 0.1f;
-    default:
-        return uniform(seed) * decades[index % 9];
-    }
-}
-
-static float parameter(uint64_t *seed, size_t index)
-{
-    switch (index % 31) {
-    case 5:
-        return 0.0f;
-    case 19:
-        return 1e-40f * uniform(seed);
-    default:
-        return uniform(seed);
-    }
-}
-
-void clstep__trial_gradients(clstep__trial *trial)
-{
-    for (size_t k = 0; k < CLSTEP__TRIAL_TENSORS; k++) {
-        const clstep__trial_tensor *tensor = &trial->tensors[k];
-        float *g = trial->grads[tensor->grad_buffer].host + tensor->grad_offset;
-        for (size_t i = 0; i < tensor->count; i++)
-            g[i] = gradient(&trial->seed, i + k);
-    }
-}
 
 /* ---- places */
 
@@ -99,8 +37,20 @@ static void lay_out(clstep__trial *trial)
         tensor->grad_offset = grad->size + 5 + k % 3 * 4 + (k % 5 == 4 ? 2 : k % 2);
         param->size = tensor->param_offset + tensor->count;
         grad->size = tensor->grad_offset + tensor->count;
-        tensor->state_offset = trial->elements;
-        trial->elements += tensor->count;
+    }
+}
+
+/* In the optimizer's order of tensors: the groups', one after the other. */
+static void number_elements(clstep__trial *trial)
+{
+    for (size_t g = 0; g < trial->group_count; g++) {
+        for (size_t k = 0; k < CLSTEP__TRIAL_TENSORS; k++) {
+            clstep__trial_tensor *tensor = &trial->tensors[k];
+            if (tensor->group != g)
+                continue;
+            tensor->element = trial->elements;
+            trial->elements += (tensor->count + CLSTEP_BLOCK - 1) / CLSTEP_BLOCK * CLSTEP_BLOCK;
+        }
     }
 }
 
@@ -109,67 +59,84 @@ static clstep_status no_memory(void)
     return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_selftest", "the host is out of memory");
 }
 
-static clstep_status open_host(clstep__trial_buffer *buffer, float guard)
+static clstep_status open_host(clstep__trial_buffer *buffer, int32_t dtype)
 {
     buffer->size += GUARD;
-    buffer->host = clstep__allocate(buffer->size, sizeof *buffer->host);
-    if (!buffer->host)
-        return no_memory();
-    for (size_t i = 0; i < buffer->size; i++)
-        buffer->host[i] = guard;
-    return CLSTEP_OK;
+    buffer->width = clstep_dtype_size(dtype);
+    buffer->host = clstep__allocate(buffer->size, buffer->width);
+    return buffer->host ? CLSTEP_OK : no_memory();
+}
+
+/* What is in it is written by and by. */
+static clstep_status open_shared(const clstep__trial *trial, clstep__trial_buffer *buffer)
+{
+    const size_t bytes = buffer->size * buffer->width;
+    buffer->shared = clstep__shared_allocate(trial->setting->context, bytes);
+    if (!buffer->shared)
+        return clstep__cl_failed("clSVMAlloc", CL_MEM_OBJECT_ALLOCATION_FAILURE);
+    cl_int code;
+    buffer->device =
+        clCreateBuffer(trial->setting->context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes,
+                       buffer->shared, &code);
+    if (!buffer->device)
+        return clstep__cl_failed("clCreateBuffer", code);
+    return clstep__trial_write(trial, buffer);
 }
 
 static clstep_status open_device(const clstep__trial *trial, clstep__trial_buffer *buffer)
 {
+    if (trial->setting->of->shared)
+        return open_shared(trial, buffer);
     cl_int code;
     buffer->device =
         clCreateBuffer(trial->setting->context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                       buffer->size * sizeof *buffer->host, buffer->host, &code);
+                       buffer->size * buffer->width, buffer->host, &code);
     return buffer->device ? CLSTEP_OK : clstep__cl_failed("clCreateBuffer", code);
+}
+
+static clstep_status allocate_arrays(clstep__trial *trial)
+{
+    const clstep__shape shape = clstep__shape_of(&trial->rules[0]);
+    clstep_array_form forms[CLSTEP__ARRAYS_MAX];
+    trial->array_count = clstep__format_arrays(&shape, &trial->setting->of->format, forms);
+    for (size_t a = 0; a < trial->array_count; a++) {
+        clstep__trial_array *array = &trial->arrays[a];
+        array->form = forms[a];
+        array->width = clstep_dtype_size(forms[a].dtype);
+        array->host = clstep__allocate(trial->elements / forms[a].per, array->width);
+        array->read = clstep__allocate(trial->elements / forms[a].per, array->width);
+        if (!array->host || !array->read)
+            return no_memory();
+    }
+    return CLSTEP_OK;
+}
+
+static size_t larger(size_t than, const clstep__trial_buffer *buffer)
+{
+    const size_t bytes = buffer->size * buffer->width;
+    return bytes > than ? bytes : than;
 }
 
 static clstep_status allocate(clstep__trial *trial)
 {
+    const clstep__format *format = &trial->setting->of->format;
     size_t largest = 0;
     clstep_status status = CLSTEP_OK;
     for (size_t b = 0; b < trial->buffer_count && status == CLSTEP_OK; b++) {
-        status = open_host(&trial->params[b], param_guard);
+        status = open_host(&trial->params[b], format->param);
         if (status == CLSTEP_OK)
-            status = open_host(&trial->grads[b], NAN);
-        if (trial->params[b].size > largest)
-            largest = trial->params[b].size;
-        if (trial->grads[b].size > largest)
-            largest = trial->grads[b].size;
+            status = open_host(&trial->grads[b], format->grad);
+        largest = larger(larger(largest, &trial->params[b]), &trial->grads[b]);
     }
     if (status != CLSTEP_OK)
         return status;
-    trial->read = clstep__allocate(largest, sizeof(float));
-    for (size_t s = 0; s < trial->state_count; s++) {
-        trial->states[s] = clstep__allocate(trial->elements, sizeof(float));
-        trial->read_states[s] = clstep__allocate(trial->elements, sizeof(float));
-        if (!trial->states[s] || !trial->read_states[s])
-            return no_memory();
-    }
-    return trial->read ? CLSTEP_OK : no_memory();
-}
-
-static void fill(clstep__trial *trial)
-{
-    for (size_t k = 0; k < CLSTEP__TRIAL_TENSORS; k++) {
-        const clstep__trial_tensor *tensor = &trial->tensors[k];
-        const float initial = (float)trial->rules[tensor->group].initial_square_avg;
-        float *p = trial->params[tensor->param_buffer].host + tensor->param_offset;
-        for (size_t i = 0; i < tensor->count; i++) {
-            p[i] = parameter(&trial->seed, i);
-            if (trial->state_count > 0)
-                trial->states[0][tensor->state_offset + i] = initial;
-        }
-    }
+    trial->read = clstep__allocate(largest, 1);
+    return trial->read ? allocate_arrays(trial) : no_memory();
 }
 
 static clstep_status create_optimizer(clstep__trial *trial)
 {
+    const clstep__format *format = &trial->setting->of->format;
     clstep_tensor tensors[CLSTEP__TRIAL_GROUPS][CLSTEP__TRIAL_TENSORS];
     clstep_group groups[CLSTEP__TRIAL_GROUPS];
     memset(tensors, 0, sizeof tensors);
@@ -181,24 +148,31 @@ static clstep_status create_optimizer(clstep__trial *trial)
                             .grad = trial->grads[tensor->grad_buffer].device,
                             .param_offset = tensor->param_offset,
                             .grad_offset = tensor->grad_offset,
-                            .count = tensor->count};
+                            .count = tensor->count,
+                            .param_dtype = format->param,
+                            .grad_dtype = format->grad};
         groups[tensor->group].tensor_count++;
     }
     for (size_t g = 0; g < trial->group_count; g++) {
         groups[g].rule = &trial->rules[g];
         groups[g].tensors = tensors[g];
+        groups[g].state_dtype = format->state == CLSTEP_FLOAT64 ? 0 : format->state;
+        groups[g].param_storage = format->kept;
     }
+    clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
+    options.seed = clstep__trial_seed;
     return clstep_optimizer_create(&trial->optimizer, trial->setting->engine, trial->setting->queue,
-                                   trial->group_count, groups, NULL, NULL);
+                                   trial->group_count, groups, &options, NULL);
 }
 
 clstep_status clstep__trial_open(clstep__trial *trial)
 {
     lay_out(trial);
+    number_elements(trial);
     clstep_status status = allocate(trial);
     if (status != CLSTEP_OK)
         return status;
-    fill(trial);
+    clstep__trial_fill(trial);
     for (size_t b = 0; b < trial->buffer_count && status == CLSTEP_OK; b++) {
         status = open_device(trial, &trial->params[b]);
         if (status == CLSTEP_OK)
@@ -207,10 +181,12 @@ clstep_status clstep__trial_open(clstep__trial *trial)
     return status == CLSTEP_OK ? create_optimizer(trial) : status;
 }
 
-static void close_buffer(clstep__trial_buffer *buffer)
+static void close_buffer(const clstep__trial *trial, clstep__trial_buffer *buffer)
 {
     if (buffer->device)
         clReleaseMemObject(buffer->device);
+    if (buffer->shared && !trial->is_busy)
+        clstep__shared_free(trial->setting->context, buffer->shared);
     clstep__free(buffer->host);
 }
 
@@ -218,12 +194,12 @@ void clstep__trial_close(clstep__trial *trial)
 {
     clstep_optimizer_destroy(trial->optimizer);
     for (size_t b = 0; b < trial->buffer_count; b++) {
-        close_buffer(&trial->params[b]);
-        close_buffer(&trial->grads[b]);
+        close_buffer(trial, &trial->params[b]);
+        close_buffer(trial, &trial->grads[b]);
     }
-    for (size_t s = 0; s < trial->state_count; s++) {
-        clstep__free(trial->states[s]);
-        clstep__free(trial->read_states[s]);
+    for (size_t a = 0; a < trial->array_count; a++) {
+        clstep__free(trial->arrays[a].host);
+        clstep__free(trial->arrays[a].read);
     }
     clstep__free(trial->read);
 }

@@ -1,5 +1,7 @@
 #include "optimizer/selftest_verdict.h"
 
+#include "optimizer/selftest_promise.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -85,6 +87,14 @@ static const char *claims_of(unsigned reported)
                            : "subnormal numbers";
 }
 
+/* What the verdict does not speak of. */
+static const char *reservation_of(const clstep_selftest_summary *summary)
+{
+    return summary->left_out & CLSTEP_LEFT_OUT_DIVIDES
+               ? "; formats of fewer bits were held with SGD only"
+               : "";
+}
+
 static void say_exact(clstep_selftest_summary *summary)
 {
     if (summary->reported == 0)
@@ -92,8 +102,8 @@ static void say_exact(clstep_selftest_summary *summary)
                  summary->emulated ? ", fp32 being emulated" : "");
     else
         snprintf(summary->text, sizeof summary->text,
-                 "bit-exact on this device, although it does not report %s",
-                 claims_of(CLAIMS & ~summary->reported));
+                 "bit-exact on this device, although it does not report %s%s",
+                 claims_of(CLAIMS & ~summary->reported), reservation_of(summary));
 }
 
 /* What to do about it. */
@@ -103,30 +113,44 @@ static void say_within(clstep_selftest_summary *summary)
 {
     char causes[100];
     name_departures(summary->seen ? summary->seen : summary->reported, causes, sizeof causes);
-    snprintf(summary->text, sizeof summary->text, "within %u ulp: this device %s%s%s",
+    snprintf(summary->text, sizeof summary->text, "within %u ulp: this device %s%s%s%s",
              (unsigned)summary->promised_ulp, causes,
              summary->count.unbounded
                  ? "; centring by v - m^2 has no bound there (the variance recursion has)"
                  : "",
-             remedy);
+             reservation_of(summary), remedy);
 }
 
-static void say_failed(clstep_selftest_summary *summary)
+/* Which numbers are off. */
+static void say_what(const clstep_selftest_summary *summary, const clstep_selftest_count *all,
+                     char *text, size_t size)
 {
-    const clstep_selftest_count *count = &summary->count;
+    const uint64_t in_fp32 = summary->count.outside + summary->addresses.outside;
+    const unsigned long long formats = summary->formats.outside;
+    if (all->outside == 0)
+        snprintf(text, size, "no number of these presets is off");
+    else if (in_fp32 == 0)
+        snprintf(text, size, "%llu numbers in other formats than fp32 differ", formats);
+    else if (summary->count.outside + formats == 0)
+        snprintf(text, size, "%llu numbers that are reached by addresses are off",
+                 (unsigned long long)in_fp32);
+    else if (summary->promised_ulp && formats == 0)
+        snprintf(text, size, "%llu numbers are more than the promised %u ulp off",
+                 (unsigned long long)in_fp32, (unsigned)summary->promised_ulp);
+    else
+        snprintf(text, size, "%llu numbers %s", (unsigned long long)all->outside,
+                 summary->promised_ulp ? "are off by more than promised" : "differ");
+}
+
+static void say_failed(clstep_selftest_summary *summary, const clstep_selftest_count *all)
+{
     char causes[100], what[80];
     name_departures(summary->seen, causes, sizeof causes);
-    if (count->outside == 0)
-        snprintf(what, sizeof what, "no number of these presets is off");
-    else if (summary->promised_ulp)
-        snprintf(what, sizeof what, "%llu numbers are more than the promised %u ulp off",
-                 (unsigned long long)count->outside, (unsigned)summary->promised_ulp);
-    else
-        snprintf(what, sizeof what, "%llu numbers differ", (unsigned long long)count->outside);
-    if (count->overwritten > 0)
+    say_what(summary, all, what, sizeof what);
+    if (all->overwritten > 0)
         snprintf(summary->text, sizeof summary->text,
                  "failed: %llu numbers outside every tensor, or gradients, were overwritten",
-                 (unsigned long long)count->overwritten);
+                 (unsigned long long)all->overwritten);
     else if (summary->emulated)
         snprintf(
             summary->text, sizeof summary->text,
@@ -146,12 +170,14 @@ static void say_failed(clstep_selftest_summary *summary)
 
 void clstep__verdict_reach(clstep_selftest_summary *summary)
 {
-    const clstep_selftest_count *count = &summary->count;
+    clstep_selftest_count all = summary->count;
+    clstep__count_add(&all, &summary->formats);
+    clstep__count_add(&all, &summary->addresses);
     /* What the probe finds counts too: other numbers would have met it. */
-    if (count->outside > 0 || count->overwritten > 0 || (summary->seen & ~summary->reported)) {
+    if (all.outside > 0 || all.overwritten > 0 || (summary->seen & ~summary->reported)) {
         summary->verdict = CLSTEP_SELFTEST_FAILED;
-        say_failed(summary);
-    } else if (count->different > 0 || summary->seen) {
+        say_failed(summary, &all);
+    } else if (all.different > 0 || summary->seen) {
         summary->verdict = CLSTEP_SELFTEST_WITHIN;
         say_within(summary);
     } else {

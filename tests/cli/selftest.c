@@ -58,6 +58,32 @@ START_TEST(prints_a_table)
 }
 END_TEST
 
+/* Formats and addresses with one preset, and without any. */
+START_TEST(formats_and_addresses)
+{
+    static const struct {
+        const char *line;
+        unsigned long long presets;
+    } lines[] = {{"selftest --quick --formats", 0},
+                 {"selftest --quick --formats --preset hinton", 1}};
+    child result;
+    child_run(&result, "", NULL, lines[_i].line);
+    ck_assert_msg(result.code == 0, "exit code %d: %s%s", result.code, result.out, result.err);
+    ck_assert_str_eq(result.err, "");
+    unsigned long long cases, compared, different, formats;
+    const char *row = row_of(result.out, "formats") + strlen("formats");
+    ck_assert_int_eq(sscanf(row, "%llu %llu %llu", &formats, &compared, &different), 3);
+    ck_assert_uint_gt(formats, 0);
+    ck_assert_uint_gt(compared, 10000);
+    ck_assert_uint_eq(different, 0);
+    const unsigned long long addresses = !strstr(result.out, "Left out: buffers by addresses");
+    ck_assert_int_eq(strstr(result.out, "\naddresses ") != NULL, addresses > 0);
+    ck_assert_int_eq(sscanf(row_of(result.out, "all") + 3, "%llu", &cases), 1);
+    ck_assert_uint_eq(cases, lines[_i].presets + formats + addresses);
+    ck_assert_int_eq(strncmp(last_line(result.out), "bit-exact on this device", 24), 0);
+}
+END_TEST
+
 static const struct {
     const char *hide;
     const char *options;
@@ -73,6 +99,12 @@ static const struct {
     {"0", "-cl-denorms-are-zero", 1, "failed: ", "try the option emulate (--emulate)", ""},
     {"0", "-cl-denorms-are-zero", 0, "bit-exact on this device, fp32 being emulated",
      "the device's own is not used", " --emulate"},
+    {"0x01", "-cl-denorms-are-zero", 0, "within 64 ulp: this device flushes subnormal numbers",
+     "Left out: formats of fewer bits with other rules than SGD", " --formats"},
+    {"0x01", "-cl-denorms-are-zero", 0, "within 64 ulp: this device flushes subnormal numbers",
+     "Left out: subnormal numbers", " --formats"},
+    {"0", "-cl-denorms-are-zero", 1,
+     "failed: ", "differ in other formats than fp32, where none may", " --formats"},
 };
 
 /* The OpenCL layer, which the loader loads into the child, makes the device poorer. */
@@ -145,6 +177,7 @@ Suite *selftest_suite(void)
     TCase *tests = tcase_create("selftest");
     tcase_set_timeout(tests, SHORT_SECONDS);
     tcase_add_test(tests, prints_a_table);
+    tcase_add_loop_test(tests, formats_and_addresses, 0, 2);
     tcase_add_loop_test(tests, poorer_devices, 0, sizeof devices / sizeof *devices);
     tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tests, tells_its_options);

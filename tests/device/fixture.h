@@ -79,6 +79,7 @@ Suite *formats_suite(void);
 Suite *many_suite(void);
 Suite *refusal_suite(void);
 Suite *selftest_suite(void);
+Suite *selftest_parts_suite(void);
 Suite *shapes_suite(void);
 Suite *soft_suite(void);
 Suite *startup_suite(void);

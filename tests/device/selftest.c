@@ -87,6 +87,8 @@ START_TEST(quick)
     while (clstep_preset(presets))
         presets++;
     ck_assert_uint_eq(all.reports, presets);
+    ck_assert_uint_gt(summary.formats.cases, 0); /* selftest_parts.c */
+    ck_assert_uint_eq(summary.formats.different + summary.addresses.different, 0);
 }
 END_TEST
 
@@ -99,6 +101,7 @@ START_TEST(whole)
     check_exact(&summary, &all);
     ck_assert_uint_eq(all.reports, 1);
     ck_assert_uint_eq(all.count.cases, CLSTEP__SELFTEST_CASES_MAX);
+    ck_assert_uint_eq(summary.formats.cases + summary.addresses.cases + summary.left_out, 0);
     ck_assert_uint_gt(all.count.elements, 2000000);
 }
 END_TEST

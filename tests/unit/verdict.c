@@ -112,11 +112,106 @@ START_TEST(emulated)
 }
 END_TEST
 
+/* Formats and addresses count as the presets do, and are named where they alone are off. */
+static const struct {
+    unsigned reported;
+    clstep_selftest_count count, formats, addresses;
+    uint32_t left_out;
+    int verdict;
+    const char *said;
+} parts[] = {
+    {0,
+     {0},
+     {.elements = 9},
+     {.elements = 9},
+     0,
+     CLSTEP_SELFTEST_EXACT,
+     "bit-exact on this device"},
+    {0,
+     {0},
+     {.elements = 9},
+     {0},
+     CLSTEP_LEFT_OUT_FLOAT64 | CLSTEP_LEFT_OUT_ADDRESSES,
+     CLSTEP_SELFTEST_EXACT,
+     "bit-exact on this device"},
+    {D | S,
+     {0},
+     {.elements = 9},
+     {0},
+     CLSTEP_LEFT_OUT_DIVIDES,
+     CLSTEP_SELFTEST_EXACT,
+     "bit-exact on this device, although it does not report correctly rounded divide and sqrt; "
+     "formats of fewer bits were held with SGD only"},
+    {D | S,
+     {0},
+     {.elements = 9},
+     {.different = 2},
+     CLSTEP_LEFT_OUT_DIVIDES,
+     CLSTEP_SELFTEST_WITHIN,
+     "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754; formats of fewer "
+     "bits were held with SGD only" REMEDY},
+    {0,
+     {0},
+     {.different = 3, .outside = 3},
+     {0},
+     0,
+     CLSTEP_SELFTEST_FAILED,
+     "failed: 3 numbers in other formats than fp32 differ; this device does divide, sqrt and fma "
+     "as it reports, so that its driver's compiler or clstep is wrong"},
+    {0,
+     {0},
+     {0},
+     {.different = 4, .outside = 4},
+     0,
+     CLSTEP_SELFTEST_FAILED,
+     "failed: 4 numbers that are reached by addresses are off; this device does divide, sqrt and "
+     "fma as it reports, so that its driver's compiler or clstep is wrong"},
+    {0,
+     {.different = 2, .outside = 2},
+     {.different = 3, .outside = 3},
+     {.different = 4, .outside = 4},
+     0,
+     CLSTEP_SELFTEST_FAILED,
+     "failed: 9 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
+     "driver's compiler or clstep is wrong"},
+    {D | S,
+     {.different = 2, .outside = 2},
+     {.different = 3, .outside = 3},
+     {0},
+     0,
+     CLSTEP_SELFTEST_FAILED,
+     "failed: 5 numbers are off by more than promised; this device does divide, sqrt and fma as "
+     "it reports, so that its driver's compiler or clstep is wrong"},
+    {0,
+     {0},
+     {.overwritten = 1},
+     {.overwritten = 2},
+     0,
+     CLSTEP_SELFTEST_FAILED,
+     "failed: 3 numbers outside every tensor, or gradients, were overwritten"},
+};
+
+START_TEST(formats_and_addresses)
+{
+    clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
+    summary.reported = parts[_i].reported;
+    summary.promised_ulp = summary.reported ? CLSTEP_SELFTEST_ULP : 0;
+    summary.count = parts[_i].count;
+    summary.formats = parts[_i].formats;
+    summary.addresses = parts[_i].addresses;
+    summary.left_out = parts[_i].left_out;
+    clstep__verdict_reach(&summary);
+    ck_assert_int_eq(summary.verdict, parts[_i].verdict);
+    ck_assert_str_eq(summary.text, parts[_i].said);
+}
+END_TEST
+
 Suite *verdict_suite(void)
 {
     Suite *suite = suite_create("verdict");
     TCase *tests = tcase_create("verdict");
     tcase_add_loop_test(tests, verdict, 0, sizeof verdicts / sizeof *verdicts);
+    tcase_add_loop_test(tests, formats_and_addresses, 0, sizeof parts / sizeof *parts);
     tcase_add_test(tests, emulated);
     suite_add_tcase(suite, tests);
     return suite;
