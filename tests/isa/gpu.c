@@ -266,6 +266,20 @@ cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void 
     return made;
 }
 
+void *clSVMAlloc(cl_context context, cl_svm_mem_flags flags, size_t size, cl_uint alignment)
+{
+    (void)context;
+    (void)flags;
+    (void)alignment;
+    return malloc(size);
+}
+
+void clSVMFree(cl_context context, void *memory)
+{
+    (void)context;
+    free(memory);
+}
+
 cl_int clGetMemObjectInfo(cl_mem buffer, cl_mem_info what, size_t size, void *value, size_t *needed)
 {
     switch (what) {
