@@ -4,9 +4,9 @@
  * Holds a device against a scalar reference in C that shares nothing with the kernels: every
  * preset, as it is and with every switch that its algorithm has, and a choice of formats. Tensors
  * have sizes from 0 to 65,539 and lie at odd offsets of one buffer or of eleven, with guards around
- * them; gradients have both signs, zeros, constants, subnormal
- * numbers and over nine decades. Each step starts on both sides from what the device has, so that a
- * difference is that of one step and never an accumulated one.
+ * them; gradients have both signs, zeros, constants, subnormal numbers and over nine decades. Each
+ * step starts on both sides from what the device has, so that a difference is that of one step and
+ * never an accumulated one.
  *
  * What is promised follows from what the device reports in CL_DEVICE_SINGLE_FP_CONFIG:
  *
@@ -77,7 +77,7 @@ enum {
 
 /* What of the parts that were wanted was not held; to be combined. */
 enum {
-    CLSTEP_LEFT_OUT_DIVIDES = 1,    /* other formats of rules that divide: nothing is promised */
+    CLSTEP_LEFT_OUT_DIVIDES = 1,    /* formats of fewer bits, of rules that divide or take a root */
     CLSTEP_LEFT_OUT_SUBNORMALS = 2, /* and of what is held, subnormal numbers */
     CLSTEP_LEFT_OUT_FLOAT64 = 4,    /* the device or, if it emulates, the engine has no fp64 */
     CLSTEP_LEFT_OUT_ADDRESSES = 8   /* the device has no shared virtual memory, or its driver

@@ -128,7 +128,8 @@ static void say_what(const clstep_selftest_summary *summary, const clstep_selfte
     const uint64_t in_fp32 = summary->count.outside + summary->addresses.outside;
     const unsigned long long formats = summary->formats.outside;
     if (all->outside == 0)
-        snprintf(text, size, "no number of these presets is off");
+        snprintf(text, size, "no number %s is off",
+                 summary->count.elements ? "of these presets" : "that was compared");
     else if (in_fp32 == 0)
         snprintf(text, size, "%llu numbers in other formats than fp32 differ", formats);
     else if (summary->count.outside + formats == 0)

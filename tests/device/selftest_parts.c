@@ -212,6 +212,11 @@ static const struct {
      "p bf16"},
     {"0", "", "STORE(FLOAT, x, i, at->kept);", "STORE(FLOAT, x * 1.0000001f, i, at->kept);", 0,
      FAILED, 0, FORMATS, "param_master"},
+    /* 64 bits of which only 32 are computed; pairs of bf16, with less chance */
+    {"0", "", "STORE(double, CONVERT(double, x), i, to)",
+     "STORE(double, CONVERT(double, CONVERT(float, x)), i, to)", 0, FAILED, 0, FORMATS, "p fp64"},
+    {"0", "", "return AS(uint)(x) + (chance >> 16);", "return AS(uint)(x) + (chance >> 17);", 0,
+     FAILED, 0, FORMATS, "p bf16 stochastic"},
 };
 
 START_TEST(poorer_devices)

@@ -191,6 +191,19 @@ static const struct {
      "failed: 3 numbers outside every tensor, or gradients, were overwritten"},
 };
 
+/* Where no preset was compared, none is spoken of. */
+START_TEST(only_the_probe_fails)
+{
+    clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
+    summary.seen = CLSTEP_DEPARTS_FMA;
+    summary.formats.elements = 9;
+    clstep__verdict_reach(&summary);
+    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_FAILED);
+    ck_assert_str_eq(summary.text, "failed: no number that was compared is off; this device rounds "
+                                   "fma otherwise than IEEE 754" REMEDY);
+}
+END_TEST
+
 START_TEST(formats_and_addresses)
 {
     clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
@@ -212,6 +225,7 @@ Suite *verdict_suite(void)
     TCase *tests = tcase_create("verdict");
     tcase_add_loop_test(tests, verdict, 0, sizeof verdicts / sizeof *verdicts);
     tcase_add_loop_test(tests, formats_and_addresses, 0, sizeof parts / sizeof *parts);
+    tcase_add_test(tests, only_the_probe_fails);
     tcase_add_test(tests, emulated);
     suite_add_tcase(suite, tests);
     return suite;
