@@ -1,7 +1,7 @@
 /* Copies what the caller gives to clstep_optimizer_create(), and sorts tensors into families. */
 #include "base/error.h"
 #include "base/memory.h"
-#include "device/shared_memory.h"
+#include "device/addresses.h"
 #include "optimizer/check.h"
 #include "optimizer/optimizer.h"
 
@@ -46,17 +46,20 @@ static uint32_t is_misaligned(const clstep_tensor *tensor, uint32_t family,
 }
 
 /* Likewise. */
-static void find_addresses(clstep__plan_tensor *tensor, const clstep__plan_tensor *last)
+static void find_addresses(const clstep_optimizer *of, clstep__plan_tensor *tensor,
+                           const clstep__plan_tensor *last)
 {
     const int as_last = last && last->count > 0;
     if (tensor->count == 0 || !tensor->param || !tensor->grad)
         return;
-    tensor->param_address = as_last && last->param == tensor->param
-                                ? last->param_address
-                                : clstep__shared_address((cl_mem)tensor->param);
-    tensor->grad_address = as_last && last->grad == tensor->grad
-                               ? last->grad_address
-                               : clstep__shared_address((cl_mem)tensor->grad);
+    tensor->param_address =
+        as_last && last->param == tensor->param
+            ? last->param_address
+            : clstep__address(of->context, of->device, of->addresses, (cl_mem)tensor->param);
+    tensor->grad_address =
+        as_last && last->grad == tensor->grad
+            ? last->grad_address
+            : clstep__address(of->context, of->device, of->addresses, (cl_mem)tensor->grad);
 }
 
 static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clstep_group *from)
@@ -76,8 +79,8 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
                                       .group = index,
                                       .family = family,
                                       .misaligned = is_misaligned(tensor, family, last)};
-        if (optimizer->may_use_addresses)
-            find_addresses(made, last);
+        if (optimizer->addresses)
+            find_addresses(optimizer, made, last);
     }
 }
 

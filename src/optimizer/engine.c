@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sized.h"
+#include "device/addresses.h"
 #include "device/failure.h"
-#include "device/shared_memory.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -137,7 +137,9 @@ static clstep_status set_up(clstep_engine *engine, const clstep_engine_options *
     engine->has_double = clGetDeviceInfo(engine->device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles,
                                          &doubles, NULL) == CL_SUCCESS &&
                          doubles != 0;
-    engine->has_shared_memory = clstep__has_shared_memory(engine->device);
+    status = clstep__addresses_of("clstep_engine_create", engine->device, &engine->addresses);
+    if (status != CLSTEP_OK)
+        return status;
     choose_launch(engine, &info);
     return settle_launch(engine, options);
 }

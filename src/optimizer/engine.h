@@ -22,7 +22,7 @@ struct clstep_engine {
     clstep__process process;
     clstep__arithmetic arithmetic;
     int has_double;
-    int has_shared_memory;
+    unsigned addresses;      /* CLSTEP__ADDRESSES_... */
     uint64_t max_allocation; /* bytes */
     uint32_t width;
     uint32_t aligned;

@@ -3,8 +3,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sized.h"
+#include "device/addresses.h"
 #include "device/failure.h"
-#include "device/shared_memory.h"
 #include "optimizer/buffers.h"
 #include "optimizer/check.h"
 
@@ -77,9 +77,15 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
     return code;
 }
 
-/* Those of the buffers that a launch has in its chunk table only. */
+/* The kind of a buffer that has an address. */
+static unsigned kind_of(const void *buffer)
+{
+    return clstep__is_shared((cl_mem)buffer) ? CLSTEP__ADDRESSES_SHARED : CLSTEP__ADDRESSES_PRIVATE;
+}
+
+/* Those of a kind, of the buffers that a launch has in its chunk table only. */
 static size_t list_addresses(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                             const void **addresses)
+                             unsigned kind, const void **addresses)
 {
     const clstep__plan_tensor *last = NULL;
     size_t count = 0;
@@ -88,9 +94,9 @@ static size_t list_addresses(const clstep_optimizer *optimizer, const clstep__la
         if (tensor->count == 0 || tensor->family != launch->family ||
             tensor->arena != launch->arena)
             continue;
-        if (!last || last->param != tensor->param)
+        if ((!last || last->param != tensor->param) && kind_of(tensor->param) == kind)
             addresses[count++] = tensor->param_address;
-        if (!last || last->grad != tensor->grad)
+        if ((!last || last->grad != tensor->grad) && kind_of(tensor->grad) == kind)
             addresses[count++] = tensor->grad_address;
         last = tensor;
     }
@@ -105,8 +111,12 @@ static clstep_status set_addresses(const clstep_optimizer *optimizer, const clst
     const void **addresses = clstep__allocate(2 * optimizer->tensor_count, sizeof *addresses);
     if (!addresses)
         return out_of_memory();
-    const size_t count = list_addresses(optimizer, launch, addresses);
-    const cl_int code = clstep__use_addresses(kernel, count, addresses);
+    cl_int code = CL_SUCCESS;
+    for (unsigned kind = 1; code == CL_SUCCESS && kind <= optimizer->addresses; kind *= 2) {
+        const size_t count = list_addresses(optimizer, launch, kind, addresses);
+        if (count > 0)
+            code = clstep__use_addresses(kernel, kind, count, addresses);
+    }
     clstep__free(addresses);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed(exec_info, code);
 }
@@ -210,7 +220,7 @@ static clstep_status check_caller(const clstep_engine *engine,
     return CLSTEP_OK;
 }
 
-clstep_status clstep__optimizer_begin(const clstep_engine *engine, int may_use_addresses,
+clstep_status clstep__optimizer_begin(const clstep_engine *engine, unsigned addresses,
                                       clstep_optimizer **optimizer)
 {
     clstep_optimizer *made = clstep__allocate(1, sizeof *made);
@@ -225,18 +235,18 @@ clstep_status clstep__optimizer_begin(const clstep_engine *engine, int may_use_a
     made->device = engine->device;
     clstep__process_enter(&made->process);
     made->group_size = engine->group_size;
-    made->may_use_addresses = may_use_addresses;
+    made->addresses = addresses;
     *optimizer = made;
     return CLSTEP_OK;
 }
 
 static clstep_status create(clstep_optimizer **optimizer, clstep_engine *engine,
                             cl_command_queue queue, size_t group_count, const clstep_group *groups,
-                            const clstep_optimizer_options *options, int may_use_addresses,
+                            const clstep_optimizer_options *options, unsigned addresses,
                             cl_event *event)
 {
     clstep_optimizer *made = NULL;
-    clstep_status status = clstep__optimizer_begin(engine, may_use_addresses, &made);
+    clstep_status status = clstep__optimizer_begin(engine, addresses, &made);
     if (status != CLSTEP_OK)
         return status;
     made->seed = options ? options->seed : 0;
@@ -266,8 +276,8 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
     clstep_status status = check_caller(engine, options);
     if (status != CLSTEP_OK)
         return status;
-    status = create(optimizer, engine, queue, group_count, groups, options,
-                    engine->has_shared_memory, event);
+    status =
+        create(optimizer, engine, queue, group_count, groups, options, engine->addresses, event);
     /* Addresses only save launches: where a driver refuses them all goes by arguments. */
     if (status == CLSTEP_OPENCL_FAILED && strcmp(clstep_last_error()->call, exec_info) == 0)
         status = create(optimizer, engine, queue, group_count, groups, options, 0, event);

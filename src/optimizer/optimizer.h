@@ -49,8 +49,8 @@ struct clstep_optimizer {
     cl_context context;
     cl_device_id device;
     clstep__process process;
-    size_t group_size;     /* work-items per chunk */
-    int may_use_addresses; /* of buffers in shared virtual memory */
+    size_t group_size;  /* work-items per chunk */
+    unsigned addresses; /* CLSTEP__ADDRESSES_... that may be used */
 
     clstep__group *groups;
     size_t group_count;
@@ -81,7 +81,7 @@ struct clstep_optimizer {
 /* Parts of clstep_optimizer_create(), for clstep_engine_prepare(): an empty optimizer that holds
  * the engine's context; its groups and plan, without touching a buffer; and the kernel of a launch,
  * for CLSTEP_MANY_... */
-clstep_status clstep__optimizer_begin(const clstep_engine *engine, int may_use_addresses,
+clstep_status clstep__optimizer_begin(const clstep_engine *engine, unsigned addresses,
                                       clstep_optimizer **optimizer);
 clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_engine *engine,
                                      size_t group_count, const clstep_group *groups);

@@ -178,8 +178,8 @@ static clstep_status rehearse_launch(rehearsal *stage, const clstep__launch *lau
     clstep_status status = CLSTEP_OK;
     for (uint32_t many = 0; status == CLSTEP_OK && many <= most; many++)
         status = rehearse(stage, launch->family, many);
-    /* the buffers may come to lie in shared virtual memory */
-    if (status == CLSTEP_OK && most == CLSTEP_MANY_BUFFERS && stage->engine->has_shared_memory)
+    /* the buffers may come to have addresses */
+    if (status == CLSTEP_OK && most == CLSTEP_MANY_BUFFERS && stage->engine->addresses)
         status = rehearse(stage, launch->family, CLSTEP_MANY_ADDRESSES);
     return status;
 }
@@ -211,7 +211,7 @@ clstep_status clstep_engine_prepare(clstep_engine *engine, size_t group_count,
     rehearsal stage = {.engine = engine};
     clstep_status status = check(engine, group_count, groups);
     if (status == CLSTEP_OK)
-        status = clstep__optimizer_begin(engine, engine->has_shared_memory, &stage.optimizer);
+        status = clstep__optimizer_begin(engine, engine->addresses, &stage.optimizer);
     if (status == CLSTEP_OK)
         status = clstep__optimizer_plan(stage.optimizer, engine, group_count, groups);
     if (status == CLSTEP_OK)

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/sized.h"
+#include "device/addresses.h"
 #include "device/probe.h"
 #include "optimizer/engine.h"
 #include "optimizer/order.h"
@@ -199,7 +200,7 @@ static clstep_status run_addresses(clstep__trial_setting *setting, clstep_selfte
     clstep_status status = clstep__selftest_addresses(&of);
     setting->of = &of;
     result->count = (clstep_selftest_count){0};
-    if (status == CLSTEP_OK && setting->engine->has_shared_memory)
+    if (status == CLSTEP_OK && (setting->engine->addresses & CLSTEP__ADDRESSES_SHARED))
         status = clstep__trial_run(setting, result);
     summary->addresses = result->count;
     if (result->count.cases == 0)

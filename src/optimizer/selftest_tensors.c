@@ -2,8 +2,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "device/addresses.h"
 #include "device/failure.h"
-#include "device/shared_memory.h"
 
 #include <string.h>
 

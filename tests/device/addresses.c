@@ -5,6 +5,9 @@
 
 enum { COUNT = 40, ELEMENTS = 50 };
 
+/* Gradients' buffers are larger, for layer_private() to tell them apart. */
+enum { PARAM_BYTES = ELEMENTS * sizeof(float), GRAD_BYTES = PARAM_BYTES + 64 };
+
 typedef struct {
     shared_buffers shared_params, shared_grads;
     cl_mem params[COUNT], grads[COUNT];
@@ -13,13 +16,14 @@ typedef struct {
     clstep_group group;
 } model;
 
-/* 40 tensors, each with buffers of its own: one launch by addresses, or two of 32 buffers. */
-static int describe(model *m)
+/* 40 tensors, each with buffers of its own, which may be parts of one: one launch by addresses, or
+ * two of 32 buffers. */
+static int describe(model *m, int in_one)
 {
     if (!shared_memory_exists())
         return 0;
-    shared_open(&m->shared_params, 0, COUNT, ELEMENTS * sizeof(float), m->params);
-    shared_open(&m->shared_grads, 0, COUNT, ELEMENTS * sizeof(float), m->grads);
+    shared_open(&m->shared_params, in_one, COUNT, PARAM_BYTES, m->params);
+    shared_open(&m->shared_grads, in_one, COUNT, GRAD_BYTES, m->grads);
     m->rule = preset_rule("hinton");
     for (size_t i = 0; i < COUNT; i++) {
         m->tensors[i] =
@@ -56,7 +60,7 @@ static void finish(model *m)
 START_TEST(only_where_all_are_shared)
 {
     model m;
-    if (!describe(&m))
+    if (!describe(&m, 0))
         return;
     expect_launches(&m, 1);
     const cl_mem plain = make_buffer(NULL, ELEMENTS);
@@ -68,11 +72,60 @@ START_TEST(only_where_all_are_shared)
 }
 END_TEST
 
+/* Of buffers that have addresses of their own, too, alone and beside ones in shared memory. */
+START_TEST(private_addresses)
+{
+    layer_open();
+    model m;
+    if (!describe(&m, 0))
+        return;
+    clstep_engine *kept = the.engine;
+    for (int i = 0; i < 2; i++) {
+        layer_private(i ? PARAM_BYTES : GRAD_BYTES);
+        ck_ok(clstep_engine_create(&the.engine, the.context, the.device, NULL));
+        const unsigned long told = layer_count(LAYER_ADDRESSES);
+        expect_launches(&m, 1);
+        ck_assert_uint_eq(layer_count(LAYER_ADDRESSES), told + 2); /* a list of each kind */
+        clstep_engine_destroy(the.engine);
+    }
+    the.engine = kept;
+    layer_private(GRAD_BYTES); /* of which this engine does not know */
+    expect_launches(&m, 2);
+    layer_private(0);
+    finish(&m);
+}
+END_TEST
+
+static size_t bytes_of(cl_mem buffer)
+{
+    size_t bytes = 0;
+    ck_cl(clGetMemObjectInfo(buffer, CL_MEM_SIZE, sizeof bytes, &bytes, NULL));
+    return bytes;
+}
+
+/* Parts of a buffer with an address lie as far behind that as in the buffer. */
+START_TEST(parts_of_private_buffers)
+{
+    layer_open();
+    model m;
+    if (!describe(&m, 1))
+        return;
+    clstep_engine *kept = the.engine;
+    layer_private(bytes_of(m.shared_params.whole));
+    ck_ok(clstep_engine_create(&the.engine, the.context, the.device, NULL));
+    expect_launches(&m, 1);
+    clstep_engine_destroy(the.engine);
+    the.engine = kept;
+    layer_private(0);
+    finish(&m);
+}
+END_TEST
+
 START_TEST(a_driver_that_refuses)
 {
     layer_open();
     model m;
-    if (!describe(&m))
+    if (!describe(&m, 0))
         return;
     long live[2];
     for (int i = 0; i < 2; i++) { /* the engine keeps the programs of the first time */
@@ -113,7 +166,7 @@ END_TEST
 START_TEST(prepared_is_not_compiled)
 {
     model m;
-    if (!describe(&m))
+    if (!describe(&m, 0))
         return;
     for (size_t i = 0; i < COUNT; i++)
         m.tensors[i].param = m.tensors[i].grad = NULL;
@@ -138,6 +191,8 @@ Suite *addresses_suite(void)
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, only_where_all_are_shared);
+    tcase_add_test(tests, private_addresses);
+    tcase_add_test(tests, parts_of_private_buffers);
     tcase_add_test(tests, a_driver_that_refuses);
     tcase_add_test(tests, nothing_is_not_looked_at);
     tcase_add_test(tests, prepared_is_not_compiled);

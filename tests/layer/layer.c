@@ -5,6 +5,7 @@
  */
 #define CL_TARGET_OPENCL_VERSION 300
 #include "layer.h"
+#include "addresses.h"
 #include "oclgrind.h"
 
 #include <CL/cl_layer.h>
@@ -46,6 +47,12 @@ EXPORT unsigned long layer_fail(int kind, unsigned long nth, cl_int code, int st
     fault.code = code;
     fault.sticky = sticky;
     return seen;
+}
+
+EXPORT void layer_private(size_t bytes)
+{
+    private_bytes = bytes;
+    private_count = 0;
 }
 
 /* Counts a call; the code with which it is to fail, or CL_SUCCESS. */
@@ -149,7 +156,9 @@ static CL_API_ENTRY cl_command_queue CL_API_CALL create_queue(
 static CL_API_ENTRY cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what,
                                                    size_t size, void *value, size_t *needed)
 {
-    const cl_int code = next->clGetDeviceInfo(device, what, size, value, needed);
+    cl_int code = next->clGetDeviceInfo(device, what, size, value, needed);
+    if (private_bytes && what == CL_DEVICE_EXTENSIONS)
+        code = more_extensions(code, size, value, needed);
     const char *hidden = getenv("CLSTEP_LAYER_HIDE");
     if (hidden && code == CL_SUCCESS && what == CL_DEVICE_SINGLE_FP_CONFIG && value)
         *(cl_device_fp_config *)value &= ~(cl_device_fp_config)strtoul(hidden, NULL, 0);
@@ -200,7 +209,16 @@ static CL_API_ENTRY cl_int CL_API_CALL set_exec_info(cl_kernel kernel, cl_kernel
                                                      size_t size, const void *value)
 {
     const cl_int failed = enter(LAYER_ADDRESSES);
-    return failed ? failed : next->clSetKernelExecInfo(kernel, what, size, value);
+    return failed          ? failed
+           : private_bytes ? private_exec_info(next, kernel, what, size, value)
+                           : next->clSetKernelExecInfo(kernel, what, size, value);
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL mem_info(cl_mem buffer, cl_mem_info what, size_t size,
+                                                void *value, size_t *needed)
+{
+    return private_bytes ? private_mem_info(next, buffer, what, size, value, needed)
+                         : next->clGetMemObjectInfo(buffer, what, size, value, needed);
 }
 
 static CL_API_ENTRY cl_int CL_API_CALL launch(cl_command_queue queue, cl_kernel kernel,
@@ -353,6 +371,7 @@ EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries,
     table.clCreateKernel = create_kernel;
     table.clSetKernelArg = set_argument;
     table.clSetKernelExecInfo = set_exec_info;
+    table.clGetMemObjectInfo = mem_info;
     table.clEnqueueNDRangeKernel = launch;
     table.clEnqueueMarkerWithWaitList = marker;
     table.clEnqueueFillBuffer = fill;

@@ -32,5 +32,8 @@ typedef long (*layer_live_function)(void);
  * `sticky`, all that follow too. 0 ends it. Returns how many calls were counted since the last
  * time. */
 typedef unsigned long (*layer_fail_function)(int kind, unsigned long nth, cl_int code, int sticky);
+/* From now on buffers of so many bytes in shared virtual memory pass for ones that have an address
+ * of their own (cl_ext_buffer_device_address). 0 ends it. */
+typedef void (*layer_private_function)(size_t bytes);
 
 #endif
