@@ -222,17 +222,17 @@ CLSTEP_API clstep_status clstep_engine_count(clstep_engine *engine, clstep_engin
 
 /* A tensor: `count` dense elements of `param` from element `param_offset`, and as many of `grad`.
  * Many tensors may share a cl_mem, as parameter or as gradient; a launch serves up to 32 buffers of
- * each, or any number where those of all tensors of a kind lie in shared virtual memory (clSVMAlloc,
- * CL_MEM_USE_HOST_PTR) or have CL_MEM_DEVICE_PRIVATE_ADDRESS_EXT (cl_ext_buffer_device_address); all
- * of these must then stay until the last step is complete. A buffer with parameters must not be given
- * both itself and by its sub-buffers, which OpenCL leaves undefined. Parameter ranges must not overlap
- * one another or any gradient range; gradient ranges may. A count of 0 is legal; its buffers are not
- * looked at. Offsets and counts are in elements. Start from zeros: reserved fields must be 0.
+ * each, or any number where those of all tensors of a kind lie in shared virtual memory
+ * (clSVMAlloc, CL_MEM_USE_HOST_PTR) or have CL_MEM_DEVICE_PRIVATE_ADDRESS_EXT
+ * (cl_ext_buffer_device_address); all of these must then stay until the last step is complete. A
+ * buffer with parameters must not be given both itself and by its sub-buffers, which OpenCL leaves
+ * undefined. Parameter ranges must not overlap one another or gradient ranges; these may. Of a
+ * tensor without elements no buffer is looked at. Offsets and counts are in elements. Start from
+ * zeros: reserved fields must be 0.
  *
  * A step is computed in fp64 where the parameter is fp64, and in fp32 otherwise; an fp64 gradient
  * is then rounded to fp32 first, everything else is widened exactly. fp64 needs a device that has
- * it (CLSTEP_UNSUPPORTED); 16-bit numbers need nothing of the device.
- */
+ * it (CLSTEP_UNSUPPORTED); 16-bit numbers need nothing of the device. */
 typedef struct clstep_tensor {
     cl_mem param; /* readable and writable by kernels */
     cl_mem grad;  /* readable by kernels */
