@@ -305,9 +305,9 @@ typedef struct clstep_step_options {
  * NULL on error. `options` may be NULL.
  *
  * An event of `wait_list` that has failed already is refused. If one fails later, the step is not
- * executed and its `event` fails; the call of clstep_optimizer_step() after that returns
- * CLSTEP_OPENCL_FAILED once, enqueues nothing, and steps go on with the call after it, behind those
- * that still run. (If the state's first values could not be written, that is so for every call.)
+ * executed and its `event` fails; a later call returns CLSTEP_OPENCL_FAILED once, enqueues nothing,
+ * and steps go on with the next, behind those that still run (where eight or more fail at once,
+ * after clstep_optimizer_finish()). If the state's first values fail, that is so for every call.
  *
  * If OpenCL fails after a part was enqueued, the status is CLSTEP_INCOMPLETE: the step has begun,
  * and the next call of this function, with the same queue, enqueues what is missing of it, with the

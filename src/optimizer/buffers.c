@@ -155,7 +155,13 @@ clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, cl_event *event)
         for (size_t i = 0; i < filled; i++)
             clReleaseEvent(optimizer->events[i]);
     }
-    clstep__order_depend(&optimizer->order);
+    if (status != CLSTEP_OK)
+        return status;
+    status = clstep__order_depend(&optimizer->order);
+    if (status != CLSTEP_OK && event) {
+        clReleaseEvent(*event);
+        *event = NULL;
+    }
     return status;
 }
 

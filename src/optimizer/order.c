@@ -4,7 +4,6 @@
 #include "device/failure.h"
 
 #include <stdint.h>
-#include <string.h>
 
 static clstep_status check_queue(cl_context context, cl_device_id device, const char *call,
                                  cl_command_queue queue, int *in_order)
@@ -65,51 +64,50 @@ clstep_status clstep__order_use(clstep__order *order, cl_context context, cl_dev
 
 /* ---- the latest commands ------------------------------------------------------------------- */
 
-static void drop(clstep__order *order, size_t first, size_t end)
+/* A failure of commands that have been enqueued shows in their event only, and the caller may not
+ * have asked for one. */
+static clstep_status tell(const clstep__order *order, const char *call, size_t failed, cl_int code)
 {
-    for (size_t i = first; i < end; i++) {
-        if (!order->recent[i])
-            continue;
-        if (order->recent[i] == order->essential)
-            order->essential = NULL;
-        clReleaseEvent(order->recent[i]);
-        order->recent[i] = NULL;
-    }
+    const char *go_on = order->astray ? "what was enqueued before them may still run, so call "
+                                        "clstep_optimizer_finish() and go on after it"
+                        : failed > 1  ? "call again to go on without them"
+                                      : "call again to go on without it";
+    if (failed > 1)
+        return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
+                               "%sthe %zu steps before this one failed on the device: %s (%d); "
+                               "their updates are missing, %s",
+                               order->astray ? "at least " : "", failed, clstep__cl_name(code),
+                               (int)code, go_on);
+    return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
+                           "the step before this one failed on the device: %s (%d); its update is "
+                           "missing, %s",
+                           clstep__cl_name(code), (int)code, go_on);
 }
 
-static void push(clstep__order *order, cl_event event)
+/* What failed unseen, behind or before what did not. */
+static clstep_status tell_older(clstep__order *order, const char *call)
 {
-    drop(order, CLSTEP__RECENT - 1, CLSTEP__RECENT);
-    memmove(order->recent + 1, order->recent, (CLSTEP__RECENT - 1) * sizeof *order->recent);
-    order->recent[0] = event;
+    const size_t failed = order->recent.failed;
+    order->recent.failed = 0;
+    return failed ? tell(order, call, failed, order->recent.code) : CLSTEP_OK;
 }
 
-/* Forgets the latest `count`. */
-static void pop(clstep__order *order, size_t count)
+static clstep_status check_essential(clstep__order *order, const char *call)
 {
-    drop(order, 0, count);
-    const size_t left = CLSTEP__RECENT - count;
-    memmove(order->recent, order->recent + count, left * sizeof *order->recent);
-    memset(order->recent + left, 0, count * sizeof *order->recent);
-}
-
-static clstep_status ask(cl_event event, cl_int *execution)
-{
-    const cl_int code = clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof *execution,
-                                       execution, NULL);
-    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clGetEventInfo", code);
-}
-
-/* How many of the latest have failed, up to an essential one. */
-static clstep_status count_failed(const clstep__order *order, size_t *count)
-{
-    for (*count = 0; *count < CLSTEP__RECENT && order->recent[*count]; ++*count) {
-        cl_int execution = CL_COMPLETE;
-        clstep_status status = ask(order->recent[*count], &execution);
-        if (status != CLSTEP_OK)
-            return status;
-        if (execution >= 0 || order->recent[*count] == order->essential)
-            break;
+    cl_int execution = CL_COMPLETE;
+    if (!order->essential)
+        return CLSTEP_OK;
+    clstep_status status = clstep__execution_of(order->essential, &execution);
+    if (status != CLSTEP_OK)
+        return status;
+    if (execution < 0)
+        return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, execution,
+                               "the first values of the state could not be written: %s (%d); "
+                               "create the optimizer anew",
+                               clstep__cl_name(execution), (int)execution);
+    if (execution == CL_COMPLETE) {
+        clReleaseEvent(order->essential);
+        order->essential = NULL;
     }
     return CLSTEP_OK;
 }
@@ -123,54 +121,57 @@ static clstep_status keep_queue_of(clstep__order *order, cl_event event)
                               : clstep__cl_failed("clGetEventInfo", code);
 }
 
-/*
- * A failure of commands that have been enqueued shows in their event only, and the caller may not
- * have asked for one. Where they failed because of what they waited for, commands before them may
- * still run, and their own queue no longer sees to those: behind a failed command PoCL 3.1 takes
- * the next one of an in-order queue at once.
- */
+/* The latest have failed. What is before them may still run, and its own queue does not see to that
+ * any more: behind a failed command PoCL takes the next one of an in-order queue at once. */
 static clstep_status report_failure(clstep__order *order, const char *call, cl_int code)
 {
+    clstep__recent *recent = &order->recent;
     size_t failed = 0;
-    clstep_status status = count_failed(order, &failed);
-    const cl_event before = failed < CLSTEP__RECENT ? order->recent[failed] : NULL;
-    if (status == CLSTEP_OK && before)
-        status = keep_queue_of(order, before);
+    clstep_status status = clstep__recent_failed(recent, &failed);
+    if (status == CLSTEP_OK && failed < recent->count)
+        status = keep_queue_of(order, recent->events[failed]);
     if (status != CLSTEP_OK)
         return status;
-    pop(order, failed);
-    if (failed == 0)
-        return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
-                               "the first values of the state could not be written: %s (%d); "
-                               "create the optimizer anew",
-                               clstep__cl_name(code), (int)code);
+    clstep__recent_pop(recent, failed);
     order->after_failure = 1;
-    if (failed > 1)
-        return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
-                               "the %zu steps before this one failed on the device: %s (%d); their "
-                               "updates are missing, call again to go on without them",
-                               failed, clstep__cl_name(code), (int)code);
-    return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
-                           "the step before this one failed on the device: %s (%d); its update is "
-                           "missing, call again to go on without it",
-                           clstep__cl_name(code), (int)code);
+    order->astray = recent->count == 0 && recent->may_run;
+    failed += recent->failed;
+    recent->failed = 0;
+    return tell(order, call, failed, code);
+}
+
+/* Sees to what of the latest has failed or is complete; gives the latest that is still to come. */
+static clstep_status look(clstep__order *order, const char *call, cl_event *pending)
+{
+    *pending = NULL;
+    clstep_status status = check_essential(order, call);
+    if (status != CLSTEP_OK)
+        return status;
+    if (order->astray)
+        return clstep__fail(CLSTEP_OPENCL_FAILED, call,
+                            "steps have failed, and what was enqueued before them may still run; "
+                            "call clstep_optimizer_finish() and go on after it");
+    cl_int execution = CL_COMPLETE;
+    if (order->recent.count > 0)
+        status = clstep__execution_of(order->recent.events[0], &execution);
+    if (status != CLSTEP_OK)
+        return status;
+    if (execution < 0)
+        return report_failure(order, call, execution);
+    if (execution == CL_COMPLETE)
+        clstep__recent_settle(&order->recent);
+    else
+        *pending = order->recent.events[0];
+    return tell_older(order, call);
 }
 
 clstep_status clstep__order_follow(clstep__order *order, const char *call, clstep__waits *waits)
 {
     *waits = (clstep__waits){0};
-    if (!order->recent[0])
-        return CLSTEP_OK;
-    cl_int execution = CL_COMPLETE;
-    clstep_status status = ask(order->recent[0], &execution);
-    if (status != CLSTEP_OK)
+    cl_event pending = NULL;
+    clstep_status status = look(order, call, &pending);
+    if (status != CLSTEP_OK || !pending)
         return status;
-    if (execution < 0)
-        return report_failure(order, call, execution);
-    if (execution == CL_COMPLETE) {
-        drop(order, 0, CLSTEP__RECENT);
-        return CLSTEP_OK;
-    }
     const int elsewhere = order->queue != order->last_queue;
     if (order->in_order && !elsewhere && !order->after_failure)
         return CLSTEP_OK;
@@ -179,28 +180,46 @@ clstep_status clstep__order_follow(clstep__order *order, const char *call, clste
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clFlush", code);
     }
-    waits->own[0] = order->recent[0];
+    waits->own[0] = pending;
     waits->count = 1;
     return CLSTEP_OK;
 }
 
-clstep_status clstep__order_finish(clstep__order *order, const char *call)
+/* For what runs before those that failed, all of which are known to have. */
+static clstep_status finish_queues(clstep__order *order)
 {
-    if (!order->recent[0])
-        return CLSTEP_OK;
-    /* What clWaitForEvents returns where a command has failed differs from driver to driver. */
-    const cl_int code = clWaitForEvents(1, &order->recent[0]);
-    cl_int execution = CL_COMPLETE;
-    clstep_status status = ask(order->recent[0], &execution);
+    const cl_command_queue queues[] = {order->recent.queue, order->last_queue};
+    for (size_t i = 0; i < 2; i++) {
+        const cl_int code = queues[i] ? clFinish(queues[i]) : CL_SUCCESS;
+        if (code != CL_SUCCESS)
+            return clstep__cl_failed("clFinish", code);
+    }
+    order->astray = 0;
+    order->recent.may_run = false;
+    return CLSTEP_OK;
+}
+
+/* What clWaitForEvents returns where a command has failed differs from driver to driver: those that
+ * have are asked afterwards. Queues hold more than steps, so they are waited for only where events
+ * do not suffice. */
+static clstep_status wait_for_all(clstep__order *order)
+{
+    const clstep__recent *recent = &order->recent;
+    for (size_t i = 0; i < recent->count; i++)
+        clWaitForEvents(1, &recent->events[i]);
+    size_t failed = 0;
+    clstep_status status = clstep__recent_failed(recent, &failed);
     if (status != CLSTEP_OK)
         return status;
-    if (execution < 0) {
-        status = report_failure(order, call, execution);
-        if (order->recent[0]) /* if that has failed, too, the next call says so */
-            clWaitForEvents(1, &order->recent[0]);
-        return status;
-    }
-    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clWaitForEvents", code);
+    return order->astray || (failed == recent->count && recent->may_run) ? finish_queues(order)
+                                                                         : CLSTEP_OK;
+}
+
+clstep_status clstep__order_finish(clstep__order *order, const char *call)
+{
+    cl_event pending = NULL;
+    clstep_status status = wait_for_all(order);
+    return status == CLSTEP_OK ? look(order, call, &pending) : status;
 }
 
 /* ---- a call's commands --------------------------------------------------------------------- */
@@ -284,19 +303,27 @@ clstep_status clstep__order_conclude(clstep__order *order, const clstep__waits *
     if (event)
         *event = united;
     release_all(events, count - taken);
-    push(order, united);
+    clstep__recent_push(&order->recent, united);
     order->after_failure = 0;
     return CLSTEP_OK;
 }
 
-void clstep__order_depend(clstep__order *order)
+clstep_status clstep__order_depend(clstep__order *order)
 {
-    order->essential = order->recent[0];
+    if (order->recent.count == 0)
+        return CLSTEP_OK;
+    const cl_int code = clRetainEvent(order->recent.events[0]);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clRetainEvent", code);
+    order->essential = order->recent.events[0];
+    return CLSTEP_OK;
 }
 
 void clstep__order_release(clstep__order *order)
 {
-    drop(order, 0, CLSTEP__RECENT);
+    clstep__recent_release(&order->recent);
+    if (order->essential)
+        clReleaseEvent(order->essential);
     if (order->last_queue)
         clReleaseCommandQueue(order->last_queue);
     if (order->queue)

@@ -6,19 +6,16 @@
 #ifndef CLSTEP_OPTIMIZER_ORDER_H
 #define CLSTEP_OPTIMIZER_ORDER_H
 
-#include <clstep/clstep.h>
-
-enum { CLSTEP__RECENT = 8 };
+#include "optimizer/recent.h"
 
 typedef struct clstep__order {
     cl_command_queue queue; /* the last one that was checked; retained */
     int in_order;           /* that queue executes in order */
-    /* Of the last calls, the latest first, NULL behind them: each completes with all commands of
-     * its call and before. What is older than a call that has completed is not kept. */
-    cl_event recent[CLSTEP__RECENT];
-    cl_command_queue last_queue; /* where recent[0] was enqueued; retained */
-    cl_event essential;          /* one of `recent`: nothing may follow if it fails; or NULL */
-    int after_failure;           /* recent[0] is waited for on its own queue as well */
+    clstep__recent recent;
+    cl_command_queue last_queue; /* where the latest commands were enqueued; retained */
+    cl_event essential;          /* nothing may follow if it fails; NULL once it is complete */
+    int after_failure;           /* the latest commands are waited for on their own queue as well */
+    int astray; /* what runs before those that failed is not known; finish waits for it */
 } clstep__order;
 
 /* What the commands of a call have to wait for. */
@@ -35,10 +32,10 @@ clstep_status clstep__order_use(clstep__order *order, cl_context context, cl_dev
 
 /* Begins `waits` with the last commands, where the queue does not see to them by itself. If they
  * have failed, this says so, once (for ever if they were essential); what follows waits for those
- * before them. */
+ * before them, or, where more have failed than are kept, for clstep__order_finish(). */
 clstep_status clstep__order_follow(clstep__order *order, const char *call, clstep__waits *waits);
 
-/* Waits for the last commands; tells of a failure as clstep__order_follow() does. */
+/* Waits for all commands; tells of a failure as clstep__order_follow() does. */
 clstep_status clstep__order_finish(clstep__order *order, const char *call);
 
 /* Joins the caller's wait list to what `waits` has. */
@@ -53,7 +50,7 @@ clstep_status clstep__order_conclude(clstep__order *order, const clstep__waits *
                                      cl_event *events, size_t count, cl_event *event);
 
 /* Nothing may follow if the latest commands fail. */
-void clstep__order_depend(clstep__order *order);
+clstep_status clstep__order_depend(clstep__order *order);
 
 void clstep__order_release(clstep__order *order);
 

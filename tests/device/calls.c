@@ -180,7 +180,7 @@ START_TEST(ten_thousand_steps_hold_nothing_more)
     const unsigned long allocated = allocations() - host;
     ck_ok(status);
     ck_assert_uint_eq(allocated, 0);
-    ck_assert_int_lt(layer_live(), live + 8); /* events of the last eight */
+    ck_assert_int_le(layer_live(), live + 8); /* seven more events, and the queue of older ones */
     clFinish(the.queue);
     ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
     ck_assert_int_eq(layer_live(), live);

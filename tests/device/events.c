@@ -1,39 +1,9 @@
 /* Order: wait lists are waited for, steps follow one another on whatever queues, events come out.
  */
+#include "gates.h"
 #include "trial.h"
 
 #include <pthread.h>
-#include <unistd.h>
-
-static cl_command_queue make_queue(cl_command_queue_properties properties)
-{
-    cl_int code;
-    cl_command_queue queue = clCreateCommandQueue(the.context, the.device, properties, &code);
-    ck_assert_msg(code == CL_SUCCESS, "this device has no such queue (%d)", (int)code);
-    return queue;
-}
-
-static cl_event make_gate(void)
-{
-    cl_int code;
-    cl_event gate = clCreateUserEvent(the.context, &code);
-    ck_cl(code);
-    return gate;
-}
-
-static cl_int status_of(cl_event event)
-{
-    cl_int status = 0;
-    ck_cl(clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status, NULL));
-    return status;
-}
-
-/* Gives commands that wrongly do not wait the time to run. */
-static void let_run(cl_command_queue queue)
-{
-    clFlush(queue);
-    usleep(100000);
-}
 
 static void start(trial *t, const char *name)
 {
@@ -110,52 +80,6 @@ START_TEST(two_queues)
     clReleaseCommandQueue(second);
     clReleaseCommandQueue(third);
     trial_close(&t);
-}
-END_TEST
-
-/* A step that is held up, and two behind it that fail meanwhile: what follows is told of these, and
- * is executed behind the first, be it on the same queue or on another. */
-static void behind_failures(cl_command_queue first, cl_command_queue second)
-{
-    static trial t;
-    start(&t, "behind failures");
-    cl_event gate = make_gate(), broken = make_gate();
-    cl_event done[3];
-    ck_ok(clstep_optimizer_step(t.optimizer, first, NULL, 1, &gate, NULL));
-    ck_ok(clstep_optimizer_step(t.optimizer, first, NULL, 1, &broken, &done[0]));
-    ck_ok(clstep_optimizer_step(t.optimizer, first, NULL, 0, NULL, &done[1]));
-    ck_cl(clSetUserEventStatus(broken, -5));
-    ck_assert_int_ne(clWaitForEvents(2, done), CL_SUCCESS);
-    ck_refused(clstep_optimizer_step(t.optimizer, second, NULL, 0, NULL, &done[2]),
-               CLSTEP_OPENCL_FAILED, "the 2 steps before this one failed");
-    ck_ok(clstep_optimizer_step(t.optimizer, second, NULL, 0, NULL, &done[2]));
-    let_run(second);
-    trial_compare(&t); /* nothing has changed yet */
-    ck_cl(clSetUserEventStatus(gate, CL_COMPLETE));
-    ck_ok(clstep_optimizer_finish(t.optimizer));
-    trial_expect_step(&t, NULL);
-    t.step += 2; /* the failed ones were counted */
-    trial_expect_step(&t, NULL);
-    trial_compare(&t);
-    for (int i = 0; i < 3; i++)
-        clReleaseEvent(done[i]);
-    clReleaseEvent(broken);
-    clReleaseEvent(gate);
-    trial_close(&t);
-}
-
-/* Not from an out-of-order queue on, where PoCL 3.1 aborts when two commands in a row fail. */
-START_TEST(failures_do_not_disorder)
-{
-    cl_command_queue first = make_queue(0);
-    cl_command_queue second = make_queue(0);
-    cl_command_queue third = make_queue(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
-    behind_failures(first, first);
-    behind_failures(first, second);
-    behind_failures(second, third);
-    clReleaseCommandQueue(first);
-    clReleaseCommandQueue(second);
-    clReleaseCommandQueue(third);
 }
 END_TEST
 
@@ -335,7 +259,6 @@ Suite *events_suite(void)
     tcase_add_test(tests, in_order_queue);
     tcase_add_test(tests, out_of_order_queue);
     tcase_add_test(tests, two_queues);
-    tcase_add_test(tests, failures_do_not_disorder);
     tcase_add_test(tests, several_launches_in_order);
     tcase_add_test(tests, several_launches_out_of_order);
     tcase_add_test(tests, first_values_are_waited_for);

@@ -8,6 +8,7 @@ extern layer_count_function layer_count;
 extern layer_live_function layer_live;
 extern layer_fail_function layer_fail;
 extern layer_private_function layer_private;
+extern layer_fail_event_function layer_fail_event;
 
 /* Finds them and sees that the layer is in use; the loader ignores a wrong path silently. */
 void layer_open(void);

@@ -23,8 +23,10 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, refusal_suite());
     /* Oclgrind runs commands only when the host waits for them: a gate in front would never open.
      */
-    if (!getenv("CLSTEP_NO_GATES"))
+    if (!getenv("CLSTEP_NO_GATES")) {
         srunner_add_suite(runner, events_suite());
+        srunner_add_suite(runner, failed_steps_suite());
+    }
     srunner_add_suite(runner, calls_suite());
     srunner_add_suite(runner, addresses_suite());
     srunner_add_suite(runner, failure_suite());

@@ -23,11 +23,17 @@ static cl_int more_extensions(cl_int code, size_t size, void *value, size_t *nee
     return code;
 }
 
+EXPORT void layer_private(size_t bytes)
+{
+    private_bytes = bytes;
+    private_count = 0;
+}
+
 static int is_private(const struct _cl_icd_dispatch *next, cl_mem buffer)
 {
     size_t bytes = 0;
     next->clGetMemObjectInfo(buffer, CL_MEM_SIZE, sizeof bytes, &bytes, NULL);
-    return bytes == private_bytes;
+    return private_bytes && bytes == private_bytes;
 }
 
 /* One address for each device of the context; all but the last's are wrong. */
@@ -57,7 +63,7 @@ static cl_int tell_addresses(const struct _cl_icd_dispatch *next, cl_mem buffer,
 static cl_int private_mem_info(const struct _cl_icd_dispatch *next, cl_mem buffer, cl_mem_info what,
                                size_t size, void *value, size_t *needed)
 {
-    if (what == DEVICE_ADDRESS)
+    if (private_bytes && what == DEVICE_ADDRESS)
         return tell_addresses(next, buffer, size, value);
     const cl_int code = next->clGetMemObjectInfo(buffer, what, size, value, needed);
     if (code == CL_SUCCESS && what == CL_MEM_USES_SVM_POINTER && value && is_private(next, buffer))
@@ -78,6 +84,8 @@ static int was_told(cl_ulong address)
 static cl_int private_exec_info(const struct _cl_icd_dispatch *next, cl_kernel kernel,
                                 cl_kernel_exec_info what, size_t size, const void *value)
 {
+    if (!private_bytes)
+        return next->clSetKernelExecInfo(kernel, what, size, value);
     for (size_t i = 0; i < size / sizeof(cl_ulong); i++) {
         if (was_told(((const cl_ulong *)value)[i]) != (what == EXEC_INFO_DEVICE_PTRS))
             return CL_INVALID_VALUE;

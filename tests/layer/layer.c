@@ -5,7 +5,6 @@
  */
 #define CL_TARGET_OPENCL_VERSION 300
 #include "layer.h"
-#include "addresses.h"
 #include "oclgrind.h"
 
 #include <CL/cl_layer.h>
@@ -27,6 +26,8 @@ static struct {
 } fault;
 
 #define EXPORT __attribute__((visibility("default")))
+#include "addresses.h"
+#include "events.h"
 
 EXPORT unsigned long layer_count(int kind)
 {
@@ -47,12 +48,6 @@ EXPORT unsigned long layer_fail(int kind, unsigned long nth, cl_int code, int st
     fault.code = code;
     fault.sticky = sticky;
     return seen;
-}
-
-EXPORT void layer_private(size_t bytes)
-{
-    private_bytes = bytes;
-    private_count = 0;
 }
 
 /* Counts a call; the code with which it is to fail, or CL_SUCCESS. */
@@ -209,16 +204,19 @@ static CL_API_ENTRY cl_int CL_API_CALL set_exec_info(cl_kernel kernel, cl_kernel
                                                      size_t size, const void *value)
 {
     const cl_int failed = enter(LAYER_ADDRESSES);
-    return failed          ? failed
-           : private_bytes ? private_exec_info(next, kernel, what, size, value)
-                           : next->clSetKernelExecInfo(kernel, what, size, value);
+    return failed ? failed : private_exec_info(next, kernel, what, size, value);
 }
 
 static CL_API_ENTRY cl_int CL_API_CALL mem_info(cl_mem buffer, cl_mem_info what, size_t size,
                                                 void *value, size_t *needed)
 {
-    return private_bytes ? private_mem_info(next, buffer, what, size, value, needed)
-                         : next->clGetMemObjectInfo(buffer, what, size, value, needed);
+    return private_mem_info(next, buffer, what, size, value, needed);
+}
+
+static CL_API_ENTRY cl_int CL_API_CALL event_info(cl_event event, cl_event_info what, size_t size,
+                                                  void *value, size_t *needed)
+{
+    return failed_info(next->clGetEventInfo(event, what, size, value, needed), event, what, value);
 }
 
 static CL_API_ENTRY cl_int CL_API_CALL launch(cl_command_queue queue, cl_kernel kernel,
@@ -372,6 +370,7 @@ EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries,
     table.clSetKernelArg = set_argument;
     table.clSetKernelExecInfo = set_exec_info;
     table.clGetMemObjectInfo = mem_info;
+    table.clGetEventInfo = event_info;
     table.clEnqueueNDRangeKernel = launch;
     table.clEnqueueMarkerWithWaitList = marker;
     table.clEnqueueFillBuffer = fill;

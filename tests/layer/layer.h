@@ -35,5 +35,7 @@ typedef unsigned long (*layer_fail_function)(int kind, unsigned long nth, cl_int
 /* From now on buffers of so many bytes in shared virtual memory pass for ones that have an address
  * of their own (cl_ext_buffer_device_address). 0 ends it. */
 typedef void (*layer_private_function)(size_t bytes);
+/* From now on this event passes for one whose command has failed; NULL ends it. */
+typedef void (*layer_fail_event_function)(cl_event event);
 
 #endif
