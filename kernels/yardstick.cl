@@ -11,7 +11,7 @@
  * PARAM GRAD STATE        unsigned integers of the size of an element: uchar, ushort, uint or ulong
  * EACH                    if set, one divide and one square root for each element beside that, fp32's
  *                         or for two bf16 elements in a word: PARAM and GRAD are uint then, and STATE
- *                         has as many elements in it. No update that has them can be faster.
+ *                         has as many elements in it. Large updates that have them are not faster.
  */
 #define PASTE2(a, b)    a##b
 #define PASTE(a, b)     PASTE2(a, b)

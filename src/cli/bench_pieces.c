@@ -1,15 +1,21 @@
 #include "cli/bench_pieces.h"
 
-#include <stdint.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-enum { PAGE = 4096 };
+/* Beside what is held come the buffers, which are as many bytes. */
+enum { PAGE = 4096, OF_DEVICE = 4, OF_FREE = 3 };
+
+static double free_memory(void)
+{
+    return (double)sysconf(_SC_AVPHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+}
 
 void *bench_pieces_hold(const workplace *place, double bytes)
 {
     clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
     if (clstep_device_describe(place->device, &info) != CLSTEP_OK || !info.unified_memory ||
-        bytes >= (double)(SIZE_MAX / 2))
+        OF_DEVICE * bytes > (double)info.global_memory || OF_FREE * bytes > free_memory())
         return NULL;
     const size_t count = (size_t)bytes;
     char *held = malloc(count);

@@ -142,7 +142,7 @@ static size_t fastest_form(row *of, size_t first, const yardstick_form *forms, s
     return best;
 }
 
-/* What no update can be faster than that divides by a square root. */
+/* What no large update can be faster than that divides by a square root. */
 static double arithmetic(row *of)
 {
     const size_t count = of->stick.root_count;
