@@ -3,6 +3,8 @@
 #ifndef TESTS_LAYER_ADDRESSES_H
 #define TESTS_LAYER_ADDRESSES_H
 
+#include "ledger.h"
+
 #include <CL/cl_layer.h>
 #include <string.h>
 

@@ -3,6 +3,8 @@
 #ifndef TESTS_LAYER_EVENTS_H
 #define TESTS_LAYER_EVENTS_H
 
+#include "ledger.h"
+
 #include <CL/cl_layer.h>
 
 static cl_event failed_event;

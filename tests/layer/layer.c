@@ -4,82 +4,18 @@
  * OpenCL, and needs no change of the library. One host thread at a time.
  */
 #define CL_TARGET_OPENCL_VERSION 300
-#include "layer.h"
+#include "addresses.h"
+#include "events.h"
+#include "ledger.h"
 #include "oclgrind.h"
+#include "shared.h"
 
 #include <CL/cl_layer.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const struct _cl_icd_dispatch *next;
 static struct _cl_icd_dispatch table;
-
-static unsigned long counts[LAYER_KINDS];
-static long live;
-static struct {
-    int kind;
-    unsigned long nth;
-    unsigned long seen;
-    cl_int code;
-    int sticky;
-} fault;
-
-#define EXPORT __attribute__((visibility("default")))
-#include "addresses.h"
-#include "events.h"
-
-EXPORT unsigned long layer_count(int kind)
-{
-    return counts[kind];
-}
-
-EXPORT long layer_live(void)
-{
-    return live;
-}
-
-EXPORT unsigned long layer_fail(int kind, unsigned long nth, cl_int code, int sticky)
-{
-    const unsigned long seen = fault.seen;
-    fault.kind = kind;
-    fault.nth = nth;
-    fault.seen = 0;
-    fault.code = code;
-    fault.sticky = sticky;
-    return seen;
-}
-
-/* Counts a call; the code with which it is to fail, or CL_SUCCESS. */
-static cl_int enter(int kind)
-{
-    counts[kind]++;
-    if (fault.kind >= 0 && fault.kind != kind)
-        return CL_SUCCESS;
-    fault.seen++;
-    if (fault.nth == 0 || fault.seen < fault.nth || (fault.seen > fault.nth && !fault.sticky))
-        return CL_SUCCESS;
-    return fault.code;
-}
-
-static void *fail_create(cl_int code, cl_int *to)
-{
-    if (to)
-        *to = code;
-    return NULL;
-}
-
-static void *created(void *object)
-{
-    live += object != NULL;
-    return object;
-}
-
-static cl_int enqueued(cl_int code, const cl_event *event)
-{
-    live += code == CL_SUCCESS && event;
-    return code;
-}
 
 static CL_API_ENTRY cl_mem CL_API_CALL create_buffer(cl_context context, cl_mem_flags flags,
                                                      size_t size, void *host, cl_int *code)
@@ -371,6 +307,8 @@ EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries,
     table.clSetKernelExecInfo = set_exec_info;
     table.clGetMemObjectInfo = mem_info;
     table.clGetEventInfo = event_info;
+    table.clSVMAlloc = shared_allocate;
+    table.clSVMFree = shared_free;
     table.clEnqueueNDRangeKernel = launch;
     table.clEnqueueMarkerWithWaitList = marker;
     table.clEnqueueFillBuffer = fill;

@@ -19,6 +19,7 @@ enum {
     LAYER_KERNELS,   /* created */
     LAYER_ARGUMENTS,
     LAYER_ADDRESSES, /* told of a kernel, by clSetKernelExecInfo() */
+    LAYER_SHARED,    /* memory allocated, by clSVMAlloc() */
     LAYER_RETAINS,
     LAYER_SYNCS, /* flush, finish, wait */
     LAYER_KINDS
@@ -26,7 +27,7 @@ enum {
 
 /* Calls of a kind since the start. */
 typedef unsigned long (*layer_count_function)(int kind);
-/* References to OpenCL objects that the process holds. */
+/* References to OpenCL objects, and pieces of shared virtual memory, that the process holds. */
 typedef long (*layer_live_function)(void);
 /* Makes the nth call (from 1) of a kind from now on, or of any kind (-1), fail with `code`, and, if
  * `sticky`, all that follow too. 0 ends it. Returns how many calls were counted since the last

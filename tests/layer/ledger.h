@@ -1,0 +1,77 @@
+/* The layer's counts of calls, its ledger of what the process holds, and the call that is to fail.
+ */
+#ifndef TESTS_LAYER_LEDGER_H
+#define TESTS_LAYER_LEDGER_H
+
+#include "layer.h"
+
+#include <CL/cl_layer.h>
+
+/* What is beneath. */
+static const struct _cl_icd_dispatch *next;
+
+static unsigned long counts[LAYER_KINDS];
+static long live;
+static struct {
+    int kind;
+    unsigned long nth;
+    unsigned long seen;
+    cl_int code;
+    int sticky;
+} fault;
+
+#define EXPORT __attribute__((visibility("default")))
+
+EXPORT unsigned long layer_count(int kind)
+{
+    return counts[kind];
+}
+
+EXPORT long layer_live(void)
+{
+    return live;
+}
+
+EXPORT unsigned long layer_fail(int kind, unsigned long nth, cl_int code, int sticky)
+{
+    const unsigned long seen = fault.seen;
+    fault.kind = kind;
+    fault.nth = nth;
+    fault.seen = 0;
+    fault.code = code;
+    fault.sticky = sticky;
+    return seen;
+}
+
+/* Counts a call; the code with which it is to fail, or CL_SUCCESS. */
+static cl_int enter(int kind)
+{
+    counts[kind]++;
+    if (fault.kind >= 0 && fault.kind != kind)
+        return CL_SUCCESS;
+    fault.seen++;
+    if (fault.nth == 0 || fault.seen < fault.nth || (fault.seen > fault.nth && !fault.sticky))
+        return CL_SUCCESS;
+    return fault.code;
+}
+
+static void *fail_create(cl_int code, cl_int *to)
+{
+    if (to)
+        *to = code;
+    return NULL;
+}
+
+static void *created(void *object)
+{
+    live += object != NULL;
+    return object;
+}
+
+static cl_int enqueued(cl_int code, const cl_event *event)
+{
+    live += code == CL_SUCCESS && event;
+    return code;
+}
+
+#endif
