@@ -54,7 +54,8 @@ enum { CLSTEP_SELFTEST_ULP = 64 };
 
 enum {
     CLSTEP_SELFTEST_EXACT = 1,  /* every bit equals the reference, also in the probe kernel */
-    CLSTEP_SELFTEST_WITHIN = 2, /* not that, but as promised for such a device */
+    CLSTEP_SELFTEST_WITHIN = 2, /* not that, but as promised for such a device; also where nothing
+                                   at all was compared, which `text` then says */
     CLSTEP_SELFTEST_FAILED = 3  /* outside of the promise, or the probe kernel found what the device
                                    does not own up to: do not trust this device or driver */
 };

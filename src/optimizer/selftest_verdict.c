@@ -106,6 +106,13 @@ static void say_exact(clstep_selftest_summary *summary)
                  claims_of(CLAIMS & ~summary->reported), reservation_of(summary));
 }
 
+/* The probe alone says nothing of what was wanted. */
+static void say_nothing(clstep_selftest_summary *summary)
+{
+    snprintf(summary->text, sizeof summary->text,
+             "nothing was compared: none of what was wanted can be had on this device");
+}
+
 /* What to do about it. */
 static const char remedy[] = "; try the option emulate (--emulate)";
 
@@ -127,7 +134,9 @@ static void say_what(const clstep_selftest_summary *summary, const clstep_selfte
 {
     const uint64_t in_fp32 = summary->count.outside + summary->addresses.outside;
     const unsigned long long formats = summary->formats.outside;
-    if (all->outside == 0)
+    if (all->elements == 0)
+        snprintf(text, size, "nothing was compared");
+    else if (all->outside == 0)
         snprintf(text, size, "no number %s is off",
                  summary->count.elements ? "of these presets" : "that was compared");
     else if (in_fp32 == 0)
@@ -178,6 +187,9 @@ void clstep__verdict_reach(clstep_selftest_summary *summary)
     if (all.outside > 0 || all.overwritten > 0 || (summary->seen & ~summary->reported)) {
         summary->verdict = CLSTEP_SELFTEST_FAILED;
         say_failed(summary, &all);
+    } else if (all.elements == 0) {
+        summary->verdict = CLSTEP_SELFTEST_WITHIN;
+        say_nothing(summary);
     } else if (all.different > 0 || summary->seen) {
         summary->verdict = CLSTEP_SELFTEST_WITHIN;
         say_within(summary);

@@ -29,36 +29,36 @@ static const struct {
      "bit-exact on this device, although it does not report subnormal numbers"},
     {D | S,
      D | S,
-     {.different = 5},
+     {.elements = 9, .different = 5},
      CLSTEP_SELFTEST_WITHIN,
      "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754" REMEDY},
     {D | S | Z,
      Z,
-     {.different = 5, .flushed = 5},
+     {.elements = 9, .different = 5, .flushed = 5},
      CLSTEP_SELFTEST_WITHIN,
      "within 64 ulp: this device flushes subnormal numbers to 0" REMEDY},
     {D | S,
      D,
-     {.different = 5, .outside = 2},
+     {.elements = 9, .different = 5, .outside = 2},
      CLSTEP_SELFTEST_FAILED,
      "failed: 2 numbers are more than the promised 64 ulp off; this device rounds divide otherwise "
      "than IEEE 754" REMEDY},
     {0,
      D,
-     {.different = 5, .outside = 5},
+     {.elements = 9, .different = 5, .outside = 5},
      CLSTEP_SELFTEST_FAILED,
      "failed: 5 numbers differ; the device reports correctly rounded divide and sqrt, and "
      "subnormal "
      "numbers, but rounds divide otherwise than IEEE 754" REMEDY},
     {0,
      0,
-     {.different = 5, .outside = 5},
+     {.elements = 9, .different = 5, .outside = 5},
      CLSTEP_SELFTEST_FAILED,
      "failed: 5 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
      "driver's compiler or clstep is wrong"},
     {0,
      0,
-     {.overwritten = 1},
+     {.elements = 9, .overwritten = 1},
      CLSTEP_SELFTEST_FAILED,
      "failed: 1 numbers outside every tensor, or gradients, were overwritten"},
     /* the numbers that were compared missed what the probe met */
@@ -145,14 +145,14 @@ static const struct {
     {D | S,
      {0},
      {.elements = 9},
-     {.different = 2},
+     {.elements = 9, .different = 2},
      CLSTEP_LEFT_OUT_DIVIDES,
      CLSTEP_SELFTEST_WITHIN,
      "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754; formats of fewer "
      "bits were held with SGD only" REMEDY},
     {0,
      {0},
-     {.different = 3, .outside = 3},
+     {.elements = 9, .different = 3, .outside = 3},
      {0},
      0,
      CLSTEP_SELFTEST_FAILED,
@@ -161,22 +161,22 @@ static const struct {
     {0,
      {0},
      {0},
-     {.different = 4, .outside = 4},
+     {.elements = 9, .different = 4, .outside = 4},
      0,
      CLSTEP_SELFTEST_FAILED,
      "failed: 4 numbers that are reached by addresses are off; this device does divide, sqrt and "
      "fma as it reports, so that its driver's compiler or clstep is wrong"},
     {0,
-     {.different = 2, .outside = 2},
-     {.different = 3, .outside = 3},
-     {.different = 4, .outside = 4},
+     {.elements = 9, .different = 2, .outside = 2},
+     {.elements = 9, .different = 3, .outside = 3},
+     {.elements = 9, .different = 4, .outside = 4},
      0,
      CLSTEP_SELFTEST_FAILED,
      "failed: 9 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
      "driver's compiler or clstep is wrong"},
     {D | S,
-     {.different = 2, .outside = 2},
-     {.different = 3, .outside = 3},
+     {.elements = 9, .different = 2, .outside = 2},
+     {.elements = 9, .different = 3, .outside = 3},
      {0},
      0,
      CLSTEP_SELFTEST_FAILED,
@@ -184,7 +184,7 @@ static const struct {
      "it reports, so that its driver's compiler or clstep is wrong"},
     {0,
      {0},
-     {.overwritten = 1},
+     {.elements = 9, .overwritten = 1},
      {.overwritten = 2},
      0,
      CLSTEP_SELFTEST_FAILED,
@@ -201,6 +201,32 @@ START_TEST(only_the_probe_fails)
     ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_FAILED);
     ck_assert_str_eq(summary.text, "failed: no number that was compared is off; this device rounds "
                                    "fma otherwise than IEEE 754" REMEDY);
+}
+END_TEST
+
+/* What the probe saw alone is no verdict of what was wanted, unless the device does not own up. */
+static const struct {
+    unsigned reported, seen;
+    int verdict;
+    const char *said;
+} nothing[] = {
+    {0, 0, CLSTEP_SELFTEST_WITHIN,
+     "nothing was compared: none of what was wanted can be had on this device"},
+    {D | S, D, CLSTEP_SELFTEST_WITHIN,
+     "nothing was compared: none of what was wanted can be had on this device"},
+    {0, CLSTEP_DEPARTS_FMA, CLSTEP_SELFTEST_FAILED,
+     "failed: nothing was compared; this device rounds fma otherwise than IEEE 754" REMEDY},
+};
+
+START_TEST(nothing_is_compared)
+{
+    clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
+    summary.reported = nothing[_i].reported;
+    summary.seen = nothing[_i].seen;
+    summary.left_out = CLSTEP_LEFT_OUT_ADDRESSES;
+    clstep__verdict_reach(&summary);
+    ck_assert_int_eq(summary.verdict, nothing[_i].verdict);
+    ck_assert_str_eq(summary.text, nothing[_i].said);
 }
 END_TEST
 
@@ -225,6 +251,7 @@ Suite *verdict_suite(void)
     TCase *tests = tcase_create("verdict");
     tcase_add_loop_test(tests, verdict, 0, sizeof verdicts / sizeof *verdicts);
     tcase_add_loop_test(tests, formats_and_addresses, 0, sizeof parts / sizeof *parts);
+    tcase_add_loop_test(tests, nothing_is_compared, 0, sizeof nothing / sizeof *nothing);
     tcase_add_test(tests, only_the_probe_fails);
     tcase_add_test(tests, emulated);
     suite_add_tcase(suite, tests);
