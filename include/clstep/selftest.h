@@ -28,9 +28,11 @@
  * place, so that there are equal bytes or none: of all formats where the device is held to equal
  * bits; on other devices of SGD, which neither divides nor takes a root, with numbers that stay
  * away from subnormal ones where these are not kept; and of fp64 wherever a device has it, since
- * OpenCL wants that correctly rounded. And where the device has shared virtual memory, fp32 tensors
- * lie in that once, to be reached by addresses. `left_out` of the summary says what could not be
- * held.
+ * OpenCL wants that correctly rounded. fp64 gradients of parameters with fewer bits are held with
+ * SGD, also where fp32 is emulated. With SGD and Adam some numbers leave their formats, to become
+ * infinite or, in 8 bits, the largest that there is; none becomes NaN, whose bits are not promised.
+ * And where the device has shared virtual memory, fp32 tensors lie in that once, to be reached by
+ * addresses. `left_out` of the summary says what could not be held.
  *
  * An engine that emulates fp32 (`emulate` of clstep_engine_options) is held to equal bits on every
  * device: `reported` is 0 then.
@@ -76,11 +78,13 @@ enum {
     CLSTEP_SELFTEST_ADDRESSES = 4 /* in shared virtual memory */
 };
 
-/* What of the parts that were wanted was not held; to be combined. */
+/* What of the parts that were wanted could not be held; to be combined. What `quick` does not try,
+ * fp64 among it, is not told here. */
 enum {
     CLSTEP_LEFT_OUT_DIVIDES = 1,    /* formats of fewer bits, of rules that divide or take a root */
     CLSTEP_LEFT_OUT_SUBNORMALS = 2, /* and of what is held, subnormal numbers */
-    CLSTEP_LEFT_OUT_FLOAT64 = 4,    /* the device or, if it emulates, the engine has no fp64 */
+    CLSTEP_LEFT_OUT_FLOAT64 = 4,    /* fp64, which the device does not have; if the engine emulates,
+                                       fp64 parameters only */
     CLSTEP_LEFT_OUT_ADDRESSES = 8   /* the device has no shared virtual memory, or its driver
                                        refuses addresses, and the library does without them */
 };

@@ -145,21 +145,22 @@ static void print_operation(const char *name, const clstep_selftest_operation *r
            (unsigned long long)row->different, distance(row->largest_ulp, row->different, text));
 }
 
-static void print_left_out(uint32_t left_out)
+static void print_left_out(const clstep_selftest_summary *summary)
 {
-    static const struct {
+    const struct {
         uint32_t bit;
         const char *what;
     } rows[] = {
         {CLSTEP_LEFT_OUT_DIVIDES, "formats of fewer bits with other rules than SGD, for which such "
                                   "a device has no bound"},
         {CLSTEP_LEFT_OUT_SUBNORMALS, "subnormal numbers in these formats"},
-        {CLSTEP_LEFT_OUT_FLOAT64, "fp64, which is not to be had"},
+        {CLSTEP_LEFT_OUT_FLOAT64, summary->emulated ? "fp64 parameters, which cannot be emulated"
+                                                    : "fp64, which the device does not have"},
         {CLSTEP_LEFT_OUT_ADDRESSES,
          "buffers by addresses, for which there is no shared virtual memory"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (left_out & rows[i].bit)
+        if (summary->left_out & rows[i].bit)
             printf("Left out: %s.\n", rows[i].what);
     }
 }
@@ -189,7 +190,7 @@ static void print_summary(table *into, const clstep_selftest_summary *summary)
     if (summary->formats.different)
         printf("%llu numbers differ in other formats than fp32, where none may.\n",
                (unsigned long long)summary->formats.different);
-    print_left_out(summary->left_out);
+    print_left_out(summary);
     printf("\n%s\n", summary->text);
 }
 

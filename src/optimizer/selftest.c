@@ -164,12 +164,17 @@ static clstep_status run_presets(clstep__trial_setting *setting,
 static bool is_promised(const clstep__trial_setting *setting, const clstep__selftest_case *of,
                         clstep_selftest_summary *summary)
 {
-    const clstep_engine *engine = setting->engine;
-    if (of->format.param == CLSTEP_FLOAT64) { /* which OpenCL wants as IEEE 754 has it */
-        const bool has_double = engine->has_double && !engine->arithmetic.emulate;
-        summary->left_out |= has_double ? 0 : CLSTEP_LEFT_OUT_FLOAT64;
-        return has_double;
+    /* where fp64 gradients are read by integers, and fp64 parameters refused */
+    const bool emulates = setting->engine->arithmetic.emulate;
+    const bool is_double = of->format.param == CLSTEP_FLOAT64;
+    const bool is_had = is_double ? setting->engine->has_double && !emulates
+                                  : setting->engine->has_double || emulates;
+    if ((is_double || of->format.grad == CLSTEP_FLOAT64) && !is_had) {
+        summary->left_out |= CLSTEP_LEFT_OUT_FLOAT64;
+        return false;
     }
+    if (is_double) /* which OpenCL wants as IEEE 754 has it */
+        return true;
     if (setting->departs & CLSTEP_DEPARTS_SUBNORMALS)
         summary->left_out |= CLSTEP_LEFT_OUT_SUBNORMALS;
     if (setting->departs == 0 || of->rule.algorithm == CLSTEP_SGD)

@@ -243,6 +243,7 @@ static const struct {
     {"sgd", M, BF16, BF16, BITS8, CLSTEP_PARAM_STOCHASTIC, false, false},
     {"sgd", M, BF16, F32, BF16, CLSTEP_PARAM_MASTER, true, false},
     {"sgd", M | N, F16, BF16, BITS8, CLSTEP_PARAM_NEAREST, true, false},
+    {"sgd", M, F16, F64, BF16, CLSTEP_PARAM_STOCHASTIC, true, false},
     {"hinton", 0, BF16, BF16, BF16, CLSTEP_PARAM_NEAREST, false, false},
     {"hinton", M, BF16, F16, BITS8, CLSTEP_PARAM_RESIDUAL, false, false},
     {"adam", 0, F16, F16, BF16, CLSTEP_PARAM_STOCHASTIC, true, false},

@@ -5,7 +5,7 @@
 
 #include "rule/format.h"
 
-enum { CLSTEP__SELFTEST_CASES_MAX = 4, CLSTEP__SELFTEST_FORMATS_MAX = 11 };
+enum { CLSTEP__SELFTEST_CASES_MAX = 4, CLSTEP__SELFTEST_FORMATS_MAX = 12 };
 
 typedef struct clstep__selftest_case {
     char name[96]; /* what is changed, in words */

@@ -128,6 +128,18 @@ START_TEST(poorer_devices)
 }
 END_TEST
 
+/* Of fp64 only what cannot be emulated. */
+START_TEST(emulated)
+{
+    child result;
+    child_run(&result, "", NULL, "selftest --formats --emulate");
+    ck_assert_msg(result.code == 0, "exit code %d: %s%s", result.code, result.out, result.err);
+    ck_assert_ptr_nonnull(
+        strstr(result.out, "\nLeft out: fp64 parameters, which cannot be emulated.\n"));
+    ck_assert_int_eq(strncmp(last_line(result.out), "bit-exact on this device", 24), 0);
+}
+END_TEST
+
 static const struct {
     const char *line;
     int code;
@@ -177,6 +189,7 @@ Suite *selftest_suite(void)
     TCase *tests = tcase_create("selftest");
     tcase_set_timeout(tests, SHORT_SECONDS);
     tcase_add_test(tests, prints_a_table);
+    tcase_add_test(tests, emulated);
     tcase_add_loop_test(tests, formats_and_addresses, 0, 2);
     tcase_add_loop_test(tests, poorer_devices, 0, sizeof devices / sizeof *devices);
     tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);

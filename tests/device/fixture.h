@@ -81,6 +81,7 @@ Suite *many_suite(void);
 Suite *refusal_suite(void);
 Suite *selftest_suite(void);
 Suite *selftest_parts_suite(void);
+Suite *selftest_plants_suite(void);
 Suite *shapes_suite(void);
 Suite *soft_suite(void);
 Suite *startup_suite(void);

@@ -1,42 +1,15 @@
-/* The self-test's formats and addresses: on this device, on poorer ones, and on kernels with
- * planted errors, each of which it must find. */
+/* The self-test's formats and addresses: what is held of them, and where that cannot be done. */
 #include "optimizer/selftest_cases.h"
 
 #include "allocation.h"
 #include "layer_client.h"
+#include "selftest_run.h"
 #include "shared.h"
 
-#include <clstep/selftest.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BOTH = CLSTEP_SELFTEST_FORMATS | CLSTEP_SELFTEST_ADDRESSES, QUICK_FORMATS = 2 };
-
-/* Engines: as suits the device; emulating; with the launches of a GPU. */
-enum { PLAIN, EMULATING, AS_ON_GPUS, ENGINES };
-
-/* An engine of its own, since an engine remembers what its device reports. */
-static clstep_status run(int quick, int kind, clstep_selftest_summary *summary)
-{
-    *summary = (clstep_selftest_summary)CLSTEP_SELFTEST_SUMMARY_INIT;
-    clstep_selftest_options options = CLSTEP_SELFTEST_OPTIONS_INIT;
-    options.quick = (uint32_t)quick;
-    options.parts = BOTH;
-    clstep_engine_options how = CLSTEP_ENGINE_OPTIONS_INIT;
-    how.emulate = kind == EMULATING;
-    if (kind == AS_ON_GPUS) {
-        how.vector_width = 4;
-        how.work_group_size = 64;
-        how.chunk_elements = 1024;
-        how.aligned = 1;
-    }
-    clstep_engine *engine;
-    clstep_status status = clstep_engine_create(&engine, the.context, the.device, &how);
-    if (status == CLSTEP_OK)
-        status = clstep_selftest(engine, the.queue, &options, summary);
-    clstep_engine_destroy(engine);
-    return status;
-}
+enum { QUICK_FORMATS = 2 };
 
 static void check_exact(const clstep_selftest_summary *summary)
 {
@@ -53,17 +26,22 @@ static void check_exact(const clstep_selftest_summary *summary)
     totals->compared += summary->formats.elements + summary->addresses.elements;
 }
 
-/* How many formats are held, on a device that leaves out what the summary says. */
-static size_t held(int quick, uint32_t left_out)
+/* How many formats are held, on a device that leaves out what the summary says. fp64 gradients can
+ * be read where fp32 is emulated. */
+static size_t held(int quick, const clstep_selftest_summary *summary)
 {
     clstep__selftest_case cases[CLSTEP__SELFTEST_FORMATS_MAX];
     size_t count, held_of_them = 0;
     ck_ok(clstep__selftest_formats(quick, cases, &count));
     for (size_t i = 0; i < count; i++) {
-        const int is_wide = cases[i].format.param == CLSTEP_FLOAT64;
+        const clstep__format *format = &cases[i].format;
+        const int is_double = format->param == CLSTEP_FLOAT64;
+        const int needs_double =
+            is_double || (format->grad == CLSTEP_FLOAT64 && !summary->emulated);
         const int is_sgd = cases[i].rule.algorithm == CLSTEP_SGD;
-        held_of_them += is_wide ? !(left_out & CLSTEP_LEFT_OUT_FLOAT64)
-                                : is_sgd || !(left_out & CLSTEP_LEFT_OUT_DIVIDES);
+        if (needs_double && (summary->left_out & CLSTEP_LEFT_OUT_FLOAT64))
+            continue;
+        held_of_them += is_double || is_sgd || !(summary->left_out & CLSTEP_LEFT_OUT_DIVIDES);
     }
     return held_of_them;
 }
@@ -73,13 +51,13 @@ START_TEST(exact)
 {
     const int quick = _i % 2, kind = _i / 2;
     clstep_selftest_summary summary;
-    ck_ok(run(quick, kind, &summary));
+    ck_ok(run_parts(BOTH, quick, kind, &summary));
     check_exact(&summary);
-    ck_assert_uint_eq(summary.formats.cases, held(quick, summary.left_out));
+    ck_assert_uint_eq(summary.formats.cases, held(quick, &summary));
     ck_assert_uint_gt(summary.formats.elements, quick ? 5000 : 2000000);
     ck_assert_int_eq((summary.left_out & CLSTEP_LEFT_OUT_DIVIDES) != 0, summary.reported != 0);
-    if (kind == EMULATING && !quick)
-        ck_assert(summary.left_out & CLSTEP_LEFT_OUT_FLOAT64);
+    if (kind == EMULATING || kind == WITHOUT_FP64)
+        ck_assert_int_eq((summary.left_out & CLSTEP_LEFT_OUT_FLOAT64) != 0, !quick);
 }
 END_TEST
 
@@ -89,7 +67,8 @@ static void add_bit(unsigned *bits, int32_t value)
 }
 
 /* SGD, which is held on every device, meets every way to keep a parameter, both formats of 16 bits
- * and both of state; the other rules together do, too. */
+ * and both of state; the other rules together do, too. fp64 gradients meet a parameter with fewer
+ * bits in SGD, which every device that has them can be held to. */
 START_TEST(cases_meet_all)
 {
     clstep__selftest_case cases[CLSTEP__SELFTEST_FORMATS_MAX];
@@ -122,8 +101,18 @@ START_TEST(cases_meet_all)
                           1u << CLSTEP_BFLOAT16 | 1u << CLSTEP_UINT8);
         ck_assert_uint_eq(layouts[k], 3);
     }
+    ck_assert(grads[1] & 1u << CLSTEP_FLOAT64);
+    ck_assert(!(params[1] & 1u << CLSTEP_FLOAT64));
 }
 END_TEST
+
+/* Of nothing nothing can be said. */
+static void check_verdict(const clstep_selftest_summary *summary)
+{
+    const int some = summary->count.cases + summary->formats.cases + summary->addresses.cases > 0;
+    ck_assert_int_eq(summary->verdict, some ? CLSTEP_SELFTEST_EXACT : CLSTEP_SELFTEST_WITHIN);
+    ck_assert_int_eq(strstr(summary->text, "nothing was compared") == NULL, some);
+}
 
 START_TEST(parts)
 {
@@ -146,7 +135,7 @@ START_TEST(parts)
         ck_ok(clstep_selftest(the.engine, the.queue, &options, &summary));
         ck_assert_uint_eq(summary.count.cases, rows[i].presets);
         ck_assert_uint_eq(summary.formats.cases, rows[i].formats);
-        ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_EXACT);
+        check_verdict(&summary);
     }
     options.parts = 8;
     ck_refused(clstep_selftest(the.engine, the.queue, &options, &summary), CLSTEP_INVALID_ARGUMENT,
@@ -154,124 +143,7 @@ START_TEST(parts)
 }
 END_TEST
 
-/* ---- poorer devices, and errors in kernels */
-
-#define FLUSH    "-cl-denorms-are-zero"
-#define DIVISION "((a) / (b))"
-#define SLOPPY   "((a) * (float)0.99999988f / (b))"
-#define WORD     "share * 0x9e3779b97f4a7c15ul"
-#define NEXT     "(share + 1) * 0x9e3779b97f4a7c15ul"
-#define SGD_ONLY "formats of fewer bits were held with SGD only"
-#define FORMATS  "numbers in other formats than fp32 differ"
-
-enum {
-    DIVIDES = CLSTEP_LEFT_OUT_DIVIDES,
-    TINY = CLSTEP_LEFT_OUT_SUBNORMALS,
-    FAILED = CLSTEP_SELFTEST_FAILED
-};
-
-static const struct {
-    const char *hide; /* of CL_DEVICE_SINGLE_FP_CONFIG */
-    const char *options;
-    const char *from, *to; /* in the kernels */
-    int quick;
-    int verdict;
-    uint32_t left_out;
-    const char *said;
-    const char *first; /* of what differs */
-} devices[] = {
-    /* better than it says; flushes, and says so; or not */
-    {"0x81", "", "", "", 1, CLSTEP_SELFTEST_EXACT, DIVIDES | TINY, SGD_ONLY, ""},
-    {"0x01", FLUSH, "", "", 0, CLSTEP_SELFTEST_WITHIN, DIVIDES | TINY, SGD_ONLY, ""},
-    {"0", FLUSH, "", "", 0, FAILED, 0, "but flushes", ""},
-    /* a sloppy divide */
-    {"0x80", "", DIVISION, SLOPPY, 1, CLSTEP_SELFTEST_WITHIN, DIVIDES, SGD_ONLY, ""},
-    {"0", "", DIVISION, SLOPPY, 1, FAILED, 0, "but rounds divide otherwise", ""},
-    /* chance: of the next 32 elements, also where only SGD is held; of another number; too little
-     */
-    {"0", "", WORD, NEXT, 1, FAILED, 0, FORMATS, "p bf16 stochastic"},
-    {"0x81", FLUSH, WORD, NEXT, 1, FAILED, DIVIDES | TINY, FORMATS, "sgd, momentum: p fp16"},
-    {"0", "", "0x6e789e6bu", "0x6e789e6du", 1, FAILED, 0, FORMATS, "p bf16 stochastic"},
-    {"0", "", "(chance >> 3)", "(chance >> 4)", 0, FAILED, 0, FORMATS, "p fp16 stochastic"},
-    /* 8 bits: the greatest number out of reach, a finer scale, another block's, codes with no sign,
-     * a square that becomes 0 */
-    {"0", "", "(greatest + (1u << shift) - 1u) >> shift", "greatest >> shift", 1, FAILED, 0,
-     FORMATS, "state 8 bits"},
-    {"0", "", "apart + (apart >> 5)", "apart", 0, FAILED, 0, FORMATS, "state 8 bits"},
-    {"0", "", "chunk.state / CLSTEP_BLOCK", "chunk.state / (2 * CLSTEP_BLOCK)", 1, FAILED, 0,
-     FORMATS, "scale"},
-    {"0", "", "(SIGNS >> (k)&1)", "0", 1, FAILED, 0, FORMATS, "grad_avg"},
-    {"0", "", "max(number, (TYPE(int))1)", "max(number, (TYPE(int))0)", 0, FAILED, 0, FORMATS,
-     "grad_var"},
-    /* 16 bits: what a residual holds, which way ties go, what a master copy is */
-    {"0", "", "? fixed : size << 3", "? fixed : size << 2", 1, FAILED, 0, FORMATS,
-     "param_residual"},
-    {"0", "", "(size + 0x1000u - 0x38000000u)", "(size + 0x0fffu - 0x38000000u)", 1, FAILED, 0,
-     FORMATS, "p fp16 residual"},
-    {"0", "", "(bits + 0x7fffu + (bits >> 16 & 1u))", "(bits + 0x8000u)", 0, FAILED, 0, FORMATS,
-     "p bf16"},
-    {"0", "", "STORE(FLOAT, x, i, at->kept);", "STORE(FLOAT, x * 1.0000001f, i, at->kept);", 0,
-     FAILED, 0, FORMATS, "param_master"},
-    /* 64 bits of which only 32 are computed; pairs of bf16, with less chance */
-    {"0", "", "STORE(double, CONVERT(double, x), i, to)",
-     "STORE(double, CONVERT(double, CONVERT(float, x)), i, to)", 0, FAILED, 0, FORMATS, "p fp64"},
-    {"0", "", "return AS(uint)(x) + (chance >> 16);", "return AS(uint)(x) + (chance >> 17);", 0,
-     FAILED, 0, FORMATS, "p bf16 stochastic"},
-};
-
-START_TEST(poorer_devices)
-{
-    setenv("CLSTEP_LAYER_HIDE", devices[_i].hide, 1);
-    setenv("CLSTEP_LAYER_OPTIONS", devices[_i].options, 1);
-    if (devices[_i].from[0]) {
-        setenv("CLSTEP_LAYER_FROM", devices[_i].from, 1);
-        setenv("CLSTEP_LAYER_TO", devices[_i].to, 1);
-    }
-    clstep_selftest_summary summary;
-    ck_ok(run(devices[_i].quick, PLAIN, &summary));
-    ck_assert_msg(summary.verdict == devices[_i].verdict &&
-                      strstr(summary.text, devices[_i].said) &&
-                      strstr(summary.first, devices[_i].first),
-                  "verdict %d: %s; %s", summary.verdict, summary.text, summary.first);
-    ck_assert_uint_eq(summary.left_out & (DIVIDES | TINY), devices[_i].left_out);
-    ck_assert_uint_eq(summary.formats.outside, summary.formats.different);
-    ck_assert_int_eq(summary.formats.different > 0, devices[_i].verdict == FAILED);
-    ck_assert_uint_eq(summary.addresses.outside > 0 && devices[_i].verdict != FAILED, 0);
-}
-END_TEST
-
-/* The element behind the one that is meant. */
-START_TEST(wrong_addresses)
-{
-    setenv("CLSTEP_LAYER_FROM", "(size_t)(where)", 1);
-    setenv("CLSTEP_LAYER_TO", "(size_t)(where + 4)", 1);
-    clstep_selftest_summary summary;
-    if (!shared_memory_exists())
-        return;
-    ck_ok(run(1, PLAIN, &summary));
-    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_FAILED);
-    ck_assert_uint_eq(summary.formats.different, 0);
-    ck_assert_uint_gt(summary.addresses.outside, 0);
-    ck_assert_uint_gt(summary.addresses.overwritten, 0);
-    ck_assert_ptr_nonnull(strstr(summary.text, "were overwritten"));
-    ck_assert_ptr_nonnull(strstr(summary.first, "torch, momentum"));
-}
-END_TEST
-
-/* Two groups' numbers exchanged, which overwrites nothing; only by addresses are there so many. */
-START_TEST(wrong_numbers_by_addresses)
-{
-    setenv("CLSTEP_LAYER_FROM", "FOUR_OF(group - 4, 4, k)", 1);
-    setenv("CLSTEP_LAYER_TO", "FOUR_OF(group - 4, 3, k)", 1);
-    clstep_selftest_summary summary;
-    if (!shared_memory_exists())
-        return;
-    ck_ok(run(1, PLAIN, &summary));
-    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_FAILED);
-    ck_assert_uint_eq(summary.formats.different, 0);
-    ck_assert_ptr_nonnull(strstr(summary.text, "numbers that are reached by addresses are off"));
-}
-END_TEST
+/* ---- failures */
 
 /* The library then launches by arguments, which is held elsewhere. */
 START_TEST(a_driver_that_refuses_addresses)
@@ -281,20 +153,20 @@ START_TEST(a_driver_that_refuses_addresses)
     if (!shared_memory_exists())
         return;
     layer_fail(LAYER_ADDRESSES, 1, CL_INVALID_OPERATION, 0);
-    ck_ok(run(1, PLAIN, &summary));
+    ck_ok(run_parts(_i ? BOTH : CLSTEP_SELFTEST_ADDRESSES, 1, PLAIN, &summary));
     ck_assert_uint_eq(layer_fail(-1, 0, 0, 0), 1);
-    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_EXACT);
+    check_verdict(&summary);
+    ck_assert_int_eq(summary.formats.cases > 0, _i);
     ck_assert_uint_eq(summary.addresses.cases, 0);
     ck_assert(summary.left_out & CLSTEP_LEFT_OUT_ADDRESSES);
 }
 END_TEST
 
-/* ---- failures */
-
 enum { PLACES_MAX = 3000, APART = 11 };
 
 /* Every eleventh OpenCL call fails, once in each run: the status says so, or the library does
- * without addresses, and nothing leaks. */
+ * without addresses, and nothing leaks. With the code that the library gives to clSVMAlloc(), which
+ * has none. */
 START_TEST(opencl_fails)
 {
     layer_open();
@@ -302,8 +174,8 @@ START_TEST(opencl_fails)
     clstep_selftest_summary summary;
     unsigned long place = 1;
     for (; place < PLACES_MAX; place += APART) {
-        layer_fail(-1, place, CL_OUT_OF_RESOURCES, 0);
-        const clstep_status status = run(1, PLAIN, &summary);
+        layer_fail(-1, place, CL_MEM_OBJECT_ALLOCATION_FAILURE, 0);
+        const clstep_status status = run_parts(BOTH, 1, PLAIN, &summary);
         const unsigned long calls = layer_fail(-1, 0, 0, 0);
         ck_cl(clFinish(the.queue));
         ck_assert_msg(layer_live() == live, "fault at call %lu: %ld references left", place,
@@ -315,11 +187,35 @@ START_TEST(opencl_fails)
             ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_EXACT);
             continue;
         }
-        ck_assert_int_eq(clstep_last_error()->cl_code, CL_OUT_OF_RESOURCES);
+        ck_assert_int_eq(clstep_last_error()->cl_code, CL_MEM_OBJECT_ALLOCATION_FAILURE);
         ck_assert_int_eq(summary.verdict, 0);
     }
     ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_EXACT);
     ck_assert_uint_gt(place, 100);
+    ck_assert_uint_lt(place, PLACES_MAX);
+}
+END_TEST
+
+/* Each piece of shared memory in turn cannot be had. */
+START_TEST(shared_memory_is_short)
+{
+    layer_open();
+    const long live = layer_live();
+    clstep_selftest_summary summary;
+    unsigned long place = 1;
+    for (; place < PLACES_MAX; place++) {
+        layer_fail(LAYER_SHARED, place, CL_OUT_OF_RESOURCES, 0);
+        const clstep_status status = run_parts(CLSTEP_SELFTEST_ADDRESSES, 1, PLAIN, &summary);
+        layer_fail(-1, 0, 0, 0);
+        ck_assert_int_eq(layer_live(), live);
+        if (status == CLSTEP_OK)
+            break;
+        ck_assert_int_eq(status, CLSTEP_OPENCL_FAILED);
+        ck_assert_ptr_nonnull(strstr(clstep_last_error()->message, "clSVMAlloc"));
+        ck_assert_int_eq(summary.verdict, 0);
+    }
+    check_verdict(&summary);
+    ck_assert_uint_eq(place > 1, shared_memory_exists());
     ck_assert_uint_lt(place, PLACES_MAX);
 }
 END_TEST
@@ -332,7 +228,7 @@ START_TEST(memory_is_short)
     unsigned long place = 1;
     for (; place < PLACES_MAX; place++) {
         allocation_fail(place);
-        const clstep_status status = run(1, PLAIN, &summary);
+        const clstep_status status = run_parts(BOTH, 1, PLAIN, &summary);
         allocation_fail(0);
         ck_assert_int_eq(layer_live(), live);
         if (status == CLSTEP_OK)
@@ -357,13 +253,11 @@ Suite *selftest_parts_suite(void)
     } else {
         tcase_add_loop_test(tests, exact, 0, 2 * ENGINES);
         tcase_add_test(tests, parts);
-        tcase_add_loop_test(tests, poorer_devices, 0, sizeof devices / sizeof *devices);
-        tcase_add_test(tests, wrong_addresses);
-        tcase_add_test(tests, wrong_numbers_by_addresses);
     }
     if (!getenv("CLSTEP_NO_GATES")) { /* Oclgrind takes minutes */
-        tcase_add_test(tests, a_driver_that_refuses_addresses);
+        tcase_add_loop_test(tests, a_driver_that_refuses_addresses, 0, 2);
         tcase_add_test(tests, opencl_fails);
+        tcase_add_test(tests, shared_memory_is_short);
         tcase_add_test(tests, memory_is_short);
     }
     suite_add_tcase(suite, tests);

@@ -1,0 +1,165 @@
+/* The self-test's formats and addresses on poorer devices, and on kernels with planted errors, each
+ * of which it must find. */
+#include "selftest_run.h"
+#include "shared.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FLUSH    "-cl-denorms-are-zero"
+#define DIVISION "((a) / (b))"
+#define SLOPPY   "((a) * (float)0.99999988f / (b))"
+#define WORD     "share * 0x9e3779b97f4a7c15ul"
+#define NEXT     "(share + 1) * 0x9e3779b97f4a7c15ul"
+#define SGD_ONLY "formats of fewer bits were held with SGD only"
+#define LOADED   "const REAL g = NAME(PASTE(load_, GRAD))(at->g, i);"
+#define THINNED                                                                                    \
+    "const REAL g = CONVERT(NUMBER, CONVERT(float, NAME(PASTE(load_, GRAD))(at->g, i)));"
+#define FORMATS "numbers in other formats than fp32 differ"
+
+enum {
+    DIVIDES = CLSTEP_LEFT_OUT_DIVIDES,
+    TINY = CLSTEP_LEFT_OUT_SUBNORMALS,
+    FAILED = CLSTEP_SELFTEST_FAILED
+};
+
+static const struct {
+    const char *hide; /* of CL_DEVICE_SINGLE_FP_CONFIG */
+    const char *options;
+    const char *from, *to; /* in the kernels */
+    int quick;
+    int verdict;
+    uint32_t left_out;
+    const char *said;
+    const char *first; /* of what differs */
+    int kind;          /* of the engine */
+} devices[] = {
+    /* better than it says; flushes, and says so; or not */
+    {"0x81", "", "", "", 1, CLSTEP_SELFTEST_EXACT, DIVIDES | TINY, SGD_ONLY, "", PLAIN},
+    {"0x01", FLUSH, "", "", 0, CLSTEP_SELFTEST_WITHIN, DIVIDES | TINY, SGD_ONLY, "", PLAIN},
+    {"0", FLUSH, "", "", 0, FAILED, 0, "but flushes", "", PLAIN},
+    /* a sloppy divide */
+    {"0x80", "", DIVISION, SLOPPY, 1, CLSTEP_SELFTEST_WITHIN, DIVIDES, SGD_ONLY, "", PLAIN},
+    {"0", "", DIVISION, SLOPPY, 1, FAILED, 0, "but rounds divide otherwise", "", PLAIN},
+    /* chance: of the next 32 elements, also where only SGD is held; of another number; too little
+     */
+    {"0", "", WORD, NEXT, 1, FAILED, 0, FORMATS, "p bf16 stochastic", PLAIN},
+    {"0x81", FLUSH, WORD, NEXT, 1, FAILED, DIVIDES | TINY, FORMATS, "sgd, momentum: p fp16", PLAIN},
+    {"0", "", "0x6e789e6bu", "0x6e789e6du", 1, FAILED, 0, FORMATS, "p bf16 stochastic", PLAIN},
+    {"0", "", "(chance >> 3)", "(chance >> 4)", 0, FAILED, 0, FORMATS, "p fp16 stochastic", PLAIN},
+    /* 8 bits: the greatest number out of reach, a finer scale, another block's, codes with no sign,
+     * a square that becomes 0 */
+    {"0", "", "(greatest + (1u << shift) - 1u) >> shift", "greatest >> shift", 1, FAILED, 0,
+     FORMATS, "state 8 bits", PLAIN},
+    {"0", "", "apart + (apart >> 5)", "apart", 0, FAILED, 0, FORMATS, "state 8 bits", PLAIN},
+    {"0", "", "chunk.state / CLSTEP_BLOCK", "chunk.state / (2 * CLSTEP_BLOCK)", 1, FAILED, 0,
+     FORMATS, "scale", PLAIN},
+    {"0", "", "(SIGNS >> (k)&1)", "0", 1, FAILED, 0, FORMATS, "grad_avg", PLAIN},
+    {"0", "", "max(number, (TYPE(int))1)", "max(number, (TYPE(int))0)", 0, FAILED, 0, FORMATS,
+     "grad_var", PLAIN},
+    /* 16 bits: what a residual holds, which way ties go, what a master copy is */
+    {"0", "", "? fixed : size << 3", "? fixed : size << 2", 1, FAILED, 0, FORMATS, "param_residual",
+     PLAIN},
+    {"0", "", "(size + 0x1000u - 0x38000000u)", "(size + 0x0fffu - 0x38000000u)", 1, FAILED, 0,
+     FORMATS, "p fp16 residual", PLAIN},
+    {"0", "", "(bits + 0x7fffu + (bits >> 16 & 1u))", "(bits + 0x8000u)", 0, FAILED, 0, FORMATS,
+     "p bf16", PLAIN},
+    {"0", "", "STORE(FLOAT, x, i, at->kept);", "STORE(FLOAT, x * 1.0000001f, i, at->kept);", 0,
+     FAILED, 0, FORMATS, "param_master", PLAIN},
+    /* 64 bits of which only 32 are computed; pairs of bf16, with less chance */
+    {"0", "", "STORE(double, CONVERT(double, x), i, to)",
+     "STORE(double, CONVERT(double, CONVERT(float, x)), i, to)", 0, FAILED, 0, FORMATS, "p fp64",
+     PLAIN},
+    {"0", "", "return AS(uint)(x) + (chance >> 16);", "return AS(uint)(x) + (chance >> 17);", 0,
+     FAILED, 0, FORMATS, "p bf16 stochastic", PLAIN},
+    /* fp64 gradients: rounded to fp32 beside fp64 parameters; beside ones with fewer bits the next
+     * element's, and none */
+    {"0", "", LOADED, THINNED, 0, FAILED, 0, FORMATS, "p fp64, g fp64", PLAIN},
+    {"0", "", "LOAD(double, i, from)", "LOAD(double, i + (sizeof(NUMBER) == 4), from)", 0, FAILED,
+     0, FORMATS, "p fp16 stochastic, g fp64", PLAIN},
+    {"0", "", "LOAD(double, i, from)", "LOAD(double, i + (sizeof(NUMBER) == 4), from)", 0, FAILED,
+     0, FORMATS, "p fp16 stochastic, g fp64", AS_ON_GPUS},
+    {"0", "", "return soft_narrow(from[i]);", "return 0;", 0, FAILED, 0, FORMATS,
+     "p fp16 stochastic, g fp64", EMULATING},
+    /* numbers that leave their formats: a block's greatest, on CPUs and on GPUs; fp16 that becomes
+     * infinite by chance, as a residual's, and to nearest */
+    {"0", "", "beyond = greatest > 0x7f700000u", "beyond = 0", 0, FAILED, 0, FORMATS,
+     "sgd, momentum: p bf16 stochastic, g bf16, state 8 bits", PLAIN},
+    {"0", "", "*beyond = found.x > 0x7f700000u", "*beyond = 0", 0, FAILED, 0, FORMATS,
+     "sgd, momentum: p bf16 stochastic, g bf16, state 8 bits", AS_ON_GPUS},
+    {"0", "", "(TYPE(uint))0x7c00u);", "(TYPE(uint))0x7bffu);", 0, FAILED, 0, FORMATS,
+     "p fp16 stochastic", PLAIN},
+    {"0", "", "size < 0x477ff000u ? finite", "size < 0x57fff000u ? finite", 1, FAILED, 0, FORMATS,
+     "p fp16 residual", PLAIN},
+    {"0", "", "if (size >= 0x477ff000u)", "if (size >= 0x577ff000u)", 0, FAILED, 0, FORMATS,
+     "p fp16 nearest", EMULATING},
+};
+
+START_TEST(poorer_devices)
+{
+    setenv("CLSTEP_LAYER_HIDE", devices[_i].hide, 1);
+    setenv("CLSTEP_LAYER_OPTIONS", devices[_i].options, 1);
+    if (devices[_i].from[0]) {
+        setenv("CLSTEP_LAYER_FROM", devices[_i].from, 1);
+        setenv("CLSTEP_LAYER_TO", devices[_i].to, 1);
+    }
+    clstep_selftest_summary summary;
+    ck_ok(run_parts(BOTH, devices[_i].quick, devices[_i].kind, &summary));
+    ck_assert_msg(summary.verdict == devices[_i].verdict &&
+                      strstr(summary.text, devices[_i].said) &&
+                      strstr(summary.first, devices[_i].first),
+                  "verdict %d: %s; %s", summary.verdict, summary.text, summary.first);
+    ck_assert_uint_eq(summary.left_out & (DIVIDES | TINY), devices[_i].left_out);
+    ck_assert_uint_eq(summary.formats.outside, summary.formats.different);
+    ck_assert_int_eq(summary.formats.different > 0, devices[_i].verdict == FAILED);
+    ck_assert_uint_eq(summary.addresses.outside > 0 && devices[_i].verdict != FAILED, 0);
+}
+END_TEST
+
+/* The element behind the one that is meant. */
+START_TEST(wrong_addresses)
+{
+    setenv("CLSTEP_LAYER_FROM", "(size_t)(where)", 1);
+    setenv("CLSTEP_LAYER_TO", "(size_t)(where + 4)", 1);
+    clstep_selftest_summary summary;
+    if (!shared_memory_exists())
+        return;
+    ck_ok(run_parts(BOTH, 1, PLAIN, &summary));
+    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_FAILED);
+    ck_assert_uint_eq(summary.formats.different, 0);
+    ck_assert_uint_gt(summary.addresses.outside, 0);
+    ck_assert_uint_gt(summary.addresses.overwritten, 0);
+    ck_assert_ptr_nonnull(strstr(summary.text, "were overwritten"));
+    ck_assert_ptr_nonnull(strstr(summary.first, "torch, momentum"));
+}
+END_TEST
+
+/* Two groups' numbers exchanged, which overwrites nothing; only by addresses are there so many. */
+START_TEST(wrong_numbers_by_addresses)
+{
+    setenv("CLSTEP_LAYER_FROM", "FOUR_OF(group - 4, 4, k)", 1);
+    setenv("CLSTEP_LAYER_TO", "FOUR_OF(group - 4, 3, k)", 1);
+    clstep_selftest_summary summary;
+    if (!shared_memory_exists())
+        return;
+    ck_ok(run_parts(BOTH, 1, PLAIN, &summary));
+    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_FAILED);
+    ck_assert_uint_eq(summary.formats.different, 0);
+    ck_assert_ptr_nonnull(strstr(summary.text, "numbers that are reached by addresses are off"));
+}
+END_TEST
+
+Suite *selftest_plants_suite(void)
+{
+    Suite *suite = suite_create("selftest_plants");
+    TCase *tests = tcase_create("selftest_plants");
+    tcase_add_checked_fixture(tests, fixture_open, fixture_close);
+    tcase_set_timeout(tests, 240);
+    if (!getenv("CLSTEP_QUICK")) {
+        tcase_add_loop_test(tests, poorer_devices, 0, sizeof devices / sizeof *devices);
+        tcase_add_test(tests, wrong_addresses);
+        tcase_add_test(tests, wrong_numbers_by_addresses);
+    }
+    suite_add_tcase(suite, tests);
+    return suite;
+}

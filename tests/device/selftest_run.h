@@ -1,0 +1,18 @@
+/* The self-test of parts, on an engine of its own, since an engine remembers what its device
+ * reports.
+ */
+#ifndef TESTS_DEVICE_SELFTEST_RUN_H
+#define TESTS_DEVICE_SELFTEST_RUN_H
+
+#include "fixture.h"
+
+#include <clstep/selftest.h>
+
+enum { BOTH = CLSTEP_SELFTEST_FORMATS | CLSTEP_SELFTEST_ADDRESSES };
+
+/* Engines: as suits the device; emulating; with the launches of a GPU; of a device without fp64. */
+enum { PLAIN, EMULATING, AS_ON_GPUS, WITHOUT_FP64, ENGINES };
+
+clstep_status run_parts(uint32_t parts, int quick, int kind, clstep_selftest_summary *summary);
+
+#endif
