@@ -72,7 +72,7 @@ START_TEST(only_where_all_are_shared)
 }
 END_TEST
 
-/* Of buffers that have addresses of their own, too, alone and beside ones in shared memory. */
+/* Of buffers that have addresses of their own, beside ones in shared memory. */
 START_TEST(private_addresses)
 {
     layer_open();
