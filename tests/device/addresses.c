@@ -3,6 +3,8 @@
 #include "layer_client.h"
 #include "shared.h"
 
+#include <string.h>
+
 enum { COUNT = 40, ELEMENTS = 50 };
 
 /* Gradients' buffers are larger, for layer_private() to tell them apart. */
@@ -72,6 +74,14 @@ START_TEST(only_where_all_are_shared)
 }
 END_TEST
 
+/* Whether the driver itself, and with it the engine that was made before, has such: PoCL 6.0. */
+static int knows_private_addresses(void)
+{
+    static char text[65536];
+    ck_cl(clGetDeviceInfo(the.device, CL_DEVICE_EXTENSIONS, sizeof text, text, NULL));
+    return strstr(text, "cl_ext_buffer_device_address") != NULL;
+}
+
 /* Of buffers that have addresses of their own, beside ones in shared memory. */
 START_TEST(private_addresses)
 {
@@ -89,8 +99,10 @@ START_TEST(private_addresses)
         clstep_engine_destroy(the.engine);
     }
     the.engine = kept;
-    layer_private(GRAD_BYTES); /* of which this engine does not know */
-    expect_launches(&m, 2);
+    layer_private(0);
+    const int knows = knows_private_addresses();
+    layer_private(GRAD_BYTES);
+    expect_launches(&m, knows ? 1 : 2);
     layer_private(0);
     finish(&m);
 }
