@@ -4,13 +4,13 @@
  * the bits of a run without faults.
  */
 #include "allocation.h"
+#include "gates.h"
 #include "layer_client.h"
 #include "trial.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PLACES_MAX = 1000 };
@@ -134,9 +134,7 @@ static void steps_with_faults(cl_command_queue_properties properties)
     layer_open();
     static trial t;
     start(&t);
-    cl_int code;
-    cl_command_queue queue = clCreateCommandQueue(the.context, the.device, properties, &code);
-    ck_cl(code);
+    cl_command_queue queue = make_queue(properties);
     int repeated = 0;
     for (unsigned long place = 1; place <= 8; place++) {
         trial_new_gradients(&t);
@@ -181,10 +179,8 @@ static void resume_behind_a_gate(cl_command_queue_properties properties)
     static trial t;
     start(&t);
     trial_new_gradients(&t);
-    cl_int code;
-    cl_command_queue queue = clCreateCommandQueue(the.context, the.device, properties, &code);
-    cl_event gate = clCreateUserEvent(the.context, &code);
-    ck_cl(code);
+    cl_command_queue queue = make_queue(properties);
+    cl_event gate = make_gate();
     cl_event done = NULL;
     layer_fail(LAYER_KERNEL_LAUNCHES, 2, CL_OUT_OF_RESOURCES, 0);
     ck_refused(clstep_optimizer_step(t.optimizer, queue, NULL, 1, &gate, &done), CLSTEP_INCOMPLETE,
@@ -198,9 +194,7 @@ static void resume_behind_a_gate(cl_command_queue_properties properties)
                "2 of 3 launches");
     layer_fail(-1, 0, 0, 0);
     ck_ok(clstep_optimizer_step(t.optimizer, queue, NULL, 0, NULL, &done));
-    clFlush(queue);
-    const struct timespec while_closed = {.tv_nsec = 100000000};
-    nanosleep(&while_closed, NULL);
+    let_run(queue);
     trial_compare(&t); /* nothing has changed yet */
     ck_cl(clSetUserEventStatus(gate, CL_COMPLETE));
     ck_cl(clWaitForEvents(1, &done));
@@ -230,11 +224,8 @@ START_TEST(wait_list_fails)
     static trial t;
     start(&t);
     trial_new_gradients(&t);
-    cl_int code;
-    cl_command_queue queue = clCreateCommandQueue(the.context, the.device,
-                                                  CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE, &code);
-    cl_event gate = clCreateUserEvent(the.context, &code);
-    ck_cl(code);
+    cl_command_queue queue = make_queue(CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+    cl_event gate = make_gate();
     cl_event done = NULL;
     ck_ok(clstep_optimizer_step(t.optimizer, queue, NULL, 1, &gate, &done));
     ck_cl(clSetUserEventStatus(gate, -5));
