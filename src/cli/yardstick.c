@@ -6,13 +6,13 @@
 extern const unsigned char yardstick_cl[];
 extern const size_t yardstick_cl_size;
 
-/* Which is fastest differs from device to device, from PoCL to PoCL and from size to size. */
 typedef struct shape {
     unsigned wide;
     unsigned run;
     const char *name;
 } shape;
 
+/* Which is fastest differs from device to device, from PoCL to PoCL and from size to size. */
 static const shape forms[YARDSTICK_FORMS] = {
     {4, 1, "4"},           {16, 1, "16"},           {8, 2048, "8 x 2048"},
     {16, 128, "16 x 128"}, {16, 1024, "16 x 1024"},

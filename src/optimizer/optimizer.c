@@ -78,8 +78,10 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
 }
 
 /* The kind of a buffer that has an address. */
-static unsigned kind_of(const void *buffer)
+static unsigned kind_of(const clstep_optimizer *optimizer, const void *buffer)
 {
+    if (optimizer->addresses != (CLSTEP__ADDRESSES_SHARED | CLSTEP__ADDRESSES_PRIVATE))
+        return optimizer->addresses;
     return clstep__is_shared((cl_mem)buffer) ? CLSTEP__ADDRESSES_SHARED : CLSTEP__ADDRESSES_PRIVATE;
 }
 
@@ -94,9 +96,9 @@ static size_t list_addresses(const clstep_optimizer *optimizer, const clstep__la
         if (tensor->count == 0 || tensor->family != launch->family ||
             tensor->arena != launch->arena)
             continue;
-        if ((!last || last->param != tensor->param) && kind_of(tensor->param) == kind)
+        if ((!last || last->param != tensor->param) && kind_of(optimizer, tensor->param) == kind)
             addresses[count++] = tensor->param_address;
-        if ((!last || last->grad != tensor->grad) && kind_of(tensor->grad) == kind)
+        if ((!last || last->grad != tensor->grad) && kind_of(optimizer, tensor->grad) == kind)
             addresses[count++] = tensor->grad_address;
         last = tensor;
     }

@@ -30,20 +30,6 @@ static clstep_status check_queue(cl_context context, cl_device_id device, const 
     return CLSTEP_OK;
 }
 
-/* Puts a retained `queue` into `slot`. */
-static clstep_status keep_queue(cl_command_queue *slot, cl_command_queue queue)
-{
-    if (*slot == queue)
-        return CLSTEP_OK;
-    cl_int code = clRetainCommandQueue(queue);
-    if (code != CL_SUCCESS)
-        return clstep__cl_failed("clRetainCommandQueue", code);
-    if (*slot)
-        clReleaseCommandQueue(*slot);
-    *slot = queue;
-    return CLSTEP_OK;
-}
-
 clstep_status clstep__order_use(clstep__order *order, cl_context context, cl_device_id device,
                                 const char *call, cl_command_queue queue)
 {
@@ -56,7 +42,7 @@ clstep_status clstep__order_use(clstep__order *order, cl_context context, cl_dev
     int in_order = 0;
     clstep_status status = check_queue(context, device, call, queue, &in_order);
     if (status == CLSTEP_OK)
-        status = keep_queue(&order->queue, queue);
+        status = clstep__keep_queue(&order->queue, queue);
     if (status == CLSTEP_OK)
         order->in_order = in_order;
     return status;
@@ -112,15 +98,6 @@ static clstep_status check_essential(clstep__order *order, const char *call)
     return CLSTEP_OK;
 }
 
-static clstep_status keep_queue_of(clstep__order *order, cl_event event)
-{
-    cl_command_queue queue = NULL;
-    const cl_int code =
-        clGetEventInfo(event, CL_EVENT_COMMAND_QUEUE, sizeof(cl_command_queue), &queue, NULL);
-    return code == CL_SUCCESS ? keep_queue(&order->last_queue, queue)
-                              : clstep__cl_failed("clGetEventInfo", code);
-}
-
 /* The latest have failed. What is before them may still run, and its own queue does not see to that
  * any more: behind a failed command PoCL takes the next one of an in-order queue at once. */
 static clstep_status report_failure(clstep__order *order, const char *call, cl_int code)
@@ -129,7 +106,7 @@ static clstep_status report_failure(clstep__order *order, const char *call, cl_i
     size_t failed = 0;
     clstep_status status = clstep__recent_failed(recent, &failed);
     if (status == CLSTEP_OK && failed < recent->count)
-        status = keep_queue_of(order, recent->events[failed]);
+        status = clstep__keep_queue_of(&order->last_queue, recent->events[failed]);
     if (status != CLSTEP_OK)
         return status;
     clstep__recent_pop(recent, failed);
@@ -195,7 +172,7 @@ static clstep_status finish_queues(clstep__order *order)
             return clstep__cl_failed("clFinish", code);
     }
     order->astray = 0;
-    order->recent.may_run = false;
+    clstep__recent_forget_older(&order->recent);
     return CLSTEP_OK;
 }
 
@@ -280,7 +257,7 @@ static clstep_status retain(clstep__order *order, cl_event united, cl_event *eve
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clRetainEvent", code);
     }
-    clstep_status status = keep_queue(&order->last_queue, order->queue);
+    clstep_status status = clstep__keep_queue(&order->last_queue, order->queue);
     if (status != CLSTEP_OK && event)
         clReleaseEvent(united);
     return status;

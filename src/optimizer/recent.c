@@ -11,25 +11,34 @@ clstep_status clstep__execution_of(cl_event event, cl_int *execution)
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clGetEventInfo", code);
 }
 
-static void forget_older(clstep__recent *recent)
+clstep_status clstep__keep_queue(cl_command_queue *slot, cl_command_queue queue)
+{
+    if (*slot == queue)
+        return CLSTEP_OK;
+    cl_int code = clRetainCommandQueue(queue);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clRetainCommandQueue", code);
+    if (*slot)
+        clReleaseCommandQueue(*slot);
+    *slot = queue;
+    return CLSTEP_OK;
+}
+
+clstep_status clstep__keep_queue_of(cl_command_queue *slot, cl_event event)
+{
+    cl_command_queue queue = NULL;
+    const cl_int code =
+        clGetEventInfo(event, CL_EVENT_COMMAND_QUEUE, sizeof(cl_command_queue), &queue, NULL);
+    return code == CL_SUCCESS ? clstep__keep_queue(slot, queue)
+                              : clstep__cl_failed("clGetEventInfo", code);
+}
+
+void clstep__recent_forget_older(clstep__recent *recent)
 {
     if (recent->queue)
         clReleaseCommandQueue(recent->queue);
     recent->queue = NULL;
     recent->may_run = false;
-}
-
-/* Remembers where an event belongs that is let go of. */
-static void remember(clstep__recent *recent, cl_event event)
-{
-    cl_command_queue queue = NULL;
-    clGetEventInfo(event, CL_EVENT_COMMAND_QUEUE, sizeof(cl_command_queue), &queue, NULL);
-    recent->may_run = true;
-    if (!queue || queue == recent->queue || clRetainCommandQueue(queue) != CL_SUCCESS)
-        return;
-    if (recent->queue)
-        clReleaseCommandQueue(recent->queue);
-    recent->queue = queue;
 }
 
 /* Lets go of an older event than all that are kept. */
@@ -41,9 +50,10 @@ static void let_go(clstep__recent *recent, cl_event event)
         recent->failed++;
         recent->code = execution;
     } else if (execution == CL_COMPLETE) {
-        forget_older(recent);
+        clstep__recent_forget_older(recent);
     } else {
-        remember(recent, event);
+        recent->may_run = true;
+        clstep__keep_queue_of(&recent->queue, event);
     }
     clReleaseEvent(event);
 }
@@ -69,7 +79,7 @@ void clstep__recent_settle(clstep__recent *recent)
 {
     while (recent->count > 0)
         let_go(recent, recent->events[--recent->count]);
-    forget_older(recent);
+    clstep__recent_forget_older(recent);
 }
 
 clstep_status clstep__recent_failed(const clstep__recent *recent, size_t *count)
@@ -88,5 +98,5 @@ clstep_status clstep__recent_failed(const clstep__recent *recent, size_t *count)
 void clstep__recent_release(clstep__recent *recent)
 {
     clstep__recent_pop(recent, recent->count);
-    forget_older(recent);
+    clstep__recent_forget_older(recent);
 }

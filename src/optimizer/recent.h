@@ -34,6 +34,13 @@ clstep_status clstep__recent_failed(const clstep__recent *recent, size_t *count)
 
 clstep_status clstep__execution_of(cl_event event, cl_int *execution);
 
+/* Nothing older than what is kept may run any more. */
+void clstep__recent_forget_older(clstep__recent *recent);
+
 void clstep__recent_release(clstep__recent *recent);
+
+/* Puts `queue`, or that of an event, into `slot`, retained, and releases what was there. */
+clstep_status clstep__keep_queue(cl_command_queue *slot, cl_command_queue queue);
+clstep_status clstep__keep_queue_of(cl_command_queue *slot, cl_event event);
 
 #endif
