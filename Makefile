@@ -36,10 +36,12 @@ lib_libs     = $(opencl_libs) -lm
 store_libs   = $(shell $(PKG_CONFIG) --libs jansson)
 program_libs = -lclblast -lz $(store_libs) $(lib_libs)
 
-lib_sources     := $(wildcard src/base/*.c src/rule/*.c src/device/*.c src/optimizer/*.c)
-store_sources   := $(wildcard src/store/*.c)
-program_sources := $(wildcard src/cli/*.c)
-kernel_files    := $(wildcard kernels/*.cl kernels/*.clh)
+lib_folders     := base format rule reference device engine optimizer selftest tuning
+store_folders   := safetensors checkpoint convert
+lib_sources     := $(wildcard $(lib_folders:%=src/%/*.c))
+store_sources   := $(wildcard $(store_folders:%=src/%/*.c))
+program_sources := $(wildcard src/cli/*.c src/cli/*/*.c)
+kernel_files    := $(wildcard kernels/*/*)
 
 lib_objects     := $(lib_sources:%.c=$(BUILD)/static/%.o) \
 	$(BUILD)/static/generated/update_cl.o $(BUILD)/static/generated/probe_cl.o
@@ -50,7 +52,7 @@ store_shared_objects := $(store_sources:%.c=$(BUILD)/shared/%.o) \
 	$(patsubst %,$(BUILD)/shared/src/base/%.o,file_error file_input file_place file_replace \
 	memory sized text)
 program_objects := $(program_sources:%.c=$(BUILD)/static/%.o) \
-	$(patsubst %,$(BUILD)/static/generated/%_cl.o,bench network yardstick)
+	$(patsubst %,$(BUILD)/static/generated/%_cl.o,bench network limit)
 
 all: $(STATIC) $(SHARED) $(STORE_STATIC) $(STORE_SHARED) $(BUILD)/clstep $(BUILD)/clstep.pc \
 	$(BUILD)/clstep-store.pc
@@ -63,11 +65,11 @@ $(BUILD)/generated/update_cl.c: symbol = clstep__update_cl
 $(BUILD)/generated/probe_cl.c: symbol = clstep__probe_cl
 $(BUILD)/generated/bench_cl.c: symbol = bench_cl
 $(BUILD)/generated/network_cl.c: symbol = network_cl
-$(BUILD)/generated/yardstick_cl.c: symbol = yardstick_cl
-$(BUILD)/generated/%_cl.c: kernels/%.cl $(kernel_files) scripts/embed-kernel
+$(BUILD)/generated/limit_cl.c: symbol = limit_cl
+$(BUILD)/generated/%_cl.c: $(kernel_files) scripts/embed-kernel
 	$(call say,EMBED)
 	$(Q)mkdir -p $(@D)
-	$(Q)scripts/embed-kernel $< $(symbol) >$@
+	$(Q)scripts/embed-kernel $(wildcard kernels/*/$*.cl) $(symbol) >$@
 
 # ---- objects; the flags are a prerequisite, so that changed flags never mix with old objects
 flags_now = $(CC) $(CPPFLAGS) $(CFLAGS) $(own_cflags)

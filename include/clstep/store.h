@@ -182,11 +182,11 @@ typedef struct clstep_checkpoint_group {
     const clstep_rule *rule;
     const clstep_tensor_name *tensors; /* with their shapes */
     size_t tensor_count;
-    int32_t with_params;         /* 1: the parameters too, each in front of its state */
-    int32_t state_dtype;         /* as in clstep_group */
-    int32_t param_storage;       /* as in clstep_group */
-    int32_t reserved;            /* 0 */
-    const int32_t *param_dtypes; /* of each tensor; NULL: all CLSTEP_FLOAT32 */
+    int32_t with_params;                /* 1: the parameters too, each in front of its state */
+    clstep_state_storage state_storage; /* as in clstep_group */
+    clstep_param_storage param_storage; /* as in clstep_group */
+    int32_t reserved;                   /* 0 */
+    const clstep_dtype *param_dtypes;   /* of each tensor; NULL: all CLSTEP_DTYPE_FLOAT32 */
 } clstep_checkpoint_group;
 
 /* For those who write a checkpoint by themselves, piece by piece: declares in `writer` (not yet
@@ -211,8 +211,9 @@ CLSTEP_API clstep_status clstep_checkpoint_rule(const clstep_checkpoint *checkpo
                                                 clstep_rule *rule);
 /* How a group keeps its state and its 16-bit parameters, as in clstep_group. */
 CLSTEP_API clstep_status clstep_checkpoint_storage(const clstep_checkpoint *checkpoint,
-                                                   size_t group, int32_t *state_dtype,
-                                                   int32_t *param_storage);
+                                                   size_t group,
+                                                   clstep_state_storage *state_storage,
+                                                   clstep_param_storage *param_storage);
 CLSTEP_API size_t clstep_checkpoint_tensor_count(const clstep_checkpoint *checkpoint, size_t group);
 CLSTEP_API const char *clstep_checkpoint_tensor_name(const clstep_checkpoint *checkpoint,
                                                      size_t group, size_t tensor);

@@ -1,7 +1,7 @@
 #include "cli/gnuplot.h"
 
 #include "cli/command.h"
-#include "cli/train_output.h"
+#include "cli/train/output.h"
 
 #include <errno.h>
 #include <spawn.h>

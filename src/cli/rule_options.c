@@ -78,7 +78,7 @@ static int read_numbers(const rule_choice *choice, clstep_rule *rule)
 }
 
 /* An option with one of a few words, which end in NULL and count from `first`. */
-static int read_word(const rule_choice *choice, int option, const char *const *words, int32_t first,
+static int read_word(const rule_choice *choice, int option, const char *const *words,
                      const char *takes, int32_t *value)
 {
     const char *text = choice->texts[option];
@@ -86,7 +86,7 @@ static int read_word(const rule_choice *choice, int option, const char *const *w
         return EXIT_OK;
     for (int32_t i = 0; words[i]; i++) {
         if (strcmp(text, words[i]) == 0) {
-            *value = first + i;
+            *value = i;
             return EXIT_OK;
         }
     }
@@ -107,19 +107,21 @@ static int read_switches(const rule_choice *choice, clstep_rule *rule)
                     {RULE_MAXIMIZE, &rule->maximize}};
     int code = EXIT_OK;
     for (size_t i = 0; code == EXIT_OK && i < sizeof switches / sizeof *switches; i++)
-        code = read_word(choice, switches[i].option, words, 0, "=yes or =no", switches[i].value);
+        code = read_word(choice, switches[i].option, words, "=yes or =no", switches[i].value);
     return code;
 }
 
 static int read_words(const rule_choice *choice, clstep_rule *rule)
 {
     static const char *const decays[] = {"l2", "decoupled", "decoupled-without-lr", NULL};
-    static const char *const variances[] = {"recursion", "difference", NULL};
-    int code = read_word(choice, RULE_DECAY, decays, CLSTEP_DECAY_L2,
-                         "l2, decoupled or decoupled-without-lr", &rule->decay);
+    static const char *const variances[] = {"difference", "recursion", NULL};
+    int32_t decay = (int32_t)rule->decay, variance = (int32_t)rule->variance;
+    int code =
+        read_word(choice, RULE_DECAY, decays, "l2, decoupled or decoupled-without-lr", &decay);
     if (code == EXIT_OK)
-        code = read_word(choice, RULE_VARIANCE, variances, CLSTEP_VARIANCE_RECURSION,
-                         "recursion or difference", &rule->variance);
+        code = read_word(choice, RULE_VARIANCE, variances, "recursion or difference", &variance);
+    rule->decay = (clstep_decay)decay;
+    rule->variance = (clstep_variance)variance;
     return code;
 }
 

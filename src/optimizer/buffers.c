@@ -98,7 +98,7 @@ static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_
     const clstep__family *family = &optimizer->families[of->family];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
-    const size_t states = clstep__shape_states(&family->shape);
+    const size_t states = clstep__variant_states(&family->shape);
     for (size_t k = 0; k < count; k++) {
         clstep__first_value value;
         const bool is_first = k == 0 || (k == states && arrays[k].per > 1); /* or its scales */

@@ -105,9 +105,10 @@ static clstep_status check_param(place at, cl_context context, const clstep_tens
 
 static clstep_status check_dtype(place at, const char *member, int32_t dtype)
 {
-    if (dtype < CLSTEP_FLOAT32 || dtype > CLSTEP_FLOAT64)
+    if (dtype < CLSTEP_DTYPE_FLOAT32 || dtype > CLSTEP_DTYPE_FLOAT64)
         return refuse(at, member,
-                      "must be CLSTEP_FLOAT32, CLSTEP_BFLOAT16, CLSTEP_FLOAT16 or CLSTEP_FLOAT64");
+                      "must be CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_FLOAT16 "
+                      "or CLSTEP_DTYPE_FLOAT64");
     return CLSTEP_OK;
 }
 
@@ -115,22 +116,23 @@ static clstep_status check_dtype(place at, const char *member, int32_t dtype)
  * gradient, for which a device needs no fp64. */
 static clstep_status check_fp64(place at, const clstep_engine *engine, const clstep_tensor *tensor)
 {
-    const bool in_param = tensor->param_dtype == CLSTEP_FLOAT64;
-    const bool in_grad = tensor->grad_dtype == CLSTEP_FLOAT64;
+    const bool in_param = tensor->param_dtype == CLSTEP_DTYPE_FLOAT64;
+    const bool in_grad = tensor->grad_dtype == CLSTEP_DTYPE_FLOAT64;
     const bool emulates = engine->arithmetic.emulate != 0;
     if (emulates && in_param)
         return clstep__fail(
             CLSTEP_UNSUPPORTED, call,
-            "groups[%zu].tensors[%zu].param_dtype is CLSTEP_FLOAT64, but the engine "
+            "groups[%zu].tensors[%zu].param_dtype is CLSTEP_DTYPE_FLOAT64, but the engine "
             "emulates fp32 (options.emulate of clstep_engine_create) and nothing "
-            "else; take CLSTEP_FLOAT32 or an engine that does not",
+            "else; take CLSTEP_DTYPE_FLOAT32 or an engine that does not",
             at.group, at.tensor);
     if (emulates || engine->has_double || !(in_param || in_grad))
         return CLSTEP_OK;
-    return clstep__fail(CLSTEP_UNSUPPORTED, call,
-                        "groups[%zu].tensors[%zu].%s is CLSTEP_FLOAT64, but the device has no fp64 "
-                        "(cl_khr_fp64); take CLSTEP_FLOAT32 or another device",
-                        at.group, at.tensor, in_param ? "param_dtype" : "grad_dtype");
+    return clstep__fail(
+        CLSTEP_UNSUPPORTED, call,
+        "groups[%zu].tensors[%zu].%s is CLSTEP_DTYPE_FLOAT64, but the device has no fp64 "
+        "(cl_khr_fp64); take CLSTEP_DTYPE_FLOAT32 or another device",
+        at.group, at.tensor, in_param ? "param_dtype" : "grad_dtype");
 }
 
 static clstep_status check_tensor(place at, const clstep_engine *engine,
@@ -172,24 +174,25 @@ static clstep_status check_rule(size_t group, const clstep_rule *rule)
 /* Which states can be kept in fewer bits. */
 static clstep_status check_state(size_t index, const clstep_group *group)
 {
-    const int32_t dtype = group->state_dtype;
+    const int32_t dtype = group->state_storage;
     if (dtype == 0)
         return CLSTEP_OK;
-    if (dtype != CLSTEP_BFLOAT16 && dtype != CLSTEP_UINT8)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "groups[%zu].state_dtype is %d; it must be 0, CLSTEP_BFLOAT16 or "
-                            "CLSTEP_UINT8",
-                            index, (int)dtype);
+    if (dtype != CLSTEP_DTYPE_BFLOAT16 && dtype != CLSTEP_DTYPE_UINT8)
+        return clstep__fail(
+            CLSTEP_INVALID_ARGUMENT, call,
+            "groups[%zu].state_storage is %d; it must be CLSTEP_STATE_FULL, CLSTEP_STATE_BFLOAT16 "
+            "or CLSTEP_STATE_8BIT",
+            index, (int)dtype);
     if (group->rule->centered && group->rule->variance == CLSTEP_VARIANCE_DIFFERENCE)
         return clstep__fail(CLSTEP_UNSUPPORTED, call,
-                            "groups[%zu].state_dtype asks for fewer bits, in which square_avg - "
+                            "groups[%zu].state_storage asks for fewer bits, in which square_avg - "
                             "grad_avg^2 would mean nothing; set the rule's variance to "
                             "CLSTEP_VARIANCE_RECURSION, which keeps the variance itself",
                             index);
     for (size_t i = 0; i < group->tensor_count; i++) {
-        if (group->tensors[i].param_dtype == CLSTEP_FLOAT64)
+        if (group->tensors[i].param_dtype == CLSTEP_DTYPE_FLOAT64)
             return refuse((place){index, i}, "param_dtype",
-                          "is CLSTEP_FLOAT64, whose state is fp64 only; set the group's "
+                          "is CLSTEP_DTYPE_FLOAT64, whose state is fp64 only; set the group's "
                           "state_dtype to 0");
     }
     return CLSTEP_OK;
@@ -197,7 +200,7 @@ static clstep_status check_state(size_t index, const clstep_group *group)
 
 static clstep_status check_storage(size_t index, const clstep_group *group)
 {
-    if (group->param_storage >= CLSTEP_PARAM_STOCHASTIC &&
+    if (group->param_storage >= CLSTEP_PARAM_NEAREST &&
         group->param_storage <= CLSTEP_PARAM_RESIDUAL)
         return CLSTEP_OK;
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,

@@ -2,7 +2,7 @@
 #ifndef CLSTEP_OPTIMIZER_CHECK_H
 #define CLSTEP_OPTIMIZER_CHECK_H
 
-#include "optimizer/engine.h"
+#include "engine/engine.h"
 
 /* All rules, formats and tensors; touches nothing. */
 clstep_status clstep__check_groups(const clstep_engine *engine, size_t group_count,

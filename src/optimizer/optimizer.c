@@ -3,7 +3,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sized.h"
-#include "device/addresses.h"
+#include "device/device_pointers.h"
 #include "device/failure.h"
 #include "optimizer/buffers.h"
 #include "optimizer/check.h"
@@ -46,9 +46,9 @@ size_t clstep__optimizer_local(const clstep_optimizer *optimizer)
 size_t clstep__values_size(const clstep__family *family, uint32_t many)
 {
     return offsetof(clstep__values, numbers) +
-           (family->format.param == CLSTEP_FLOAT64
-                ? CLSTEP_GROUPS_OF_FLOAT64(many) * CLSTEP_NUMBERS * sizeof(double)
-                : CLSTEP_GROUPS_OF(many) * CLSTEP_NUMBERS * sizeof(float));
+           (family->format.param == CLSTEP_DTYPE_FLOAT64
+                ? CLSTEP_GROUPS_OF_FLOAT64(many) * CLSTEP_STEP_CONSTANTS * sizeof(double)
+                : CLSTEP_GROUPS_OF(many) * CLSTEP_STEP_CONSTANTS * sizeof(float));
 }
 
 /* The arguments that never change: all but the values. Slots that a launch does not use repeat its
@@ -63,7 +63,7 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
     cl_uint index = CLSTEP__ARGUMENT_REST;
     cl_int code =
         clSetKernelArg(kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &optimizer->chunks);
-    if (code == CL_SUCCESS && family->format.state == CLSTEP_UINT8)
+    if (code == CL_SUCCESS && family->format.state == CLSTEP_DTYPE_UINT8)
         code = clSetKernelArg(kernel, index++, clstep__optimizer_local(optimizer), NULL);
     for (size_t k = 0; code == CL_SUCCESS && k < count; k++)
         code =
@@ -80,9 +80,9 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
 /* The kind of a buffer that has an address. */
 static unsigned kind_of(const clstep_optimizer *optimizer, const void *buffer)
 {
-    if (optimizer->addresses != (CLSTEP__ADDRESSES_SHARED | CLSTEP__ADDRESSES_PRIVATE))
+    if (optimizer->addresses != (CLSTEP__POINTERS_SHARED | CLSTEP__POINTERS_PRIVATE))
         return optimizer->addresses;
-    return clstep__is_shared((cl_mem)buffer) ? CLSTEP__ADDRESSES_SHARED : CLSTEP__ADDRESSES_PRIVATE;
+    return clstep__is_shared((cl_mem)buffer) ? CLSTEP__POINTERS_SHARED : CLSTEP__POINTERS_PRIVATE;
 }
 
 /* Those of a kind, of the buffers that a launch has in its chunk table only. */
@@ -146,7 +146,7 @@ static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *
         cl_int code = set_arguments(optimizer, launch, *kernel);
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clSetKernelArg", code);
-        if (launch->many == CLSTEP_MANY_ADDRESSES)
+        if (launch->many == CLSTEP_BINDING_POINTERS)
             status = set_addresses(optimizer, launch, *kernel);
         if (status != CLSTEP_OK)
             return status;
@@ -168,7 +168,7 @@ static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine 
         return out_of_memory();
     for (uint32_t i = 0; i < optimizer->family_count; i++) {
         const clstep__family *family = &optimizer->families[i];
-        const int in_fp64 = family->format.param == CLSTEP_FLOAT64;
+        const int in_fp64 = family->format.param == CLSTEP_DTYPE_FLOAT64;
         optimizer->in_fp64 |= in_fp64;
         families[i] =
             (clstep__plan_family){.in_blocks = (uint32_t)family->by_chance,

@@ -2,7 +2,7 @@
 #ifndef CLSTEP_OPTIMIZER_OPTIMIZER_H
 #define CLSTEP_OPTIMIZER_OPTIMIZER_H
 
-#include "optimizer/engine.h"
+#include "engine/engine.h"
 #include "optimizer/order.h"
 #include "optimizer/plan.h"
 
@@ -12,7 +12,7 @@
 enum { CLSTEP__ARGUMENT_CHUNKS, CLSTEP__ARGUMENT_VALUES, CLSTEP__ARGUMENT_REST };
 
 typedef struct clstep__family {
-    clstep__shape shape;
+    clstep__variant shape;
     clstep__format format;
     double initial; /* of the first state array, in the type that is computed in */
     int by_chance;
@@ -20,13 +20,13 @@ typedef struct clstep__family {
 
 typedef struct clstep__group {
     clstep_rule rule;
-    clstep__shape shape;
-    int32_t state_dtype;
+    clstep__variant shape;
+    int32_t state_storage;
     int32_t param_storage;
     size_t first_tensor; /* in the optimizer's tensors */
     size_t tensor_count;
-    float numbers[CLSTEP_NUMBERS];  /* of the step that is being enqueued */
-    double doubles[CLSTEP_NUMBERS]; /* the same for fp64 */
+    float numbers[CLSTEP_STEP_CONSTANTS];  /* of the step that is being enqueued */
+    double doubles[CLSTEP_STEP_CONSTANTS]; /* the same for fp64 */
 } clstep__group;
 
 /* What a launch gets by value, as the kernel takes it. */
@@ -34,8 +34,8 @@ typedef struct clstep__values {
     uint64_t first_chunk;
     uint64_t key; /* 0 where nothing is left to chance */
     union {
-        float floats[CLSTEP_GROUPS_MAX][CLSTEP_NUMBERS];
-        double doubles[CLSTEP_GROUPS_OF_FLOAT64(CLSTEP_MANY_GROUPS)][CLSTEP_NUMBERS];
+        float floats[CLSTEP_GROUPS_MAX][CLSTEP_STEP_CONSTANTS];
+        double doubles[CLSTEP_GROUPS_OF_FLOAT64(CLSTEP_BINDING_FEW)][CLSTEP_STEP_CONSTANTS];
     } numbers;
 } clstep__values;
 
@@ -50,7 +50,7 @@ struct clstep_optimizer {
     cl_device_id device;
     clstep__process process;
     size_t group_size;  /* work-items per chunk */
-    unsigned addresses; /* CLSTEP__ADDRESSES_... that may be used */
+    unsigned addresses; /* CLSTEP__POINTERS_... that may be used */
 
     clstep__group *groups;
     size_t group_count;

@@ -6,7 +6,7 @@
 #ifndef CLSTEP_OPTIMIZER_ORDER_H
 #define CLSTEP_OPTIMIZER_ORDER_H
 
-#include "optimizer/recent.h"
+#include "optimizer/recent_events.h"
 
 typedef struct clstep__order {
     cl_command_queue queue; /* the last one that was checked; retained */

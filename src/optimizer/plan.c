@@ -40,9 +40,9 @@ static manner manner_of(const clstep__plan_family *families, uint32_t family,
                   .grad_size = families[family].grad_size,
                   .arena_elements = limits->arena_elements / families[family].words};
     if (families[family].in_blocks) {
-        how.length = round_up(how.length, CLSTEP_BLOCK);
+        how.length = round_up(how.length, CLSTEP_BLOCK8_ELEMENTS);
         how.aligned = 1;
-        how.block = CLSTEP_BLOCK;
+        how.block = CLSTEP_BLOCK8_ELEMENTS;
     }
     return how;
 }
@@ -116,7 +116,7 @@ static bool takes(const clstep__launch *launch, const clstep__plan_tensor *tenso
     if (launch->family != tensor->family || launch->arena != tensor->arena ||
         group_slot_of(launch, tensor->group) >= how->groups_max)
         return false;
-    return how->many == CLSTEP_MANY_ADDRESSES ||
+    return how->many == CLSTEP_BINDING_POINTERS ||
            (slot_of(launch->params, launch->param_count, tensor->param) < how->buffers_max &&
             slot_of(launch->grads, launch->grad_count, tensor->grad) < how->buffers_max);
 }
@@ -128,7 +128,7 @@ static uint32_t enter(clstep__launch *launch, const clstep__plan_tensor *tensor)
     const uint32_t group = group_slot_of(launch, tensor->group);
     if (group == launch->group_count)
         launch->groups[launch->group_count++] = tensor->group;
-    if (launch->many == CLSTEP_MANY_ADDRESSES)
+    if (launch->many == CLSTEP_BINDING_POINTERS)
         return group << CLSTEP_WHERE_GROUP_SHIFT;
     const uint32_t param = slot_of(launch->params, launch->param_count, tensor->param);
     const uint32_t grad = slot_of(launch->grads, launch->grad_count, tensor->grad);
@@ -166,7 +166,7 @@ static void cut(clstep__plan *plan, clstep__launch *launch, const clstep__plan_t
         const uint64_t offsets = chunk->param | chunk->grad | chunk->state;
         if (!tensor->misaligned && offsets % how->width == 0) /* widths are powers of 2 */
             chunk->where |= CLSTEP_WHERE_ALIGNED;
-        if (launch->many == CLSTEP_MANY_ADDRESSES)
+        if (launch->many == CLSTEP_BINDING_POINTERS)
             put_addresses(chunk, tensor, how);
         launch->chunk_count++;
     }
@@ -219,12 +219,12 @@ static bool has_addresses(const clstep__plan_tensor *tensors, size_t count, uint
 static void choose_many(const clstep__plan_tensor *tensors, size_t count,
                         const clstep__plan_family *family, manner *how)
 {
-    allow(how, family, CLSTEP_MANY_GROUPS);
+    allow(how, family, CLSTEP_BINDING_FEW);
     size_t least = count_launches(tensors, count, how);
-    for (uint32_t many = CLSTEP_MANY_BUFFERS; many <= CLSTEP_MANY_ADDRESSES; many++) {
+    for (uint32_t many = CLSTEP_BINDING_MANY; many <= CLSTEP_BINDING_POINTERS; many++) {
         manner other = *how;
         allow(&other, family, many);
-        if (many == CLSTEP_MANY_ADDRESSES && !has_addresses(tensors, count, how->family))
+        if (many == CLSTEP_BINDING_POINTERS && !has_addresses(tensors, count, how->family))
             continue;
         const size_t launches = count_launches(tensors, count, &other);
         if (launches < least) {
@@ -278,7 +278,7 @@ static void mark_single(clstep__plan *plan)
     for (size_t i = 0; i < plan->launch_count; i++) {
         clstep__launch *launch = &plan->launches[i];
         if (launch->group_count == 1 && launch->param_count == 1 && launch->grad_count == 1)
-            launch->many = CLSTEP_MANY_NOT;
+            launch->many = CLSTEP_BINDING_SINGLE;
     }
 }
 
@@ -288,7 +288,7 @@ static void number_elements(clstep__plan_tensor *tensors, size_t count)
     uint64_t next = 0;
     for (size_t i = 0; i < count; i++) {
         tensors[i].element = next;
-        next += round_up(tensors[i].count, CLSTEP_BLOCK);
+        next += round_up(tensors[i].count, CLSTEP_BLOCK8_ELEMENTS);
     }
 }
 

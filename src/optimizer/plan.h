@@ -10,7 +10,7 @@
 #ifndef CLSTEP_OPTIMIZER_PLAN_H
 #define CLSTEP_OPTIMIZER_PLAN_H
 
-#include "layout.clh"
+#include "abi/layout.clh"
 
 #include <clstep/status.h>
 #include <stddef.h>
@@ -29,12 +29,14 @@ typedef struct clstep__plan_tensor {
     /* set by the plan, for a count above 0 */
     size_t arena;
     uint64_t state_offset;
-    uint64_t element; /* the running number of its first element, a multiple of CLSTEP_BLOCK */
+    uint64_t
+        element; /* the running number of its first element, a multiple of CLSTEP_BLOCK8_ELEMENTS */
 } clstep__plan_tensor;
 
 /* What the plan must know of a family. */
 typedef struct clstep__plan_family {
-    uint32_t in_blocks; /* 1: chunks and state begin at multiples of CLSTEP_BLOCK of the tensor */
+    uint32_t in_blocks; /* 1: chunks and state begin at multiples of CLSTEP_BLOCK8_ELEMENTS of the
+                           tensor */
     uint32_t words;     /* of 4 bytes in an element of its state: 1, or 2 for fp64 */
     uint32_t param_size, grad_size; /* bytes of an element */
 } clstep__plan_family;
@@ -53,9 +55,9 @@ typedef struct clstep__arena {
 typedef struct clstep__launch {
     uint32_t family;
     size_t arena;
-    uint32_t many; /* the kernel that it needs: CLSTEP_MANY_NOT ... */
+    uint32_t many; /* the kernel that it needs: CLSTEP_BINDING_SINGLE ... */
     uint32_t group_count;
-    uint32_t param_count; /* 0 with CLSTEP_MANY_ADDRESSES */
+    uint32_t param_count; /* 0 with CLSTEP_BINDING_POINTERS */
     uint32_t grad_count;
     uint32_t groups[CLSTEP_GROUPS_MAX];
     const void *params[CLSTEP_BUFFERS_MAX];

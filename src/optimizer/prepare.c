@@ -112,7 +112,7 @@ static cl_int set_arguments(const rehearsal *stage, const clstep__family *family
     if (code == CL_SUCCESS)
         code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_VALUES, clstep__values_size(family, many),
                               &values);
-    if (code == CL_SUCCESS && family->format.state == CLSTEP_UINT8)
+    if (code == CL_SUCCESS && family->format.state == CLSTEP_DTYPE_UINT8)
         code = clSetKernelArg(kernel, index++, clstep__optimizer_local(stage->optimizer), NULL);
     while (code == CL_SUCCESS && index < count)
         code = clSetKernelArg(kernel, index++, sizeof(cl_mem), &stage->zeros);
@@ -164,8 +164,8 @@ static uint32_t most_of(const clstep_optimizer *optimizer, uint32_t family)
     size_t tensors = 0;
     for (size_t i = 0; i < optimizer->tensor_count; i++)
         tensors += optimizer->tensors[i].family == family && optimizer->tensors[i].count > 0;
-    uint32_t many = CLSTEP_MANY_NOT;
-    while (many < CLSTEP_MANY_BUFFERS && tensors > CLSTEP_BUFFERS_OF(many))
+    uint32_t many = CLSTEP_BINDING_SINGLE;
+    while (many < CLSTEP_BINDING_MANY && tensors > CLSTEP_BUFFERS_OF(many))
         many++;
     return many;
 }
@@ -179,8 +179,8 @@ static clstep_status rehearse_launch(rehearsal *stage, const clstep__launch *lau
     for (uint32_t many = 0; status == CLSTEP_OK && many <= most; many++)
         status = rehearse(stage, launch->family, many);
     /* the buffers may come to have addresses */
-    if (status == CLSTEP_OK && most == CLSTEP_MANY_BUFFERS && stage->engine->addresses)
-        status = rehearse(stage, launch->family, CLSTEP_MANY_ADDRESSES);
+    if (status == CLSTEP_OK && most == CLSTEP_BINDING_MANY && stage->engine->addresses)
+        status = rehearse(stage, launch->family, CLSTEP_BINDING_POINTERS);
     return status;
 }
 

@@ -2,9 +2,9 @@
 #include "base/error.h"
 #include "base/sized.h"
 #include "device/failure.h"
+#include "format/random_bits.h"
 #include "optimizer/optimizer.h"
-#include "rule/chance.h"
-#include "rule/numbers.h"
+#include "rule/step_constants.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -97,11 +97,11 @@ static void settle_numbers(clstep_optimizer *optimizer, const clstep_step_option
     for (size_t i = 0; i < optimizer->group_count; i++) {
         clstep__group *group = &optimizer->groups[i];
         const double rate = lr ? lr[i] : group->rule.lr;
-        clstep__numbers_of(&group->rule, rate, optimizer->steps + 1, group->numbers);
+        clstep__step_constants(&group->rule, rate, optimizer->steps + 1, group->numbers);
         if (optimizer->in_fp64)
-            clstep__numbers_of_double(&group->rule, rate, optimizer->steps + 1, group->doubles);
+            clstep__step_constants_double(&group->rule, rate, optimizer->steps + 1, group->doubles);
     }
-    optimizer->key = clstep__chance_key(optimizer->seed, optimizer->steps + 1);
+    optimizer->key = clstep__random_key(optimizer->seed, optimizer->steps + 1);
 }
 
 /* Gives the numbers of a group, as the family takes them, and their size. */
@@ -109,7 +109,7 @@ static const void *numbers_of(const clstep_optimizer *optimizer, const clstep__l
                               uint32_t slot, size_t *size)
 {
     const clstep__group *group = &optimizer->groups[launch->groups[slot]];
-    const int in_fp64 = optimizer->families[launch->family].format.param == CLSTEP_FLOAT64;
+    const int in_fp64 = optimizer->families[launch->family].format.param == CLSTEP_DTYPE_FLOAT64;
     *size = in_fp64 ? sizeof group->doubles : sizeof group->numbers;
     return in_fp64 ? (const void *)group->doubles : group->numbers;
 }

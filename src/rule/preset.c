@@ -12,11 +12,11 @@ const clstep_preset_info *clstep_preset(size_t index)
     return index < clstep__preset_count ? &clstep__presets[index].info : NULL;
 }
 
-bool clstep__has_arithmetic(int32_t algorithm, int32_t arithmetic)
+bool clstep__has_rounding(clstep_algorithm algorithm, int32_t rounding)
 {
     for (size_t i = 0; i < clstep__preset_count; i++) {
         const clstep_rule *rule = &clstep__presets[i].rule;
-        if (rule->algorithm == algorithm && rule->arithmetic == arithmetic)
+        if (rule->algorithm == algorithm && rule->rounding == rounding)
             return true;
     }
     return false;

@@ -4,13 +4,13 @@
  */
 #include "rule/preset_table.h"
 
-#include "layout.clh"
+#include "abi/layout.clh"
 
 /* What most presets have in common. */
 #define RMSPROP(rounds)                                                                            \
-    .algorithm = CLSTEP_RMSPROP, .arithmetic = CLSTEP_ARITHMETIC_##rounds,                         \
+    .algorithm = CLSTEP_ALGORITHM_RMSPROP, .rounding = CLSTEP_ROUNDING_##rounds,                   \
     .decay = CLSTEP_DECAY_L2, .variance = CLSTEP_VARIANCE_DIFFERENCE
-#define LIKE_TORCH(of) .algorithm = (of), .arithmetic = CLSTEP_ARITHMETIC_TORCH
+#define LIKE_TORCH(of) .algorithm = (of), .rounding = CLSTEP_ROUNDING_TORCH
 
 #define SOURCE          "from source, not run"
 #define CHECKED(where)  "bit-checked against " where
@@ -20,8 +20,8 @@ const clstep__preset clstep__presets[] = {
     {{"hinton", "G. Hinton, Neural Networks for Machine Learning, lecture 6e (2012)",
       "v = rho v + (1-rho) g^2;  p -= lr g / sqrt(v + eps)",
       "from source: the lecture's formula, nothing to run"},
-     {.algorithm = CLSTEP_RMSPROP,
-      .arithmetic = CLSTEP_ARITHMETIC_OWN,
+     {.algorithm = CLSTEP_ALGORITHM_RMSPROP,
+      .rounding = CLSTEP_ROUNDING_OWN,
       .decay = CLSTEP_DECAY_L2,
       .variance = CLSTEP_VARIANCE_RECURSION,
       .lr = 1e-3,
@@ -35,8 +35,8 @@ const clstep__preset clstep__presets[] = {
     {{"keras", "Keras 3, keras.optimizers.RMSprop",
       "v = rho v + (1-rho) g^2;  b = momentum b + lr g / sqrt(v + eps);  p -= b",
       FLUSHING("Keras 3.15.1 on JAX 0.6.2 and on TensorFlow 2.21.0, op by op")},
-     {.algorithm = CLSTEP_RMSPROP,
-      .arithmetic = CLSTEP_ARITHMETIC_KERAS,
+     {.algorithm = CLSTEP_ALGORITHM_RMSPROP,
+      .rounding = CLSTEP_ROUNDING_KERAS,
       .decay = CLSTEP_DECAY_DECOUPLED,
       .variance = CLSTEP_VARIANCE_DIFFERENCE,
       .lr = 1e-3,
@@ -47,8 +47,8 @@ const clstep__preset clstep__presets[] = {
     {{"keras-torch", "Keras 3, keras.optimizers.RMSprop on its PyTorch backend, on the CPU",
       "v = rho v + (1-rho) g^2;  b = momentum b + lr g / sqrt(v + eps);  p -= b",
       CHECKED("Keras 3.15.1 on PyTorch 2.6.0 on the CPU")},
-     {.algorithm = CLSTEP_RMSPROP,
-      .arithmetic = CLSTEP_ARITHMETIC_KERAS_TORCH,
+     {.algorithm = CLSTEP_ALGORITHM_RMSPROP,
+      .rounding = CLSTEP_ROUNDING_KERAS_TORCH,
       .decay = CLSTEP_DECAY_DECOUPLED,
       .variance = CLSTEP_VARIANCE_DIFFERENCE,
       .lr = 1e-3,
@@ -128,20 +128,20 @@ const clstep__preset clstep__presets[] = {
     {{"sgd", "PyTorch, torch.optim.SGD on the CPU",
       "b = momentum b + (1-dampening) g, first b = g;  p -= lr b (nesterov: g + momentum b)",
       CHECKED("PyTorch 2.6.0 on the CPU")},
-     {LIKE_TORCH(CLSTEP_SGD), .decay = CLSTEP_DECAY_L2, .lr = 1e-3}},
+     {LIKE_TORCH(CLSTEP_ALGORITHM_SGD), .decay = CLSTEP_DECAY_L2, .lr = 1e-3}},
     {{"adagrad", "PyTorch, torch.optim.Adagrad on the CPU",
       "s = s + g^2;  p -= lr / (1 + (t-1) lr_decay) g / (sqrt(s) + eps)",
       CHECKED("PyTorch 2.6.0 on the CPU")},
-     {LIKE_TORCH(CLSTEP_ADAGRAD), .decay = CLSTEP_DECAY_L2, .lr = 1e-2, .eps = 1e-10}},
+     {LIKE_TORCH(CLSTEP_ALGORITHM_ADAGRAD), .decay = CLSTEP_DECAY_L2, .lr = 1e-2, .eps = 1e-10}},
     {{"adam", "PyTorch, torch.optim.Adam on the CPU",
       "m = lerp(m, g, 1-beta1);  v = beta2 v + (1-beta2) g^2;  "
       "p -= lr / (1-beta1^t) m / (sqrt(v) / sqrt(1-beta2^t) + eps)",
       CHECKED("PyTorch 2.6.0 on the CPU")},
-     {LIKE_TORCH(CLSTEP_ADAM), .decay = CLSTEP_DECAY_L2, .lr = 1e-3, .eps = 1e-8, .beta1 = 0.9,
-      .beta2 = 0.999, .bias_correction = 1}},
+     {LIKE_TORCH(CLSTEP_ALGORITHM_ADAM), .decay = CLSTEP_DECAY_L2, .lr = 1e-3, .eps = 1e-8,
+      .beta1 = 0.9, .beta2 = 0.999, .bias_correction = 1}},
     {{"adamw", "PyTorch, torch.optim.AdamW on the CPU",
       "p = p (1 - lr weight_decay);  then as adam", CHECKED("PyTorch 2.6.0 on the CPU")},
-     {LIKE_TORCH(CLSTEP_ADAM), .decay = CLSTEP_DECAY_DECOUPLED, .lr = 1e-3, .eps = 1e-8,
+     {LIKE_TORCH(CLSTEP_ALGORITHM_ADAM), .decay = CLSTEP_DECAY_DECOUPLED, .lr = 1e-3, .eps = 1e-8,
       .beta1 = 0.9, .beta2 = 0.999, .weight_decay = 1e-2, .bias_correction = 1}},
 };
 

@@ -14,6 +14,6 @@ extern const clstep__preset clstep__presets[];
 extern const size_t clstep__preset_count;
 
 /* Whether some preset of the algorithm rounds so. */
-bool clstep__has_arithmetic(int32_t algorithm, int32_t arithmetic);
+bool clstep__has_rounding(clstep_algorithm algorithm, int32_t rounding);
 
 #endif

@@ -9,13 +9,21 @@ static const char *const names[] = {"constant", "step", "exponential", "cosine",
 
 enum { KINDS = sizeof names / sizeof *names };
 
-int32_t clstep_schedule_kind(const char *name)
+clstep_status clstep_schedule_kind_from_name(const char *name, clstep_schedule_kind *kind)
 {
-    for (int32_t kind = 0; name && kind < KINDS; kind++) {
-        if (strcmp(name, names[kind]) == 0)
-            return kind;
+    static const char call[] = "clstep_schedule_kind_from_name";
+    if (!name || !kind)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s is NULL", name ? "kind" : "name");
+    for (int i = 0; i < KINDS; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *kind = (clstep_schedule_kind)i;
+            return CLSTEP_OK;
+        }
     }
-    return -1;
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                        "there is no schedule \"%.40s\"; there are constant, step, exponential, "
+                        "cosine and one-cycle",
+                        name);
 }
 
 static clstep_status refuse(const char *message)
@@ -33,8 +41,8 @@ clstep_status clstep_schedule_validate(const clstep_schedule *schedule)
     if (!clstep__sized(schedule, sizeof *schedule))
         return refuse("schedule must point to a clstep_schedule that starts as "
                       "CLSTEP_SCHEDULE_INIT");
-    int32_t kind = schedule->kind;
-    if (kind < 0 || kind >= KINDS || schedule->reserved != 0)
+    const clstep_schedule_kind kind = schedule->kind;
+    if ((int)kind < 0 || (int)kind >= KINDS || schedule->reserved != 0)
         return refuse("kind is no schedule; take one of CLSTEP_SCHEDULE_CONSTANT, STEP, "
                       "EXPONENTIAL, COSINE, ONE_CYCLE, and leave reserved 0");
     if (!is_rate(schedule->lr) || !is_rate(schedule->final_lr))

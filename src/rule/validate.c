@@ -53,7 +53,7 @@ static clstep_status check_switch(const char *name, int32_t value)
 
 static clstep_status check_choice(const char *name, int32_t value, int32_t last)
 {
-    if (value >= 1 && value <= last)
+    if (value >= 0 && value <= last)
         return CLSTEP_OK;
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s is %d, which is no such constant", name,
                         (int)value);
@@ -102,7 +102,7 @@ static clstep_status check_rmsprop(const clstep_rule *rule)
     TRY(check_nesterov(rule));
     TRY(check_at_least_0("initial_square_avg", rule->initial_square_avg));
     if (rule->centered)
-        TRY(check_choice("variance", rule->variance, CLSTEP_VARIANCE_DIFFERENCE));
+        TRY(check_choice("variance", (int32_t)rule->variance, CLSTEP_VARIANCE_RECURSION));
     return CLSTEP_OK;
 }
 
@@ -152,21 +152,21 @@ static clstep_status check_adam(const clstep_rule *rule)
 static clstep_status check_not_had(const clstep_rule *rule)
 {
     int32_t algorithm = rule->algorithm;
-    if (algorithm != CLSTEP_RMSPROP) {
+    if (algorithm != CLSTEP_ALGORITHM_RMSPROP) {
         TRY(check_absent("rho", rule->rho, "RMSprop"));
         TRY(check_absent("centered", rule->centered, "RMSprop"));
         TRY(check_absent("variance", rule->variance, "RMSprop"));
         TRY(check_absent("lr_in_momentum", rule->lr_in_momentum, "RMSprop"));
-        if (algorithm != CLSTEP_ADAM)
+        if (algorithm != CLSTEP_ALGORITHM_ADAM)
             TRY(check_absent("bias_correction", rule->bias_correction, "RMSprop or Adam"));
     }
-    if (algorithm != CLSTEP_SGD)
+    if (algorithm != CLSTEP_ALGORITHM_SGD)
         TRY(check_absent("dampening", rule->dampening, "SGD"));
     else
         TRY(check_absent("eps", rule->eps, "RMSprop, AdaGrad or Adam"));
-    if (algorithm != CLSTEP_ADAGRAD)
+    if (algorithm != CLSTEP_ALGORITHM_ADAGRAD)
         TRY(check_absent("lr_decay", rule->lr_decay, "AdaGrad"));
-    if (algorithm != CLSTEP_ADAM) {
+    if (algorithm != CLSTEP_ALGORITHM_ADAM) {
         TRY(check_absent("beta1", rule->beta1, "Adam"));
         TRY(check_absent("beta2", rule->beta2, "Adam"));
     }
@@ -178,21 +178,21 @@ clstep_status clstep_rule_validate(const clstep_rule *rule)
     if (!clstep__sized(rule, sizeof *rule))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "rule must point to a clstep_rule that clstep_rule_preset() filled");
-    TRY(check_choice("algorithm", rule->algorithm, CLSTEP_ADAM));
-    if (!clstep__has_arithmetic(rule->algorithm, rule->arithmetic))
+    TRY(check_choice("algorithm", rule->algorithm, CLSTEP_ALGORITHM_ADAM));
+    if (!clstep__has_rounding(rule->algorithm, rule->rounding))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "arithmetic is %d; leave it as clstep_rule_preset() set it",
-                            (int)rule->arithmetic);
+                            "rounding is %d; leave it as clstep_rule_preset() set it",
+                            (int)rule->rounding);
     TRY(check_switches(rule));
     TRY(check_at_least_0("lr", rule->lr));
     TRY(check_at_least_0("weight_decay", rule->weight_decay));
     TRY(check_not_had(rule));
     switch (rule->algorithm) {
-    case CLSTEP_RMSPROP:
+    case CLSTEP_ALGORITHM_RMSPROP:
         return check_rmsprop(rule);
-    case CLSTEP_SGD:
+    case CLSTEP_ALGORITHM_SGD:
         return check_sgd(rule);
-    case CLSTEP_ADAGRAD:
+    case CLSTEP_ALGORITHM_ADAGRAD:
         return check_adagrad(rule);
     default:
         return check_adam(rule);

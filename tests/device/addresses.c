@@ -184,13 +184,13 @@ START_TEST(prepared_is_not_compiled)
         m.tensors[i].param = m.tensors[i].grad = NULL;
     ck_ok(clstep_engine_prepare(the.engine, 1, &m.group));
     clstep_engine_counts before = CLSTEP_ENGINE_COUNTS_INIT, after = CLSTEP_ENGINE_COUNTS_INIT;
-    ck_ok(clstep_engine_count(the.engine, &before));
+    ck_ok(clstep_engine_get_counts(the.engine, &before));
     for (size_t i = 0; i < COUNT; i++) {
         m.tensors[i].param = m.params[i];
         m.tensors[i].grad = m.grads[i];
     }
     expect_launches(&m, 1);
-    ck_ok(clstep_engine_count(the.engine, &after));
+    ck_ok(clstep_engine_get_counts(the.engine, &after));
     ck_assert_uint_eq(after.compiled, before.compiled);
     finish(&m);
 }

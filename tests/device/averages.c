@@ -4,8 +4,8 @@
  */
 #include "fixture.h"
 
-#include "rule/block8.h"
-#include "rule/low16.h"
+#include "format/block8.h"
+#include "format/low16.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -58,7 +58,7 @@ static void open_average(average *a, cl_mem grad, double rho, int32_t param, int
     const clstep_group group = {.rule = &rule,
                                 .tensors = &tensor,
                                 .tensor_count = 1,
-                                .state_dtype = state,
+                                .state_storage = state,
                                 .param_storage = CLSTEP_PARAM_NEAREST};
     ck_ok(clstep_optimizer_create(&a->optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
 }
@@ -107,9 +107,9 @@ static outcomes by_chance(const float *pool, double rho, double **exact)
     cl_mem pool_buffer = make_buffer(pool, POOL + ELEMENTS);
     cl_mem grad = make_buffer(NULL, ELEMENTS);
     average averages[3];
-    open_average(&averages[0], grad, rho, CLSTEP_FLOAT64, 0);
-    open_average(&averages[1], grad, rho, CLSTEP_BFLOAT16, CLSTEP_BFLOAT16);
-    open_average(&averages[2], grad, rho, CLSTEP_BFLOAT16, CLSTEP_UINT8);
+    open_average(&averages[0], grad, rho, CLSTEP_DTYPE_FLOAT64, 0);
+    open_average(&averages[1], grad, rho, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16);
+    open_average(&averages[2], grad, rho, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8);
     for (unsigned step = 0; step < STEPS; step++) {
         ck_cl(clEnqueueCopyBuffer(the.queue, pool_buffer, grad, shift_of(step) * sizeof(float), 0,
                                   ELEMENTS * sizeof(float), 0, NULL, NULL));

@@ -200,7 +200,7 @@ START_TEST(blob_arguments)
     ck_refused(clstep_engine_get_blob(the.engine, small, 8, &needed), CLSTEP_INVALID_ARGUMENT,
                "capacity is 8");
     ck_assert_uint_eq(needed, 88); /* no program yet */
-    ck_refused(clstep_engine_count(the.engine, &counts), CLSTEP_INVALID_ARGUMENT,
+    ck_refused(clstep_engine_get_counts(the.engine, &counts), CLSTEP_INVALID_ARGUMENT,
                "CLSTEP_ENGINE_COUNTS_INIT");
     const blob empty = take_blob(the.engine);
     ck_ok(clstep_engine_set_blob(the.engine, empty.bytes, empty.size));

@@ -109,7 +109,7 @@ static int is_covered(const char *preset)
     const clstep_rule rule = preset_rule(preset);
     for (size_t i = 0; strcmp(clstep_preset(i)->name, preset) != 0; i++) {
         const clstep_rule earlier = preset_rule(clstep_preset(i)->name);
-        if (earlier.algorithm == rule.algorithm && earlier.arithmetic == rule.arithmetic)
+        if (earlier.algorithm == rule.algorithm && earlier.rounding == rule.rounding)
             return 1;
     }
     return 0;

@@ -88,9 +88,9 @@ static void resume_elsewhere(size_t count)
 static size_t choose_cases(const char *preset, rule_case *cases)
 {
     const size_t count = make_cases(preset, cases);
-    const int arithmetic = cases[0].rule.arithmetic;
-    if (count < 3 || (!getenv("CLSTEP_QUICK") && (arithmetic == preset_rule("hinton").arithmetic ||
-                                                  arithmetic == preset_rule("torch").arithmetic)))
+    const int arithmetic = cases[0].rule.rounding;
+    if (count < 3 || (!getenv("CLSTEP_QUICK") && (arithmetic == preset_rule("hinton").rounding ||
+                                                  arithmetic == preset_rule("torch").rounding)))
         return count;
     cases[1] = cases[count - 1];
     return 2;

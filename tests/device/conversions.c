@@ -4,7 +4,7 @@
  */
 #include "fixture.h"
 
-#include "rule/low16.h"
+#include "format/low16.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -64,7 +64,7 @@ static void close_negation(const negation *n)
  * between the two, or the next float where the tie goes to `low`. */
 static uint32_t end_of(int32_t dtype, uint16_t low)
 {
-    if (dtype == CLSTEP_BFLOAT16)
+    if (dtype == CLSTEP_DTYPE_BFLOAT16)
         return ((uint32_t)low << 16) + 0x8000 + (low % 2 == 0);
     if (low == 0x7bff)
         return clstep__bits_of(65520.0f);
@@ -76,10 +76,11 @@ static uint32_t end_of(int32_t dtype, uint16_t low)
 /* What the floats of `size` bits from `first` on round to: runs of equals. */
 static void expect(int32_t dtype, uint32_t first, uint16_t *expected)
 {
-    const uint16_t infinite = dtype == CLSTEP_BFLOAT16 ? 0x7f80 : 0x7c00;
+    const uint16_t infinite = dtype == CLSTEP_DTYPE_BFLOAT16 ? 0x7f80 : 0x7c00;
     const uint32_t size = first & 0x7fffffff;
     const float start = clstep__float_of(size);
-    uint16_t low = dtype == CLSTEP_BFLOAT16 ? clstep__to_bfloat16(start) : clstep__to_half(start);
+    uint16_t low =
+        dtype == CLSTEP_DTYPE_BFLOAT16 ? clstep__to_bfloat16(start) : clstep__to_half(start);
     uint32_t end = low < infinite ? end_of(dtype, low) : 0x80000000;
     for (uint32_t i = 0; i < PIECE; i++) {
         if (size + i >= end) {
@@ -93,14 +94,14 @@ static void expect(int32_t dtype, uint32_t first, uint16_t *expected)
 /* All 2^32 floats, to nearest. */
 START_TEST(from_every_float)
 {
-    static const int32_t dtypes[] = {CLSTEP_BFLOAT16, CLSTEP_FLOAT16};
+    static const int32_t dtypes[] = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_FLOAT16};
     const uint16_t infinite = _i ? 0x7c00 : 0x7f80;
     const uint16_t minus_zero = 0x8000;
     uint32_t *grads = malloc(PIECE * sizeof *grads);
     uint16_t *params = malloc(PIECE * sizeof *params);
     uint16_t *expected = malloc(PIECE * sizeof *expected);
     negation n;
-    open_negation(&n, dtypes[_i], CLSTEP_FLOAT32, PIECE);
+    open_negation(&n, dtypes[_i], CLSTEP_DTYPE_FLOAT32, PIECE);
     unsigned long wrong = 0;
     for (uint64_t first = 0; first < (uint64_t)1 << 32; first += PIECE) {
         for (uint32_t i = 0; i < PIECE; i++)
@@ -133,7 +134,7 @@ START_TEST(to_float)
     for (uint32_t i = 0; i < ALL; i++)
         grads[i] = (uint16_t)(i ^ 0x8000);
     negation n;
-    open_negation(&n, CLSTEP_FLOAT32, _i ? CLSTEP_FLOAT16 : CLSTEP_BFLOAT16, ALL);
+    open_negation(&n, CLSTEP_DTYPE_FLOAT32, _i ? CLSTEP_DTYPE_FLOAT16 : CLSTEP_DTYPE_BFLOAT16, ALL);
     negate(&n, &minus_zero, sizeof minus_zero, ALL, grads, sizeof grads, params);
     for (uint32_t i = 0; i < ALL; i++) {
         const float wanted =
@@ -165,7 +166,7 @@ START_TEST(from_double)
         memcpy(&grads[i], &beside, sizeof beside);
     }
     negation n;
-    open_negation(&n, CLSTEP_FLOAT32, CLSTEP_FLOAT64, COUNT);
+    open_negation(&n, CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_FLOAT64, COUNT);
     negate(&n, &minus_zero, sizeof minus_zero, COUNT, grads, sizeof grads, params);
     for (uint64_t i = 0; i < COUNT; i++)
         ck_assert(clstep__bits_of(params[i]) == clstep__bits_of(-(float)grads[i]));

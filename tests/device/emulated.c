@@ -128,9 +128,9 @@ enum { STORAGES = 4, GRADS = 4, STATES = 3, MIXTURES = 1 + 2 * STORAGES };
  * where a team of work-items shares a block of 8-bit state. */
 START_TEST(formats)
 {
-    static const int32_t grads[GRADS] = {CLSTEP_FLOAT64, CLSTEP_FLOAT16, CLSTEP_BFLOAT16,
-                                         CLSTEP_FLOAT32};
-    static const int32_t states[STATES] = {CLSTEP_UINT8, CLSTEP_BFLOAT16, 0};
+    static const int32_t grads[GRADS] = {CLSTEP_DTYPE_FLOAT64, CLSTEP_DTYPE_FLOAT16,
+                                         CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_FLOAT32};
+    static const int32_t states[STATES] = {CLSTEP_DTYPE_UINT8, CLSTEP_DTYPE_BFLOAT16, 0};
     clstep_rule rule = preset_rule("hinton");
     rule.lr = 0.01;
     rule.centered = 1;
@@ -144,11 +144,11 @@ START_TEST(formats)
     mixture_standard(&m, "emulated", &rule);
     m.engine = engine;
     m.param_storage = _i == 0 ? 0 : (_i - 1) % STORAGES;
-    m.param_dtype = _i == 0                ? CLSTEP_FLOAT32
-                    : (_i - 1) >= STORAGES ? CLSTEP_FLOAT16
-                                           : CLSTEP_BFLOAT16;
+    m.param_dtype = _i == 0                ? CLSTEP_DTYPE_FLOAT32
+                    : (_i - 1) >= STORAGES ? CLSTEP_DTYPE_FLOAT16
+                                           : CLSTEP_DTYPE_BFLOAT16;
     m.grad_dtype = grads[_i % GRADS];
-    m.state_dtype = states[_i % STATES];
+    m.state_storage = states[_i % STATES];
     m.tensors[14].count = 1000;
     snprintf(m.name, sizeof m.name, "emulated, mixture %d", _i);
     mixture_open(&m);
@@ -168,8 +168,8 @@ START_TEST(no_fp64_parameters)
                             .grad = buffer,
                             .grad_offset = 16,
                             .count = 8,
-                            .param_dtype = CLSTEP_FLOAT64,
-                            .grad_dtype = CLSTEP_FLOAT32};
+                            .param_dtype = CLSTEP_DTYPE_FLOAT64,
+                            .grad_dtype = CLSTEP_DTYPE_FLOAT32};
     const clstep_group group = {.rule = &rule, .tensors = &tensor, .tensor_count = 1};
     clstep_optimizer *optimizer;
     ck_refused(clstep_optimizer_create(&optimizer, engine, the.queue, 1, &group, NULL, NULL),

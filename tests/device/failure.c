@@ -274,7 +274,7 @@ START_TEST(build_log)
     ck_assert_uint_eq(strlen(log) + 1, needed);
     ck_assert_ptr_nonnull(strstr(log, "-D ALGORITHM=1"));
     ck_assert_ptr_nonnull(strstr(log, "clstep_update("));
-    ck_assert_ptr_nonnull(strstr(log, "    0  #line 1 \"kernels/update.cl\""));
+    ck_assert_ptr_nonnull(strstr(log, "    0  #line 1 \"kernels/update/update.cl\""));
     char start_of_it[8];
     ck_ok(clstep_engine_build_log(engine, start_of_it, sizeof start_of_it, &needed));
     ck_assert_uint_eq(strlen(start_of_it), 7);

@@ -8,9 +8,10 @@
 
 enum { STEPS = 3 };
 
-static const int32_t dtypes[] = {CLSTEP_FLOAT32, CLSTEP_BFLOAT16, CLSTEP_FLOAT16, CLSTEP_FLOAT64};
+static const int32_t dtypes[] = {CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_FLOAT16,
+                                 CLSTEP_DTYPE_FLOAT64};
 static const char *const dtype_names[] = {"fp32", "bf16", "fp16", "fp64"};
-static const int32_t state_dtypes[] = {0, CLSTEP_BFLOAT16, CLSTEP_UINT8};
+static const int32_t state_dtypes[] = {0, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8};
 static const char *const storage_names[] = {"stochastic", "nearest", "master", "residual"};
 enum { DTYPES = 4, STATES = 3, STORAGES = 4, RULES = 8 };
 
@@ -61,7 +62,7 @@ static void describe(mixture *m)
     snprintf(m->name + strlen(m->name), sizeof m->name - strlen(m->name),
              ": p %s (%s), g %s, state %s", dtype_names[m->param_dtype],
              storage_names[m->param_storage], dtype_names[m->grad_dtype],
-             m->state_dtype == CLSTEP_UINT8 ? "8 bits" : dtype_names[m->state_dtype]);
+             m->state_storage == CLSTEP_DTYPE_UINT8 ? "8 bits" : dtype_names[m->state_storage]);
 }
 
 /* A kernel is built for each mixture, half a second each, so that all of them with all rules take
@@ -77,7 +78,7 @@ static int is_chosen(int rule, int param, int storage, int state, int grad)
         return 0;
     const int has_storage = clstep_dtype_size(dtypes[param]) == 2;
     if (rule == 0)
-        return state == (param + storage + grad) % STATES || dtypes[param] == CLSTEP_FLOAT64;
+        return state == (param + storage + grad) % STATES || dtypes[param] == CLSTEP_DTYPE_FLOAT64;
     return (param + state + rule) % 2 == 0 && grad == (param + state + rule) / 2 % DTYPES &&
            (!has_storage || storage == (param + state + rule / 2) % STORAGES);
 }
@@ -102,7 +103,7 @@ START_TEST(every_mixture)
         mixture_standard(&m, rule_names[_i], &rule);
         m.param_dtype = dtypes[param];
         m.grad_dtype = dtypes[grad];
-        m.state_dtype = state_dtypes[state];
+        m.state_storage = state_dtypes[state];
         m.param_storage = storage;
         if (!mixture_exists(&m))
             continue;
@@ -141,9 +142,9 @@ static void resume_elsewhere(mixture *m)
     clstep_checkpoint *checkpoint;
     ck_ok(clstep_checkpoint_open_memory(&checkpoint, bytes, size));
     ck_assert_uint_eq(clstep_checkpoint_seed(checkpoint), m->seed);
-    int32_t state_dtype, param_storage;
-    ck_ok(clstep_checkpoint_storage(checkpoint, 0, &state_dtype, &param_storage));
-    ck_assert_int_eq(state_dtype, m->state_dtype);
+    int32_t state_storage, param_storage;
+    ck_ok(clstep_checkpoint_storage(checkpoint, 0, &state_storage, &param_storage));
+    ck_assert_int_eq(state_storage, m->state_storage);
     ck_assert_int_eq(param_storage, m->param_storage);
     clstep_load_options loading = CLSTEP_LOAD_OPTIONS_INIT;
     loading.with_params = 1;
@@ -173,9 +174,9 @@ START_TEST(launch_options)
                  options.vector_width, options.work_group_size, options.chunk_elements,
                  options.aligned);
         const int has_blocks = i < 64;
-        m.param_dtype = !has_blocks && i / 16 % 2 ? CLSTEP_FLOAT16 : CLSTEP_BFLOAT16;
+        m.param_dtype = !has_blocks && i / 16 % 2 ? CLSTEP_DTYPE_FLOAT16 : CLSTEP_DTYPE_BFLOAT16;
         m.grad_dtype = m.param_dtype;
-        m.state_dtype = has_blocks ? CLSTEP_UINT8 : CLSTEP_BFLOAT16;
+        m.state_storage = has_blocks ? CLSTEP_DTYPE_UINT8 : CLSTEP_DTYPE_BFLOAT16;
         if (!has_blocks)
             m.tensors[14].count = 1000; /* the largest once only */
         describe(&m);
@@ -198,7 +199,7 @@ START_TEST(beyond)
         options.aligned = 2; /* vectors wherever tensors lie */
         static mixture m;
         mixture_standard(&m, "beyond", &rule);
-        m.state_dtype = CLSTEP_UINT8;
+        m.state_storage = CLSTEP_DTYPE_UINT8;
         m.gradients = MIXTURE_HUGE;
         describe(&m);
         run_on_engine(&m, &options);
@@ -214,21 +215,21 @@ START_TEST(blocks)
         uint32_t width;
         uint32_t group_size;
         int32_t param_dtype;
-        int32_t state_dtype;
+        int32_t state_storage;
         int32_t storage;
     } cases[] = {
-        {1, 16, 1, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
-        {1, 8, 7, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_NEAREST},
-        {1, 16, 1, CLSTEP_FLOAT32, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
-        {1, 4, 64, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
-        {0, 16, 1, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_NEAREST},
-        {4, 16, 1, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
-        {6, 8, 1, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
-        {7, 4, 1, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_RESIDUAL},
-        {1, 1, 1, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_MASTER},
-        {1, 16, 1, CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_PARAM_NEAREST},
-        {1, 8, 4, CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_PARAM_STOCHASTIC},
-        {0, 8, 1, CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_PARAM_STOCHASTIC},
+        {1, 16, 1, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {1, 8, 7, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_NEAREST},
+        {1, 16, 1, CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {1, 4, 64, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {0, 16, 1, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_NEAREST},
+        {4, 16, 1, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {6, 8, 1, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {7, 4, 1, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_RESIDUAL},
+        {1, 1, 1, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_MASTER},
+        {1, 16, 1, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, CLSTEP_PARAM_NEAREST},
+        {1, 8, 4, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, CLSTEP_PARAM_STOCHASTIC},
+        {0, 8, 1, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, CLSTEP_PARAM_STOCHASTIC},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const clstep_rule rule = rule_of(cases[i].rule);
@@ -240,12 +241,13 @@ START_TEST(blocks)
         static mixture m;
         mixture_standard(&m, "blocks of all kinds", &rule);
         m.param_dtype = cases[i].param_dtype;
-        m.grad_dtype = CLSTEP_BFLOAT16;
-        m.state_dtype = cases[i].state_dtype;
+        m.grad_dtype = CLSTEP_DTYPE_BFLOAT16;
+        m.state_storage = cases[i].state_storage;
         m.param_storage = cases[i].storage;
         /* the codes of what has a sign keep NaN's, which is for the device to say */
-        m.gradients = cases[i].rule == 1 || cases[i].state_dtype != CLSTEP_UINT8 ? MIXTURE_NAN
-                                                                                 : MIXTURE_BLOCKS;
+        m.gradients = cases[i].rule == 1 || cases[i].state_storage != CLSTEP_DTYPE_UINT8
+                          ? MIXTURE_NAN
+                          : MIXTURE_BLOCKS;
         describe(&m);
         run_on_engine(&m, &options);
     }
@@ -257,20 +259,20 @@ END_TEST
 START_TEST(resume)
 {
     static const int32_t formats[][3] = {
-        {CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
-        {CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_PARAM_MASTER},
-        {CLSTEP_FLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_RESIDUAL},
-        {CLSTEP_FLOAT32, CLSTEP_BFLOAT16, CLSTEP_PARAM_STOCHASTIC},
-        {CLSTEP_FLOAT64, 0, CLSTEP_PARAM_STOCHASTIC},
-        {CLSTEP_FLOAT16, 0, CLSTEP_PARAM_NEAREST},
+        {CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_STOCHASTIC},
+        {CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, CLSTEP_PARAM_MASTER},
+        {CLSTEP_DTYPE_FLOAT16, CLSTEP_DTYPE_UINT8, CLSTEP_PARAM_RESIDUAL},
+        {CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_BFLOAT16, CLSTEP_PARAM_STOCHASTIC},
+        {CLSTEP_DTYPE_FLOAT64, 0, CLSTEP_PARAM_STOCHASTIC},
+        {CLSTEP_DTYPE_FLOAT16, 0, CLSTEP_PARAM_NEAREST},
     };
     const clstep_rule rule = rule_of(0);
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         static mixture m;
         mixture_standard(&m, "resumed", &rule);
         m.param_dtype = formats[i][0];
-        m.grad_dtype = CLSTEP_BFLOAT16;
-        m.state_dtype = formats[i][1];
+        m.grad_dtype = CLSTEP_DTYPE_BFLOAT16;
+        m.state_storage = formats[i][1];
         m.param_storage = formats[i][2];
         if (!mixture_exists(&m))
             continue;

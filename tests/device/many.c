@@ -12,10 +12,11 @@ static const struct {
     const char *name;
     int32_t param, grad, state, storage;
 } formats[] = {
-    {"fp64", CLSTEP_FLOAT64, CLSTEP_FLOAT32, 0, 0},
-    {"bf16, 8-bit state", CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_STOCHASTIC},
-    {"fp16 and the rest, bf16 state", CLSTEP_FLOAT16, CLSTEP_FLOAT16, CLSTEP_BFLOAT16,
-     CLSTEP_PARAM_RESIDUAL},
+    {"fp64", CLSTEP_DTYPE_FLOAT64, CLSTEP_DTYPE_FLOAT32, 0, 0},
+    {"bf16, 8-bit state", CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8,
+     CLSTEP_PARAM_STOCHASTIC},
+    {"fp16 and the rest, bf16 state", CLSTEP_DTYPE_FLOAT16, CLSTEP_DTYPE_FLOAT16,
+     CLSTEP_DTYPE_BFLOAT16, CLSTEP_PARAM_RESIDUAL},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -39,7 +40,7 @@ static void set_format(mixture *m, int format)
 {
     m->param_dtype = formats[format].param;
     m->grad_dtype = formats[format].grad;
-    m->state_dtype = formats[format].state;
+    m->state_storage = formats[format].state;
     m->param_storage = formats[format].storage;
 }
 
@@ -49,7 +50,7 @@ static void spread(mixture *m, int format, int how)
 {
     static const size_t sizes[] = {129, 17, 400, 1, 64, 257, 33};
     m->buffer_count = spreads[how].buffers;
-    m->group_count = spreads[how].groups / (formats[format].param == CLSTEP_FLOAT64 ? 2 : 1);
+    m->group_count = spreads[how].groups / (formats[format].param == CLSTEP_DTYPE_FLOAT64 ? 2 : 1);
     m->tensor_count = 2 * m->buffer_count;
     for (size_t i = 0; i < m->tensor_count; i++)
         m->tensors[i].count = sizes[i % (sizeof sizes / sizeof *sizes)];

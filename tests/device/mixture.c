@@ -1,6 +1,6 @@
 #include "mixture.h"
 
-#include "rule/reference_block.h"
+#include "reference/block8_step.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -96,10 +96,11 @@ int mixture_exists(const mixture *m)
 {
     cl_device_fp_config doubles = 0;
     clGetDeviceInfo(the.device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles, &doubles, NULL);
-    const int wants_fp64 = m->param_dtype == CLSTEP_FLOAT64 || m->grad_dtype == CLSTEP_FLOAT64;
+    const int wants_fp64 =
+        m->param_dtype == CLSTEP_DTYPE_FLOAT64 || m->grad_dtype == CLSTEP_DTYPE_FLOAT64;
     if (wants_fp64 && !doubles)
         return 0;
-    if (m->param_dtype == CLSTEP_FLOAT64 && m->state_dtype != 0)
+    if (m->param_dtype == CLSTEP_DTYPE_FLOAT64 && m->state_storage != 0)
         return 0;
     return clstep_dtype_size(m->param_dtype) == 2 || m->param_storage == 0;
 }
@@ -233,8 +234,9 @@ void mixture_create(mixture *m)
     clstep_group groups[MIXTURE_GROUPS_MAX] = {{0}};
     for (size_t g = 0; g < m->group_count; g++) {
         rules[g] = mixture_rule(m, g);
-        groups[g] = (clstep_group){
-            .rule = &rules[g], .state_dtype = m->state_dtype, .param_storage = m->param_storage};
+        groups[g] = (clstep_group){.rule = &rules[g],
+                                   .state_storage = m->state_storage,
+                                   .param_storage = m->param_storage};
     }
     for (size_t i = 0; i < m->tensor_count; i++) {
         clstep_group *group = &groups[m->tensors[i].group];
@@ -280,7 +282,7 @@ void mixture_gradients(mixture *m)
 
 static int are_nan(int32_t dtype, const unsigned char *device, const unsigned char *reference)
 {
-    return dtype <= CLSTEP_FLOAT64 && isnan(clstep__number_from(dtype, device)) &&
+    return dtype <= CLSTEP_DTYPE_FLOAT64 && isnan(clstep__number_from(dtype, device)) &&
            isnan(clstep__number_from(dtype, reference));
 }
 

@@ -41,7 +41,7 @@ typedef struct {
     clstep_rule rule;
     int32_t param_dtype;
     int32_t grad_dtype;
-    int32_t state_dtype;
+    int32_t state_storage;
     int32_t param_storage;
     uint64_t seed;
     mixture_gradients_kind gradients;

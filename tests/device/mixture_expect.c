@@ -1,20 +1,20 @@
 /* What a step makes of a mixture, by the scalar reference and the twins of the formats. */
 #include "mixture.h"
 
-#include "rule/reference_block.h"
+#include "reference/block8_step.h"
 
 enum { BLOCK = 128 };
 
 static void expect_block(const mixture *m, mixture_tensor *tensor, size_t first, size_t count)
 {
     const clstep_rule rule = mixture_rule(m, tensor->group);
-    const clstep__shape shape = clstep__shape_of(&rule);
+    const clstep__variant shape = clstep__variant_of(&rule);
     clstep__block block = {.rule = &rule,
                            .lr = rule.lr,
                            .t = m->step,
                            .seed = m->seed,
                            .format = clstep__format_of(m->param_dtype, m->grad_dtype,
-                                                       m->state_dtype, m->param_storage),
+                                                       m->state_storage, m->param_storage),
                            .element = tensor->element + first,
                            .count = count};
     block.param = tensor->param + first * clstep_dtype_size(m->param_dtype);

@@ -50,7 +50,7 @@ clstep_engine *prepared_engine(void)
 clstep_engine_counts prepared_counts(clstep_engine *engine)
 {
     clstep_engine_counts counts = CLSTEP_ENGINE_COUNTS_INIT;
-    ck_ok(clstep_engine_count(engine, &counts));
+    ck_ok(clstep_engine_get_counts(engine, &counts));
     return counts;
 }
 

@@ -1,6 +1,6 @@
 /* The self-test on this device, on devices that the OpenCL layer makes poorer, and on kernels in
  * which it plants errors. */
-#include "optimizer/selftest_cases.h"
+#include "selftest/cases.h"
 
 #include "allocation.h"
 #include "fixture.h"
@@ -131,10 +131,10 @@ static unsigned changed(const clstep_rule *rule, const clstep_rule *preset)
 START_TEST(cases_meet_all)
 {
     static const unsigned wanted[] = {
-        [CLSTEP_RMSPROP] = 0x3ff7,
-        [CLSTEP_SGD] = 0x0f0d,
-        [CLSTEP_ADAGRAD] = 0x5f40,
-        [CLSTEP_ADAM] = 0x2f80,
+        [CLSTEP_ALGORITHM_RMSPROP] = 0x3ff7,
+        [CLSTEP_ALGORITHM_SGD] = 0x0f0d,
+        [CLSTEP_ALGORITHM_ADAGRAD] = 0x5f40,
+        [CLSTEP_ALGORITHM_ADAM] = 0x2f80,
     };
     for (size_t i = 0; clstep_preset(i); i++) {
         const char *name = clstep_preset(i)->name;

@@ -1,5 +1,5 @@
 /* The self-test's formats and addresses: what is held of them, and where that cannot be done. */
-#include "optimizer/selftest_cases.h"
+#include "selftest/cases.h"
 
 #include "allocation.h"
 #include "layer_client.h"
@@ -35,10 +35,10 @@ static size_t held(int quick, const clstep_selftest_summary *summary)
     ck_ok(clstep__selftest_formats(quick, cases, &count));
     for (size_t i = 0; i < count; i++) {
         const clstep__format *format = &cases[i].format;
-        const int is_double = format->param == CLSTEP_FLOAT64;
+        const int is_double = format->param == CLSTEP_DTYPE_FLOAT64;
         const int needs_double =
-            is_double || (format->grad == CLSTEP_FLOAT64 && !summary->emulated);
-        const int is_sgd = cases[i].rule.algorithm == CLSTEP_SGD;
+            is_double || (format->grad == CLSTEP_DTYPE_FLOAT64 && !summary->emulated);
+        const int is_sgd = cases[i].rule.algorithm == CLSTEP_ALGORITHM_SGD;
         if (needs_double && (summary->left_out & CLSTEP_LEFT_OUT_FLOAT64))
             continue;
         held_of_them += is_double || is_sgd || !(summary->left_out & CLSTEP_LEFT_OUT_DIVIDES);
@@ -81,7 +81,7 @@ START_TEST(cases_meet_all)
     unsigned rules = 0;
     for (size_t i = 0; i < count; i++) {
         const clstep__format *format = &cases[i].format;
-        const int is_sgd = cases[i].rule.algorithm == CLSTEP_SGD;
+        const int is_sgd = cases[i].rule.algorithm == CLSTEP_ALGORITHM_SGD;
         ck_ok(clstep_rule_validate(&cases[i].rule));
         add_bit(&rules, cases[i].rule.algorithm);
         if (clstep__has_16_bits(format->param))
@@ -91,18 +91,19 @@ START_TEST(cases_meet_all)
         add_bit(&states[is_sgd], format->state);
         add_bit(&layouts[is_sgd], cases[i].scattered);
     }
-    ck_assert_uint_eq(rules, 1u << CLSTEP_RMSPROP | 1u << CLSTEP_SGD | 1u << CLSTEP_ADAM);
+    ck_assert_uint_eq(rules, 1u << CLSTEP_ALGORITHM_RMSPROP | 1u << CLSTEP_ALGORITHM_SGD |
+                                 1u << CLSTEP_ALGORITHM_ADAM);
     for (int k = 0; k < 2; k++) {
-        const unsigned low = 1u << CLSTEP_BFLOAT16 | 1u << CLSTEP_FLOAT16;
+        const unsigned low = 1u << CLSTEP_DTYPE_BFLOAT16 | 1u << CLSTEP_DTYPE_FLOAT16;
         ck_assert_uint_eq(kept[k], 15);
         ck_assert_uint_eq(params[k] & low, low);
         ck_assert_uint_eq(grads[k] & low, low);
-        ck_assert_uint_eq(states[k] & ~(1u << CLSTEP_FLOAT64),
-                          1u << CLSTEP_BFLOAT16 | 1u << CLSTEP_UINT8);
+        ck_assert_uint_eq(states[k] & ~(1u << CLSTEP_DTYPE_FLOAT64),
+                          1u << CLSTEP_DTYPE_BFLOAT16 | 1u << CLSTEP_DTYPE_UINT8);
         ck_assert_uint_eq(layouts[k], 3);
     }
-    ck_assert(grads[1] & 1u << CLSTEP_FLOAT64);
-    ck_assert(!(params[1] & 1u << CLSTEP_FLOAT64));
+    ck_assert(grads[1] & 1u << CLSTEP_DTYPE_FLOAT64);
+    ck_assert(!(params[1] & 1u << CLSTEP_DTYPE_FLOAT64));
 }
 END_TEST
 

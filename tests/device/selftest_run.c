@@ -1,6 +1,6 @@
 #include "selftest_run.h"
 
-#include "optimizer/engine.h"
+#include "engine/engine.h"
 
 clstep_status run_parts(uint32_t parts, int quick, int kind, clstep_selftest_summary *summary)
 {

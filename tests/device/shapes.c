@@ -58,7 +58,7 @@ START_TEST(many_buffers)
 {
     static const char *const presets[] = {"hinton", "sgd", "adagrad", "adam"};
     for (size_t p = 0; p < sizeof presets / sizeof *presets; p++) {
-        enum { FEW, MANY, CROSSWISE, WAYS };
+        enum { FEW, BINDING, CROSSWISE, WAYS };
         for (int way = 0; way < WAYS; way++) {
             static trial t;
             const clstep_rule rule = preset_rule(presets[p]);
@@ -67,7 +67,7 @@ START_TEST(many_buffers)
                 t.tensors[i].param_buffer = way == CROSSWISE ? i % 3 : i;
                 t.tensors[i].grad_buffer = way == CROSSWISE ? i % 5 : i;
             }
-            if (way == MANY)
+            if (way == BINDING)
                 trial_own_buffers(&t);
             run(&t);
         }

@@ -1,8 +1,8 @@
 /* fp32 by integers (kernels/soft.clh) on the device, against the host's own arithmetic, in bits. */
 #include "fixture.h"
 
-#include "device/program.h"
-#include "rule/low16.h"
+#include "engine/program.h"
+#include "format/low16.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -53,11 +53,11 @@ static uint64_t seed;
 static void build(void)
 {
     const clstep_rule rule = preset_rule("sgd");
-    const clstep__form form = {
-        .shape = clstep__shape_of(&rule), .format.kept = 1, .width = 1, .group_size = 1};
+    const clstep__kernel_variant form = {
+        .shape = clstep__variant_of(&rule), .format.kept = 1, .width = 1, .group_size = 1};
     const clstep__arithmetic emulated = {.emulate = 1};
     clstep__text options = {0}, source = {0}, log = {0};
-    clstep__form_options(&form, &emulated, &options);
+    clstep__kernel_options(&form, &emulated, &options);
     clstep__text_append(&source, (const char *)clstep__update_cl, clstep__update_cl_size);
     clstep__text_append(&source, kernels, sizeof kernels - 1);
     const clstep__kernel_source whole = {"soft", (const unsigned char *)source.bytes,

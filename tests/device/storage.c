@@ -1,9 +1,9 @@
 /* What is refused of formats, what an optimizer tells of its arrays, and what they begin as. */
 #include "fixture.h"
 
-#include "optimizer/engine.h"
-#include "rule/block8.h"
-#include "rule/low16.h"
+#include "engine/engine.h"
+#include "format/block8.h"
+#include "format/low16.h"
 
 #include <clstep/store.h>
 #include <string.h>
@@ -57,9 +57,9 @@ static void refuse(clstep_status status, const char *part)
 
 START_TEST(refused)
 {
-    group.state_dtype = CLSTEP_FLOAT16;
-    refuse(CLSTEP_INVALID_ARGUMENT, "groups[0].state_dtype is 2");
-    group.state_dtype = CLSTEP_BFLOAT16;
+    group.state_storage = CLSTEP_DTYPE_FLOAT16;
+    refuse(CLSTEP_INVALID_ARGUMENT, "groups[0].state_storage is 2");
+    group.state_storage = CLSTEP_DTYPE_BFLOAT16;
     rule.centered = 1;
     rule.variance = CLSTEP_VARIANCE_DIFFERENCE;
     refuse(CLSTEP_UNSUPPORTED, "CLSTEP_VARIANCE_RECURSION");
@@ -69,14 +69,14 @@ START_TEST(refused)
     group.param_storage = 0;
     const int has_double = the.engine->has_double;
     the.engine->has_double = 1;
-    tensors[0].param_dtype = CLSTEP_FLOAT64;
+    tensors[0].param_dtype = CLSTEP_DTYPE_FLOAT64;
     refuse(CLSTEP_INVALID_ARGUMENT, "whose state is fp64 only");
-    group.state_dtype = 0;
+    group.state_storage = 0;
     the.engine->has_double = 0;
-    refuse(CLSTEP_UNSUPPORTED, "groups[0].tensors[0].param_dtype is CLSTEP_FLOAT64, but");
-    tensors[0].param_dtype = CLSTEP_FLOAT32;
-    tensors[0].grad_dtype = CLSTEP_FLOAT64;
-    refuse(CLSTEP_UNSUPPORTED, "groups[0].tensors[0].grad_dtype is CLSTEP_FLOAT64, but");
+    refuse(CLSTEP_UNSUPPORTED, "groups[0].tensors[0].param_dtype is CLSTEP_DTYPE_FLOAT64, but");
+    tensors[0].param_dtype = CLSTEP_DTYPE_FLOAT32;
+    tensors[0].grad_dtype = CLSTEP_DTYPE_FLOAT64;
+    refuse(CLSTEP_UNSUPPORTED, "groups[0].tensors[0].grad_dtype is CLSTEP_DTYPE_FLOAT64, but");
     the.engine->has_double = has_double;
 }
 END_TEST
@@ -84,7 +84,7 @@ END_TEST
 /* Ranges are of bytes, not of elements. */
 START_TEST(ranges)
 {
-    tensors[0].param_dtype = CLSTEP_BFLOAT16;
+    tensors[0].param_dtype = CLSTEP_DTYPE_BFLOAT16;
     tensors[0].param_offset = 16 * COUNT - COUNT + 1;
     refuse(CLSTEP_INVALID_ARGUMENT, "room for 4800 elements");
     tensors[0].param_offset = 16 * COUNT - COUNT; /* the last bytes */
@@ -117,19 +117,21 @@ START_TEST(arrays_of_8_bits)
         const char *name;
         uint64_t count;
         int32_t dtype;
-    } wanted[] = {
-        {"grad_var", COUNT, CLSTEP_UINT8},        {"grad_avg", COUNT, CLSTEP_UINT8},
-        {"momentum_buffer", COUNT, CLSTEP_UINT8}, {"grad_var.scale", 3, CLSTEP_UINT32},
-        {"grad_avg.scale", 3, CLSTEP_UINT32},     {"momentum_buffer.scale", 3, CLSTEP_UINT32},
-        {"param_master", COUNT, CLSTEP_FLOAT32}};
+    } wanted[] = {{"grad_var", COUNT, CLSTEP_DTYPE_UINT8},
+                  {"grad_avg", COUNT, CLSTEP_DTYPE_UINT8},
+                  {"momentum_buffer", COUNT, CLSTEP_DTYPE_UINT8},
+                  {"grad_var.scale", 3, CLSTEP_DTYPE_UINT32},
+                  {"grad_avg.scale", 3, CLSTEP_DTYPE_UINT32},
+                  {"momentum_buffer.scale", 3, CLSTEP_DTYPE_UINT32},
+                  {"param_master", COUNT, CLSTEP_DTYPE_FLOAT32}};
     rule.centered = 1;
     rule.momentum = 0.9;
     rule.initial_square_avg = 0.7;
-    group.state_dtype = CLSTEP_UINT8;
+    group.state_storage = CLSTEP_DTYPE_UINT8;
     group.param_storage = CLSTEP_PARAM_MASTER;
     group.tensor_count = 3;
     tensors[0].count = 0;
-    tensors[1].param_dtype = CLSTEP_BFLOAT16;
+    tensors[1].param_dtype = CLSTEP_DTYPE_BFLOAT16;
     tensors[1].param_offset = 0;
     clstep_optimizer *optimizer = create();
     ck_assert_uint_eq(clstep_optimizer_state_count(optimizer, 0, 1), 7);
@@ -143,8 +145,8 @@ START_TEST(arrays_of_8_bits)
         ck_assert_ptr_nonnull(array.buffer);
         ck_assert_uint_eq(array.offset, 0);
         clstep_array_form form;
-        ck_ok(
-            clstep_rule_array(&rule, CLSTEP_BFLOAT16, CLSTEP_UINT8, CLSTEP_PARAM_MASTER, i, &form));
+        ck_ok(clstep_rule_array(&rule, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8,
+                                CLSTEP_PARAM_MASTER, i, &form));
         ck_assert_str_eq(form.name, wanted[i].name);
     }
     ck_assert_ptr_null(array_at(optimizer, 0, 0).buffer);
@@ -175,7 +177,7 @@ START_TEST(arrays_of_8_bits)
     ck_assert_uint_eq(clstep_optimizer_seed(optimizer), 5);
     clstep_tensor told;
     ck_ok(clstep_optimizer_tensor(optimizer, 0, 1, &told));
-    ck_assert_int_eq(told.param_dtype, CLSTEP_BFLOAT16);
+    ck_assert_int_eq(told.param_dtype, CLSTEP_DTYPE_BFLOAT16);
     clstep_optimizer_destroy(optimizer);
 }
 END_TEST
@@ -183,7 +185,7 @@ END_TEST
 START_TEST(first_values_of_16_bits)
 {
     rule.initial_square_avg = 0.7;
-    group.state_dtype = CLSTEP_BFLOAT16;
+    group.state_storage = CLSTEP_DTYPE_BFLOAT16;
     clstep_optimizer *optimizer = create();
     uint16_t upper[COUNT];
     const clstep_state_array array = array_at(optimizer, 0, 0);
@@ -197,7 +199,7 @@ END_TEST
 /* A checkpoint goes into an optimizer of the same formats only. */
 START_TEST(other_formats)
 {
-    group.state_dtype = CLSTEP_UINT8;
+    group.state_storage = CLSTEP_DTYPE_UINT8;
     clstep_optimizer *optimizer = create();
     void *bytes;
     size_t size;
@@ -205,12 +207,12 @@ START_TEST(other_formats)
     clstep_optimizer_destroy(optimizer);
     clstep_checkpoint *checkpoint;
     ck_ok(clstep_checkpoint_open_memory(&checkpoint, bytes, size));
-    group.state_dtype = CLSTEP_BFLOAT16;
+    group.state_storage = CLSTEP_DTYPE_BFLOAT16;
     optimizer = create();
     ck_refused(clstep_checkpoint_load(checkpoint, optimizer, the.queue, NULL),
                CLSTEP_INVALID_ARGUMENT, "keeps its state otherwise");
     clstep_optimizer_destroy(optimizer);
-    group.state_dtype = CLSTEP_UINT8;
+    group.state_storage = CLSTEP_DTYPE_UINT8;
     group.param_storage = CLSTEP_PARAM_NEAREST;
     optimizer = create();
     ck_refused(clstep_checkpoint_load(checkpoint, optimizer, the.queue, NULL),

@@ -1,6 +1,6 @@
 #include "trial.h"
 
-#include "rule/reference.h"
+#include "reference/reference.h"
 
 #include <math.h>
 #include <stdio.h>

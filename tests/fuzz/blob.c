@@ -5,7 +5,7 @@
  * An input that begins with 'D' gets the mark, the size and the digest that it should have, so that
  * the fuzzer need not find a SHA-256; any other is a blob as it is.
  */
-#include "device/blob.h"
+#include "engine/blob.h"
 
 #include <stdlib.h>
 #include <string.h>

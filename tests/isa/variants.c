@@ -15,7 +15,7 @@
  * parameters of 16 bits are stored: "torch, bf16 fp16 8bit residual".
  */
 #include "gpu.h"
-#include "optimizer/selftest_cases.h"
+#include "selftest/cases.h"
 
 #include <clstep/clstep.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@
 enum {
     COUNT = 1 << 26, /* elements of the tensor */
     VARIANTS_MAX = 4096,
-    MANY = 9,    /* buffers: more than a launch of some has ... */
+    BINDING = 9, /* buffers: more than a launch of some has ... */
     BUFFERS = 33 /* ... and than one of many has */
 };
 
@@ -48,8 +48,9 @@ typedef struct {
 } formats;
 
 static const char *const dtypes[] = {
-    [CLSTEP_FLOAT32] = "fp32", [CLSTEP_BFLOAT16] = "bf16", [CLSTEP_FLOAT16] = "fp16",
-    [CLSTEP_FLOAT64] = "fp64", [CLSTEP_UINT8] = "8bit",
+    [CLSTEP_DTYPE_FLOAT32] = "fp32", [CLSTEP_DTYPE_BFLOAT16] = "bf16",
+    [CLSTEP_DTYPE_FLOAT16] = "fp16", [CLSTEP_DTYPE_FLOAT64] = "fp64",
+    [CLSTEP_DTYPE_UINT8] = "8bit",
 };
 
 static const char *const storages[] = {
@@ -61,7 +62,7 @@ static const char *const storages[] = {
 
 #define COUNT_OF(array) ((int32_t)(sizeof(array) / sizeof *(array)))
 
-static const formats fp32 = {CLSTEP_FLOAT32, CLSTEP_FLOAT32, CLSTEP_FLOAT32, 0};
+static const formats fp32 = {CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_FLOAT32, 0};
 
 static char *seen[VARIANTS_MAX];
 static size_t seen_count;
@@ -99,11 +100,11 @@ static void print_states(const gpu_record *built)
 static void print(const char *name, const formats *in, const form *as)
 {
     const gpu_record *built = gpu_recorded();
-    const int is_plain =
-        in->param == CLSTEP_FLOAT32 && in->grad == CLSTEP_FLOAT32 && in->state == CLSTEP_FLOAT32;
+    const int is_plain = in->param == CLSTEP_DTYPE_FLOAT32 && in->grad == CLSTEP_DTYPE_FLOAT32 &&
+                         in->state == CLSTEP_DTYPE_FLOAT32;
     printf("%s", name);
     if (!is_plain) {
-        const int32_t state = in->param == CLSTEP_FLOAT64 ? CLSTEP_FLOAT64 : in->state;
+        const int32_t state = in->param == CLSTEP_DTYPE_FLOAT64 ? CLSTEP_DTYPE_FLOAT64 : in->state;
         printf(", %s %s %s", dtypes[in->param], dtypes[in->grad], dtypes[state]);
         if (clstep_dtype_size(in->param) == 2)
             printf(" %s", storages[in->kept]);
@@ -131,7 +132,7 @@ static int show(const char *name, const clstep_rule *rule, formats in, form as)
         fail(name);
 
     /* more, small tensors in buffers of their own make it some or many, and hardly add to state */
-    static const size_t tensor_counts[] = {1, 2, MANY, BUFFERS};
+    static const size_t tensor_counts[] = {1, 2, BINDING, BUFFERS};
     static char shared;
     const cl_mem_flags flags = CL_MEM_READ_WRITE | (as.many == SHARED ? CL_MEM_USE_HOST_PTR : 0);
     clstep_tensor tensors[BUFFERS];
@@ -145,7 +146,7 @@ static int show(const char *name, const clstep_rule *rule, formats in, form as)
     const clstep_group group = {.rule = rule,
                                 .tensors = tensors,
                                 .tensor_count = tensor_counts[as.many],
-                                .state_dtype = in.state,
+                                .state_storage = in.state,
                                 .param_storage = in.kept};
     clstep_optimizer *optimizer = NULL;
     gpu_forget();
@@ -240,9 +241,9 @@ static void show_presets(void)
 static void show_formats(const char *name, const clstep_rule *rule, int in_any_mix)
 {
     const form usual = {.aligned = 1, .many = 0, .rounded = 1};
-    for (formats in = {0}; in.param <= CLSTEP_FLOAT64; in.param++) {
-        for (in.grad = 0; in.grad <= CLSTEP_FLOAT64; in.grad++) {
-            if (!in_any_mix && in.grad != in.param && in.grad != CLSTEP_FLOAT32)
+    for (formats in = {0}; in.param <= CLSTEP_DTYPE_FLOAT64; in.param++) {
+        for (in.grad = 0; in.grad <= CLSTEP_DTYPE_FLOAT64; in.grad++) {
+            if (!in_any_mix && in.grad != in.param && in.grad != CLSTEP_DTYPE_FLOAT32)
                 continue;
             for (in.state = 0; in.state < COUNT_OF(dtypes); in.state++) {
                 for (in.kept = 0; in.kept < COUNT_OF(storages); in.kept++)
@@ -256,17 +257,25 @@ static void show_formats(const char *name, const clstep_rule *rule, int in_any_m
 static void show_formats_in_all_forms(const char *name, const clstep_rule *rule)
 {
     const formats usual[] = {
-        {CLSTEP_FLOAT32, CLSTEP_FLOAT32, CLSTEP_BFLOAT16, 0},
-        {CLSTEP_FLOAT32, CLSTEP_FLOAT32, CLSTEP_UINT8, 0},
-        {CLSTEP_FLOAT64, CLSTEP_FLOAT64, CLSTEP_FLOAT32, 0},
+        {CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_BFLOAT16, 0},
+        {CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_UINT8, 0},
+        {CLSTEP_DTYPE_FLOAT64, CLSTEP_DTYPE_FLOAT64, CLSTEP_DTYPE_FLOAT32, 0},
     };
     for (int32_t i = 0; i < COUNT_OF(usual); i++)
         show_rule(name, rule, usual[i], 1);
     for (int32_t k = 0; k < COUNT_OF(storages); k++) {
-        show_rule(name, rule, (formats){CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_FLOAT32, k}, 1);
-        show_rule(name, rule, (formats){CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, k}, 1);
-        show_rule(name, rule, (formats){CLSTEP_BFLOAT16, CLSTEP_BFLOAT16, CLSTEP_UINT8, k}, 1);
-        show_rule(name, rule, (formats){CLSTEP_FLOAT16, CLSTEP_FLOAT16, CLSTEP_FLOAT32, k}, 1);
+        show_rule(name, rule,
+                  (formats){CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_FLOAT32, k},
+                  1);
+        show_rule(name, rule,
+                  (formats){CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, k},
+                  1);
+        show_rule(name, rule,
+                  (formats){CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8, k},
+                  1);
+        show_rule(name, rule,
+                  (formats){CLSTEP_DTYPE_FLOAT16, CLSTEP_DTYPE_FLOAT16, CLSTEP_DTYPE_FLOAT32, k},
+                  1);
     }
 }
 

@@ -1,6 +1,6 @@
 #include "rows.h"
 
-#include "store/rule_json.h"
+#include "checkpoint/rule_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>

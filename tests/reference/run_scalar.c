@@ -1,4 +1,4 @@
-#include "rule/reference.h"
+#include "reference/reference.h"
 
 #include "run.h"
 

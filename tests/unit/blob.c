@@ -1,5 +1,5 @@
 /* Blobs as bytes: what is written is read, and whatever else is refused. */
-#include "device/blob.h"
+#include "engine/blob.h"
 
 #include "suites.h"
 

@@ -3,7 +3,7 @@
  * it computes what it says, not only the same as the kernels. One step from a known state, so that
  * the results differ by roundings alone.
  */
-#include "rule/reference.h"
+#include "reference/reference.h"
 
 #include "suites.h"
 
@@ -87,10 +87,10 @@ START_TEST(rmsprop_by_the_book)
         clstep_rule rule = CLSTEP_RULE_INIT;
         const char *name = clstep_preset((size_t)_i)->name;
         ck_assert_int_eq(clstep_rule_preset(&rule, name), CLSTEP_OK);
-        if (rule.algorithm != CLSTEP_RMSPROP)
+        if (rule.algorithm != CLSTEP_ALGORITHM_RMSPROP)
             return;
         const unsigned bits = mix / 3;
-        rule.decay = (int32_t)(mix % 3) + 1;
+        rule.decay = (clstep_decay)(mix % 3);
         rule.variance = CLSTEP_VARIANCE_DIFFERENCE;
         rule.eps = 1e-3; /* so that its side shows */
         rule.centered = bits & 1;

@@ -1,8 +1,8 @@
 /* Numbers of few bits: the formats themselves, and the chance they are rounded by. */
-#include "layout.clh"
-#include "rule/block8.h"
-#include "rule/chance.h"
-#include "rule/low16.h"
+#include "abi/layout.clh"
+#include "format/block8.h"
+#include "format/low16.h"
+#include "format/random_bits.h"
 
 #include "suites.h"
 
@@ -231,11 +231,11 @@ enum { DRAWS = 1 << 18, WORDS = 1 << 16 };
 START_TEST(chance_is_uniform)
 {
     for (uint32_t stream = 0; stream < 4; stream++) {
-        for (uint64_t lane = 0; lane < CLSTEP_SHARE; lane++) {
+        for (uint64_t lane = 0; lane < CLSTEP_RANDOM_SHARE; lane++) {
             unsigned bins[256] = {0};
             for (uint64_t i = 0; i < DRAWS; i++) {
-                const uint64_t key = clstep__chance_key(7, i / 1024);
-                bins[clstep__chance(key, i % 1024 * CLSTEP_SHARE + lane, stream) >> 24]++;
+                const uint64_t key = clstep__random_key(7, i / 1024);
+                bins[clstep__random(key, i % 1024 * CLSTEP_RANDOM_SHARE + lane, stream) >> 24]++;
             }
             double chi = 0;
             for (int b = 0; b < 256; b++)
@@ -248,7 +248,7 @@ END_TEST
 
 static double as_number(uint64_t step, uint64_t element, uint32_t stream)
 {
-    return (double)(clstep__chance(clstep__chance_key(7, step), element, stream) >> 16) / 65536 -
+    return (double)(clstep__random(clstep__random_key(7, step), element, stream) >> 16) / 65536 -
            0.5;
 }
 
@@ -256,16 +256,19 @@ static double as_number(uint64_t step, uint64_t element, uint32_t stream)
 START_TEST(chance_is_independent)
 {
     double worst = 0;
-    for (uint64_t lane = 0; lane < CLSTEP_SHARE; lane++) {
+    for (uint64_t lane = 0; lane < CLSTEP_RANDOM_SHARE; lane++) {
         for (uint32_t stream = 0; stream < 4; stream++) {
             double lanes = 0, streams = 0, steps = 0, words = 0;
             for (uint64_t i = 0; i < WORDS; i++) {
-                const double own = as_number(1, i * CLSTEP_SHARE + lane, stream);
-                lanes += own * as_number(1, i * CLSTEP_SHARE + (lane + 1 + i % 31) % CLSTEP_SHARE,
+                const double own = as_number(1, i * CLSTEP_RANDOM_SHARE + lane, stream);
+                lanes += own * as_number(1,
+                                         i * CLSTEP_RANDOM_SHARE +
+                                             (lane + 1 + i % 31) % CLSTEP_RANDOM_SHARE,
                                          stream);
-                streams += own * as_number(1, i * CLSTEP_SHARE + lane, (stream + 1 + i % 3) % 4);
-                steps += own * as_number(2, i * CLSTEP_SHARE + lane, stream);
-                words += own * as_number(1, (i + 1) * CLSTEP_SHARE + lane, stream);
+                streams +=
+                    own * as_number(1, i * CLSTEP_RANDOM_SHARE + lane, (stream + 1 + i % 3) % 4);
+                steps += own * as_number(2, i * CLSTEP_RANDOM_SHARE + lane, stream);
+                words += own * as_number(1, (i + 1) * CLSTEP_RANDOM_SHARE + lane, stream);
             }
             worst =
                 fmax(worst, fmax(fmax(fabs(lanes), fabs(streams)), fmax(fabs(steps), fabs(words))));
@@ -279,10 +282,10 @@ END_TEST
 /* Checkpoints are continued by these. */
 START_TEST(chance_stays)
 {
-    const uint64_t key = clstep__chance_key(42, 1000);
+    const uint64_t key = clstep__random_key(42, 1000);
     ck_assert_uint_eq(key, UINT64_C(0xeaa5dda8d503e5a6));
-    ck_assert_uint_eq(clstep__chance(key, 0, 0), 0x5be59449u);
-    ck_assert_uint_eq(clstep__chance(key, ((uint64_t)1 << 40) + 37, 3), 0xda0a98b0u);
+    ck_assert_uint_eq(clstep__random(key, 0, 0), 0x5be59449u);
+    ck_assert_uint_eq(clstep__random(key, ((uint64_t)1 << 40) + 37, 3), 0xda0a98b0u);
 }
 END_TEST
 

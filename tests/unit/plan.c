@@ -238,12 +238,12 @@ static void expect_buffers(uint32_t distinct, size_t launches, uint32_t many, ui
 
 START_TEST(buffers_per_launch)
 {
-    expect_buffers(1, 1, CLSTEP_MANY_GROUPS, 1); /* there are three of gradients */
-    expect_buffers(8, 1, CLSTEP_MANY_GROUPS, 8);
-    expect_buffers(9, 1, CLSTEP_MANY_BUFFERS, 9);
-    expect_buffers(32, 1, CLSTEP_MANY_BUFFERS, 32);
-    expect_buffers(33, 4, CLSTEP_MANY_BUFFERS, 32); /* 100 in runs of 32 */
-    expect_buffers(100, 4, CLSTEP_MANY_BUFFERS, 32);
+    expect_buffers(1, 1, CLSTEP_BINDING_FEW, 1); /* there are three of gradients */
+    expect_buffers(8, 1, CLSTEP_BINDING_FEW, 8);
+    expect_buffers(9, 1, CLSTEP_BINDING_MANY, 9);
+    expect_buffers(32, 1, CLSTEP_BINDING_MANY, 32);
+    expect_buffers(33, 4, CLSTEP_BINDING_MANY, 32); /* 100 in runs of 32 */
+    expect_buffers(100, 4, CLSTEP_BINDING_MANY, 32);
 }
 END_TEST
 
@@ -266,7 +266,7 @@ START_TEST(addresses_per_launch)
     ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, families, 2, &usual), CLSTEP_OK);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.launch_count, 1);
-    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_MANY_ADDRESSES);
+    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_BINDING_POINTERS);
     ck_assert_uint_eq(plan.launches[0].group_count, 8);
     ck_assert_uint_eq(plan.chunk_count, COUNT);
     for (uint32_t i = 0; i < COUNT; i++) {
@@ -292,7 +292,7 @@ START_TEST(groups_per_launch)
     clstep__plan plan;
     tensors[0] = tensor(0, 0, 10);
     ck_assert_int_eq(clstep__plan_make(&plan, tensors, 1, usual_families, 1, &usual), CLSTEP_OK);
-    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_MANY_NOT);
+    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_BINDING_SINGLE);
     clstep__plan_free(&plan);
     for (size_t i = 0; i < 60; i++) {
         tensors[i] = tensor(i * 10, i * 10, 10);
@@ -302,7 +302,7 @@ START_TEST(groups_per_launch)
     ck_assert_int_eq(clstep__plan_make(&plan, tensors, 60, usual_families, 2, &usual), CLSTEP_OK);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.launch_count, 4); /* 10 groups in each of two families */
-    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_MANY_GROUPS);
+    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_BINDING_FEW);
     ck_assert_uint_eq(plan.arena_count, 2);
     for (size_t l = 0; l < plan.launch_count; l++) {
         const clstep__launch *launch = &plan.launches[l];
@@ -343,8 +343,8 @@ START_TEST(blocks)
         static const uint64_t elements[4] = {0, 128, 128, 384};
         for (int i = 0; i < 4; i++)
             ck_assert_uint_eq(tensors[i].element, elements[i]);
-        ck_assert_uint_eq(tensors[0].state_offset % CLSTEP_BLOCK, 0);
-        ck_assert_uint_eq(tensors[3].state_offset % CLSTEP_BLOCK, 0);
+        ck_assert_uint_eq(tensors[0].state_offset % CLSTEP_BLOCK8_ELEMENTS, 0);
+        ck_assert_uint_eq(tensors[3].state_offset % CLSTEP_BLOCK8_ELEMENTS, 0);
         expect_launches(&plan);
         uint64_t next = 200;
         for (uint64_t c = 0; c < plan.chunk_count; c++) {
@@ -353,8 +353,8 @@ START_TEST(blocks)
                 continue;
             ck_assert_uint_eq(chunk->param, next);
             ck_assert_uint_eq(chunk->element, 384 + next - 200);
-            ck_assert_uint_eq(chunk->element % CLSTEP_BLOCK, 0);
-            ck_assert_uint_eq(chunk->state % CLSTEP_BLOCK, 0);
+            ck_assert_uint_eq(chunk->element % CLSTEP_BLOCK8_ELEMENTS, 0);
+            ck_assert_uint_eq(chunk->state % CLSTEP_BLOCK8_ELEMENTS, 0);
             next += chunk->count;
         }
         ck_assert_uint_eq(next, 5200);
@@ -375,7 +375,7 @@ START_TEST(groups_of_fp64)
     clstep__plan plan;
     ck_assert_int_eq(clstep__plan_make(&plan, tensors, 8, &family, 1, &usual), CLSTEP_OK);
     ck_assert_uint_eq(plan.launch_count, 2);
-    ck_assert_uint_eq(plan.launches[0].group_count, CLSTEP_GROUPS_OF_FLOAT64(CLSTEP_MANY_GROUPS));
+    ck_assert_uint_eq(plan.launches[0].group_count, CLSTEP_GROUPS_OF_FLOAT64(CLSTEP_BINDING_FEW));
     clstep__plan_free(&plan);
 }
 END_TEST

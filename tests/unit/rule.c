@@ -52,7 +52,7 @@ START_TEST(defaults)
     const clstep_rule timm = preset("timm");
     ck_assert(timm.eps == 1e-10 && timm.initial_square_avg == 1 && timm.lr == 0.01);
     const clstep_rule tf = preset("tf");
-    ck_assert(tf.eps == 1e-7 && tf.initial_square_avg == 0 && tf.arithmetic == tf1.arithmetic);
+    ck_assert(tf.eps == 1e-7 && tf.initial_square_avg == 0 && tf.rounding == tf1.rounding);
     const clstep_rule sb3 = preset("sb3");
     ck_assert(sb3.rho == 0.99 && sb3.initial_square_avg == 1 && sb3.eps_inside_sqrt);
     ck_assert(!sb3.lr_in_momentum && sb3.eps == 1e-8);
@@ -119,7 +119,7 @@ END_TEST
 START_TEST(zeros_are_no_rule)
 {
     const clstep_rule rule = CLSTEP_RULE_INIT;
-    refuse(&rule, "algorithm");
+    refuse(&rule, "clstep_rule_preset()");
 }
 END_TEST
 
@@ -198,12 +198,12 @@ START_TEST(switches_out_of_range)
     REFUSE("hinton", lr_in_momentum, 3, "lr_in_momentum");
     REFUSE("hinton", bias_correction, 2, "bias_correction");
     REFUSE("hinton", maximize, 2, "maximize");
-    REFUSE("hinton", decay, 0, "decay");
-    REFUSE("hinton", decay, 4, "decay");
+    REFUSE("hinton", decay, (clstep_decay)-1, "decay");
+    REFUSE("hinton", decay, 3, "decay");
     REFUSE("hinton", algorithm, 5, "algorithm");
-    REFUSE("hinton", arithmetic, 6, "arithmetic");
-    REFUSE("adam", arithmetic, 0, "arithmetic");
-    REFUSE("adam", arithmetic, preset("keras").arithmetic, "arithmetic");
+    REFUSE("hinton", rounding, 6, "rounding");
+    REFUSE("adam", rounding, 0, "rounding");
+    REFUSE("adam", rounding, preset("keras").rounding, "rounding");
     clstep_rule rule = preset("torch");
     rule.centered = 1;
     rule.variance = 3;

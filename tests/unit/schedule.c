@@ -119,10 +119,15 @@ START_TEST(refusals)
     s.warmup_steps = 1;
     ck_assert_int_eq(clstep_schedule_validate(&s), CLSTEP_INVALID_ARGUMENT);
     ck_assert_int_eq(clstep_schedule_validate(NULL), CLSTEP_INVALID_ARGUMENT);
-    ck_assert_int_eq(clstep_schedule_kind("cosine"), CLSTEP_SCHEDULE_COSINE);
-    ck_assert_int_eq(clstep_schedule_kind("one-cycle"), CLSTEP_SCHEDULE_ONE_CYCLE);
-    ck_assert_int_eq(clstep_schedule_kind("sine"), -1);
-    ck_assert_int_eq(clstep_schedule_kind(NULL), -1);
+    clstep_schedule_kind kind = CLSTEP_SCHEDULE_STEP;
+    ck_assert_int_eq(clstep_schedule_kind_from_name("cosine", &kind), CLSTEP_OK);
+    ck_assert_int_eq(kind, CLSTEP_SCHEDULE_COSINE);
+    ck_assert_int_eq(clstep_schedule_kind_from_name("one-cycle", &kind), CLSTEP_OK);
+    ck_assert_int_eq(kind, CLSTEP_SCHEDULE_ONE_CYCLE);
+    ck_assert_int_eq(clstep_schedule_kind_from_name("sine", &kind), CLSTEP_INVALID_ARGUMENT);
+    ck_assert_int_eq(clstep_schedule_kind_from_name(NULL, &kind), CLSTEP_INVALID_ARGUMENT);
+    ck_assert_int_eq(clstep_schedule_kind_from_name("cosine", NULL), CLSTEP_INVALID_ARGUMENT);
+    ck_assert_int_eq(kind, CLSTEP_SCHEDULE_ONE_CYCLE);
 }
 END_TEST
 

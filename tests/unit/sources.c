@@ -4,7 +4,7 @@
  * the parameter and of every array, after every step. This is all that stands behind the presets
  * whose frameworks do not run here.
  */
-#include "rule/reference.h"
+#include "reference/reference.h"
 
 #include "suites.h"
 

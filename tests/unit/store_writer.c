@@ -69,28 +69,28 @@ END_TEST
 /* Tensors of many names, sizes and dtypes; those that are found are the ones that were written. */
 START_TEST(many)
 {
-    enum { MANY = 3000 };
+    enum { BINDING = 3000 };
     void *bytes = NULL;
     size_t size = 0;
     char name[40];
     clstep_writer *writer = NULL;
     clstep_file *file = NULL;
     ck_assert_int_eq(clstep_writer_create(&writer, NULL), CLSTEP_OK);
-    for (uint32_t i = 0; i < MANY; i++) {
+    for (uint32_t i = 0; i < BINDING; i++) {
         const uint64_t count = i % 3;
         snprintf(name, sizeof name, "%u\x01\xE2\x82\xAC/%u", i * 7919u % 1000u, i);
         ck_assert_int_eq(clstep_writer_add(writer, name, "U32", 1, &count), CLSTEP_OK);
     }
     ck_assert_int_eq(clstep_writer_begin(writer), CLSTEP_OK);
-    for (uint32_t i = 0; i < MANY; i++) {
+    for (uint32_t i = 0; i < BINDING; i++) {
         const uint32_t values[2] = {i, ~i};
         ck_assert_int_eq(clstep_writer_write(writer, i, 0, 4 * (i % 3), values), CLSTEP_OK);
     }
     ck_assert_int_eq(clstep_writer_take(writer, &bytes, &size), CLSTEP_OK);
     clstep_writer_destroy(writer);
     ck_assert_int_eq(clstep_file_open_memory(&file, bytes, size), CLSTEP_OK);
-    ck_assert_uint_eq(clstep_file_tensor_count(file), MANY);
-    for (uint32_t i = 0; i < MANY; i++) {
+    ck_assert_uint_eq(clstep_file_tensor_count(file), BINDING);
+    for (uint32_t i = 0; i < BINDING; i++) {
         clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
         uint32_t values[2] = {i, ~i};
         snprintf(name, sizeof name, "%u\x01\xE2\x82\xAC/%u", i * 7919u % 1000u, i);

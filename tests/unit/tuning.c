@@ -1,5 +1,5 @@
 /* Tuning files as text: what is written is read; whatever is wrong is refused, with its line. */
-#include "optimizer/tuning_text.h"
+#include "tuning/text.h"
 
 #include "suites.h"
 

@@ -1,5 +1,5 @@
 /* The variance recursion against the frameworks' v - m^2, both held against fp64. */
-#include "rule/reference.h"
+#include "reference/reference.h"
 
 #include "suites.h"
 

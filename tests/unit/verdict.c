@@ -1,6 +1,6 @@
 /* The self-test's verdict, from what was counted, what the device reports and what the probe found.
  */
-#include "optimizer/selftest_verdict.h"
+#include "selftest/verdict.h"
 
 #include "suites.h"
 

@@ -1,0 +1,191 @@
+/*
+ * The optimizer: rules, tensors and their state, and the step. Part of clstep.h.
+ */
+#ifndef CLSTEP_OPTIMIZER_H
+#define CLSTEP_OPTIMIZER_H
+
+#include <clstep/engine.h>
+#include <clstep/rule.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A tensor: `count` dense elements of `param` from element `param_offset`, and as many of `grad`.
+ * Many tensors may share a cl_mem, as parameter or as gradient; a launch serves up to 32 buffers of
+ * each, or any number where those of all tensors of a kind lie in shared virtual memory
+ * (clSVMAlloc, CL_MEM_USE_HOST_PTR) or have CL_MEM_DEVICE_PRIVATE_ADDRESS_EXT
+ * (cl_ext_buffer_device_address); all of these must then stay until the last step is complete. A
+ * buffer with parameters must not be given both itself and by its sub-buffers, which OpenCL leaves
+ * undefined. Parameter ranges must not overlap one another or gradient ranges; these may. Of a
+ * tensor without elements no buffer is looked at. Offsets and counts are in elements. Start from
+ * zeros: reserved fields must be 0.
+ *
+ * A step is computed in fp64 where the parameter is fp64, and in fp32 otherwise; an fp64 gradient
+ * is then rounded to fp32 first, everything else is widened exactly. fp64 needs a device that has
+ * it (CLSTEP_UNSUPPORTED); 16-bit numbers need nothing of the device. */
+typedef struct clstep_tensor {
+    cl_mem param; /* readable and writable by kernels */
+    cl_mem grad;  /* readable by kernels */
+    uint64_t param_offset;
+    uint64_t grad_offset;
+    uint64_t count;
+    clstep_dtype param_dtype; /* CLSTEP_DTYPE_FLOAT32, _BFLOAT16, _FLOAT16 or _FLOAT64 */
+    clstep_dtype grad_dtype;  /* the same, in any mix */
+    uint64_t reserved[4];
+} clstep_tensor;
+
+/* Tensors that are updated by one rule. Both pointers are only read during create. */
+typedef struct clstep_group {
+    const clstep_rule *rule;
+    const clstep_tensor *tensors;
+    size_t tensor_count;
+    /* How the state is kept: 0, in the type that is computed in; CLSTEP_STATE_BFLOAT16, 2 bytes for
+     * each number; CLSTEP_STATE_8BIT, one byte, and 4 more for each 128 elements. The latter two
+     * are rounded stochastically, so that their mean is exact, and used before they are rounded.
+     * They are refused for fp64 parameters, and for centring by CLSTEP_VARIANCE_DIFFERENCE, whose
+     * subtraction they would make meaningless. */
+    clstep_state_storage state_storage;
+    clstep_param_storage param_storage; /* of 16-bit parameters */
+    uint64_t reserved[3];
+} clstep_group;
+
+/* The rules, their tensors, and the tensors' state. */
+typedef struct clstep_optimizer clstep_optimizer;
+
+typedef struct clstep_optimizer_options {
+    size_t size; /* sizeof(clstep_optimizer_options), by CLSTEP_OPTIMIZER_OPTIONS_INIT */
+    /* Where stochastic rounding draws from, below 2^63: a number depends on seed, step and the
+     * element's place among the optimizer's tensors, never on the device or on how a step is
+     * launched. */
+    uint64_t seed;
+} clstep_optimizer_options;
+
+#define CLSTEP_OPTIMIZER_OPTIONS_INIT CLSTEP_SIZED(clstep_optimizer_options)
+
+/* Makes an optimizer: checks all rules and tensors, compiles what is missing, allocates all state
+ * and enqueues its first values on `queue`, without waiting; the first step waits for them on
+ * whatever queue it is given. Retains the buffers, and the queues of create and of the last step.
+ * No group, or no tensor, is legal. `options` may be NULL. `event`, if not NULL, completes when the
+ * first values are there (who puts state back in their place waits for it) and is the caller's to
+ * release. On failure *optimizer and *event are NULL. */
+CLSTEP_API clstep_status clstep_optimizer_create(clstep_optimizer **optimizer,
+                                                 clstep_engine *engine, cl_command_queue queue,
+                                                 size_t group_count, const clstep_group *groups,
+                                                 const clstep_optimizer_options *options,
+                                                 cl_event *event);
+
+/* Accepts NULL. Does not wait: OpenCL keeps buffers (no shared memory) until commands are done. */
+CLSTEP_API void clstep_optimizer_destroy(clstep_optimizer *optimizer);
+
+typedef struct clstep_step_options {
+    size_t size;      /* sizeof(clstep_step_options), by CLSTEP_STEP_OPTIONS_INIT */
+    const double *lr; /* a learning rate per group for this step; NULL: those of the rules */
+    size_t lr_count;  /* the number of groups where lr is not NULL */
+} clstep_step_options;
+
+#define CLSTEP_STEP_OPTIONS_INIT CLSTEP_SIZED(clstep_step_options)
+
+/* Enqueues one step of all tensors: p, and the state, from the gradients that are in the buffers
+ * once the events of `wait_list` are complete. Only enqueues: no wait, no allocation, no build, and
+ * no flush but one: when a step comes with another queue than the one before, that one is flushed,
+ * which OpenCL demands for waiting across queues. `queue` is any queue of the engine's context and
+ * device, in-order or out-of-order; steps of one optimizer are executed in the order of the calls
+ * whatever queues they are given. `event`, if not NULL, is always set on success, also when there
+ * is nothing to do, completes when the whole step is done, and is the caller's to release; it is
+ * NULL on error. `options` may be NULL.
+ *
+ * An event of `wait_list` that has failed already is refused. If one fails later, the step is not
+ * executed and its `event` fails; a later call returns CLSTEP_OPENCL_FAILED once, enqueues nothing,
+ * and steps go on with the next, behind those that still run (where eight or more fail at once,
+ * after clstep_optimizer_finish()). If the state's first values fail, that is so for every call.
+ *
+ * If OpenCL fails after a part was enqueued, the status is CLSTEP_INCOMPLETE: the step has begun,
+ * and the next call of this function, with the same queue, enqueues what is missing of it, with the
+ * numbers of the first call and after what that waits for (`options` are then ignored, `wait_list`
+ * is waited for too). Nothing is updated twice. A step that cannot be completed can only be given
+ * up by clstep_optimizer_destroy(). */
+CLSTEP_API clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queue queue,
+                                               const clstep_step_options *options,
+                                               cl_uint num_events, const cl_event *wait_list,
+                                               cl_event *event);
+
+/* Changes the numbers of a group's rule from the next step on; nothing is compiled. Switches must
+ * be those the optimizer was created with, momentum may not change between 0 and more than 0, and
+ * initial_square_avg has no effect any more. */
+CLSTEP_API clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t group,
+                                                   const clstep_rule *rule);
+
+/* Copies a group's rule into `rule`, whose `size` the caller has set. */
+CLSTEP_API clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optimizer, size_t group,
+                                                   clstep_rule *rule);
+
+/* The number of steps enqueued, and a new value for it, below 2^63 (where state is put back by the
+ * caller). */
+CLSTEP_API uint64_t clstep_optimizer_steps(const clstep_optimizer *optimizer);
+CLSTEP_API clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t steps);
+
+/* The seed of create, and a new one for it, below 2^63 (where state is put back by the caller). */
+CLSTEP_API uint64_t clstep_optimizer_seed(const clstep_optimizer *optimizer);
+CLSTEP_API clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, uint64_t seed);
+
+/* Where the state array of a name (clstep_rule_state_name()) lies for a tensor of a group: `count`
+ * fp32 elements from element *offset of *buffer. The buffer is borrowed, and what else lies in it
+ * is the library's own: replace nothing but these elements. It is NULL for a tensor of count 0. To
+ * read or replace its contents, order the commands after the event of the last step (of create,
+ * before the first) and before the next. State that is not fp32 is refused with CLSTEP_UNSUPPORTED:
+ * clstep_optimizer_state_array() tells of all. */
+CLSTEP_API clstep_status clstep_optimizer_state(const clstep_optimizer *optimizer, size_t group,
+                                                size_t tensor, const char *name, cl_mem *buffer,
+                                                uint64_t *offset);
+
+/* An array that is kept for a tensor: one of the rule's; its scales, called such as
+ * "square_avg.scale", where it has 8 bits; param_master or param_residual. */
+typedef struct clstep_state_array {
+    size_t size; /* sizeof(clstep_state_array), by CLSTEP_STATE_ARRAY_INIT */
+    const char *name;
+    cl_mem buffer;   /* borrowed, as above; NULL for a tensor of count 0 */
+    uint64_t offset; /* in elements of the array, from which it lies in `buffer` */
+    uint64_t count;  /* its elements: the tensor's, or one for each 128 begun of them */
+    clstep_dtype dtype;
+    int32_t reserved; /* 0 */
+} clstep_state_array;
+
+#define CLSTEP_STATE_ARRAY_INIT CLSTEP_SIZED(clstep_state_array)
+
+/* The number of arrays that are kept for a tensor (0 where there is no such tensor), and the one of
+ * an index; `array->size` has been set by the caller. What clstep_optimizer_state() says of reading
+ * and writing goes for all of them. */
+CLSTEP_API size_t clstep_optimizer_state_count(const clstep_optimizer *optimizer, size_t group,
+                                               size_t tensor);
+CLSTEP_API clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer,
+                                                      size_t group, size_t tensor, size_t index,
+                                                      clstep_state_array *array);
+
+/* How a group stores its state and its 16-bit parameters. */
+CLSTEP_API clstep_status clstep_optimizer_storage(const clstep_optimizer *optimizer, size_t group,
+                                                  clstep_state_storage *state_storage,
+                                                  clstep_param_storage *param_storage);
+
+/* How many groups there are, how many tensors in one (0 where there is no such group), and what a
+ * tensor was created as; its buffers are borrowed, and NULL where its count is 0. */
+CLSTEP_API size_t clstep_optimizer_group_count(const clstep_optimizer *optimizer);
+CLSTEP_API size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimizer, size_t group);
+CLSTEP_API clstep_status clstep_optimizer_tensor(const clstep_optimizer *optimizer, size_t group,
+                                                 size_t tensor, clstep_tensor *into);
+
+/* Waits until all steps that have been enqueued are done. A step that failed on the device is told
+ * here, instead of by the next clstep_optimizer_step(). */
+CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
+
+/* How many kernels a step launches; 0 where there is nothing to update. */
+CLSTEP_API size_t clstep_optimizer_launches(const clstep_optimizer *optimizer);
+
+/* Device memory that the optimizer holds: state and launch tables, in bytes. */
+CLSTEP_API uint64_t clstep_optimizer_device_bytes(const clstep_optimizer *optimizer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * The type of a text that exists once per type: fp32, or fp64 where CLSTEP__REAL_IS_DOUBLE is
+ * defined, as in the files *_double.c, which include that text. Not to be included by headers that
+ * others include.
+ */
+#ifndef CLSTEP_BASE_REAL_H
+#define CLSTEP_BASE_REAL_H
+
+#include <math.h>
+
+#ifdef __FAST_MATH__
+#error "clstep promises bits; build it without -ffast-math"
+#endif
+
+#ifdef CLSTEP__REAL_IS_DOUBLE
+typedef double real;
+#define REAL_NAME(name) name##_double
+#define real_fma        fma
+#define real_sqrt       sqrt
+#define real_pow        pow
+#else
+typedef float real;
+#define REAL_NAME(name) name
+#define real_fma        fmaf
+#define real_sqrt       sqrtf
+#define real_pow        powf
+#endif
+
+#endif

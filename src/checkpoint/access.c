@@ -1,0 +1,76 @@
+/* What an open checkpoint tells. */
+#include "base/sized.h"
+#include "checkpoint/checkpoint.h"
+#include "safetensors/error.h"
+
+uint64_t clstep_checkpoint_steps(const clstep_checkpoint *checkpoint)
+{
+    return checkpoint ? checkpoint->steps : 0;
+}
+
+size_t clstep_checkpoint_group_count(const clstep_checkpoint *checkpoint)
+{
+    return checkpoint ? checkpoint->group_count : 0;
+}
+
+clstep_status clstep_checkpoint_rule(const clstep_checkpoint *checkpoint, size_t group,
+                                     clstep_rule *rule)
+{
+    static const char call[] = "clstep_checkpoint_rule";
+    if (!checkpoint)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call, "checkpoint is NULL");
+    if (group >= checkpoint->group_count)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "group is %zu, but the checkpoint has %zu groups", group,
+                                  checkpoint->group_count);
+    if (!clstep__sized_clear(rule, sizeof *rule))
+        return clstep__store_fail(
+            CLSTEP_INVALID_ARGUMENT, call,
+            "rule must point to a clstep_rule that starts as CLSTEP_RULE_INIT");
+    const size_t size = rule->size;
+    *rule = checkpoint->groups[group].rule;
+    rule->size = size;
+    return CLSTEP_OK;
+}
+
+uint64_t clstep_checkpoint_seed(const clstep_checkpoint *checkpoint)
+{
+    return checkpoint ? checkpoint->seed : 0;
+}
+
+clstep_status clstep_checkpoint_storage(const clstep_checkpoint *checkpoint, size_t group,
+                                        clstep_state_storage *state_storage,
+                                        clstep_param_storage *param_storage)
+{
+    static const char call[] = "clstep_checkpoint_storage";
+    if (!checkpoint || !state_storage || !param_storage)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "checkpoint, state_storage and param_storage must not be NULL");
+    if (group >= checkpoint->group_count)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "group is %zu, but the checkpoint has %zu groups", group,
+                                  checkpoint->group_count);
+    *state_storage = checkpoint->groups[group].state_storage;
+    *param_storage = checkpoint->groups[group].param_storage;
+    return CLSTEP_OK;
+}
+
+size_t clstep_checkpoint_tensor_count(const clstep_checkpoint *checkpoint, size_t group)
+{
+    return group < clstep_checkpoint_group_count(checkpoint)
+               ? checkpoint->groups[group].tensor_count
+               : 0;
+}
+
+const char *clstep_checkpoint_tensor_name(const clstep_checkpoint *checkpoint, size_t group,
+                                          size_t tensor)
+{
+    if (tensor >= clstep_checkpoint_tensor_count(checkpoint, group))
+        return NULL;
+    return checkpoint->tensors[checkpoint->groups[group].first_tensor + tensor].name;
+}
+
+const clstep_file *clstep_checkpoint_file(const clstep_checkpoint *checkpoint)
+{
+    return checkpoint ? checkpoint->file : NULL;
+}

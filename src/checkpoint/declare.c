@@ -1,0 +1,203 @@
+#include "base/memory.h"
+#include "checkpoint/checkpoint.h"
+#include "checkpoint/rule_json.h"
+#include "checkpoint/storage_json.h"
+#include "safetensors/arrays.h"
+#include "safetensors/error.h"
+#include "safetensors/text.h"
+#include "safetensors/writer.h"
+
+static const char *const declaring = "clstep_checkpoint_declare";
+
+/* ---- arrays */
+
+static clstep_status declare_array(clstep_writer *writer, const clstep_tensor_name *tensor,
+                                   const clstep_array_form *form, clstep__text *text)
+{
+    clstep_status status = clstep__array_name(declaring, tensor->name, form->name, text);
+    if (status != CLSTEP_OK)
+        return status;
+    const char *dtype = clstep__dtype_name(form->dtype);
+    if (form->per == 1)
+        return clstep_writer_add(writer, text->bytes, dtype, tensor->rank, tensor->shape);
+    uint64_t count = 1;
+    for (size_t d = 0; d < tensor->rank; d++)
+        count *= tensor->shape[d];
+    count = count / form->per + (count % form->per != 0);
+    return clstep_writer_add(writer, text->bytes, dtype, 1, &count);
+}
+
+static clstep_status declare_group(clstep_writer *writer, const clstep_checkpoint_group *group,
+                                   clstep__text *text)
+{
+    clstep_status status = CLSTEP_OK;
+    for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++) {
+        const clstep_tensor_name *tensor = &group->tensors[i];
+        const int32_t dtype = group->param_dtypes ? group->param_dtypes[i] : CLSTEP_DTYPE_FLOAT32;
+        clstep_array_form form = {NULL, dtype, 1};
+        if (group->with_params)
+            status = declare_array(writer, tensor, &form, text);
+        for (size_t k = 0;
+             status == CLSTEP_OK && clstep_rule_array(group->rule, dtype, group->state_storage,
+                                                      group->param_storage, k, &form) == CLSTEP_OK;
+             k++)
+            status = declare_array(writer, tensor, &form, text);
+    }
+    return status;
+}
+
+/* ---- metadata */
+
+static json_t *group_to_json(const clstep_checkpoint_group *group)
+{
+    json_t *object = clstep__rule_to_json(group->rule);
+    json_t *tensors = json_array();
+    int failed = clstep__storage_to_json(object, group->state_storage, group->param_storage);
+    failed |= json_object_set_new(object, "tensors", tensors);
+    for (size_t i = 0; !failed && i < group->tensor_count; i++)
+        failed = json_array_append_new(tensors, json_string(group->tensors[i].name));
+    if (!failed)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static json_t *to_json(uint64_t steps, uint64_t seed, size_t group_count,
+                       const clstep_checkpoint_group *groups)
+{
+    json_t *array = json_array();
+    int failed = !array;
+    for (size_t g = 0; !failed && g < group_count; g++)
+        failed = json_array_append_new(array, group_to_json(&groups[g]));
+    if (failed) {
+        json_decref(array);
+        return NULL;
+    }
+    return json_pack("{s:i, s:I, s:I, s:o}", "format", CLSTEP__CHECKPOINT_FORMAT, "step",
+                     (json_int_t)steps, "seed", (json_int_t)seed, "groups", array);
+}
+
+static int append(const char *bytes, size_t size, void *text)
+{
+    clstep__text_append(text, bytes, size);
+    return ((clstep__text *)text)->failed ? -1 : 0;
+}
+
+/* Not json_dumps(): where its text cannot grow, it may leave a key out and succeed (seen in 2.14).
+ */
+clstep_status clstep__checkpoint_set_metadata(clstep_writer *writer, uint64_t steps, uint64_t seed,
+                                              size_t group_count,
+                                              const clstep_checkpoint_group *groups)
+{
+    json_t *root = to_json(steps, seed, group_count, groups);
+    clstep__text text = {0};
+    const bool done = root && json_dump_callback(root, append, &text,
+                                                 JSON_COMPACT | JSON_REAL_PRECISION(17)) == 0;
+    json_decref(root);
+    clstep_status status = done && !text.failed
+                               ? clstep_writer_set_metadata(writer, "clstep", text.bytes)
+                               : clstep__store_no_memory(declaring);
+    clstep__text_free(&text);
+    return status;
+}
+
+/* ---- the whole */
+
+static clstep_status check_group(const clstep_checkpoint_group *group, size_t index)
+{
+    clstep_status status = clstep_rule_validate(group->rule);
+    if (status != CLSTEP_OK)
+        return status;
+    if (group->reserved != 0)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                  "groups[%zu].reserved must be 0", index);
+    if (group->tensor_count > 0 && !group->tensors)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring, "groups[%zu].tensors is NULL",
+                                  index);
+    for (size_t i = 0; i < group->tensor_count; i++) {
+        const clstep_tensor_name *tensor = &group->tensors[i];
+        if (!tensor->name || !tensor->name[0] || (tensor->rank > 0 && !tensor->shape))
+            return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                      "groups[%zu].tensors[%zu] has no name or no shape", index, i);
+        if (group->param_dtypes && (group->param_dtypes[i] < CLSTEP_DTYPE_FLOAT32 ||
+                                    group->param_dtypes[i] > CLSTEP_DTYPE_FLOAT64))
+            return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                      "groups[%zu].param_dtypes[%zu] is %d, which is no format of "
+                                      "parameters",
+                                      index, i, (int)group->param_dtypes[i]);
+    }
+    if (!clstep__storage_is_known(group->state_storage, group->param_storage))
+        return clstep__store_fail(
+            CLSTEP_INVALID_ARGUMENT, declaring,
+            "groups[%zu] has a state_storage or param_storage that is no such "
+            "constant",
+            index);
+    return CLSTEP_OK;
+}
+
+/* Names are used once, also where a tensor has no array that would tell; and none is that of
+ * another tensor's array, which a reader would take for its parameter. */
+static clstep_status check_names(const clstep_writer *writer, size_t group_count,
+                                 const clstep_checkpoint_group *groups, clstep__name *names)
+{
+    size_t count = 0;
+    for (size_t g = 0; g < group_count; g++) {
+        for (size_t i = 0; i < groups[g].tensor_count; i++) {
+            const char *name = groups[g].tensors[i].name;
+            if (!clstep__is_utf8(name))
+                return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                          "groups[%zu].tensors[%zu].name \"%s\" is not UTF-8", g, i,
+                                          clstep__show(name).text);
+            if (!groups[g].with_params && json_object_get(writer->tensors, name))
+                return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                          "the tensor \"%s\" is called as the state of another is "
+                                          "in the file; rename one of them",
+                                          clstep__show(name).text);
+            names[count++] = (clstep__name){.name = name};
+        }
+    }
+    const char *twice = clstep__names_sort(names, count);
+    if (!twice)
+        return CLSTEP_OK;
+    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                              "the name \"%s\" is given to two tensors", clstep__show(twice).text);
+}
+
+static clstep_status check_all_names(const clstep_writer *writer, size_t group_count,
+                                     const clstep_checkpoint_group *groups)
+{
+    size_t count = 0;
+    for (size_t g = 0; g < group_count; g++)
+        count += groups[g].tensor_count;
+    clstep__name *names = clstep__allocate(count, sizeof *names);
+    if (!names)
+        return clstep__store_no_memory(declaring);
+    clstep_status status = check_names(writer, group_count, groups, names);
+    clstep__free(names);
+    return status;
+}
+
+clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps, uint64_t seed,
+                                        size_t group_count, const clstep_checkpoint_group *groups)
+{
+    if (!writer || (group_count > 0 && !groups))
+        return clstep__store_null(declaring, writer ? "groups" : "writer");
+    if (steps >= (uint64_t)1 << 63 || seed >= (uint64_t)1 << 63)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring, "%s is 2^63 or more",
+                                  steps >= (uint64_t)1 << 63 ? "steps" : "seed");
+    for (size_t g = 0; g < group_count; g++) {
+        clstep_status status = check_group(&groups[g], g);
+        if (status != CLSTEP_OK)
+            return status;
+    }
+    clstep__text text = {0};
+    clstep_status status = CLSTEP_OK;
+    for (size_t g = 0; status == CLSTEP_OK && g < group_count; g++)
+        status = declare_group(writer, &groups[g], &text);
+    clstep__text_free(&text);
+    if (status == CLSTEP_OK)
+        status = check_all_names(writer, group_count, groups);
+    if (status == CLSTEP_OK)
+        status = clstep__checkpoint_set_metadata(writer, steps, seed, group_count, groups);
+    return status;
+}

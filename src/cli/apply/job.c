@@ -1,0 +1,326 @@
+#include "cli/apply/job.h"
+
+#include "cli/command.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int out_of_memory(void)
+{
+    return complain(EXIT_FAILED, "the host is out of memory");
+}
+
+/* ---- tensors ------------------------------------------------------------------------------- */
+
+static bool same_shape(const clstep_file_tensor *a, const clstep_file_tensor *b)
+{
+    return a->rank == b->rank &&
+           (a->rank == 0 || memcmp(a->shape, b->shape, a->rank * sizeof *a->shape) == 0);
+}
+
+/* "[2,3]", cut where it is too long. */
+static const char *shape_text(const clstep_file_tensor *tensor, char *text, size_t size)
+{
+    size_t length = (size_t)snprintf(text, size, "[");
+    for (size_t d = 0; d < tensor->rank && length < size; d++)
+        length += (size_t)snprintf(text + length, size - length, "%s%" PRIu64, d ? "," : "",
+                                   tensor->shape[d]);
+    if (length < size)
+        snprintf(text + length, size - length, "]");
+    return text;
+}
+
+static int32_t dtype_of(const char *name)
+{
+    static const char *const names[] = {[CLSTEP_DTYPE_FLOAT32] = "F32",
+                                        [CLSTEP_DTYPE_BFLOAT16] = "BF16",
+                                        [CLSTEP_DTYPE_FLOAT16] = "F16",
+                                        [CLSTEP_DTYPE_FLOAT64] = "F64"};
+    for (int32_t dtype = CLSTEP_DTYPE_FLOAT32; dtype <= CLSTEP_DTYPE_FLOAT64; dtype++) {
+        if (strcmp(names[dtype], name) == 0)
+            return dtype;
+    }
+    return -1;
+}
+
+/* Fills `tensor` from the parameters' file; the index of its gradient is SIZE_MAX without one. */
+static int match(const apply_job *job, const apply_options *options, size_t param,
+                 apply_tensor *tensor)
+{
+    clstep_file_tensor old = CLSTEP_FILE_TENSOR_INIT;
+    clstep_file_tensor grad = CLSTEP_FILE_TENSOR_INIT;
+    clstep_status status = clstep_file_tensor_at(job->params, param, &old);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    *tensor = (apply_tensor){.name = old.name,
+                             .shape = old.shape,
+                             .rank = old.rank,
+                             .count = old.count,
+                             .param = param,
+                             .grad = clstep_file_find(job->grads, old.name)};
+    if (tensor->grad == SIZE_MAX)
+        return options->partial
+                   ? EXIT_OK
+                   : complain(EXIT_FAILED,
+                              "%s has no gradient for \"%.80s\"; give one, or --partial to "
+                              "keep parameters without a gradient as they are",
+                              options->grads, old.name);
+    status = clstep_file_tensor_at(job->grads, tensor->grad, &grad);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    tensor->param_dtype = dtype_of(old.dtype);
+    tensor->grad_dtype = dtype_of(grad.dtype);
+    if (tensor->param_dtype < 0 || tensor->param_dtype == CLSTEP_DTYPE_FLOAT64 ||
+        tensor->grad_dtype < 0)
+        return complain(
+            EXIT_FAILED,
+            "\"%.80s\" is %s, and its gradient %s; parameters in F32, BF16 and F16 can be "
+            "updated, by gradients in these and in F64",
+            old.name, old.dtype, grad.dtype);
+    char one[128], other[128];
+    if (!same_shape(&old, &grad))
+        return complain(EXIT_FAILED, "\"%.80s\" has the shape %s, but its gradient %s", old.name,
+                        shape_text(&old, one, sizeof one), shape_text(&grad, other, sizeof other));
+    return EXIT_OK;
+}
+
+/* Takes a tensor of the parameters' file into the group that is being filled. */
+static int take(apply_job *job, const apply_options *options, apply_group *group, size_t param)
+{
+    apply_tensor *tensor = &group->tensors[group->tensor_count];
+    int code = match(job, options, param, tensor);
+    if (code != EXIT_OK)
+        return code;
+    group->tensor_count++;
+    job->updated[param] = true;
+    if (tensor->grad != SIZE_MAX) {
+        job->updates++;
+        job->elements += tensor->count;
+    }
+    return EXIT_OK;
+}
+
+static void list_states(apply_group *group)
+{
+    const char *name;
+    while ((name = clstep_rule_state_name(&group->rule, group->state_count)))
+        group->states[group->state_count++] = name;
+}
+
+/* ---- beginning anew ------------------------------------------------------------------------ */
+
+/* One group of all parameters that have a gradient. */
+static int begin(apply_job *job, const apply_options *options)
+{
+    apply_group *group = &job->groups[0];
+    int code = rule_choose(&options->rule, NULL, &group->rule);
+    if (code != EXIT_OK)
+        return code;
+    list_states(group);
+    group->tensors = job->tensors;
+    for (size_t i = 0; code == EXIT_OK && i < clstep_file_tensor_count(job->params); i++) {
+        clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
+        clstep_status status = clstep_file_tensor_at(job->params, i, &tensor);
+        if (status != CLSTEP_OK)
+            return complain_status(status);
+        if (!options->partial || clstep_file_find(job->grads, tensor.name) != SIZE_MAX)
+            code = take(job, options, group, i);
+    }
+    return code;
+}
+
+/* ---- going on ------------------------------------------------------------------------------ */
+
+/* The index of TENSOR.STATE in the state's file, SIZE_MAX where there is none. */
+static size_t find_state(const clstep_file *file, const char *tensor, const char *state)
+{
+    const size_t size = strlen(tensor) + strlen(state) + 2;
+    char *name = malloc(size);
+    if (!name)
+        return SIZE_MAX;
+    snprintf(name, size, "%s.%s", tensor, state);
+    const size_t index = clstep_file_find(file, name);
+    free(name);
+    return index;
+}
+
+static int find_states(const apply_job *job, const apply_options *options, apply_group *group,
+                       apply_tensor *tensor)
+{
+    const clstep_file *file = clstep_checkpoint_file(job->state);
+    for (size_t k = 0; k < group->state_count; k++) {
+        tensor->old_state[k] = find_state(file, tensor->name, group->states[k]);
+        if (tensor->old_state[k] == SIZE_MAX) /* an open checkpoint has all that its rule keeps */
+            return out_of_memory();
+        clstep_file_tensor stored = CLSTEP_FILE_TENSOR_INIT;
+        clstep_status status = clstep_file_tensor_at(file, tensor->old_state[k], &stored);
+        if (status != CLSTEP_OK)
+            return complain_status(status);
+        if (strcmp(stored.dtype, "F32") != 0)
+            return complain(
+                EXIT_FAILED,
+                "%s of \"%.80s\" is %s in %s; only a state in F32 can be continued here, "
+                "others by clstep_checkpoint_load()",
+                group->states[k], tensor->name, stored.dtype, options->state);
+        if (stored.count != tensor->count)
+            return complain(EXIT_FAILED,
+                            "\"%.80s\" has %" PRIu64 " elements, but its state in %s %" PRIu64,
+                            tensor->name, tensor->count, options->state, stored.count);
+    }
+    return EXIT_OK;
+}
+
+/* What a state means must not change unnoticed: only numbers may differ from the file's rule. */
+static int check_rule(const apply_options *options, const clstep_rule *stored,
+                      const clstep_rule *chosen)
+{
+    if (stored->algorithm == chosen->algorithm && stored->rounding == chosen->rounding &&
+        stored->decay == chosen->decay && stored->variance == chosen->variance &&
+        stored->centered == chosen->centered &&
+        stored->eps_inside_sqrt == chosen->eps_inside_sqrt &&
+        stored->lr_in_momentum == chosen->lr_in_momentum && stored->nesterov == chosen->nesterov &&
+        stored->bias_correction == chosen->bias_correction &&
+        stored->maximize == chosen->maximize && (stored->momentum > 0) == (chosen->momentum > 0))
+        return EXIT_OK;
+    return complain(
+        EXIT_USAGE,
+        "%s says which rule goes on; options may change its numbers, but no switch, and "
+        "momentum neither to nor from 0 (clstep convert changes a state's rule)",
+        options->state);
+}
+
+static int go_on_group(apply_job *job, const apply_options *options, size_t index)
+{
+    apply_group *group = &job->groups[index];
+    clstep_rule stored = CLSTEP_RULE_INIT;
+    clstep_status status = clstep_checkpoint_rule(job->state, index, &stored);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    clstep_state_storage state_storage = CLSTEP_STATE_FULL;
+    clstep_param_storage param_storage = CLSTEP_PARAM_NEAREST;
+    status = clstep_checkpoint_storage(job->state, index, &state_storage, &param_storage);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    if (param_storage == CLSTEP_PARAM_MASTER || param_storage == CLSTEP_PARAM_RESIDUAL)
+        return complain(EXIT_FAILED,
+                        "%s keeps more bits of 16-bit parameters, which only "
+                        "clstep_checkpoint_load() continues",
+                        options->state);
+    int code = rule_choose(&options->rule, &stored, &group->rule);
+    if (code == EXIT_OK)
+        code = check_rule(options, &stored, &group->rule);
+    if (code != EXIT_OK)
+        return code;
+    list_states(group);
+    const size_t count = clstep_checkpoint_tensor_count(job->state, index);
+    for (size_t i = 0; code == EXIT_OK && i < count; i++) {
+        const char *name = clstep_checkpoint_tensor_name(job->state, index, i);
+        const size_t param = clstep_file_find(job->params, name);
+        if (param == SIZE_MAX)
+            return complain(EXIT_FAILED, "%s has state of \"%.80s\", which %s lacks",
+                            options->state, name, options->params);
+        code = take(job, options, group, param);
+        if (code == EXIT_OK)
+            code = find_states(job, options, group, &group->tensors[i]);
+    }
+    return code;
+}
+
+/* A run that was cut off between its two renames leaves files of different steps. */
+static int check_steps(const apply_job *job, const apply_options *options)
+{
+    const char *text = clstep_file_metadata(job->params, "clstep.step");
+    uint64_t step;
+    if (!text || !parse_count(text, &step) || step == job->steps)
+        return EXIT_OK;
+    return complain(EXIT_FAILED,
+                    "%s is of step %" PRIu64 ", but %s of step %" PRIu64
+                    "; give parameters and state of the same step",
+                    options->params, step, options->state, job->steps);
+}
+
+static int go_on(apply_job *job, const apply_options *options)
+{
+    job->steps = clstep_checkpoint_steps(job->state);
+    int code = check_steps(job, options);
+    apply_tensor *next = job->tensors;
+    for (size_t g = 0; code == EXIT_OK && g < job->group_count; g++) {
+        job->groups[g].tensors = next;
+        code = go_on_group(job, options, g);
+        next += job->groups[g].tensor_count;
+    }
+    for (size_t i = 0; code == EXIT_OK && i < clstep_file_tensor_count(job->params); i++) {
+        clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
+        clstep_status status = clstep_file_tensor_at(job->params, i, &tensor);
+        if (status != CLSTEP_OK)
+            return complain_status(status);
+        if (!job->updated[i] &&
+            (!options->partial || clstep_file_find(job->grads, tensor.name) != SIZE_MAX))
+            code =
+                complain(EXIT_FAILED, "%s has no state of \"%.80s\"; it belongs to another model",
+                         options->state, tensor.name);
+    }
+    return code;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------- */
+
+/* A gradient whose parameter is missing is a mistake, whatever --partial says. */
+static int check_grads(const apply_job *job, const apply_options *options)
+{
+    for (size_t i = 0; i < clstep_file_tensor_count(job->grads); i++) {
+        clstep_file_tensor grad = CLSTEP_FILE_TENSOR_INIT;
+        clstep_status status = clstep_file_tensor_at(job->grads, i, &grad);
+        if (status != CLSTEP_OK)
+            return complain_status(status);
+        if (clstep_file_find(job->params, grad.name) == SIZE_MAX)
+            return complain(EXIT_FAILED, "%s has a gradient of \"%.80s\", which %s lacks",
+                            options->grads, grad.name, options->params);
+    }
+    return EXIT_OK;
+}
+
+static int open_files(apply_job *job, const apply_options *options)
+{
+    clstep_status status = clstep_file_open(&job->params, options->params);
+    if (status != CLSTEP_OK)
+        return complain_file(status, options->params);
+    status = clstep_file_open(&job->grads, options->grads);
+    if (status != CLSTEP_OK)
+        return complain_file(status, options->grads);
+    if (!options->state)
+        return EXIT_OK;
+    status = clstep_checkpoint_open(&job->state, options->state);
+    return status == CLSTEP_OK ? EXIT_OK : complain_file(status, options->state);
+}
+
+int apply_open(apply_job *job, const apply_options *options)
+{
+    *job = (apply_job){0};
+    int code = open_files(job, options);
+    if (code == EXIT_OK)
+        code = check_grads(job, options);
+    if (code != EXIT_OK)
+        return code;
+    const size_t tensors = clstep_file_tensor_count(job->params);
+    job->group_count = job->state ? clstep_checkpoint_group_count(job->state) : 1;
+    job->groups = calloc(job->group_count + 1, sizeof *job->groups);
+    job->tensors = calloc(tensors + 1, sizeof *job->tensors);
+    job->updated = calloc(tensors + 1, sizeof *job->updated);
+    if (!job->groups || !job->tensors || !job->updated)
+        return out_of_memory();
+    return job->state ? go_on(job, options) : begin(job, options);
+}
+
+void apply_close(apply_job *job)
+{
+    clstep_file_close(job->params);
+    clstep_file_close(job->grads);
+    clstep_checkpoint_close(job->state);
+    free(job->groups);
+    free(job->tensors);
+    free(job->updated);
+    *job = (apply_job){0};
+}

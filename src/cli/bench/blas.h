@@ -1,0 +1,31 @@
+/*
+ * CLBlast, which is called nowhere else. Its caches are not safe between threads in the version of
+ * Debian 12: one mutex serves all calls. All only enqueue, on `queue`, return an exit code and have
+ * said what is wrong. Vectors are dense and begin at element 0; counts are below 2^31.
+ */
+#ifndef CLSTEP_CLI_BENCH_BLAS_H
+#define CLSTEP_CLI_BENCH_BLAS_H
+
+#include "cli/command.h"
+
+#include <stddef.h>
+
+typedef struct blas_matrix {
+    cl_mem buffer;
+    size_t offset;
+    size_t leading;
+    bool transposed;
+} blas_matrix;
+
+/* result (m x n, dense; not transposed) = a (m x k) * b (k x n) */
+int blas_multiply(cl_command_queue queue, size_t m, size_t n, size_t k, blas_matrix a,
+                  blas_matrix b, blas_matrix result);
+/* x = alpha * x */
+int blas_scale(cl_command_queue queue, size_t n, float alpha, cl_mem x);
+/* y = alpha * x + y */
+int blas_add(cl_command_queue queue, size_t n, float alpha, cl_mem x, cl_mem y);
+/* z = alpha * x * y + beta * z, element by element */
+int blas_multiply_elements(cl_command_queue queue, size_t n, float alpha, cl_mem x, cl_mem y,
+                           float beta, cl_mem z);
+
+#endif

@@ -1,0 +1,96 @@
+#include "cli/bench/models.h"
+
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void flat(bench_counts *counts)
+{
+    bench_counts_add(counts, BENCH_FLAT_ELEMENTS);
+}
+
+static const struct {
+    const char *name;
+    void (*list)(bench_counts *counts); /* NULL: the name says it */
+} models[] = {{"flat", flat},       {"resnet50", bench_resnet50},
+              {"gpt2", bench_gpt2}, {"efficientnet-b0", bench_efficientnet_b0},
+              {"dqn", bench_dqn},   {"10000x4096", NULL},
+              {"40000x256", NULL}};
+enum { MODELS = sizeof models / sizeof *models };
+
+const char *bench_model_name(size_t index)
+{
+    return index < MODELS ? models[index].name : NULL;
+}
+
+/* "TENSORSxELEMENTS" */
+static bool parse_grid(const char *name, uint64_t *tensors, uint64_t *elements)
+{
+    char digits[32];
+    const char *cross = strchr(name, 'x');
+    if (!cross || (size_t)(cross - name) >= sizeof digits)
+        return false;
+    memcpy(digits, name, (size_t)(cross - name));
+    digits[cross - name] = '\0';
+    return parse_count(digits, tensors) && parse_count(cross + 1, elements) && *tensors > 0 &&
+           *elements > 0 && *tensors <= 1u << 24 && *elements <= (UINT64_C(1) << 40) / *tensors;
+}
+
+static int list_tensors(bench_model *model)
+{
+    uint64_t tensors, elements;
+    for (size_t i = 0; i < MODELS; i++) {
+        if (models[i].list && strcmp(models[i].name, model->name) == 0) {
+            models[i].list(&model->tensors);
+            return EXIT_OK;
+        }
+    }
+    if (!parse_grid(model->name, &tensors, &elements))
+        return complain(EXIT_USAGE,
+                        "there is no model \"%s\"; clstep bench --models lists them, and "
+                        "TENSORSxELEMENTS makes one of equal tensors",
+                        model->name);
+    for (uint64_t i = 0; i < tensors && !model->tensors.failed; i++)
+        bench_counts_add(&model->tensors, (size_t)elements);
+    return EXIT_OK;
+}
+
+/* What is left to do once the tensors are listed. */
+static int sum_up(bench_model *model)
+{
+    if (model->tensors.failed) {
+        bench_model_free(model);
+        return complain(EXIT_FAILED, "out of memory");
+    }
+    for (size_t i = 0; i < model->tensors.count; i++)
+        model->elements += model->tensors.of[i];
+    return EXIT_OK;
+}
+
+int bench_model_make(bench_model *model, const char *name)
+{
+    *model = (bench_model){0};
+    snprintf(model->name, sizeof model->name, "%s", name);
+    int code = list_tensors(model);
+    return code == EXIT_OK ? sum_up(model) : code;
+}
+
+int bench_model_flat(bench_model *model, size_t elements)
+{
+    *model = (bench_model){.name = "flat"};
+    bench_counts_add(&model->tensors, elements);
+    return sum_up(model);
+}
+
+void bench_model_free(bench_model *model)
+{
+    free(model->tensors.of);
+    *model = (bench_model){0};
+}
+
+bool bench_model_is_flat(const bench_model *model)
+{
+    return model->tensors.count == 1;
+}

@@ -1,0 +1,255 @@
+#include "cli/bench/options.h"
+
+#include "cli/bench/limit.h"
+#include "cli/bench/rounds.h"
+
+#include <getopt.h>
+#include <string.h>
+
+enum {
+    MODEL = RULE_OPTION_COUNT,
+    ELEMENTS,
+    OWN_BUFFERS,
+    FORMATS,
+    PEERS,
+    ROUNDS,
+    VECTOR_WIDTH,
+    WORK_GROUP,
+    CHUNK,
+    ALIGNED,
+    EMULATE,
+    DEVICE,
+    JSON,
+    CSV,
+    PLOT,
+    HOST,
+    START,
+    MODELS,
+    HELP,
+    OPTIONS
+};
+
+/* getopt_long() takes options with equal values for one option. */
+enum { VALUE = RULE_OPTION_VALUE };
+
+static const struct option known[OPTIONS + 1] = {
+    RULE_OPTIONS,
+    [MODEL] = {"model", required_argument, NULL, VALUE + MODEL},
+    [ELEMENTS] = {"elements", required_argument, NULL, VALUE + ELEMENTS},
+    [OWN_BUFFERS] = {"own-buffers", no_argument, NULL, VALUE + OWN_BUFFERS},
+    [FORMATS] = {"formats", required_argument, NULL, VALUE + FORMATS},
+    [PEERS] = {"peers", no_argument, NULL, VALUE + PEERS},
+    [ROUNDS] = {"repeats", required_argument, NULL, VALUE + ROUNDS},
+    [VECTOR_WIDTH] = {"vector-width", required_argument, NULL, VALUE + VECTOR_WIDTH},
+    [WORK_GROUP] = {"work-group", required_argument, NULL, VALUE + WORK_GROUP},
+    [CHUNK] = {"chunk", required_argument, NULL, VALUE + CHUNK},
+    [ALIGNED] = {"aligned", required_argument, NULL, VALUE + ALIGNED},
+    [EMULATE] = {"emulate", no_argument, NULL, VALUE + EMULATE},
+    [DEVICE] = {"device", required_argument, NULL, VALUE + DEVICE},
+    [JSON] = {"json", no_argument, NULL, VALUE + JSON},
+    [CSV] = {"csv", required_argument, NULL, VALUE + CSV},
+    [PLOT] = {"plot", required_argument, NULL, VALUE + PLOT},
+    [HOST] = {"host", no_argument, NULL, VALUE + HOST},
+    [START] = {"start", no_argument, NULL, VALUE + START},
+    [MODELS] = {"models", no_argument, NULL, VALUE + MODELS},
+    [HELP] = {"help", no_argument, NULL, 'h'},
+};
+
+/* ---- numbers ------------------------------------------------------------------------------- */
+
+/* A count with an optional K, M or G. */
+static bool parse_size(const char *text, size_t least, size_t most, size_t *size)
+{
+    char digits[32];
+    const size_t length = strlen(text);
+    if (length == 0 || length >= sizeof digits)
+        return false;
+    memcpy(digits, text, length + 1);
+    const char *suffix = strchr("KMG", digits[length - 1]);
+    unsigned shift = 0;
+    if (suffix) {
+        shift = 10u * (unsigned)(suffix - "KMG" + 1);
+        digits[length - 1] = '\0';
+    }
+    uint64_t value;
+    if (!parse_count(digits, &value) || value > most >> shift || value << shift < least)
+        return false;
+    *size = (size_t)value << shift;
+    return true;
+}
+
+static int read_size(const char *const *texts, int option, size_t least, size_t most, size_t *size)
+{
+    if (!texts[option] || parse_size(texts[option], least, most, size))
+        return EXIT_OK;
+    return complain(EXIT_USAGE, "--%s \"%s\" is no count from %zu to %zu", known[option].name,
+                    texts[option], least, most);
+}
+
+static int read_launch(const char *const *texts, clstep_engine_options *launch)
+{
+    size_t width = 0, group = 0, chunk = 0, aligned = 0;
+    int code = read_size(texts, VECTOR_WIDTH, 1, 16, &width);
+    if (code == EXIT_OK)
+        code = read_size(texts, WORK_GROUP, 1, 65536, &group);
+    if (code == EXIT_OK)
+        code = read_size(texts, CHUNK, 16, (size_t)1 << 30, &chunk);
+    if (code == EXIT_OK)
+        code = read_size(texts, ALIGNED, 1, 2, &aligned);
+    *launch = (clstep_engine_options)CLSTEP_ENGINE_OPTIONS_INIT;
+    launch->vector_width = (uint32_t)width;
+    launch->work_group_size = (uint32_t)group;
+    launch->chunk_elements = (uint32_t)chunk;
+    launch->aligned = (uint32_t)aligned;
+    launch->emulate = texts[EMULATE] != NULL;
+    return code;
+}
+
+/* ---- models -------------------------------------------------------------------------------- */
+
+static int add_model(bench_options *options, const char *name, size_t elements)
+{
+    if (options->model_count == BENCH_MODELS_MAX)
+        return complain(EXIT_USAGE, "at most %d models can be measured in one run",
+                        BENCH_MODELS_MAX);
+    bench_model *model = &options->models[options->model_count];
+    int code = name ? bench_model_make(model, name) : bench_model_flat(model, elements);
+    if (code != EXIT_OK)
+        return code;
+    options->model_count++;
+    if (model->elements >= LIMIT_LEAST)
+        return EXIT_OK;
+    return complain(EXIT_USAGE, "--model \"%s\" has fewer than %d elements", name, LIMIT_LEAST);
+}
+
+static int add_all(bench_options *options)
+{
+    int code = EXIT_OK;
+    const char *name;
+    for (size_t i = 0; code == EXIT_OK && (name = bench_model_name(i)); i++)
+        code = add_model(options, name, 0);
+    return code;
+}
+
+static int add_word(bench_options *options, int option, const char *word)
+{
+    size_t elements = 0;
+    if (option == MODEL)
+        return strcmp(word, "all") == 0 ? add_all(options) : add_model(options, word, 0);
+    if (!parse_size(word, LIMIT_LEAST, (size_t)1 << 40, &elements))
+        return complain(EXIT_USAGE, "--elements \"%s\" is no count from %d to 2^40", word,
+                        LIMIT_LEAST);
+    return add_model(options, NULL, elements);
+}
+
+/* Words with commas between them; the order of all is kept. */
+static int add_models(bench_options *options, int option, const char *text)
+{
+    for (const char *from = text;; from++) {
+        char word[64] = "";
+        const size_t length = strcspn(from, ",");
+        if (length < sizeof word)
+            memcpy(word, from, length);
+        int code = add_word(options, option, word);
+        if (code != EXIT_OK)
+            return code;
+        from += length;
+        if (*from == '\0')
+            return EXIT_OK;
+    }
+}
+
+/* ---- all of it ----------------------------------------------------------------------------- */
+
+static int collect(bench_options *options, const char **texts, rule_choice *rule, int argc,
+                   char **argv)
+{
+    int found;
+    while ((found = next_option(argc, argv, known)) != -1) {
+        if (found == '?')
+            return EXIT_USAGE;
+        if (rule_option(found, optarg, rule))
+            continue;
+        const int option = found == 'h' ? HELP : found - VALUE;
+        texts[option] = optarg ? optarg : "";
+        int code =
+            option == MODEL || option == ELEMENTS ? add_models(options, option, optarg) : EXIT_OK;
+        if (code != EXIT_OK)
+            return code;
+    }
+    return EXIT_OK;
+}
+
+/* Modes that measure something of their own take no part in the rest. */
+static int read_mode(const char *const *texts, bench_options *options)
+{
+    static const int modes[] = {[BENCH_HOST] = HOST, [BENCH_START] = START, [BENCH_LIST] = MODELS};
+    static const int rows_only[] = {MODEL, ELEMENTS, OWN_BUFFERS, FORMATS, PEERS, CSV, PLOT};
+    for (size_t mode = BENCH_HOST; mode <= BENCH_LIST; mode++) {
+        if (!texts[modes[mode]])
+            continue;
+        if (options->mode != BENCH_ROWS)
+            return complain(EXIT_USAGE, "give either --%s or --%s, not both",
+                            known[modes[options->mode]].name, known[modes[mode]].name);
+        options->mode = (bench_mode)mode;
+    }
+    for (size_t i = 0; options->mode != BENCH_ROWS && i < sizeof rows_only / sizeof *rows_only; i++)
+        if (texts[rows_only[i]])
+            return complain(EXIT_USAGE, "--%s has no use for --%s",
+                            known[modes[options->mode]].name, known[rows_only[i]].name);
+    return EXIT_OK;
+}
+
+static int check_peers(const bench_options *options)
+{
+    bool plain = false, flat = false;
+    for (size_t i = 0; i < options->contest_count; i++)
+        plain = plain || bench_contest_is_plain(&options->contests[i]);
+    for (size_t i = 0; i < options->model_count; i++)
+        flat = flat || bench_model_is_flat(&options->models[i]);
+    if (options->peers && (!plain || !flat || options->own_buffers))
+        return complain(EXIT_USAGE,
+                        "--peers goes with plain RMSprop on a flat model in shared buffers only");
+    return EXIT_OK;
+}
+
+static int read_rest(const char *const *texts, bench_options *options)
+{
+    options->own_buffers = texts[OWN_BUFFERS] != NULL;
+    options->peers = texts[PEERS] != NULL;
+    options->json = texts[JSON] != NULL;
+    options->device = texts[DEVICE];
+    options->csv = texts[CSV];
+    options->plot = texts[PLOT];
+    int code = read_size(texts, ROUNDS, 1, BENCH_ROUNDS_MAX, &options->rounds);
+    return code == EXIT_OK ? read_launch(texts, &options->launch) : code;
+}
+
+int bench_options_parse(bench_options *options, int argc, char **argv)
+{
+    const char *texts[OPTIONS] = {NULL};
+    rule_choice rule = {0};
+    *options = (bench_options){0};
+    int code = collect(options, texts, &rule, argc, argv);
+    options->help = texts[HELP] != NULL;
+    if (code != EXIT_OK || options->help)
+        return code;
+    code = read_mode(texts, options);
+    if (code == EXIT_OK)
+        code = read_rest(texts, options);
+    unsigned formats = 0;
+    if (code == EXIT_OK)
+        code = bench_formats_read(texts[FORMATS], &formats);
+    if (code == EXIT_OK)
+        code = bench_contests_make(&rule, formats, options->contests, &options->contest_count);
+    if (code == EXIT_OK && options->model_count == 0)
+        code = add_model(options, "flat", 0);
+    return code == EXIT_OK ? check_peers(options) : code;
+}
+
+void bench_options_free(bench_options *options)
+{
+    for (size_t i = 0; i < options->model_count; i++)
+        bench_model_free(&options->models[i]);
+    options->model_count = 0;
+}

@@ -1,0 +1,142 @@
+#include "cli/bench/rules.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void put_float32(float value, size_t index, void *array)
+{
+    ((float *)array)[index] = value;
+}
+
+static void put_bfloat16(float value, size_t index, void *array)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    ((uint16_t *)array)[index] = (uint16_t)(bits >> 16);
+}
+
+static const bench_dtype float32 = {"float32", CLSTEP_DTYPE_FLOAT32, sizeof(float), put_float32};
+static const bench_dtype bfloat16 = {"bfloat16", CLSTEP_DTYPE_BFLOAT16, sizeof(uint16_t),
+                                     put_bfloat16};
+static const bench_dtype uint8 = {"uint8", CLSTEP_DTYPE_UINT8, sizeof(uint8_t),
+                                  NULL}; /* state only */
+
+/* What a rule can be measured with. */
+static const struct {
+    const char *name;
+    const char *added; /* to the name of a rule */
+    const bench_dtype *param, *grad, *state;
+} mixes[] = {{"fp32", "", &float32, &float32, &float32},
+             {"bf16", " bf16", &bfloat16, &bfloat16, &bfloat16},
+             {"8bit", " 8bit", &bfloat16, &bfloat16, &uint8}};
+enum { MIXES = sizeof mixes / sizeof *mixes };
+
+int bench_formats_read(const char *text, unsigned *formats)
+{
+    if (!text || strcmp(text, "all") == 0) {
+        *formats = text ? (1u << MIXES) - 1 : 1;
+        return EXIT_OK;
+    }
+    for (size_t i = 0; i < MIXES; i++) {
+        if (strcmp(text, mixes[i].name) == 0) {
+            *formats = 1u << i;
+            return EXIT_OK;
+        }
+    }
+    return complain(EXIT_USAGE, "--formats \"%s\" is none of fp32, bf16, 8bit and all", text);
+}
+
+/* What is measured where no rule was chosen. */
+static const struct {
+    const char *name;
+    const char *preset;
+    double momentum;
+    int32_t centered;
+} all[] = {
+    {"rmsprop", "hinton", 0, 0},
+    {"rmsprop momentum", "hinton", 0.9, 0},
+    {"rmsprop centred", "hinton", 0, 1},
+    {"rmsprop both", "hinton", 0.9, 1},
+    {"sgd", "sgd", 0, 0},
+    {"adagrad", "adagrad", 0, 0},
+    {"adam", "adam", 0, 0},
+};
+
+/* 8-bit state is no other where there is no state. */
+static void add_mixes(const char *name, const clstep_rule *rule, unsigned formats,
+                      bench_contest *contests, size_t *count)
+{
+    size_t states = 0;
+    while (clstep_rule_state_name(rule, states))
+        states++;
+    for (size_t i = 0; i < MIXES && *count < BENCH_CONTESTS_MAX; i++) {
+        if (!(formats & 1u << i) || (states == 0 && mixes[i].state == &uint8))
+            continue;
+        bench_contest *made = &contests[(*count)++];
+        *made = (bench_contest){.rule = *rule,
+                                .states = states,
+                                .param = mixes[i].param,
+                                .grad = mixes[i].grad,
+                                .state = mixes[i].state};
+        snprintf(made->name, sizeof made->name, "%.80s%s", name, mixes[i].added);
+    }
+}
+
+static int add_chosen(const rule_choice *choice, unsigned formats, bench_contest *contests,
+                      size_t *count)
+{
+    clstep_rule rule;
+    const char *preset;
+    char name[96];
+    int code = rule_choose_preset(choice, &preset);
+    if (code == EXIT_OK)
+        code = rule_choose(choice, NULL, &rule);
+    if (code != EXIT_OK)
+        return code;
+    snprintf(name, sizeof name, "%s%s%s",
+             choice->texts[RULE_RULE] ? choice->texts[RULE_RULE]
+             : preset                 ? preset
+                                      : "hinton",
+             choice->texts[RULE_MOMENTUM] && rule.momentum > 0 ? " momentum" : "",
+             choice->texts[RULE_CENTERED] && rule.centered ? " centred" : "");
+    add_mixes(name, &rule, formats, contests, count);
+    return EXIT_OK;
+}
+
+int bench_contests_make(const rule_choice *choice, unsigned formats, bench_contest *contests,
+                        size_t *count)
+{
+    *count = 0;
+    if (rule_option_given(choice))
+        return add_chosen(choice, formats, contests, count);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        clstep_rule rule = CLSTEP_RULE_INIT;
+        clstep_status status = clstep_rule_preset(&rule, all[i].preset);
+        if (status != CLSTEP_OK)
+            return complain_status(status);
+        rule.momentum = all[i].momentum > 0 ? all[i].momentum : rule.momentum;
+        rule.centered = all[i].centered ? 1 : rule.centered;
+        add_mixes(all[i].name, &rule, formats, contests, count);
+    }
+    return EXIT_OK;
+}
+
+bool bench_contest_is_fp32(const bench_contest *contest)
+{
+    return contest->param == &float32 && contest->grad == &float32 && contest->state == &float32;
+}
+
+bench_contest bench_contest_in_fp32(const bench_contest *contest)
+{
+    bench_contest made = *contest;
+    made.param = made.grad = made.state = &float32;
+    return made;
+}
+
+bool bench_contest_is_plain(const bench_contest *contest)
+{
+    const clstep_rule *rule = &contest->rule;
+    return bench_contest_is_fp32(contest) && rule->algorithm == CLSTEP_ALGORITHM_RMSPROP &&
+           rule->momentum == 0 && !rule->centered && rule->weight_decay == 0 &&
+           !rule->bias_correction && !rule->maximize;
+}

@@ -1,0 +1,41 @@
+/* The rules that are measured, and the types of what they update. */
+#ifndef CLSTEP_CLI_BENCH_RULES_H
+#define CLSTEP_CLI_BENCH_RULES_H
+
+#include "cli/rule_options.h"
+
+typedef struct bench_dtype {
+    const char *name;
+    int32_t code; /* CLSTEP_DTYPE_FLOAT32 ... */
+    size_t bytes;
+    void (*put)(float value, size_t index, void *array);
+} bench_dtype;
+
+/* A rule with the types that it is measured with. */
+typedef struct bench_contest {
+    char name[96];
+    clstep_rule rule;
+    size_t states; /* arrays per element */
+    const bench_dtype *param, *grad, *state;
+} bench_contest;
+
+enum { BENCH_CONTESTS_MAX = 64 };
+
+/* What --formats chooses, a bit for each; fp32 where `text` is NULL. An exit code; says what is
+ * wrong. */
+int bench_formats_read(const char *text, unsigned *formats);
+
+/* The contests of the rule that was chosen, of all rules where none was, in these formats; at most
+ * BENCH_CONTESTS_MAX. An exit code; says what is wrong. */
+int bench_contests_make(const rule_choice *choice, unsigned formats, bench_contest *contests,
+                        size_t *count);
+
+bool bench_contest_is_fp32(const bench_contest *contest);
+/* The same rule with all in fp32. */
+bench_contest bench_contest_in_fp32(const bench_contest *contest);
+
+/* Whether it is v = rho v + (1 - rho) g^2, p = p - lr g / sqrt(v + eps) in fp32, eps inside the
+ * root or not. */
+bool bench_contest_is_plain(const bench_contest *contest);
+
+#endif

@@ -1,0 +1,111 @@
+#include "cli/command.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char usage[] = "usage: clstep presets [NAME]\n\n"
+                            "Lists the presets: whose rule each is, and what its bits have been\n"
+                            "held against. With a NAME: its formula, its defaults, its switches\n"
+                            "and the state that it keeps per parameter.\n";
+
+/* ---- one in detail */
+
+static void print_line(const char *what, const char *text)
+{
+    printf("  %-12s %s\n", what, text);
+}
+
+static void print_defaults(const clstep_rule *rule)
+{
+    printf("  %-12s lr %g", "defaults", rule->lr);
+    if (rule->algorithm == CLSTEP_ALGORITHM_RMSPROP)
+        printf(", rho %g", rule->rho);
+    if (rule->algorithm == CLSTEP_ALGORITHM_ADAM)
+        printf(", beta1 %g, beta2 %g", rule->beta1, rule->beta2);
+    if (rule->algorithm != CLSTEP_ALGORITHM_SGD)
+        printf(", eps %g", rule->eps);
+    if (rule->algorithm == CLSTEP_ALGORITHM_RMSPROP || rule->algorithm == CLSTEP_ALGORITHM_SGD)
+        printf(", momentum %g", rule->momentum);
+    printf(", weight_decay %g\n", rule->weight_decay);
+}
+
+static void print_rmsprop(const clstep_rule *rule)
+{
+    const char *variance = rule->variance == CLSTEP_VARIANCE_RECURSION
+                               ? "centred by a recursion that cannot go negative"
+                               : "centred by v - m^2, as the frameworks do";
+    printf("  %-12s starts at %g\n", "square_avg", rule->initial_square_avg);
+    print_line("eps", rule->eps_inside_sqrt ? "inside the root" : "outside the root");
+    print_line("momentum", rule->lr_in_momentum ? "b = momentum b + lr g / D;  p -= b"
+                                                : "b = momentum b + g / D;  p -= lr b");
+    printf("  %-12s %s; %s\n", "centered", rule->centered ? "yes" : "no", variance);
+}
+
+static void print_decay(const clstep_rule *rule)
+{
+    print_line("decay", rule->decay == CLSTEP_DECAY_L2 ? "L2: g += weight_decay p"
+                        : rule->decay == CLSTEP_DECAY_DECOUPLED
+                            ? "decoupled: p -= lr weight_decay p"
+                            : "decoupled, without lr: p -= weight_decay p");
+}
+
+static void print_state(const clstep_rule *rule)
+{
+    printf("  %-12s", "state");
+    size_t count = 0;
+    for (const char *name; (name = clstep_rule_state_name(rule, count)); count++)
+        printf("%s %s", count ? "," : "", name);
+    printf("%s\n", count ? "" : " none");
+}
+
+static int print_preset(const char *name)
+{
+    clstep_rule rule = CLSTEP_RULE_INIT;
+    clstep_status status = clstep_rule_preset(&rule, name);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    const clstep_preset_info *info;
+    for (size_t i = 0; (info = clstep_preset(i)); i++) {
+        if (strcmp(info->name, name) == 0)
+            break;
+    }
+    printf("%s: %s\n", name, info->origin);
+    print_line("formula", info->formula);
+    print_line("checked", info->checked);
+    print_defaults(&rule);
+    if (rule.algorithm == CLSTEP_ALGORITHM_RMSPROP)
+        print_rmsprop(&rule);
+    print_decay(&rule);
+    print_state(&rule);
+    return EXIT_OK;
+}
+
+/* ---- all of them */
+
+static int list(void)
+{
+    const clstep_preset_info *info;
+    for (size_t i = 0; (info = clstep_preset(i)); i++)
+        printf("%-15s %s\n%-15s   %s\n", info->name, info->origin, "", info->checked);
+    printf("\nclstep presets NAME tells formula, defaults, switches and state.\n");
+    return EXIT_OK;
+}
+
+int command_presets(int argc, char **argv)
+{
+    static const struct option options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+    const char *name = argc > 1 && argv[1][0] != '-' ? argv[1] : NULL;
+    if (name) { /* next_option() takes options only */
+        argv[1] = argv[0];
+        argv++;
+        argc--;
+    }
+    int option = next_option(argc, argv, options);
+    if (option == -1)
+        return name ? print_preset(name) : list();
+    if (option != 'h')
+        return EXIT_USAGE;
+    fputs(usage, stdout);
+    return EXIT_OK;
+}

@@ -1,0 +1,167 @@
+#define _XOPEN_SOURCE 700 /* realpath() */
+#include "cli/train/output.h"
+
+#include "cli/command.h"
+#include "cli/leftover.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int complain_write(const char *path, int reason)
+{
+    return complain(EXIT_FAILED, "cannot write '%s': %s", path, strerror(reason));
+}
+
+/* ---- names --------------------------------------------------------------------------------- */
+
+static char *join(const char *first, const char *between, const char *last)
+{
+    size_t size = strlen(first) + strlen(between) + strlen(last) + 1;
+    char *whole = malloc(size);
+    if (whole)
+        snprintf(whole, size, "%s%s%s", first, between, last);
+    return whole;
+}
+
+/* The real path of a file that does not exist, whose folder does. */
+static char *resolve_new(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    if (*name == '\0') {
+        errno = slash ? EISDIR : ENOENT;
+        return NULL;
+    }
+    char *folder = slash ? strndup(path, (size_t)(name - path)) : strdup(".");
+    char *real = folder ? realpath(folder, NULL) : NULL;
+    free(folder);
+    char *whole = real ? join(real, "/", name) : NULL;
+    free(real);
+    return whole;
+}
+
+/* Through links, so that a link stays and what it leads to is replaced. NULL with errno: also for a
+ * link that leads nowhere. */
+static char *resolve(const char *path)
+{
+    struct stat status;
+    char *real = realpath(path, NULL);
+    if (real || errno != ENOENT || lstat(path, &status) == 0)
+        return real;
+    return resolve_new(path);
+}
+
+bool output_same(const char *a, const char *b)
+{
+    char *first = resolve(a), *second = resolve(b);
+    bool same = strcmp(a, b) == 0 || (first && second && strcmp(first, second) == 0);
+    free(first);
+    free(second);
+    return same;
+}
+
+/* ---- files --------------------------------------------------------------------------------- */
+
+/* Frees what is left of `file` once its temporary name is gone. */
+static void forget(output_file *file)
+{
+    if (file->stream)
+        fclose(file->stream);
+    free(file->temporary);
+    free(file->target);
+    *file = (output_file){0};
+}
+
+static mode_t usual_mode(void)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
+/* mkstemp() makes files that nobody else can read. */
+static int open_temporary(output_file *file, mode_t mode)
+{
+    file->temporary = join(file->target, ".", "XXXXXX");
+    if (!file->temporary)
+        return ENOMEM;
+    int descriptor = leftover_create(file->temporary);
+    if (descriptor < 0)
+        return errno;
+    file->stream = fchmod(descriptor, mode) == 0 ? fdopen(descriptor, "w+b") : NULL;
+    if (file->stream)
+        return 0;
+    int reason = errno;
+    close(descriptor);
+    unlink(file->temporary);
+    leftover_settled();
+    return reason;
+}
+
+/* `mode` becomes that of an existing file. */
+static int find_target(output_file *file, mode_t *mode)
+{
+    struct stat status;
+    file->target = resolve(file->path);
+    if (!file->target)
+        return complain_write(file->path, errno);
+    if (stat(file->target, &status) != 0)
+        return EXIT_OK;
+    if (!S_ISREG(status.st_mode))
+        return complain(EXIT_FAILED, "cannot write '%s': it exists and is not a file", file->path);
+    /* A rename would replace it all the same. */
+    if (access(file->target, W_OK) != 0)
+        return complain_write(file->path, errno);
+    *mode = status.st_mode & 0777;
+    return EXIT_OK;
+}
+
+int output_open(output_file *file, const char *path)
+{
+    mode_t mode = usual_mode();
+    *file = (output_file){.path = path};
+    int code = find_target(file, &mode);
+    if (!code) {
+        int reason = open_temporary(file, mode);
+        code = reason ? complain_write(path, reason) : EXIT_OK;
+    }
+    if (code)
+        forget(file);
+    return code;
+}
+
+int output_commit(output_file *file)
+{
+    const char *path = file->path;
+    int reason = ferror(file->stream) ? EIO : 0;
+    if (fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0)
+        reason = errno;
+    if (!reason && rename(file->temporary, file->target) != 0)
+        reason = errno;
+    if (reason) {
+        output_abandon(file);
+        return complain_write(path, reason);
+    }
+    leftover_settled();
+    forget(file);
+    return EXIT_OK;
+}
+
+void output_abandon(output_file *file)
+{
+    unlink(file->temporary);
+    leftover_settled();
+    forget(file);
+}
+
+int output_check(const char *path)
+{
+    output_file file;
+    int code = output_open(&file, path);
+    if (!code)
+        output_abandon(&file);
+    return code;
+}

@@ -1,0 +1,135 @@
+/* Which rules the frameworks have. */
+#include "convert/dialect.h"
+#include "safetensors/error.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* Switches that a framework leaves to its user; the others are as in its preset. All have
+ * `centered` and momentum for RMSprop. */
+enum {
+    EPS_SIDE = 1,
+    LR_SIDE = 2,
+    NESTEROV = 4,
+    BIAS_CORRECTION = 8,
+    MAXIMIZE = 16,
+    L2 = 32,
+    DECOUPLED = 64
+};
+
+static const struct {
+    const char *dialect;
+    const char *preset;
+    unsigned has;
+} rules[] = {
+    {"torch", "torch", MAXIMIZE | L2},
+    {"torch", "sgd", NESTEROV | MAXIMIZE | L2},
+    {"torch", "adagrad", MAXIMIZE | L2},
+    {"torch", "adam", MAXIMIZE | L2 | DECOUPLED}, /* AdamW */
+    {"timm", "timm", LR_SIDE | L2 | DECOUPLED},
+    {"keras", "keras", DECOUPLED},
+    {"tf1", "tf1", 0},
+    {"optax", "optax", EPS_SIDE | NESTEROV | BIAS_CORRECTION | L2}, /* add_decayed_weights first */
+};
+
+/* The framework's preset of the algorithm, and what it has; false where it does not have that. */
+static bool find(const clstep__dialect *dialect, clstep_algorithm algorithm, clstep_rule *preset,
+                 unsigned *has)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        *preset = (clstep_rule)CLSTEP_RULE_INIT;
+        if (strcmp(rules[i].dialect, dialect->info.name) == 0 &&
+            clstep_rule_preset(preset, rules[i].preset) == CLSTEP_OK &&
+            preset->algorithm == algorithm) {
+            *has = rules[i].has;
+            return true;
+        }
+    }
+    return false;
+}
+
+static clstep_status refuse_algorithm(const char *call, const clstep__dialect *dialect)
+{
+    return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
+                              "the dialect %s has the state of RMSprop only; the other algorithms "
+                              "are in clstep and torch",
+                              dialect->info.name);
+}
+
+static void take_numbers(const clstep_rule *from, clstep_rule *rule)
+{
+    rule->lr = from->lr;
+    rule->rho = from->rho;
+    rule->eps = from->eps;
+    rule->momentum = from->momentum;
+    rule->dampening = from->dampening;
+    rule->beta1 = from->beta1;
+    rule->beta2 = from->beta2;
+    rule->weight_decay = from->weight_decay;
+    rule->lr_decay = from->lr_decay;
+    rule->initial_square_avg = from->initial_square_avg;
+}
+
+static void take_switches(const clstep_rule *from, unsigned has, clstep_rule *rule)
+{
+    const struct {
+        unsigned which;
+        int32_t from;
+        int32_t *to;
+    } switches[] = {{EPS_SIDE, from->eps_inside_sqrt, &rule->eps_inside_sqrt},
+                    {LR_SIDE, from->lr_in_momentum, &rule->lr_in_momentum},
+                    {NESTEROV, from->nesterov, &rule->nesterov},
+                    {BIAS_CORRECTION, from->bias_correction, &rule->bias_correction},
+                    {MAXIMIZE, from->maximize, &rule->maximize}};
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        if (has & switches[i].which)
+            *switches[i].to = switches[i].from;
+    }
+    rule->centered = from->centered;
+    if ((has & L2 && from->decay == CLSTEP_DECAY_L2) ||
+        (has & DECOUPLED && from->decay == CLSTEP_DECAY_DECOUPLED))
+        rule->decay = from->decay;
+    if (!(has & (L2 | DECOUPLED)))
+        rule->weight_decay = 0;
+}
+
+double clstep__nearest_eps(double eps, bool inside)
+{
+    const double nearest = inside ? eps * eps : sqrt(eps);
+    return nearest < FLT_MIN ? (double)FLT_MIN : nearest;
+}
+
+clstep_status clstep__dialect_rule(const char *call, const clstep__dialect *dialect,
+                                   const clstep_rule *wanted, clstep_rule *rule)
+{
+    if (clstep__dialect_is_own(dialect)) {
+        *rule = *wanted;
+        return CLSTEP_OK;
+    }
+    unsigned has;
+    if (!find(dialect, wanted->algorithm, rule, &has))
+        return refuse_algorithm(call, dialect);
+    take_numbers(wanted, rule);
+    take_switches(wanted, has, rule);
+    if (rule->eps_inside_sqrt != wanted->eps_inside_sqrt)
+        rule->eps = clstep__nearest_eps(wanted->eps, rule->eps_inside_sqrt);
+    return CLSTEP_OK;
+}
+
+clstep_status clstep__dialect_holds(const char *call, const clstep__dialect *dialect,
+                                    const clstep_rule *rule)
+{
+    clstep_rule preset;
+    unsigned has;
+    if (clstep__dialect_is_own(dialect))
+        return CLSTEP_OK;
+    if (!find(dialect, rule->algorithm, &preset, &has))
+        return refuse_algorithm(call, dialect);
+    if (rule->centered && rule->variance == CLSTEP_VARIANCE_RECURSION)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "a file of %s holds square_avg, not grad_var; the rule of its "
+                                  "state has the variance by difference",
+                                  dialect->info.name);
+    return CLSTEP_OK;
+}

@@ -1,0 +1,42 @@
+/* The tensors of a file that does not list them, by the names of their arrays. */
+#include "base/memory.h"
+#include "convert/source.h"
+#include "safetensors/error.h"
+
+#include <string.h>
+
+static clstep_status add_name(clstep__source *source, const char *name, size_t length)
+{
+    char *copy = clstep__allocate(length + 1, 1);
+    if (!copy)
+        return clstep__store_no_memory(source->call);
+    memcpy(copy, name, length);
+    source->names[source->tensor_count++] = copy;
+    return CLSTEP_OK;
+}
+
+clstep_status clstep__source_find_names(clstep__source *source)
+{
+    const size_t all = clstep_file_tensor_count(source->file);
+    const char *state = clstep_rule_state_name(&source->rule, 0);
+    source->names = clstep__allocate(all, sizeof *source->names);
+    if (!source->names)
+        return clstep__store_no_memory(source->call);
+    clstep_status status = CLSTEP_OK;
+    for (size_t i = 0; state && status == CLSTEP_OK && i < all; i++) {
+        clstep_file_tensor array = CLSTEP_FILE_TENSOR_INIT;
+        status = clstep_file_tensor_at(source->file, i, &array);
+        const char *name;
+        size_t length = 0;
+        if (status == CLSTEP_OK)
+            length = clstep__dialect_match(source->dialect, state, array.name, &name);
+        if (length > 0)
+            status = add_name(source, name, length);
+    }
+    if (status != CLSTEP_OK || source->tensor_count > 0)
+        return status;
+    return clstep__store_fail(CLSTEP_INVALID_FILE, source->call,
+                              "no array of the file is a %s of the dialect %s; check the dialect "
+                              "and the rule",
+                              state ? state : "state", source->dialect->info.name);
+}

@@ -1,0 +1,55 @@
+/* The state in a file of some dialect: its rules, its tensors and where their arrays are. */
+#ifndef CLSTEP_CONVERT_SOURCE_H
+#define CLSTEP_CONVERT_SOURCE_H
+
+#include "checkpoint/checkpoint.h"
+#include "convert/dialect.h"
+#include "convert/report.h"
+
+/* In place of an index: the array is not there. */
+#define CLSTEP__ABSENT SIZE_MAX
+
+typedef struct clstep__source_tensor {
+    const char *name;
+    const clstep_rule *rule;
+    const uint64_t *shape;
+    size_t rank;
+    uint64_t count;
+    bool has_shape;
+    size_t param; /* index in the file */
+    size_t arrays[CLSTEP__SLOTS];
+} clstep__source_tensor;
+
+typedef struct clstep__source {
+    const char *call;
+    const clstep_file *file;
+    const clstep__dialect *dialect;
+    clstep_checkpoint *described; /* NULL where the metadata do not tell the rule */
+    clstep_rule rule;             /* then: of all tensors */
+    char **names;                 /* and theirs */
+    size_t group_count;
+    size_t tensor_count;
+    clstep__source_tensor *tensors; /* group after group */
+    uint64_t steps;
+} clstep__source;
+
+/* Opens and checks all but the numbers in the arrays. To be closed even where that fails. */
+clstep_status clstep__source_open(clstep__source *source, const char *call, const clstep_file *file,
+                                  const clstep__dialect *dialect, clstep__report *report);
+void clstep__source_close(clstep__source *source);
+
+const clstep_rule *clstep__source_rule(const clstep__source *source, size_t group);
+size_t clstep__source_count(const clstep__source *source, size_t group); /* of tensors */
+
+/* Names every tensor that has an array of the rule, in source->names; convert_names.c. */
+clstep_status clstep__source_find_names(clstep__source *source);
+
+/* The count of steps and lr, as far as the file has them; convert_numbers.c. Marks what is theirs
+ * in `used`, one for every tensor of the file. */
+clstep_status clstep__source_read_numbers(clstep__source *source, bool *used,
+                                          clstep__report *report);
+
+/* Finds the arrays of every tensor and marks them in `used`; convert_arrays.c. */
+clstep_status clstep__source_find_arrays(clstep__source *source, bool *used);
+
+#endif

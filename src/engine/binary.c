@@ -1,0 +1,77 @@
+#include "engine/binary.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/failure.h"
+
+/* More devices than a context of ours can have (engine.c). */
+enum { DEVICES_MAX = 64 };
+
+/* Which of the program's devices `device` is; `count` of them there are. */
+static cl_int find_device(cl_program program, cl_device_id device, size_t *index, size_t *count)
+{
+    cl_device_id devices[DEVICES_MAX];
+    size_t size = 0;
+    cl_int code = clGetProgramInfo(program, CL_PROGRAM_DEVICES, sizeof devices, devices, &size);
+    *count = size / sizeof *devices;
+    *index = 0;
+    while (code == CL_SUCCESS && *index < *count && devices[*index] != device)
+        ++*index;
+    return code == CL_SUCCESS && *index == *count ? CL_INVALID_DEVICE : code;
+}
+
+/* OpenCL hands out the binaries of all devices at once; those whose place is NULL are left out. */
+static cl_int read_binary(cl_program program, size_t index, size_t count, size_t size,
+                          clstep__text *into)
+{
+    unsigned char *places[DEVICES_MAX] = {0};
+    places[index] = clstep__allocate(size, 1);
+    if (!places[index])
+        return CL_OUT_OF_HOST_MEMORY;
+    cl_int code =
+        clGetProgramInfo(program, CL_PROGRAM_BINARIES, count * sizeof *places, places, NULL);
+    if (code == CL_SUCCESS)
+        clstep__text_append(into, (const char *)places[index], size);
+    clstep__free(places[index]);
+    return code == CL_SUCCESS && into->failed ? CL_OUT_OF_HOST_MEMORY : code;
+}
+
+clstep_status clstep__binary_take(const char *call, cl_program program, cl_device_id device,
+                                  clstep__text *into)
+{
+    size_t sizes[DEVICES_MAX] = {0};
+    size_t index, count;
+    cl_int code = find_device(program, device, &index, &count);
+    if (code == CL_SUCCESS)
+        code = clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof sizes, sizes, NULL);
+    if (code == CL_SUCCESS && sizes[index] > 0)
+        code = read_binary(program, index, count, sizes[index], into);
+    if (code == CL_OUT_OF_HOST_MEMORY)
+        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clGetProgramInfo", code);
+}
+
+/* Whether there is a kernel in it: some drivers look into a binary only then. */
+static bool has_kernel(cl_program program)
+{
+    cl_kernel kernel = clCreateKernel(program, "clstep_update", NULL);
+    if (kernel)
+        clReleaseKernel(kernel);
+    return kernel != NULL;
+}
+
+bool clstep__binary_load(cl_context context, cl_device_id device, const char *options,
+                         const unsigned char *binary, size_t size, cl_program *program)
+{
+    cl_int valid = CL_SUCCESS, code;
+    *program = clCreateProgramWithBinary(context, 1, &device, &size, &binary, &valid, &code);
+    if (!*program)
+        return false;
+    if (valid == CL_SUCCESS &&
+        clBuildProgram(*program, 1, &device, options, NULL, NULL) == CL_SUCCESS &&
+        has_kernel(*program))
+        return true;
+    clReleaseProgram(*program);
+    *program = NULL;
+    return false;
+}

@@ -1,0 +1,46 @@
+/* What an optimizer needs of its engine. */
+#ifndef CLSTEP_ENGINE_ENGINE_H
+#define CLSTEP_ENGINE_ENGINE_H
+
+#include "base/process.h"
+#include "engine/blob.h"
+#include "engine/program.h"
+
+#include <clstep/clstep.h>
+#include <pthread.h>
+
+typedef struct clstep__program {
+    struct clstep__program *next;
+    char *options;
+    cl_program program;
+    bool loaded; /* from the blob */
+} clstep__program;
+
+struct clstep_engine {
+    cl_context context;
+    cl_device_id device;
+    clstep__process process;
+    clstep__arithmetic arithmetic;
+    int has_double;
+    unsigned addresses;      /* CLSTEP__POINTERS_... */
+    uint64_t max_allocation; /* bytes */
+    uint32_t width;
+    uint32_t aligned;
+    uint32_t group_size;
+    uint32_t chunk_elements;
+    pthread_mutex_t lock; /* guards all below */
+    clstep__program *programs;
+    clstep__text build_log;
+    clstep__blob blob; /* of binaries that the caller has kept */
+    clstep_engine_counts counts;
+};
+
+/* Makes a kernel of its own for the caller, compiling its program if that is missing. */
+clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__variant *shape,
+                                    const clstep__format *format, uint32_t many, cl_kernel *kernel);
+
+/* In engine_blob.c, with the lock held: makes the program of these options from the blob, where
+ * that has it. False: it is to be compiled. */
+bool clstep__engine_load(clstep_engine *engine, const char *options, cl_program *program);
+
+#endif

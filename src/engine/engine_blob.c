@@ -1,0 +1,151 @@
+/* Programs as bytes that the caller keeps. */
+#include "base/error.h"
+#include "base/sized.h"
+#include "engine/binary.h"
+#include "engine/engine.h"
+#include "engine/identity.h"
+
+#include <string.h>
+
+static clstep_status check(const char *call, const clstep_engine *engine)
+{
+    if (!engine)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "engine is NULL");
+    /* else the lock may be held by a thread that was not forked */
+    if (!clstep__process_is_ours(&engine->process))
+        return clstep__fail(CLSTEP_UNSUPPORTED, call, "the engine was made before fork()");
+    return CLSTEP_OK;
+}
+
+/* ---- in */
+
+bool clstep__engine_load(clstep_engine *engine, const char *options, cl_program *program)
+{
+    clstep__blob_entry *entry = clstep__blob_find(&engine->blob, options, strlen(options));
+    if (!entry || entry->refused)
+        return false;
+    if (clstep__binary_load(engine->context, engine->device, options, entry->binary, entry->size,
+                            program))
+        return true;
+    entry->refused = true;
+    engine->counts.refused++;
+    return false;
+}
+
+static clstep_status set_blob(const char *call, clstep_engine *engine, const void *bytes,
+                              size_t size)
+{
+    unsigned char identity[CLSTEP__SHA256_SIZE];
+    if (engine->blob.bytes)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "the engine has a blob already");
+    clstep_status status = clstep__identity_of(call, engine->device, identity);
+    if (status == CLSTEP_OK)
+        status = clstep__blob_read(call, bytes, size, identity, &engine->blob);
+    engine->counts.refused += status == CLSTEP_INVALID_FILE || status == CLSTEP_UNSUPPORTED;
+    return status;
+}
+
+clstep_status clstep_engine_set_blob(clstep_engine *engine, const void *bytes, size_t size)
+{
+    static const char call[] = "clstep_engine_set_blob";
+    clstep_status status = check(call, engine);
+    if (status == CLSTEP_OK && !bytes)
+        status = clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "bytes is NULL");
+    if (status != CLSTEP_OK)
+        return status;
+    pthread_mutex_lock(&engine->lock);
+    status = set_blob(call, engine, bytes, size);
+    pthread_mutex_unlock(&engine->lock);
+    return status;
+}
+
+/* ---- out */
+
+/* The entries of the blob go out as they came in, used or not: PoCL 3.1 crashes when it is asked
+ * for the binary of a program that was made of one. */
+static void add_kept(const clstep_engine *engine, clstep__text *into)
+{
+    for (size_t i = 0; i < engine->blob.count; i++) {
+        if (!engine->blob.entries[i].refused)
+            clstep__blob_add(into, &engine->blob.entries[i]);
+    }
+}
+
+static clstep_status add_compiled(const char *call, const clstep_engine *engine, clstep__text *into)
+{
+    for (const clstep__program *of = engine->programs; of; of = of->next) {
+        clstep__text binary = {0};
+        if (of->loaded)
+            continue;
+        clstep_status status = clstep__binary_take(call, of->program, engine->device, &binary);
+        if (status == CLSTEP_OK && binary.length > 0) {
+            const clstep__blob_entry entry = {.options = of->options,
+                                              .options_length = strlen(of->options),
+                                              .binary = (const unsigned char *)binary.bytes,
+                                              .size = binary.length};
+            clstep__blob_add(into, &entry);
+        }
+        clstep__text_free(&binary);
+        if (status != CLSTEP_OK)
+            return status;
+    }
+    return CLSTEP_OK;
+}
+
+static clstep_status compose(const char *call, const clstep_engine *engine, clstep__text *into)
+{
+    unsigned char identity[CLSTEP__SHA256_SIZE];
+    clstep_status status = clstep__identity_of(call, engine->device, identity);
+    if (status != CLSTEP_OK)
+        return status;
+    clstep__blob_begin(into, identity);
+    add_kept(engine, into);
+    status = add_compiled(call, engine, into);
+    clstep__blob_end(into);
+    if (status == CLSTEP_OK && into->failed)
+        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+    return status;
+}
+
+clstep_status clstep_engine_get_blob(clstep_engine *engine, void *bytes, size_t capacity,
+                                     size_t *needed)
+{
+    static const char call[] = "clstep_engine_get_blob";
+    clstep__text blob = {0};
+    clstep_status status = check(call, engine);
+    if (status == CLSTEP_OK && !bytes && capacity > 0)
+        status = clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                              "bytes is NULL although capacity is above 0");
+    if (status != CLSTEP_OK)
+        return status;
+    pthread_mutex_lock(&engine->lock);
+    status = compose(call, engine, &blob);
+    pthread_mutex_unlock(&engine->lock);
+    if (status == CLSTEP_OK && needed)
+        *needed = blob.length;
+    if (status == CLSTEP_OK && capacity > 0 && capacity < blob.length)
+        status = clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                              "capacity is %zu, but the blob has %zu bytes", capacity, blob.length);
+    if (status == CLSTEP_OK && capacity > 0)
+        memcpy(bytes, blob.bytes, blob.length);
+    clstep__text_free(&blob);
+    return status;
+}
+
+clstep_status clstep_engine_get_counts(clstep_engine *engine, clstep_engine_counts *counts)
+{
+    static const char call[] = "clstep_engine_get_counts";
+    clstep_status status = check(call, engine);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!clstep__sized_clear(counts, sizeof *counts))
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "counts must point to a clstep_engine_counts that starts as "
+                            "CLSTEP_ENGINE_COUNTS_INIT");
+    const size_t size = counts->size;
+    pthread_mutex_lock(&engine->lock);
+    *counts = engine->counts;
+    pthread_mutex_unlock(&engine->lock);
+    counts->size = size;
+    return CLSTEP_OK;
+}

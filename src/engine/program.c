@@ -1,0 +1,133 @@
+#include "engine/program.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "device/failure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Made from kernels/update.cl by scripts/embed-kernel. */
+extern const unsigned char clstep__update_cl[];
+extern const size_t clstep__update_cl_size;
+
+void clstep__common_options(const clstep__arithmetic *arithmetic, clstep__text *options)
+{
+    clstep__text_format(options, "-cl-std=CL1.2");
+    /* Without it divide and sqrt may be 2.5 and 3 ulp off. Where the device does not report it the
+     * option means nothing that can be relied on. */
+    if (arithmetic->correctly_rounded)
+        clstep__text_format(options, " -cl-fp32-correctly-rounded-divide-sqrt");
+    clstep__text_format(options, " -D EMULATE=%u", (unsigned)arithmetic->emulate);
+}
+
+void clstep__kernel_options(const clstep__kernel_variant *form,
+                            const clstep__arithmetic *arithmetic, clstep__text *options)
+{
+    const clstep__variant *shape = &form->shape;
+    const struct {
+        const char *name;
+        uint32_t value;
+    } macros[] = {
+        {"ALGORITHM", (uint32_t)shape->algorithm},
+        {"ROUNDING", (uint32_t)shape->rounding},
+        {"CENTERED", (uint32_t)shape->centered},
+        {"MOMENTUM", (uint32_t)shape->momentum},
+        {"LR_IN_MOMENTUM", (uint32_t)shape->lr_in_momentum},
+        {"NESTEROV", (uint32_t)shape->nesterov},
+        {"EPS_INSIDE_SQRT", (uint32_t)shape->eps_inside_sqrt},
+        {"BIAS_CORRECTION", (uint32_t)shape->bias_correction},
+        {"DECAY_DECOUPLED", (uint32_t)shape->decay_decoupled},
+        {"MAXIMIZE", (uint32_t)shape->maximize},
+        {"STATES", (uint32_t)clstep__variant_states(shape)},
+        {"PARAM", (uint32_t)form->format.param},
+        {"GRAD", (uint32_t)form->format.grad},
+        {"STATE", (uint32_t)form->format.state},
+        {"STORAGE", (uint32_t)form->format.kept},
+        {"SIGNS", form->format.state == CLSTEP_DTYPE_UINT8 ? clstep__signs(shape) : 0},
+        {"WIDTH", form->width},
+        {"ALIGNED", form->aligned},
+        {"GROUP_SIZE", form->group_size},
+        {"BINDING", form->many},
+    };
+    clstep__common_options(arithmetic, options);
+    for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
+        clstep__text_format(options, " -D %s=%u", macros[i].name, (unsigned)macros[i].value);
+}
+
+static void append_source(const clstep__kernel_source *source, clstep__text *log)
+{
+    const char *line = (const char *)source->bytes;
+    for (unsigned number = 1; *line; number++) {
+        const char *end = strchr(line, '\n');
+        const size_t length = end ? (size_t)(end - line) : strlen(line);
+        /* compilers count by the #line marks */
+        unsigned marked = 0;
+        if (sscanf(line, "#line %u", &marked) == 1)
+            number = marked - 1;
+        clstep__text_format(log, "%5u  ", number);
+        clstep__text_append(log, line, length);
+        clstep__text_append(log, "\n", 1);
+        line += length + (end != NULL);
+    }
+}
+
+static void append_build_log(cl_program program, cl_device_id device, clstep__text *log)
+{
+    size_t size = 0;
+    if (clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size) != CL_SUCCESS)
+        return;
+    char *bytes = clstep__allocate(size + 1, 1);
+    if (bytes && clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, bytes, NULL) ==
+                     CL_SUCCESS)
+        clstep__text_append(log, bytes, strlen(bytes));
+    clstep__free(bytes);
+}
+
+static void compose_log(cl_program program, cl_device_id device,
+                        const clstep__kernel_source *source, const char *options, clstep__text *log)
+{
+    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+    clstep__text_free(log);
+    if (clstep_device_describe(device, &info) == CLSTEP_OK)
+        clstep__text_format(log, "device:  %s, %s, %s, driver %s\n", info.platform_name, info.name,
+                            info.device_version, info.driver_version);
+    clstep__text_format(log, "options: %s\n\n", options);
+    append_build_log(program, device, log);
+    clstep__text_format(log, "\n\nsource:\n");
+    append_source(source, log);
+}
+
+clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
+                                   const clstep__kernel_source *source, const char *options,
+                                   cl_program *program, clstep__text *log)
+{
+    const char *text = (const char *)source->bytes;
+    cl_int code;
+    *program = clCreateProgramWithSource(context, 1, &text, &source->size, &code);
+    if (!*program)
+        return clstep__cl_failed("clCreateProgramWithSource", code);
+    code = clBuildProgram(*program, 1, &device, options, NULL, NULL);
+    if (code == CL_SUCCESS)
+        return CLSTEP_OK;
+    /* on every failure: -43 is explained there too */
+    compose_log(*program, device, source, options, log);
+    clReleaseProgram(*program);
+    *program = NULL;
+    return clstep__fail_cl(CLSTEP_BUILD_FAILED, "clBuildProgram", code,
+                           "the %s kernel did not build: clBuildProgram failed with %s (%d); "
+                           "clstep_engine_build_log() has the whole log",
+                           source->name, clstep__cl_name(code), (int)code);
+}
+
+clstep_status clstep__program_build(cl_context context, cl_device_id device, const char *options,
+                                    cl_program *program, clstep__text *log)
+{
+    const clstep__kernel_source source = {"update", clstep__update_cl, clstep__update_cl_size};
+    return clstep__kernel_build(context, device, &source, options, program, log);
+}
+
+void clstep__program_digest(unsigned char digest[CLSTEP__SHA256_SIZE])
+{
+    clstep__sha256_of(clstep__update_cl, clstep__update_cl_size, digest);
+}

@@ -1,0 +1,52 @@
+/* Building the update kernel in one of its shapes. */
+#ifndef CLSTEP_ENGINE_PROGRAM_H
+#define CLSTEP_ENGINE_PROGRAM_H
+
+#include "base/sha256.h"
+#include "base/text.h"
+#include "rule/state_arrays.h"
+
+#include <clstep/clstep.h>
+
+/* What of a launch is compiled in; the values of the macros that update.cl describes. */
+typedef struct clstep__kernel_variant {
+    clstep__variant shape;
+    clstep__format format;
+    uint32_t width;
+    uint32_t aligned;
+    uint32_t group_size;
+    uint32_t many;
+} clstep__kernel_variant;
+
+/* An embedded kernel source; `name` is for messages. */
+typedef struct clstep__kernel_source {
+    const char *name;
+    const unsigned char *bytes; /* and a '\0' */
+    size_t size;
+} clstep__kernel_source;
+
+/* How a device rounds, and whether it is to compute fp32 by integers. */
+typedef struct clstep__arithmetic {
+    int correctly_rounded;
+    uint32_t emulate;
+} clstep__arithmetic;
+
+/* The options that every kernel is built with: nothing may make arithmetic less exact. */
+void clstep__common_options(const clstep__arithmetic *arithmetic, clstep__text *options);
+
+/* The build options of a form: its identity among programs. */
+void clstep__kernel_options(const clstep__kernel_variant *form,
+                            const clstep__arithmetic *arithmetic, clstep__text *options);
+
+/* Builds the update kernel's program, or that of any source. Where the build fails, `log` (which
+ * may hold an older one) is replaced by the whole log, with device, options and numbered source. */
+clstep_status clstep__program_build(cl_context context, cl_device_id device, const char *options,
+                                    cl_program *program, clstep__text *log);
+clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
+                                   const clstep__kernel_source *source, const char *options,
+                                   cl_program *program, clstep__text *log);
+
+/* SHA-256 of the update kernel's source. */
+void clstep__program_digest(unsigned char digest[CLSTEP__SHA256_SIZE]);
+
+#endif

@@ -1,0 +1,152 @@
+#include "format/low16.h"
+
+#include <math.h>
+#include <string.h>
+
+uint32_t clstep__bits_of(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+float clstep__float_of(uint32_t bits)
+{
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* A number of 16 bits as rest, from a number of 16 bits and a sign. */
+static int32_t with_sign(uint16_t rest)
+{
+    return rest < 0x8000 ? rest : rest - 0x10000;
+}
+
+/* ---- bfloat16 */
+
+uint16_t clstep__to_bfloat16(float x)
+{
+    const uint32_t bits = clstep__bits_of(x);
+    if (isnan(x))
+        return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16 | 0x7fc0);
+    const uint32_t low = bits & 0xffff;
+    const uint32_t high = bits >> 16;
+    return (uint16_t)(high + (low > 0x8000 || (low == 0x8000 && high % 2 == 1)));
+}
+
+uint16_t clstep__to_bfloat16_by(float x, uint32_t chance)
+{
+    return (uint16_t)((clstep__bits_of(x) + (isnan(x) ? 0 : chance >> 16)) >> 16);
+}
+
+float clstep__from_bfloat16(uint16_t x)
+{
+    return clstep__float_of((uint32_t)x << 16);
+}
+
+uint16_t clstep__split_bfloat16(float x, uint16_t *rest)
+{
+    const uint32_t bits = isnan(x) ? 0x7fc00000 : clstep__bits_of(x);
+    *rest = (uint16_t)bits;
+    return (uint16_t)((bits + 0x8000) >> 16);
+}
+
+float clstep__join_bfloat16(uint16_t x, uint16_t rest)
+{
+    return clstep__float_of(((uint32_t)x << 16) + (uint32_t)with_sign(rest));
+}
+
+/* ---- float16 */
+
+static uint16_t sign_of(float x)
+{
+    return signbit(x) ? 0x8000 : 0;
+}
+
+/* The distance of the float16 numbers round `size`, which is below 2^16. */
+static double unit_of(double size)
+{
+    int exponent;
+    frexp(size, &exponent);
+    return ldexp(1, exponent > -13 ? exponent - 11 : -24);
+}
+
+/* The float16 of a size that is exactly one, or too large. */
+static uint16_t pack(double size)
+{
+    if (size >= 65536)
+        return 0x7c00;
+    int exponent;
+    if (size < ldexp(1, -14))
+        return (uint16_t)ldexp(size, 24);
+    const double part = frexp(size, &exponent); /* in [1/2, 1) */
+    return (uint16_t)((exponent + 14) << 10 | ((int)ldexp(part, 11) & 0x3ff));
+}
+
+uint16_t clstep__to_half(float x)
+{
+    if (isnan(x))
+        return (uint16_t)(sign_of(x) | 0x7e00);
+    const double size = fabs((double)x);
+    if (size >= 65536)
+        return (uint16_t)(sign_of(x) | 0x7c00);
+    const double unit = unit_of(size);
+    return (uint16_t)(sign_of(x) | pack(nearbyint(size / unit) * unit));
+}
+
+uint16_t clstep__to_half_by(float x, uint32_t chance)
+{
+    if (isnan(x))
+        return (uint16_t)(sign_of(x) | 0x7e00);
+    const double size = fabs((double)x);
+    if (size >= 65536)
+        return (uint16_t)(sign_of(x) | 0x7c00);
+    /* 13 bits are cut off a normal number; of smaller ones no more than 16 count */
+    const double unit = unit_of(size);
+    const double parts = size < ldexp(1, -14) ? 65536 : 8192;
+    const double added = (double)(size < ldexp(1, -14) ? chance >> 16 : chance >> 19);
+    return (uint16_t)(sign_of(x) |
+                      pack(floor((floor(size / unit * parts) + added) / parts) * unit));
+}
+
+float clstep__from_half(uint16_t x)
+{
+    const uint32_t sign = (uint32_t)(x & 0x8000) << 16;
+    const int exponent = x >> 10 & 31;
+    const int part = x & 0x3ff;
+    if (exponent == 31)
+        return clstep__float_of(sign | 0x7f800000 | (uint32_t)part << 13);
+    const double size = exponent ? ldexp(1024 + part, exponent - 25) : ldexp(part, -24);
+    return (float)(sign ? -size : size);
+}
+
+/* In units of the last place over 2^16; a normal number has 13 bits after that place. */
+uint16_t clstep__split_half(float x, uint16_t *rest)
+{
+    *rest = 0;
+    if (isnan(x))
+        return (uint16_t)(sign_of(x) | 0x7e00);
+    const uint32_t size = clstep__bits_of(fabsf(x));
+    if (fabsf(x) >= 65520.0f)
+        return (uint16_t)(sign_of(x) | 0x7c00);
+    uint32_t units; /* the number of them */
+    if (size < 0x38800000)
+        units = (uint32_t)ldexp((double)fabsf(x), 40);
+    else
+        units = (size - 0x38000000) << 3;
+    *rest = (uint16_t)units;
+    return (uint16_t)(sign_of(x) | (units + 0x8000) >> 16);
+}
+
+float clstep__join_half(uint16_t x, uint16_t rest)
+{
+    const int32_t units = ((x & 0x7fff) << 16) + with_sign(rest);
+    const uint32_t sign = (uint32_t)(x & 0x8000) << 16;
+    if ((x & 0x7fff) >= 0x7c00)
+        return clstep__float_of(sign | (((uint32_t)(x & 0x7fff) << 13) + 0x70000000));
+    if (units < 0x4000000)
+        return clstep__float_of(clstep__bits_of((float)ldexp(units, -40)) | sign);
+    const int32_t left = with_sign(rest) >> 3;
+    return clstep__float_of(sign | (uint32_t)(((x & 0x7fff) << 13) + 0x38000000 + left));
+}

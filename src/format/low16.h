@@ -1,0 +1,30 @@
+/*
+ * Numbers of 16 bits and what rounding to them leaves: the twin, element by element, of
+ * kernels/storage.clh. docs/low-precision.md tells the formats.
+ */
+#ifndef CLSTEP_FORMAT_LOW16_H
+#define CLSTEP_FORMAT_LOW16_H
+
+#include <stdint.h>
+
+uint32_t clstep__bits_of(float x);
+float clstep__float_of(uint32_t bits);
+
+/* To nearest, ties to even; NaN becomes a quiet NaN. */
+uint16_t clstep__to_bfloat16(float x);
+uint16_t clstep__to_half(float x);
+
+/* Up or down by the upper 16 bits of `chance`. */
+uint16_t clstep__to_bfloat16_by(float x, uint32_t chance);
+uint16_t clstep__to_half_by(float x, uint32_t chance);
+
+float clstep__from_bfloat16(uint16_t x);
+float clstep__from_half(uint16_t x);
+
+/* To nearest, ties away from zero, and 16 bits more. */
+uint16_t clstep__split_bfloat16(float x, uint16_t *rest);
+uint16_t clstep__split_half(float x, uint16_t *rest);
+float clstep__join_bfloat16(uint16_t x, uint16_t rest);
+float clstep__join_half(uint16_t x, uint16_t rest);
+
+#endif

@@ -1,0 +1,175 @@
+/* Looking at an optimizer and changing its numbers: rules, step count, state. */
+#include "base/error.h"
+#include "base/sized.h"
+#include "optimizer/optimizer.h"
+
+#include <string.h>
+
+static clstep_status refuse(const char *call, const char *message)
+{
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s", message);
+}
+
+clstep_status clstep__check_group_index(const char *call, const clstep_optimizer *optimizer,
+                                        size_t group)
+{
+    if (!optimizer)
+        return refuse(call, "optimizer is NULL");
+    if (group < optimizer->group_count)
+        return CLSTEP_OK;
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                        "group is %zu, but the optimizer has %zu groups", group,
+                        optimizer->group_count);
+}
+
+clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t group,
+                                        const clstep_rule *rule)
+{
+    static const char call[] = "clstep_optimizer_set_rule";
+    clstep_status status = clstep__check_group_index(call, optimizer, group);
+    if (status == CLSTEP_OK)
+        status = clstep_rule_validate(rule);
+    if (status != CLSTEP_OK)
+        return status;
+    clstep__group *of = &optimizer->groups[group];
+    const clstep__variant wanted = clstep__variant_of(rule);
+    if (!clstep__variant_equal(&wanted, &of->shape))
+        return refuse(call,
+                      "rule differs from the group's in a switch, or has momentum where there "
+                      "was none or none where there was; create a new optimizer for it");
+    of->rule = *rule;
+    of->rule.size = sizeof of->rule; /* the part that is known here */
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optimizer, size_t group,
+                                        clstep_rule *rule)
+{
+    static const char call[] = "clstep_optimizer_get_rule";
+    clstep_status status = clstep__check_group_index(call, optimizer, group);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!clstep__sized_clear(rule, sizeof *rule))
+        return refuse(call, "rule must point to a clstep_rule that starts as CLSTEP_RULE_INIT");
+    const size_t size = rule->size;
+    *rule = optimizer->groups[group].rule;
+    rule->size = size;
+    return CLSTEP_OK;
+}
+
+size_t clstep_optimizer_group_count(const clstep_optimizer *optimizer)
+{
+    return optimizer ? optimizer->group_count : 0;
+}
+
+size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimizer, size_t group)
+{
+    return optimizer && group < optimizer->group_count ? optimizer->groups[group].tensor_count : 0;
+}
+
+clstep_status clstep__check_tensor_index(const char *call, const clstep_optimizer *optimizer,
+                                         size_t group, size_t tensor)
+{
+    clstep_status status = clstep__check_group_index(call, optimizer, group);
+    if (status != CLSTEP_OK)
+        return status;
+    const size_t count = optimizer->groups[group].tensor_count;
+    if (tensor < count)
+        return CLSTEP_OK;
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                        "tensor is %zu, but the group has %zu tensors", tensor, count);
+}
+
+clstep_status clstep_optimizer_tensor(const clstep_optimizer *optimizer, size_t group,
+                                      size_t tensor, clstep_tensor *into)
+{
+    static const char call[] = "clstep_optimizer_tensor";
+    clstep_status status = clstep__check_tensor_index(call, optimizer, group, tensor);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!into)
+        return refuse(call, "into is NULL");
+    const clstep__plan_tensor *from =
+        &optimizer->tensors[optimizer->groups[group].first_tensor + tensor];
+    *into = (clstep_tensor){.param = from->count ? (cl_mem)from->param : NULL,
+                            .grad = from->count ? (cl_mem)from->grad : NULL,
+                            .param_offset = from->param_offset,
+                            .grad_offset = from->grad_offset,
+                            .count = from->count,
+                            .param_dtype = optimizer->families[from->family].format.param,
+                            .grad_dtype = optimizer->families[from->family].format.grad};
+    return CLSTEP_OK;
+}
+
+uint64_t clstep_optimizer_steps(const clstep_optimizer *optimizer)
+{
+    return optimizer ? optimizer->steps : 0;
+}
+
+clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t steps)
+{
+    static const char call[] = "clstep_optimizer_set_steps";
+    if (!optimizer)
+        return refuse(call, "optimizer is NULL");
+    if (optimizer->enqueued)
+        return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
+    if (steps >= (uint64_t)1 << 63)
+        return refuse(call, "steps is 2^63 or more");
+    optimizer->steps = steps;
+    return CLSTEP_OK;
+}
+
+uint64_t clstep_optimizer_seed(const clstep_optimizer *optimizer)
+{
+    return optimizer ? optimizer->seed : 0;
+}
+
+clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, uint64_t seed)
+{
+    static const char call[] = "clstep_optimizer_set_seed";
+    if (!optimizer)
+        return refuse(call, "optimizer is NULL");
+    if (optimizer->enqueued)
+        return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
+    if (seed >= (uint64_t)1 << 63)
+        return refuse(call, "seed is 2^63 or more");
+    optimizer->seed = seed;
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_storage(const clstep_optimizer *optimizer, size_t group,
+                                       clstep_state_storage *state_storage,
+                                       clstep_param_storage *param_storage)
+{
+    static const char call[] = "clstep_optimizer_storage";
+    clstep_status status = clstep__check_group_index(call, optimizer, group);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!state_storage || !param_storage)
+        return refuse(call, "state_dtype and param_storage must not be NULL");
+    *state_storage = optimizer->groups[group].state_storage;
+    *param_storage = optimizer->groups[group].param_storage;
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer)
+{
+    static const char call[] = "clstep_optimizer_finish";
+    if (!optimizer)
+        return refuse(call, "optimizer is NULL");
+    if (!clstep__process_is_ours(&optimizer->process))
+        return clstep__fail(CLSTEP_UNSUPPORTED, call, "the optimizer was made before fork()");
+    if (optimizer->enqueued)
+        return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
+    return clstep__order_finish(&optimizer->order, call);
+}
+
+size_t clstep_optimizer_launches(const clstep_optimizer *optimizer)
+{
+    return optimizer ? optimizer->plan.launch_count : 0;
+}
+
+uint64_t clstep_optimizer_device_bytes(const clstep_optimizer *optimizer)
+{
+    return optimizer ? optimizer->device_bytes : 0;
+}

@@ -1,0 +1,26 @@
+/*
+ * The rules in scalar C, one element at a time, from the formulas: what every kernel is held
+ * against, bit for bit. Shares neither code nor numbers with the kernels.
+ */
+#ifndef CLSTEP_REFERENCE_REFERENCE_H
+#define CLSTEP_REFERENCE_REFERENCE_H
+
+#include <clstep/rule.h>
+
+/* Updates *p and state[0 ...] (in the order of clstep_rule_state_name()) from the gradient g in
+ * step t (1 for the first) with learning rate `lr` in place of the rule's. The rule must be valid.
+ */
+void clstep__reference(const clstep_rule *rule, double lr, uint64_t t, float *p, float g,
+                       float *state);
+
+/* The same in fp64, in reference_double.c. */
+void clstep__reference_double(const clstep_rule *rule, double lr, uint64_t t, double *p, double g,
+                              double *state);
+
+/* The part for RMSprop, in reference_rmsprop.c and reference_plain.c; g has been prepared. */
+void clstep__reference_rmsprop(const clstep_rule *rule, double lr, uint64_t t, float *p, float g,
+                               float *state);
+void clstep__reference_rmsprop_double(const clstep_rule *rule, double lr, uint64_t t, double *p,
+                                      double g, double *state);
+
+#endif

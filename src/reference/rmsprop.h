@@ -1,0 +1,43 @@
+/* What the parts of RMSprop's reference share: reference_rmsprop.c and reference_plain.c. */
+#ifndef CLSTEP_REFERENCE_RMSPROP_H
+#define CLSTEP_REFERENCE_RMSPROP_H
+
+#include "base/real.h"
+
+#include <clstep/rule.h>
+#include <stdbool.h>
+
+/* One element in one step. */
+typedef struct clstep__element {
+    const clstep_rule *rule;
+    uint64_t t;
+    real lr;
+    real rho;
+    real rest; /* 1 - rho, formed in double and narrowed */
+    real eps;
+    real mu;
+    real correction; /* 1 - rho^t, 1 without bias correction */
+    real *p;
+    real g;
+    real *v; /* square_avg or grad_var */
+    real *m; /* grad_avg */
+    real *b; /* momentum_buffer */
+} clstep__element;
+
+bool REAL_NAME(clstep__by_difference)(const clstep__element *e);
+bool REAL_NAME(clstep__by_recursion)(const clstep__element *e);
+
+/* The variance kept itself, after taking in g. */
+real REAL_NAME(clstep__recursion)(const clstep__element *e);
+
+/* The denominator: the root of v and eps on its side. */
+real REAL_NAME(clstep__root)(const clstep__element *e, real v);
+
+/* Subtracts (lr g) / denominator, by way of the momentum buffer where there is one. Fuses nothing.
+ */
+void REAL_NAME(clstep__divide)(clstep__element *e, real denominator);
+
+/* The frameworks that fuse nothing, in reference_plain.c; false for any other arithmetic. */
+bool REAL_NAME(clstep__reference_plain)(clstep__element *e);
+
+#endif

@@ -1,0 +1,150 @@
+#include "rule/state_arrays.h"
+
+#include "base/error.h"
+#include "format/block8.h"
+#include "format/low16.h"
+
+#include <string.h>
+
+size_t clstep_dtype_size(clstep_dtype dtype)
+{
+    static const size_t sizes[] = {
+        [CLSTEP_DTYPE_FLOAT32] = 4, [CLSTEP_DTYPE_BFLOAT16] = 2, [CLSTEP_DTYPE_FLOAT16] = 2,
+        [CLSTEP_DTYPE_FLOAT64] = 8, [CLSTEP_DTYPE_UINT8] = 1,    [CLSTEP_DTYPE_UINT16] = 2,
+        [CLSTEP_DTYPE_UINT32] = 4,
+    };
+    return (size_t)dtype < sizeof sizes / sizeof *sizes ? sizes[dtype] : 0;
+}
+
+bool clstep__has_16_bits(int32_t dtype)
+{
+    return dtype == CLSTEP_DTYPE_BFLOAT16 || dtype == CLSTEP_DTYPE_FLOAT16;
+}
+
+clstep__format clstep__format_of(int32_t param, int32_t grad, int32_t state, int32_t kept)
+{
+    clstep__format format = {.param = param, .grad = grad, .state = state, .kept = kept};
+    if (state == CLSTEP_DTYPE_FLOAT32 && param == CLSTEP_DTYPE_FLOAT64)
+        format.state = CLSTEP_DTYPE_FLOAT64;
+    if (!clstep__has_16_bits(param))
+        format.kept = CLSTEP_PARAM_NEAREST;
+    return format;
+}
+
+bool clstep__format_equal(const clstep__format *a, const clstep__format *b)
+{
+    return memcmp(a, b, sizeof *a) == 0; /* four int32_t: no padding */
+}
+
+bool clstep__format_by_chance(const clstep__variant *shape, const clstep__format *format)
+{
+    const bool exact =
+        format->state == CLSTEP_DTYPE_FLOAT32 || format->state == CLSTEP_DTYPE_FLOAT64;
+    return format->kept == CLSTEP_PARAM_STOCHASTIC || (!exact && clstep__variant_states(shape) > 0);
+}
+
+static const char *scale_name(const char *state)
+{
+    static const char *const names[][2] = {
+        {"square_avg", "square_avg.scale"},
+        {"grad_var", "grad_var.scale"},
+        {"grad_avg", "grad_avg.scale"},
+        {"momentum_buffer", "momentum_buffer.scale"},
+        {"sum", "sum.scale"},
+        {"exp_avg", "exp_avg.scale"},
+        {"exp_avg_sq", "exp_avg_sq.scale"},
+    };
+    size_t i = 0;
+    while (strcmp(names[i][0], state) != 0)
+        i++;
+    return names[i][1];
+}
+
+size_t clstep__format_arrays(const clstep__variant *shape, const clstep__format *format,
+                             clstep_array_form arrays[CLSTEP__ARRAYS_MAX])
+{
+    const size_t states = clstep__variant_states(shape);
+    size_t count = 0;
+    for (size_t k = 0; k < states; k++)
+        arrays[count++] =
+            (clstep_array_form){clstep__variant_state_name(shape, k), format->state, 1};
+    for (size_t k = 0; format->state == CLSTEP_DTYPE_UINT8 && k < states; k++)
+        arrays[count++] = (clstep_array_form){scale_name(arrays[k].name), CLSTEP_DTYPE_UINT32,
+                                              CLSTEP_BLOCK8_ELEMENTS};
+    if (format->kept == CLSTEP_PARAM_MASTER)
+        arrays[count++] = (clstep_array_form){"param_master", CLSTEP_DTYPE_FLOAT32, 1};
+    if (format->kept == CLSTEP_PARAM_RESIDUAL)
+        arrays[count++] = (clstep_array_form){"param_residual", CLSTEP_DTYPE_UINT16, 1};
+    return count;
+}
+
+uint32_t clstep__signs(const clstep__variant *shape)
+{
+    static const char *const signed_names[] = {"grad_avg", "momentum_buffer", "exp_avg"};
+    uint32_t signs = 0;
+    for (size_t k = 0; k < clstep__variant_states(shape); k++) {
+        for (size_t i = 0; i < sizeof signed_names / sizeof *signed_names; i++) {
+            if (strcmp(clstep__variant_state_name(shape, k), signed_names[i]) == 0)
+                signs |= 1u << k;
+        }
+    }
+    return signs;
+}
+
+clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtype,
+                                clstep_state_storage state_storage,
+                                clstep_param_storage param_storage, size_t index,
+                                clstep_array_form *form)
+{
+    static const char call[] = "clstep_rule_array";
+    if (!form)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "form is NULL");
+    clstep_status status = clstep_rule_validate(rule);
+    if (status != CLSTEP_OK)
+        return status;
+    const clstep__variant shape = clstep__variant_of(rule);
+    const clstep__format format =
+        clstep__format_of(param_dtype, CLSTEP_DTYPE_FLOAT32, state_storage, param_storage);
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
+    const size_t count = clstep__format_arrays(&shape, &format, arrays);
+    if (index >= count)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "index is %zu, but %zu arrays are kept",
+                            index, count);
+    *form = arrays[index];
+    return CLSTEP_OK;
+}
+
+uint64_t clstep__array_bytes(const clstep_array_form *array, uint64_t elements)
+{
+    const uint64_t count = elements / array->per + (elements % array->per != 0);
+    return count * clstep_dtype_size(array->dtype);
+}
+
+void clstep__format_first(const clstep_array_form *array, double number, clstep__first_value *value)
+{
+    const float narrowed = (float)number;
+    uint8_t code;
+    const uint32_t chance = 0x80000000u; /* to nearest */
+    const uint32_t scale = clstep__encode_block(&narrowed, false, 1, &chance, &code);
+    const uint16_t upper = clstep__to_bfloat16(narrowed);
+    *value = (clstep__first_value){{0}};
+    switch (array->dtype) {
+    case CLSTEP_DTYPE_FLOAT32:
+        memcpy(value->bytes, &narrowed, sizeof narrowed);
+        break;
+    case CLSTEP_DTYPE_FLOAT64:
+        memcpy(value->bytes, &number, sizeof number);
+        break;
+    case CLSTEP_DTYPE_BFLOAT16:
+        memcpy(value->bytes, &upper, sizeof upper);
+        break;
+    case CLSTEP_DTYPE_UINT8:
+        memcpy(value->bytes, &code, sizeof code);
+        break;
+    case CLSTEP_DTYPE_UINT32:
+        memcpy(value->bytes, &scale, sizeof scale);
+        break;
+    default: /* residuals */
+        break;
+    }
+}

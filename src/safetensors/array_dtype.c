@@ -1,0 +1,70 @@
+/* The formats of arrays in files. */
+#include "safetensors/arrays.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const names[] = {
+    [CLSTEP_DTYPE_FLOAT32] = "F32", [CLSTEP_DTYPE_BFLOAT16] = "BF16",
+    [CLSTEP_DTYPE_FLOAT16] = "F16", [CLSTEP_DTYPE_FLOAT64] = "F64",
+    [CLSTEP_DTYPE_UINT8] = "U8",    [CLSTEP_DTYPE_UINT16] = "U16",
+    [CLSTEP_DTYPE_UINT32] = "U32",
+};
+
+const char *clstep__dtype_name(int32_t dtype)
+{
+    return dtype >= 0 && (size_t)dtype < sizeof names / sizeof *names ? names[dtype] : NULL;
+}
+
+int32_t clstep__dtype_of(const char *name)
+{
+    for (int32_t dtype = 0; clstep__dtype_name(dtype); dtype++) {
+        if (strcmp(names[dtype], name) == 0)
+            return dtype;
+    }
+    return -1;
+}
+
+static float float_of(uint32_t bits)
+{
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* An element as fp32. Codes and residuals are always in order; a scale stands for the largest
+ * number of its block, which is NaN if one is. */
+static float element(const clstep__array *array, const unsigned char *elements, size_t i)
+{
+    uint16_t half;
+    uint32_t word;
+    double wide;
+    switch (array->dtype) {
+    case CLSTEP_DTYPE_FLOAT32:
+        memcpy(&word, elements + i * sizeof word, sizeof word);
+        return float_of(word);
+    case CLSTEP_DTYPE_FLOAT64:
+        memcpy(&wide, elements + i * sizeof wide, sizeof wide);
+        return wide < 0 ? -1 : (float)wide; /* also what would underflow */
+    case CLSTEP_DTYPE_BFLOAT16:
+        memcpy(&half, elements + i * sizeof half, sizeof half);
+        return float_of((uint32_t)half << 16);
+    case CLSTEP_DTYPE_UINT32:
+        memcpy(&word, elements + i * sizeof word, sizeof word);
+        return float_of((word & ~31u) + (255u << (word & 31)));
+    default:
+        return 0;
+    }
+}
+
+size_t clstep__array_find_bad(const clstep__array *array, const void *elements, size_t count,
+                              float *value)
+{
+    size_t i = 0;
+    for (; i < count; i++) {
+        *value = element(array, elements, i);
+        if (clstep_state_find_bad(array->state, value, 1) == 0)
+            break;
+    }
+    return i;
+}

@@ -1,0 +1,45 @@
+/* What the header of a safetensors file says, checked. */
+#ifndef CLSTEP_SAFETENSORS_HEADER_H
+#define CLSTEP_SAFETENSORS_HEADER_H
+
+#include "safetensors/text.h"
+
+#include <clstep/status.h>
+#include <stdint.h>
+
+typedef struct clstep__entry {
+    const char *name;
+    const char *dtype;
+    uint64_t *shape;
+    size_t rank;
+    uint64_t count;
+    uint64_t begin; /* of the data, from the end of the header on */
+    uint64_t end;
+} clstep__entry;
+
+typedef struct clstep__pair {
+    const char *key;
+    const char *text;
+} clstep__pair;
+
+/* Starts as {0}. */
+typedef struct clstep__header {
+    clstep__entry *tensors; /* in the order of their data */
+    size_t tensor_count;
+    size_t tensor_room;
+    clstep__name *tensor_names;
+    clstep__pair *metadata; /* in the file's order */
+    size_t metadata_count;
+    size_t metadata_room;
+    clstep__name *metadata_names;
+    char *strings; /* all names and texts, which are never longer than the header's own bytes */
+    size_t strings_used;
+} clstep__header;
+
+/* Reads the `length` bytes of a header, which '\0' follows in memory and `data_size` bytes in the
+ * file. To be freed in any case. */
+clstep_status clstep__header_read(clstep__header *header, const char *call, const char *bytes,
+                                  size_t length, uint64_t data_size);
+void clstep__header_free(clstep__header *header);
+
+#endif

@@ -1,0 +1,224 @@
+/* Writing safetensors: the public calls from creation to destruction but for the declarations. */
+#include "safetensors/writer.h"
+
+#include "base/memory.h"
+#include "safetensors/error.h"
+#include "safetensors/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static bool copy_path(clstep_writer *writer, const char *path)
+{
+    if (!path)
+        return true;
+    const size_t size = strlen(path) + 1;
+    writer->path = clstep__allocate(size, 1);
+    if (writer->path)
+        memcpy(writer->path, path, size);
+    return writer->path;
+}
+
+clstep_status clstep_writer_create(clstep_writer **writer, const char *path)
+{
+    static const char call[] = "clstep_writer_create";
+    if (!writer)
+        return clstep__store_null(call, "writer");
+    *writer = NULL;
+    clstep_writer *created = clstep__allocate(1, sizeof *created);
+    if (!created)
+        return clstep__store_no_memory(call);
+    created->target = (clstep__replacement){.folder = -1, .file = -1};
+    created->tensors = json_object();
+    created->metadata = json_object();
+    if (!created->tensors || !created->metadata || !copy_path(created, path)) {
+        clstep_writer_destroy(created);
+        return clstep__store_no_memory(call);
+    }
+    *writer = created;
+    return CLSTEP_OK;
+}
+
+/* What was begun is given up: the disk may be full, and the temporary file what fills it. */
+static clstep_status give_up(clstep_writer *writer, clstep_status status)
+{
+    clstep__replacement_close(&writer->target);
+    writer->phase = CLSTEP__BROKEN;
+    return status;
+}
+
+static clstep_status begin_memory(clstep_writer *writer, const char *call, uint64_t size)
+{
+    writer->memory = size <= SIZE_MAX ? clstep__allocate((size_t)size, 1) : NULL;
+    return writer->memory ? CLSTEP_OK : clstep__store_no_memory(call);
+}
+
+static clstep_status store(clstep_writer *writer, const char *call, uint64_t at, uint64_t bytes,
+                           const void *from)
+{
+    if (bytes == 0)
+        return CLSTEP_OK;
+    if (writer->path)
+        return clstep__replacement_write(&writer->target, call, at, bytes, from);
+    memcpy(writer->memory + at, from, (size_t)bytes);
+    return CLSTEP_OK;
+}
+
+static clstep_status begin(clstep_writer *writer, const char *call, const char *header, size_t size)
+{
+    const uint64_t whole = size + writer->data_size; /* either is below 2^63 */
+    clstep_status status =
+        writer->path ? clstep__replacement_open(&writer->target, call, writer->path, whole, 0666)
+                     : begin_memory(writer, call, whole);
+    if (status != CLSTEP_OK)
+        return status;
+    status = store(writer, call, 0, size, header);
+    if (status != CLSTEP_OK)
+        clstep__replacement_close(&writer->target);
+    return status;
+}
+
+clstep_status clstep_writer_begin(clstep_writer *writer)
+{
+    static const char call[] = "clstep_writer_begin";
+    char *header = NULL;
+    size_t size = 0;
+    clstep_status status = clstep__writer_check(call, writer, CLSTEP__DECLARING);
+    if (status == CLSTEP_OK)
+        status = clstep__writer_header(writer, call, &header, &size);
+    if (status != CLSTEP_OK)
+        return status;
+    status = begin(writer, call, header, size);
+    clstep__free(header);
+    if (status != CLSTEP_OK)
+        return status;
+    writer->data = size;
+    writer->phase = CLSTEP__WRITING;
+    return CLSTEP_OK;
+}
+
+static clstep_status check_range(const char *call, const clstep_writer *writer, size_t index,
+                                 uint64_t first, uint64_t bytes)
+{
+    if (index >= writer->part_count)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "index is %zu, but %zu tensors were declared", index,
+                                  writer->part_count);
+    const clstep__part *part = &writer->parts[index];
+    if (first > part->bytes || bytes > part->bytes - first)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "first %" PRIu64 " and bytes %" PRIu64
+                                  " reach past the end of tensor \"%s\", which has %" PRIu64
+                                  " bytes",
+                                  first, bytes, clstep__show(part->name).text, part->bytes);
+    if (bytes > part->bytes - part->written)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "bytes is %" PRIu64 ", but of tensor \"%s\" only %" PRIu64
+                                  " have not been written yet; write each byte once",
+                                  bytes, clstep__show(part->name).text,
+                                  part->bytes - part->written);
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_writer_write(clstep_writer *writer, size_t index, uint64_t first,
+                                  uint64_t bytes, const void *from)
+{
+    static const char call[] = "clstep_writer_write";
+    clstep_status status = clstep__writer_check(call, writer, CLSTEP__WRITING);
+    if (status == CLSTEP_OK)
+        status = check_range(call, writer, index, first, bytes);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!from && bytes > 0)
+        return clstep__store_null(call, "from");
+    clstep__part *part = &writer->parts[index];
+    status = store(writer, call, writer->data + part->begin + first, bytes, from);
+    if (status != CLSTEP_OK)
+        return give_up(writer, status);
+    part->written += bytes;
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_writer_sync(clstep_writer *writer)
+{
+    static const char call[] = "clstep_writer_sync";
+    clstep_status status = clstep__writer_check(call, writer, CLSTEP__WRITING);
+    if (status != CLSTEP_OK || !writer->path)
+        return status;
+    status = clstep__replacement_sync(&writer->target, call);
+    return status == CLSTEP_OK ? CLSTEP_OK : give_up(writer, status);
+}
+
+static clstep_status check_complete(const char *call, const clstep_writer *writer)
+{
+    for (size_t i = 0; i < writer->part_count; i++) {
+        const clstep__part *part = &writer->parts[i];
+        if (part->written < part->bytes)
+            return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                      "%" PRIu64 " bytes of tensor \"%s\" have not been written; "
+                                      "call clstep_writer_write() for them first",
+                                      part->bytes - part->written, clstep__show(part->name).text);
+    }
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_writer_commit(clstep_writer *writer)
+{
+    static const char call[] = "clstep_writer_commit";
+    clstep_status status = clstep__writer_check(call, writer, CLSTEP__WRITING);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!writer->path)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "writer writes to memory; call clstep_writer_take()");
+    status = check_complete(call, writer);
+    if (status != CLSTEP_OK)
+        return status;
+    status = clstep__replacement_commit(&writer->target, call);
+    if (status != CLSTEP_OK)
+        return give_up(writer, status);
+    clstep__replacement_close(&writer->target);
+    writer->phase = CLSTEP__COMPLETE;
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_writer_take(clstep_writer *writer, void **bytes, size_t *size)
+{
+    static const char call[] = "clstep_writer_take";
+    if (bytes)
+        *bytes = NULL;
+    clstep_status status = clstep__writer_check(call, writer, CLSTEP__WRITING);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!bytes || !size)
+        return clstep__store_null(call, !bytes ? "bytes" : "size");
+    if (writer->path)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
+                                  "writer writes to a file; call clstep_writer_commit()");
+    status = check_complete(call, writer);
+    if (status != CLSTEP_OK)
+        return status;
+    *bytes = writer->memory;
+    *size = (size_t)(writer->data + writer->data_size);
+    writer->memory = NULL;
+    writer->phase = CLSTEP__COMPLETE;
+    return CLSTEP_OK;
+}
+
+void clstep_writer_destroy(clstep_writer *writer)
+{
+    if (!writer)
+        return;
+    clstep__replacement_close(&writer->target);
+    json_decref(writer->tensors);
+    json_decref(writer->metadata);
+    clstep__free(writer->parts);
+    clstep__free(writer->memory);
+    clstep__free(writer->path);
+    clstep__free(writer);
+}
+
+void clstep_store_free(void *memory)
+{
+    clstep__free(memory);
+}

@@ -1,0 +1,114 @@
+/* Tensors that are not all fp32: every byte as the scalar reference and the twins of the formats
+ * have it. */
+#include "selftest/trial.h"
+
+#include "reference/block8_step.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The elements of one array of a tensor, as they should be and as the device has them. */
+typedef struct {
+    const char *name;
+    size_t count;
+    size_t width;
+    unsigned char *host;
+    const unsigned char *read;
+} run;
+
+/* Its bytes as one number, which host and device write alike. */
+static unsigned long long bits_of(const unsigned char *bytes, size_t width)
+{
+    uint64_t wide = 0;
+    uint32_t word = 0;
+    uint16_t low = 0;
+    switch (width) {
+    case sizeof wide:
+        memcpy(&wide, bytes, sizeof wide);
+        return wide;
+    case sizeof word:
+        memcpy(&word, bytes, sizeof word);
+        return word;
+    case sizeof low:
+        memcpy(&low, bytes, sizeof low);
+        return low;
+    default:
+        return *bytes;
+    }
+}
+
+/* Tells the first difference of all. */
+static void tell(const clstep__trial *trial, const clstep__trial_tensor *tensor, const run *of,
+                 size_t index)
+{
+    clstep_selftest_result *result = trial->result;
+    if (result->first[0] != '\0')
+        return;
+    const int digits = (int)(2 * of->width);
+    snprintf(result->first, sizeof result->first,
+             "%s, %s: step %llu, tensor of %zu elements, %s[%zu]: 0x%0*llx instead of 0x%0*llx",
+             trial->setting->of->preset, trial->setting->of->name, (unsigned long long)trial->step,
+             tensor->count, of->name, index, digits,
+             bits_of(of->read + index * of->width, of->width), digits,
+             bits_of(of->host + index * of->width, of->width));
+}
+
+/* Compares, and takes over what the device has. */
+static void compare_run(clstep__trial *trial, const clstep__trial_tensor *tensor, const run *of)
+{
+    clstep_selftest_count *count = &trial->result->count;
+    for (size_t i = 0; i < of->count; i++) {
+        if (memcmp(of->host + i * of->width, of->read + i * of->width, of->width) == 0)
+            continue;
+        count->different++;
+        count->outside++;
+        tell(trial, tensor, of, i);
+    }
+    count->elements += of->count;
+    memcpy(of->host, of->read, of->count * of->width);
+}
+
+static void expect_block(const clstep__trial *trial, const clstep__trial_tensor *tensor,
+                         size_t first, size_t count)
+{
+    const clstep__trial_buffer *param = &trial->params[tensor->param_buffer];
+    const clstep__trial_buffer *grad = &trial->grads[tensor->grad_buffer];
+    clstep__block block = {
+        .rule = &trial->rules[tensor->group],
+        .lr = trial->lr[tensor->group],
+        .t = trial->step,
+        .seed = clstep__trial_seed,
+        .format = trial->setting->of->format,
+        .element = tensor->element + first,
+        .count = count,
+        .param = clstep__trial_at(param->host, param->width, tensor->param_offset + first),
+        .grad = clstep__trial_at(grad->host, grad->width, tensor->grad_offset + first)};
+    for (size_t a = 0; a < trial->array_count; a++) {
+        const clstep__trial_array *array = &trial->arrays[a];
+        block.arrays[a] = clstep__trial_at(array->host, array->width,
+                                           (tensor->element + first) / array->form.per);
+    }
+    clstep__reference_block(&block);
+}
+
+void clstep__trial_compare_bytes(clstep__trial *trial, const clstep__trial_tensor *tensor)
+{
+    for (size_t i = 0; i < tensor->count; i += CLSTEP_BLOCK8_ELEMENTS) {
+        const size_t left = tensor->count - i;
+        expect_block(trial, tensor, i,
+                     left < CLSTEP_BLOCK8_ELEMENTS ? left : CLSTEP_BLOCK8_ELEMENTS);
+    }
+    const clstep__trial_buffer *param = &trial->params[tensor->param_buffer];
+    run of = {"p", tensor->count, param->width,
+              clstep__trial_at(param->host, param->width, tensor->param_offset),
+              clstep__trial_at(trial->read, param->width, tensor->param_offset)};
+    compare_run(trial, tensor, &of);
+    for (size_t a = 0; a < trial->array_count; a++) {
+        const clstep__trial_array *array = &trial->arrays[a];
+        const size_t per = array->form.per;
+        of = (run){array->form.name, (tensor->count + per - 1) / per, array->width,
+                   clstep__trial_at(array->host, array->width, tensor->element / per),
+                   clstep__trial_at(array->read, array->width, tensor->element / per)};
+        compare_run(trial, tensor, &of);
+    }
+}

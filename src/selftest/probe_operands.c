@@ -1,0 +1,70 @@
+#include "selftest/probe.h"
+
+#include <math.h>
+
+/* SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014). */
+static uint64_t next_random(uint64_t *seed)
+{
+    uint64_t z = (*seed += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+/* Any mantissa and sign, and an exponent in [least, most]. */
+static float any_float(uint64_t *seed, int least, int most)
+{
+    const float mantissa = 1.0f + (float)(next_random(seed) >> 41) / 8388608.0f;
+    const int exponent = least + (int)(next_random(seed) % (uint64_t)(most - least + 1));
+    return ldexpf(next_random(seed) & 1 ? -mantissa : mantissa, exponent);
+}
+
+/* Quotients and roots of these lie close to the middle between two fp32 numbers, or are exact. */
+static const float hard[] = {1.0f,           0x1.000002p0f,  0x1.fffffep-1f, 0x1.fffffep0f,
+                             0x1.555556p-2f, 0x1.99999ap-4f, 3.0f,           7.0f,
+                             10.0f,          0x1.000006p0f,  0x1.fffffap0f,  0x1.6a09e6p0f,
+                             0x1.6a09e8p0f,  0x1.800002p1f,  0x1.fffffcp9f,  16777215.0f};
+
+enum { HARD = sizeof hard / sizeof *hard };
+
+/* From all places where a subnormal number can come in or out. */
+static float around_subnormal(uint64_t *seed)
+{
+    switch (next_random(seed) % 5) {
+    case 0:
+        return any_float(seed, -149, -127); /* subnormal; ldexpf rounds */
+    case 1:
+        return any_float(seed, -126, -100);
+    case 2:
+        return any_float(seed, -75, -55);
+    case 3:
+        return any_float(seed, -20, 20);
+    default:
+        return any_float(seed, 30, 60);
+    }
+}
+
+/* The third operand cancels the product of the others, all but its last bits, in every second case:
+ * there a product that is rounded on its own is wrong in every bit. */
+void clstep__probe_choose(clstep__probe_operands *operands)
+{
+    uint64_t seed = 754;
+    for (size_t i = 0; i < operands->count; i++) {
+        float *const a = &operands->a[i], *const b = &operands->b[i];
+        if (i < HARD * HARD) {
+            *a = hard[i / HARD];
+            *b = hard[i % HARD];
+        } else if (i % 4 == 3) {
+            *a = around_subnormal(&seed);
+            *b = around_subnormal(&seed);
+        } else {
+            *a = any_float(&seed, -30, 30);
+            *b = any_float(&seed, -30, 30);
+        }
+        const float product = *a * *b;
+        if (i % 4 == 3 && i >= HARD * HARD)
+            operands->c[i] = i % 8 == 3 ? around_subnormal(&seed) : -*a * 0.75f;
+        else
+            operands->c[i] = i % 2 ? -product : any_float(&seed, -30, 30);
+    }
+}

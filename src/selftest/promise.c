@@ -1,0 +1,109 @@
+#include "selftest/promise.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+/* Where subnormal numbers are flushed, other numbers can round to the other side. */
+enum { ULP_OF_AVERAGES = 4 };
+
+/* A flushed number changes by less than FLT_MIN; what this becomes behind the denominator is up to
+ * 1 / (its least value) as much, once for the gradient, once for lr * g and once for decay. A
+ * flushed square_avg v changes sqrt(v) by up to sqrt(FLT_MIN), against a denominator of at least
+ * eps; several flushes meet in one v. Adam's corrections enlarge both. */
+static void allow_flushes(const clstep_rule *rule, double lr, clstep__promise *promise)
+{
+    const bool plain = rule->algorithm == CLSTEP_ALGORITHM_SGD;
+    const bool adam = rule->algorithm == CLSTEP_ALGORITHM_ADAM;
+    const double least = plain ? 1 : rule->eps_inside_sqrt ? sqrt(rule->eps) : rule->eps;
+    const double enlarged = adam ? 1 / (1 - rule->beta1) : 1;
+    const double root = adam ? 1 / sqrt(1 - rule->beta2) : 1;
+    const double tiny = FLT_MIN;
+    const double inside = rule->lr_in_momentum ? lr : 1;
+    const double x = 4 * tiny + 4 * enlarged * inside * tiny / least;
+    promise->flushes[CLSTEP__PART_AVERAGE] = 8 * tiny;
+    promise->flushes[CLSTEP__PART_BUFFER] = x;
+    promise->flushes[CLSTEP__PART_PARAMETER] = 8 * tiny + 2 * promise->increment * x;
+    if (!plain)
+        promise->flushed_part =
+            rule->eps_inside_sqrt ? 8 * tiny / rule->eps : 2 * sqrt(8 * tiny) * root / rule->eps;
+}
+
+clstep__promise clstep__promise_of(const clstep_rule *rule, double lr, unsigned departs)
+{
+    clstep__promise promise = {.increment = rule->lr_in_momentum ? 1 : lr};
+    if (departs == 0)
+        return promise;
+    const bool flushes = (departs & CLSTEP_DEPARTS_SUBNORMALS) != 0;
+    promise.ulp[CLSTEP__PART_PARAMETER] = CLSTEP_SELFTEST_ULP;
+    promise.ulp[CLSTEP__PART_BUFFER] = CLSTEP_SELFTEST_ULP;
+    promise.ulp[CLSTEP__PART_AVERAGE] = flushes ? ULP_OF_AVERAGES : 0;
+    if (flushes)
+        allow_flushes(rule, lr, &promise);
+    promise.unbounded = rule->centered && rule->variance == CLSTEP_VARIANCE_DIFFERENCE &&
+                        (flushes || rule->bias_correction);
+    return promise;
+}
+
+static bool same(float a, float b)
+{
+    uint32_t bits[2];
+    memcpy(&bits[0], &a, sizeof a);
+    memcpy(&bits[1], &b, sizeof b);
+    return bits[0] == bits[1] || (isnan(a) && isnan(b));
+}
+
+/* The distance in units in the last place of `magnitude`, rounded up. */
+static uint64_t distance(double difference, double magnitude)
+{
+    if (!isfinite(difference) || !isfinite(magnitude))
+        return UINT64_MAX;
+    const int exponent = magnitude >= FLT_MIN ? ilogb(magnitude) : FLT_MIN_EXP - 1;
+    const double units = ceil(ldexp(difference, FLT_MANT_DIG - 1 - exponent));
+    return units < 1e18 ? (uint64_t)units : UINT64_MAX - 1;
+}
+
+static void raise(uint64_t *largest, uint64_t value)
+{
+    if (value > *largest)
+        *largest = value;
+}
+
+bool clstep__promise_count(const clstep__promise *promise, clstep__part part, float device,
+                           float reference, double magnitude, clstep_selftest_count *count)
+{
+    count->elements++;
+    if (same(device, reference))
+        return false;
+    count->different++;
+    double difference = fabs((double)device - (double)reference);
+    double allowed = promise->flushes[part];
+    if (part != CLSTEP__PART_AVERAGE)
+        allowed += promise->flushed_part * magnitude;
+    if (promise->unbounded && part != CLSTEP__PART_AVERAGE) {
+        count->unbounded++;
+        raise(&count->largest_unbounded_ulp, distance(difference, magnitude));
+        return true;
+    }
+    if (difference <= allowed && allowed > 0) {
+        count->flushed++;
+        return true;
+    }
+    const uint64_t found = distance(difference - allowed, magnitude);
+    raise(&count->largest_ulp, found);
+    count->outside += found > promise->ulp[part];
+    return true;
+}
+
+void clstep__count_add(clstep_selftest_count *sum, const clstep_selftest_count *more)
+{
+    sum->cases += more->cases;
+    sum->elements += more->elements;
+    sum->different += more->different;
+    sum->flushed += more->flushed;
+    sum->unbounded += more->unbounded;
+    sum->outside += more->outside;
+    sum->overwritten += more->overwritten;
+    raise(&sum->largest_ulp, more->largest_ulp);
+    raise(&sum->largest_unbounded_ulp, more->largest_unbounded_ulp);
+}

@@ -1,0 +1,200 @@
+#include "selftest/verdict.h"
+
+#include "selftest/promise.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What a device reports about. */
+enum { CLAIMS = CLSTEP_DEPARTS_DIVIDE | CLSTEP_DEPARTS_SQRT | CLSTEP_DEPARTS_SUBNORMALS };
+
+unsigned clstep__departs_reported(const clstep_device_info *info)
+{
+    unsigned departs = info->correctly_rounded ? 0 : CLSTEP_DEPARTS_DIVIDE | CLSTEP_DEPARTS_SQRT;
+    return info->denormals ? departs : departs | CLSTEP_DEPARTS_SUBNORMALS;
+}
+
+static void add(clstep_selftest_operation *sum, const clstep_selftest_operation *more)
+{
+    sum->tested += more->tested;
+    sum->different += more->different;
+    if (more->largest_ulp > sum->largest_ulp)
+        sum->largest_ulp = more->largest_ulp;
+}
+
+void clstep__verdict_probe(clstep_selftest_summary *summary, const clstep__probe *probe)
+{
+    summary->divide = probe->operations[CLSTEP__PROBE_DIVIDE];
+    summary->square_root = probe->operations[CLSTEP__PROBE_SQRT];
+    summary->fused = probe->operations[CLSTEP__PROBE_FMA];
+    summary->basic = probe->operations[CLSTEP__PROBE_MULTIPLY];
+    add(&summary->basic, &probe->operations[CLSTEP__PROBE_ADD]);
+    /* A product that is rounded on its own can look like a flushed addend. */
+    for (int i = 0; i < CLSTEP__PROBE_OPERATIONS; i++) {
+        if (i != CLSTEP__PROBE_FMA || summary->fused.different == 0)
+            add(&summary->subnormal, &probe->subnormal[i]);
+    }
+    const struct {
+        const clstep_selftest_operation *row;
+        unsigned departs;
+    } rows[] = {
+        {&summary->divide, CLSTEP_DEPARTS_DIVIDE},
+        {&summary->square_root, CLSTEP_DEPARTS_SQRT},
+        {&summary->fused, CLSTEP_DEPARTS_FMA},
+        {&summary->basic, CLSTEP_DEPARTS_BASICS},
+        {&summary->subnormal, CLSTEP_DEPARTS_SUBNORMALS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].row->different > 0)
+            summary->seen |= rows[i].departs;
+    }
+}
+
+/* "rounds divide and fma otherwise than IEEE 754 and flushes subnormal numbers" */
+static void name_departures(unsigned departs, char *text, size_t size)
+{
+    static const struct {
+        unsigned departs;
+        const char *name;
+    } rounded[] = {
+        {CLSTEP_DEPARTS_DIVIDE, "divide"},
+        {CLSTEP_DEPARTS_SQRT, "sqrt"},
+        {CLSTEP_DEPARTS_FMA, "fma"},
+        {CLSTEP_DEPARTS_BASICS, "+ and *"},
+    };
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof rounded / sizeof *rounded; i++) {
+        if (!(departs & rounded[i].departs))
+            continue;
+        length += (size_t)snprintf(text + length, size - length, "%s%s", length ? ", " : "rounds ",
+                                   rounded[i].name);
+    }
+    if (length)
+        length += (size_t)snprintf(text + length, size - length, " otherwise than IEEE 754");
+    if (departs & CLSTEP_DEPARTS_SUBNORMALS)
+        snprintf(text + length, size - length, "%sflushes subnormal numbers to 0",
+                 length ? " and " : "");
+}
+
+/* What a device reports that departs from IEEE 754 in `reported` only. */
+static const char *claims_of(unsigned reported)
+{
+    const bool rounds = !(reported & CLSTEP_DEPARTS_DIVIDE);
+    const bool keeps = !(reported & CLSTEP_DEPARTS_SUBNORMALS);
+    return rounds && keeps ? "correctly rounded divide and sqrt, and subnormal numbers"
+           : rounds        ? "correctly rounded divide and sqrt"
+                           : "subnormal numbers";
+}
+
+/* What the verdict does not speak of. */
+static const char *reservation_of(const clstep_selftest_summary *summary)
+{
+    return summary->left_out & CLSTEP_LEFT_OUT_DIVIDES
+               ? "; formats of fewer bits were held with SGD only"
+               : "";
+}
+
+static void say_exact(clstep_selftest_summary *summary)
+{
+    if (summary->reported == 0)
+        snprintf(summary->text, sizeof summary->text, "bit-exact on this device%s",
+                 summary->emulated ? ", fp32 being emulated" : "");
+    else
+        snprintf(summary->text, sizeof summary->text,
+                 "bit-exact on this device, although it does not report %s%s",
+                 claims_of(CLAIMS & ~summary->reported), reservation_of(summary));
+}
+
+/* The probe alone says nothing of what was wanted. */
+static void say_nothing(clstep_selftest_summary *summary)
+{
+    snprintf(summary->text, sizeof summary->text,
+             "nothing was compared: none of what was wanted can be had on this device");
+}
+
+/* What to do about it. */
+static const char remedy[] = "; try the option emulate (--emulate)";
+
+static void say_within(clstep_selftest_summary *summary)
+{
+    char causes[100];
+    name_departures(summary->seen ? summary->seen : summary->reported, causes, sizeof causes);
+    snprintf(summary->text, sizeof summary->text, "within %u ulp: this device %s%s%s%s",
+             (unsigned)summary->promised_ulp, causes,
+             summary->count.unbounded
+                 ? "; centring by v - m^2 has no bound there (the variance recursion has)"
+                 : "",
+             reservation_of(summary), remedy);
+}
+
+/* Which numbers are off. */
+static void say_what(const clstep_selftest_summary *summary, const clstep_selftest_count *all,
+                     char *text, size_t size)
+{
+    const uint64_t in_fp32 = summary->count.outside + summary->addresses.outside;
+    const unsigned long long formats = summary->formats.outside;
+    if (all->elements == 0)
+        snprintf(text, size, "nothing was compared");
+    else if (all->outside == 0)
+        snprintf(text, size, "no number %s is off",
+                 summary->count.elements ? "of these presets" : "that was compared");
+    else if (in_fp32 == 0)
+        snprintf(text, size, "%llu numbers in other formats than fp32 differ", formats);
+    else if (summary->count.outside + formats == 0)
+        snprintf(text, size, "%llu numbers that are reached by addresses are off",
+                 (unsigned long long)in_fp32);
+    else if (summary->promised_ulp && formats == 0)
+        snprintf(text, size, "%llu numbers are more than the promised %u ulp off",
+                 (unsigned long long)in_fp32, (unsigned)summary->promised_ulp);
+    else
+        snprintf(text, size, "%llu numbers %s", (unsigned long long)all->outside,
+                 summary->promised_ulp ? "are off by more than promised" : "differ");
+}
+
+static void say_failed(clstep_selftest_summary *summary, const clstep_selftest_count *all)
+{
+    char causes[100], what[80];
+    name_departures(summary->seen, causes, sizeof causes);
+    say_what(summary, all, what, sizeof what);
+    if (all->overwritten > 0)
+        snprintf(summary->text, sizeof summary->text,
+                 "failed: %llu numbers outside every tensor, or gradients, were overwritten",
+                 (unsigned long long)all->overwritten);
+    else if (summary->emulated)
+        snprintf(
+            summary->text, sizeof summary->text,
+            "failed: %s; fp32 is emulated by integers, so that the driver's compiler or clstep "
+            "is wrong",
+            what);
+    else if (summary->seen & ~summary->reported & CLAIMS)
+        snprintf(summary->text, sizeof summary->text, "failed: %s; the device reports %s, but %s%s",
+                 what, claims_of(summary->reported), causes, remedy);
+    else
+        snprintf(summary->text, sizeof summary->text, "failed: %s; this device %s%s", what,
+                 causes[0] ? causes
+                           : "does divide, sqrt and fma as it reports, so that its driver's "
+                             "compiler or clstep is wrong",
+                 causes[0] ? remedy : "");
+}
+
+void clstep__verdict_reach(clstep_selftest_summary *summary)
+{
+    clstep_selftest_count all = summary->count;
+    clstep__count_add(&all, &summary->formats);
+    clstep__count_add(&all, &summary->addresses);
+    /* What the probe finds counts too: other numbers would have met it. */
+    if (all.outside > 0 || all.overwritten > 0 || (summary->seen & ~summary->reported)) {
+        summary->verdict = CLSTEP_SELFTEST_FAILED;
+        say_failed(summary, &all);
+    } else if (all.elements == 0) {
+        summary->verdict = CLSTEP_SELFTEST_WITHIN;
+        say_nothing(summary);
+    } else if (all.different > 0 || summary->seen) {
+        summary->verdict = CLSTEP_SELFTEST_WITHIN;
+        say_within(summary);
+    } else {
+        summary->verdict = CLSTEP_SELFTEST_EXACT;
+        say_exact(summary);
+    }
+}

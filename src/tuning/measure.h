@@ -1,0 +1,64 @@
+/* What the tuner measures with: a large tensor that is stepped with one set of launch parameters
+ * and another in turn, and a small model whose bits are compared. */
+#ifndef CLSTEP_TUNING_MEASURE_H
+#define CLSTEP_TUNING_MEASURE_H
+
+#include "base/sha256.h"
+
+#include <clstep/clstep.h>
+#include <stdbool.h>
+
+enum { CLSTEP__TUNE_ROUNDS_MAX = 99 };
+
+typedef struct clstep__tune_bench {
+    cl_context context;
+    cl_device_id device;
+    cl_command_queue queue; /* borrowed */
+    bool profiling;         /* its events have times */
+    uint64_t elements;
+    uint32_t rounds;
+    cl_mem params;
+    cl_mem grads;
+} clstep__tune_bench;
+
+/* An engine with some launch parameters, and the large tensor's optimizer. */
+typedef struct clstep__tune_runner {
+    clstep_engine *engine;
+    clstep_optimizer *optimizer;
+} clstep__tune_runner;
+
+/* `elements` 0 chooses. On failure there is still something to close. */
+clstep_status clstep__tune_bench_open(clstep__tune_bench *bench, cl_command_queue queue,
+                                      uint64_t elements, uint32_t rounds);
+void clstep__tune_bench_close(clstep__tune_bench *bench);
+
+/* `launch` NULL is the default. On failure nothing is open. */
+clstep_status clstep__tune_runner_open(const clstep__tune_bench *bench,
+                                       const clstep_engine_options *launch,
+                                       clstep__tune_runner *runner);
+void clstep__tune_runner_close(clstep__tune_runner *runner);
+
+/* A buffer of so many numbers; and an optimizer of plain RMSprop. */
+clstep_status clstep__tune_buffer(const clstep__tune_bench *bench, uint64_t elements,
+                                  cl_mem *buffer);
+clstep_status clstep__tune_optimizer(const clstep__tune_bench *bench, clstep_engine *engine,
+                                     const clstep_tensor *tensors, size_t count,
+                                     clstep_optimizer **optimizer);
+
+/* In tune_bits.c: SHA-256 of parameters and state after some steps of the small model. */
+clstep_status clstep__tune_digest(const clstep__tune_bench *bench, clstep_engine *engine,
+                                  unsigned char digest[CLSTEP__SHA256_SIZE]);
+
+/* Steps both in turn; medians in seconds, and the median of the rounds' old / new. Gives up early
+ * where the new one is clearly slower. */
+typedef struct clstep__tune_times {
+    double old_seconds;
+    double new_seconds;
+    double gain;
+} clstep__tune_times;
+
+clstep_status clstep__tune_measure(const clstep__tune_bench *bench,
+                                   const clstep__tune_runner *old_one,
+                                   const clstep__tune_runner *new_one, clstep__tune_times *times);
+
+#endif
