@@ -212,8 +212,8 @@ START_TEST(other_formats)
     ck_refused(clstep_checkpoint_load(checkpoint, optimizer, the.queue, NULL),
                CLSTEP_INVALID_ARGUMENT, "keeps its state otherwise");
     clstep_optimizer_destroy(optimizer);
-    group.state_storage = CLSTEP_DTYPE_UINT8;
-    group.param_storage = CLSTEP_PARAM_NEAREST;
+    group.state_storage = CLSTEP_STATE_8BIT;
+    group.param_storage = CLSTEP_PARAM_STOCHASTIC;
     optimizer = create();
     ck_refused(clstep_checkpoint_load(checkpoint, optimizer, the.queue, NULL),
                CLSTEP_INVALID_ARGUMENT, "keeps its 16-bit parameters otherwise");
