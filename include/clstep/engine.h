@@ -13,26 +13,14 @@ extern "C" {
 /* Compiled kernels for one (cl_context, cl_device_id). */
 typedef struct clstep_engine clstep_engine;
 
-/* How to launch. 0 means: what suits the device. None of the first four changes a bit of any
- * result; clstep_tune() of tuning.h finds what is fastest.
- *
- * `emulate` gives the bits of IEEE 754, and so the scalar reference's, also on devices whose own
- * fp32 is something else: such as take subnormal numbers for zeros (Mesa's llvmpipe, many mobile
- * GPUs) or round divide, sqrt or fma otherwise (clstep_selftest() tells). Every operation is then
- * computed by the device's integers from the numbers' bits and rounded once, to nearest, ties to
- * even; no float is so much as moved. NaN that an operation makes is always the same one. All rules
- * and formats but fp64 parameters can be had so (CLSTEP_UNSUPPORTED); fp64 gradients need no fp64
- * of the device then. One element is taken at a time, whatever `vector_width` says. What it costs
- * was measured on two cores: on PoCL, whose own arithmetic waits for the memory, SGD takes 40 times
- * as long and RMSprop 130 (20 million elements a second); on llvmpipe SGD 1.5 times and RMSprop 3
- * to 5. */
+/* How to launch. 0 means: what suits the device. None of them changes a bit of any
+ * result; clstep_tune() of tuning.h finds what is fastest. */
 typedef struct clstep_engine_options {
     size_t size;              /* sizeof(clstep_engine_options), by CLSTEP_ENGINE_OPTIONS_INIT */
     uint32_t vector_width;    /* floats per access: 1, 4, 8 or 16 */
     uint32_t work_group_size; /* work-items that share a chunk */
     uint32_t chunk_elements;  /* elements per work-group, a multiple of 16 up to 2^30 */
     uint32_t aligned; /* 1: aligned vectors where offsets allow; 2: unaligned vectors everywhere */
-    uint32_t emulate; /* 1: fp32 by integer operations, with the same bits on every device */
 } clstep_engine_options;
 
 #define CLSTEP_ENGINE_OPTIONS_INIT CLSTEP_SIZED(clstep_engine_options)

@@ -29,13 +29,10 @@
  * bits; on other devices of SGD, which neither divides nor takes a root, with numbers that stay
  * away from subnormal ones where these are not kept; and of fp64 wherever a device has it, since
  * OpenCL wants that correctly rounded. fp64 gradients of parameters with fewer bits are held with
- * SGD, also where fp32 is emulated. With SGD and Adam some numbers leave their formats, to become
+ * SGD. With SGD and Adam some numbers leave their formats, to become
  * infinite or, in 8 bits, the largest that there is; none becomes NaN, whose bits are not promised.
  * And where the device has shared virtual memory, fp32 tensors lie in that once, to be reached by
  * addresses. `left_out` of the summary says what could not be held.
- *
- * An engine that emulates fp32 (`emulate` of clstep_engine_options) is held to equal bits on every
- * device: `reported` is 0 then.
  *
  * There is no bound for the parameter and the momentum_buffer of rules that are centred by v - m^2
  * (CLSTEP_VARIANCE_DIFFERENCE) with bias correction, or on a device that flushes: a unit in the
@@ -83,8 +80,7 @@ enum {
 enum {
     CLSTEP_LEFT_OUT_DIVIDES = 1,    /* formats of fewer bits, of rules that divide or take a root */
     CLSTEP_LEFT_OUT_SUBNORMALS = 2, /* and of what is held, subnormal numbers */
-    CLSTEP_LEFT_OUT_FLOAT64 = 4,    /* fp64, which the device does not have; if the engine emulates,
-                                       fp64 parameters only */
+    CLSTEP_LEFT_OUT_FLOAT64 = 4,    /* fp64, which the device does not have */
     CLSTEP_LEFT_OUT_ADDRESSES = 8   /* the device has no shared virtual memory, or its driver
                                        refuses addresses, and the library does without them */
 };
@@ -147,8 +143,7 @@ typedef struct clstep_selftest_summary {
     clstep_selftest_operation basic;     /* + and * */
     clstep_selftest_operation subnormal; /* any of them, with subnormal operands or results */
     char text[320];                      /* the verdict, one sentence */
-    uint32_t emulated; /* 1: the engine emulates fp32; the probe then holds that against the host */
-    uint32_t left_out; /* CLSTEP_LEFT_OUT_... */
+    uint32_t left_out;                   /* CLSTEP_LEFT_OUT_... */
     /* The cases of other formats, whose elements are those of all arrays; what differs is outside
      * of the promise, and has no distance. And the case by addresses. Neither is in `count`. */
     clstep_selftest_count formats;

@@ -20,11 +20,7 @@
 #define LOAD(i, from)   ((from)[i])
 #define STORE(x, i, to) ((to)[i] = (x))
 #endif
-#if EMULATE
-#define SIZE(x) ((x) & ~SOFT_SIGN)
-#else
 #define SIZE(x) fabs(x)
-#endif
 
 __kernel void clstep_probe(__global const FLOAT *as, __global const FLOAT *bs,
                            __global const FLOAT *cs, __global FLOAT *results, const ulong count)

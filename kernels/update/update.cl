@@ -16,7 +16,6 @@
  *                  neighbouring work-items' single elements are one wide access);
  *               0: vload and vstore everywhere (CPUs: no slower than aligned accesses there)
  *   GROUP_SIZE  work-items per work-group
- *   EMULATE     1: fp32 by integers (arithmetic.clh), WIDTH being 1 then and parameters not fp64
  * Neither WIDTH, ALIGNED, GROUP_SIZE nor the chunks change any result: every element is computed by
  * the same operations, each correctly rounded, and contraction is off.
  */
@@ -33,7 +32,7 @@
 #define EPS_FIRST                                                                                  \
     (CLSTEP_EPS_FIRST_OF(ROUNDING) && EPS_INSIDE_SQRT && CENTERED == CLSTEP_CENTERED_DIFFERENCE)
 
-#if (PARAM == CLSTEP_TYPE_FLOAT64 || GRAD == CLSTEP_TYPE_FLOAT64) && !EMULATE
+#if PARAM == CLSTEP_TYPE_FLOAT64 || GRAD == CLSTEP_TYPE_FLOAT64
 #pragma OPENCL EXTENSION cl_khr_fp64 : enable
 #endif
 #if PARAM == CLSTEP_TYPE_FLOAT64
@@ -50,11 +49,7 @@
 #define MEMORY_0 FLOAT
 #define MEMORY_1 ushort
 #define MEMORY_2 ushort
-#if EMULATE
-#define MEMORY_3 ulong
-#else
 #define MEMORY_3 double
-#endif
 #define MEMORY_4 uchar
 
 #if STATES == 0
@@ -114,13 +109,8 @@ static inline uint odd_1(uint element)
 #define CONVERT(type, x)              ((type)(x))
 #define LOAD(type, i, from)           ((from)[i])
 #define STORE(type, value, i, to)     ((to)[i] = (value))
-#if EMULATE
-#define LOAD_HALF(i, from)            soft_from_half(((__global const ushort *)(from))[i])
-#define STORE_HALF(value, i, to)      (((__global ushort *)(to))[i] = soft_to_half(value))
-#else
 #define LOAD_HALF(i, from)            vload_half(i, from)
 #define STORE_HALF(value, i, to)      vstore_half_rte(value, i, to)
-#endif
 #define FETCH_PRIVATE(from)           (*(from))
 #define LEAVE_PRIVATE(value, to)      (*(to) = (value))
 #include "update/element.clh"

@@ -198,11 +198,10 @@ void workplace_launch(const workplace *place, clstep_engine_options *options)
         options->aligned = kept.aligned;
 }
 
-int workplace_engine(const workplace *place, bool emulate, clstep_engine **engine)
+int workplace_engine(const workplace *place, clstep_engine **engine)
 {
     clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
     workplace_launch(place, &options);
-    options.emulate = emulate;
     clstep_status status = clstep_engine_create(engine, place->context, place->device, &options);
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }

@@ -60,8 +60,8 @@ void workplace_close(workplace *place);
  * that is wrong is told and left out. */
 void workplace_launch(const workplace *place, clstep_engine_options *options);
 
-/* An engine on it, with these launch parameters; `emulate` as in clstep_engine_options. */
-int workplace_engine(const workplace *place, bool emulate, clstep_engine **engine);
+/* An engine on it, with these launch parameters. */
+int workplace_engine(const workplace *place, clstep_engine **engine);
 
 /* Builds the program of an embedded source; prints the log where that fails. */
 int workplace_build(const workplace *place, const unsigned char *source, size_t size,

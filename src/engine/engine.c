@@ -25,8 +25,6 @@ static clstep_status check_options(const clstep_engine_options *options)
         return refuse("options.chunk_elements must be a multiple of 16 and at most 2^30");
     if (options->aligned > 2)
         return refuse("options.aligned must be 0, 1 or 2");
-    if (options->emulate > 1)
-        return refuse("options.emulate must be 0 or 1");
     return CLSTEP_OK;
 }
 
@@ -94,9 +92,6 @@ static clstep_status settle_launch(clstep_engine *engine, const clstep_engine_op
         engine->chunk_elements = options->chunk_elements;
     if (options && options->aligned)
         engine->aligned = options->aligned == 1;
-    engine->arithmetic.emulate = options && options->emulate;
-    if (engine->arithmetic.emulate)
-        engine->width = 1; /* soft.clh has no vectors */
     if (engine->width == 1)
         engine->aligned = 0; /* one program for both */
     size_t sizes[16] = {0};

@@ -18,7 +18,6 @@ void clstep__common_options(const clstep__arithmetic *arithmetic, clstep__text *
      * option means nothing that can be relied on. */
     if (arithmetic->correctly_rounded)
         clstep__text_format(options, " -cl-fp32-correctly-rounded-divide-sqrt");
-    clstep__text_format(options, " -D EMULATE=%u", (unsigned)arithmetic->emulate);
 }
 
 void clstep__kernel_options(const clstep__kernel_variant *form,

@@ -25,10 +25,9 @@ typedef struct clstep__kernel_source {
     size_t size;
 } clstep__kernel_source;
 
-/* How a device rounds, and whether it is to compute fp32 by integers. */
+/* How a device rounds. */
 typedef struct clstep__arithmetic {
     int correctly_rounded;
-    uint32_t emulate;
 } clstep__arithmetic;
 
 /* The options that every kernel is built with: nothing may make arithmetic less exact. */

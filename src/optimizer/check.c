@@ -112,21 +112,11 @@ static clstep_status check_dtype(place at, const char *member, int32_t dtype)
     return CLSTEP_OK;
 }
 
-/* An engine that emulates computes in fp32 only, and takes nothing but the bits of an fp64
- * gradient, for which a device needs no fp64. */
 static clstep_status check_fp64(place at, const clstep_engine *engine, const clstep_tensor *tensor)
 {
     const bool in_param = tensor->param_dtype == CLSTEP_DTYPE_FLOAT64;
     const bool in_grad = tensor->grad_dtype == CLSTEP_DTYPE_FLOAT64;
-    const bool emulates = engine->arithmetic.emulate != 0;
-    if (emulates && in_param)
-        return clstep__fail(
-            CLSTEP_UNSUPPORTED, call,
-            "groups[%zu].tensors[%zu].param_dtype is CLSTEP_DTYPE_FLOAT64, but the engine "
-            "emulates fp32 (options.emulate of clstep_engine_create) and nothing "
-            "else; take CLSTEP_DTYPE_FLOAT32 or an engine that does not",
-            at.group, at.tensor);
-    if (emulates || engine->has_double || !(in_param || in_grad))
+    if (engine->has_double || !(in_param || in_grad))
         return CLSTEP_OK;
     return clstep__fail(
         CLSTEP_UNSUPPORTED, call,

@@ -108,9 +108,7 @@ static clstep_status probe(clstep_engine *engine, cl_command_queue queue,
     if (status != CLSTEP_OK)
         return status;
     clstep__verdict_probe(summary, &found);
-    summary->emulated = engine->arithmetic.emulate;
-    /* What the device says of its own arithmetic counts where that is used. */
-    summary->reported = summary->emulated ? 0 : clstep__departs_reported(&info);
+    summary->reported = clstep__departs_reported(&info);
     summary->promised_ulp = summary->reported ? CLSTEP_SELFTEST_ULP : 0;
     return CLSTEP_OK;
 }
@@ -164,12 +162,8 @@ static clstep_status run_presets(clstep__trial_setting *setting,
 static bool is_promised(const clstep__trial_setting *setting, const clstep__selftest_case *of,
                         clstep_selftest_summary *summary)
 {
-    /* where fp64 gradients are read by integers, and fp64 parameters refused */
-    const bool emulates = setting->engine->arithmetic.emulate;
     const bool is_double = of->format.param == CLSTEP_DTYPE_FLOAT64;
-    const bool is_had = is_double ? setting->engine->has_double && !emulates
-                                  : setting->engine->has_double || emulates;
-    if ((is_double || of->format.grad == CLSTEP_DTYPE_FLOAT64) && !is_had) {
+    if ((is_double || of->format.grad == CLSTEP_DTYPE_FLOAT64) && !setting->engine->has_double) {
         summary->left_out |= CLSTEP_LEFT_OUT_FLOAT64;
         return false;
     }

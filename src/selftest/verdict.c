@@ -98,8 +98,7 @@ static const char *reservation_of(const clstep_selftest_summary *summary)
 static void say_exact(clstep_selftest_summary *summary)
 {
     if (summary->reported == 0)
-        snprintf(summary->text, sizeof summary->text, "bit-exact on this device%s",
-                 summary->emulated ? ", fp32 being emulated" : "");
+        snprintf(summary->text, sizeof summary->text, "bit-exact on this device");
     else
         snprintf(summary->text, sizeof summary->text,
                  "bit-exact on this device, although it does not report %s%s",
@@ -113,19 +112,16 @@ static void say_nothing(clstep_selftest_summary *summary)
              "nothing was compared: none of what was wanted can be had on this device");
 }
 
-/* What to do about it. */
-static const char remedy[] = "; try the option emulate (--emulate)";
-
 static void say_within(clstep_selftest_summary *summary)
 {
     char causes[100];
     name_departures(summary->seen ? summary->seen : summary->reported, causes, sizeof causes);
-    snprintf(summary->text, sizeof summary->text, "within %u ulp: this device %s%s%s%s",
+    snprintf(summary->text, sizeof summary->text, "within %u ulp: this device %s%s%s",
              (unsigned)summary->promised_ulp, causes,
              summary->count.unbounded
                  ? "; centring by v - m^2 has no bound there (the variance recursion has)"
                  : "",
-             reservation_of(summary), remedy);
+             reservation_of(summary));
 }
 
 /* Which numbers are off. */
@@ -161,21 +157,14 @@ static void say_failed(clstep_selftest_summary *summary, const clstep_selftest_c
         snprintf(summary->text, sizeof summary->text,
                  "failed: %llu numbers outside every tensor, or gradients, were overwritten",
                  (unsigned long long)all->overwritten);
-    else if (summary->emulated)
-        snprintf(
-            summary->text, sizeof summary->text,
-            "failed: %s; fp32 is emulated by integers, so that the driver's compiler or clstep "
-            "is wrong",
-            what);
     else if (summary->seen & ~summary->reported & CLAIMS)
-        snprintf(summary->text, sizeof summary->text, "failed: %s; the device reports %s, but %s%s",
-                 what, claims_of(summary->reported), causes, remedy);
+        snprintf(summary->text, sizeof summary->text, "failed: %s; the device reports %s, but %s",
+                 what, claims_of(summary->reported), causes);
     else
-        snprintf(summary->text, sizeof summary->text, "failed: %s; this device %s%s", what,
+        snprintf(summary->text, sizeof summary->text, "failed: %s; this device %s", what,
                  causes[0] ? causes
                            : "does divide, sqrt and fma as it reports, so that its driver's "
-                             "compiler or clstep is wrong",
-                 causes[0] ? remedy : "");
+                             "compiler or clstep is wrong");
 }
 
 void clstep__verdict_reach(clstep_selftest_summary *summary)

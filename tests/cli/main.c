@@ -10,7 +10,6 @@ int main(void)
     srunner_add_suite(runner, selftest_suite());
     srunner_add_suite(runner, apply_suite());
     srunner_add_suite(runner, apply_torch_suite());
-    srunner_add_suite(runner, emulate_suite());
     srunner_add_suite(runner, convert_suite());
     srunner_add_suite(runner, bench_suite());
     srunner_add_suite(runner, bench_files_suite());

@@ -9,7 +9,6 @@ Suite *bench_files_suite(void);
 Suite *bench_suite(void);
 Suite *commands_suite(void);
 Suite *convert_suite(void);
-Suite *emulate_suite(void);
 Suite *selftest_suite(void);
 Suite *train_suite(void);
 Suite *tune_suite(void);

@@ -37,8 +37,6 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, selftest_suite());
     srunner_add_suite(runner, selftest_parts_suite());
     srunner_add_suite(runner, selftest_plants_suite());
-    srunner_add_suite(runner, soft_suite());
-    srunner_add_suite(runner, emulated_suite());
     srunner_add_suite(runner, shapes_suite());
     srunner_add_suite(runner, sweep_suite());
     srunner_add_suite(runner, exact_suite());

@@ -84,9 +84,6 @@ START_TEST(engine_arguments)
     ck_refused(clstep_engine_create(&engine, the.context, the.device, &options),
                CLSTEP_INVALID_ARGUMENT, "aligned");
     options.aligned = 0;
-    options.emulate = 2;
-    ck_refused(clstep_engine_create(&engine, the.context, the.device, &options),
-               CLSTEP_INVALID_ARGUMENT, "options.emulate must be 0 or 1");
     clstep_engine_destroy(NULL);
     ck_refused(clstep_engine_build_log(NULL, NULL, 0, NULL), CLSTEP_INVALID_ARGUMENT, "engine");
     ck_refused(clstep_engine_build_log(the.engine, NULL, 1, NULL), CLSTEP_INVALID_ARGUMENT, "text");

@@ -26,8 +26,7 @@ static void check_exact(const clstep_selftest_summary *summary)
     totals->compared += summary->formats.elements + summary->addresses.elements;
 }
 
-/* How many formats are held, on a device that leaves out what the summary says. fp64 gradients can
- * be read where fp32 is emulated. */
+/* How many formats are held, on a device that leaves out what the summary says. */
 static size_t held(int quick, const clstep_selftest_summary *summary)
 {
     clstep__selftest_case cases[CLSTEP__SELFTEST_FORMATS_MAX];
@@ -36,8 +35,7 @@ static size_t held(int quick, const clstep_selftest_summary *summary)
     for (size_t i = 0; i < count; i++) {
         const clstep__format *format = &cases[i].format;
         const int is_double = format->param == CLSTEP_DTYPE_FLOAT64;
-        const int needs_double =
-            is_double || (format->grad == CLSTEP_DTYPE_FLOAT64 && !summary->emulated);
+        const int needs_double = is_double || format->grad == CLSTEP_DTYPE_FLOAT64;
         const int is_sgd = cases[i].rule.algorithm == CLSTEP_ALGORITHM_SGD;
         if (needs_double && (summary->left_out & CLSTEP_LEFT_OUT_FLOAT64))
             continue;
@@ -56,7 +54,7 @@ START_TEST(exact)
     ck_assert_uint_eq(summary.formats.cases, held(quick, &summary));
     ck_assert_uint_gt(summary.formats.elements, quick ? 5000 : 2000000);
     ck_assert_int_eq((summary.left_out & CLSTEP_LEFT_OUT_DIVIDES) != 0, summary.reported != 0);
-    if (kind == EMULATING || kind == WITHOUT_FP64)
+    if (kind == WITHOUT_FP64)
         ck_assert_int_eq((summary.left_out & CLSTEP_LEFT_OUT_FLOAT64) != 0, !quick);
 }
 END_TEST

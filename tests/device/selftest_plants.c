@@ -73,16 +73,14 @@ static const struct {
     {"0", "", "return AS(uint)(x) + (chance >> 16);", "return AS(uint)(x) + (chance >> 17);", 0,
      FAILED, 0, FORMATS, "p bf16 stochastic", PLAIN},
     /* fp64 gradients: rounded to fp32 beside fp64 parameters; beside ones with fewer bits the next
-     * element's, and none */
+     * element's */
     {"0", "", LOADED, THINNED, 0, FAILED, 0, FORMATS, "p fp64, g fp64", PLAIN},
     {"0", "", "LOAD(double, i, from)", "LOAD(double, i + (sizeof(NUMBER) == 4), from)", 0, FAILED,
      0, FORMATS, "p fp16 stochastic, g fp64", PLAIN},
     {"0", "", "LOAD(double, i, from)", "LOAD(double, i + (sizeof(NUMBER) == 4), from)", 0, FAILED,
      0, FORMATS, "p fp16 stochastic, g fp64", AS_ON_GPUS},
-    {"0", "", "return soft_narrow(from[i]);", "return 0;", 0, FAILED, 0, FORMATS,
-     "p fp16 stochastic, g fp64", EMULATING},
     /* numbers that leave their formats: a block's greatest, on CPUs and on GPUs; fp16 that becomes
-     * infinite by chance, as a residual's, and to nearest */
+     * infinite by chance, and as a residual's */
     {"0", "", "beyond = greatest > 0x7f700000u", "beyond = 0", 0, FAILED, 0, FORMATS,
      "sgd, momentum: p bf16 stochastic, g bf16, state 8 bits", PLAIN},
     {"0", "", "*beyond = found.x > 0x7f700000u", "*beyond = 0", 0, FAILED, 0, FORMATS,
@@ -91,8 +89,6 @@ static const struct {
      "p fp16 stochastic", PLAIN},
     {"0", "", "size < 0x477ff000u ? finite", "size < 0x57fff000u ? finite", 1, FAILED, 0, FORMATS,
      "p fp16 residual", PLAIN},
-    {"0", "", "if (size >= 0x477ff000u)", "if (size >= 0x577ff000u)", 0, FAILED, 0, FORMATS,
-     "p fp16 nearest", EMULATING},
 };
 
 START_TEST(poorer_devices)

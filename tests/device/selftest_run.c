@@ -9,7 +9,6 @@ clstep_status run_parts(uint32_t parts, int quick, int kind, clstep_selftest_sum
     options.quick = (uint32_t)quick;
     options.parts = parts;
     clstep_engine_options how = CLSTEP_ENGINE_OPTIONS_INIT;
-    how.emulate = kind == EMULATING;
     if (kind == AS_ON_GPUS) {
         how.vector_width = 4;
         how.work_group_size = 64;

@@ -10,8 +10,8 @@
 
 enum { BOTH = CLSTEP_SELFTEST_FORMATS | CLSTEP_SELFTEST_ADDRESSES };
 
-/* Engines: as suits the device; emulating; with the launches of a GPU; of a device without fp64. */
-enum { PLAIN, EMULATING, AS_ON_GPUS, WITHOUT_FP64, ENGINES };
+/* Engines: as suits the device; with the launches of a GPU; of a device without fp64. */
+enum { PLAIN, AS_ON_GPUS, WITHOUT_FP64, ENGINES };
 
 clstep_status run_parts(uint32_t parts, int quick, int kind, clstep_selftest_summary *summary);
 

@@ -16,13 +16,11 @@ typedef struct {
 verdict judge(const row *of, const recording *theirs, trajectory *ours);
 
 /* What came of a row. Its bits may differ from the framework, but the device's never from the
- * scalar reference's; where it emulates fp32 because it flushes, `own` is what its own arithmetic
- * makes, of which nothing is asked. */
+ * scalar reference's, unless it flushes subnormal numbers: then nothing is asked of it. */
 typedef struct {
     row of;
     verdict scalar;
     verdict device;
-    verdict own;
 } result;
 
 /* Whether two runs have the same bits of the first `arrays` arrays, as far as the second goes;
@@ -30,6 +28,6 @@ typedef struct {
 bool same_runs(const trajectory *scalar, const trajectory *device, size_t arrays, size_t *step);
 
 /* Complains about what does not keep to the row's word. */
-void enforce(const data *from, const result *of);
+void enforce(const data *from, const result *of, bool flushes);
 
 #endif

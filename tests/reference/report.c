@@ -6,7 +6,7 @@ void print_device(const workplace *on)
 {
     printf("device: %s; %zu elements%s%s\n", on->device, on->elements,
            on->elements < ELEMENTS ? " (CLSTEP_QUICK: without the large tensor)" : "",
-           on->emulates ? "; fp32 by integers" : "");
+           on->flushes ? "; takes subnormal numbers for zeros" : "");
     printf("%-15s %-30s %-18s %9s %9s\n", "preset", "row", "elements x steps", "scalar", "device");
 }
 
@@ -17,8 +17,6 @@ static void print_row(const result *one)
     snprintf(compared, sizeof compared, "%zu x %d x %d", arrays, ELEMENTS, STEPS);
     printf("%-15s %-30s %-18s %9zu %9zu", one->of.preset, one->of.name, compared,
            one->scalar.different, one->device.different);
-    if (one->own.different > one->device.different)
-        printf("  %zu by its own arithmetic", one->own.different);
     putchar('\n');
     if (one->of.differs)
         printf("    within %lld ulp after 1 step and %lld after %d: %s\n",
@@ -34,7 +32,7 @@ void print_section(const section *of)
 
 void print_sum(const workplace *on, const section *sections, size_t count)
 {
-    size_t rows = 0, equal = 0, compared = 0, scalar = 0, device = 0, own = 0;
+    size_t rows = 0, equal = 0, compared = 0, scalar = 0, device = 0, other = 0;
     for (size_t s = 0; s < count; s++) {
         for (size_t i = 0; i < sections[s].count; i++) {
             const result *one = &sections[s].results[i];
@@ -42,7 +40,7 @@ void print_sum(const workplace *on, const section *sections, size_t count)
             if (one->of.differs)
                 continue;
             equal++;
-            own += one->own.different > 0;
+            other += one->device.different > 0;
             compared += one->scalar.compared + one->device.compared;
             scalar += one->scalar.different;
             device += one->device.different;
@@ -51,10 +49,10 @@ void print_sum(const workplace *on, const section *sections, size_t count)
     printf("%zu rows; %zu with the framework's bits: %zu elements compared, %zu differ; %zu with "
            "stated differences\n",
            rows, equal, compared, scalar + device, rows - equal);
-    if (on->own)
-        printf("by the device's own arithmetic, which does not promise subnormal numbers, elements "
-               "of %zu of the %zu differ\n",
-               own, equal);
+    if (on->flushes)
+        printf("on this device, which does not promise subnormal numbers, elements of %zu of the "
+               "%zu rows differ\n",
+               other, equal);
 }
 
 /* "PyTorch 2.6.0" of "PyTorch 2.6.0 (Debian 13, python3-torch), AVX2 kernels" */

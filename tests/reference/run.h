@@ -15,18 +15,15 @@ void run_scalar(const clstep_rule *rule, const inputs *in, trajectory *out);
 typedef struct {
     cl_context context;
     cl_command_queue queue;
-    clstep_engine *engine; /* the one that is held to the reference's bits */
-    clstep_engine *own;    /* of a device that flushes: with its own arithmetic; or NULL */
-    bool emulates;         /* `engine` does fp32 by integers */
-    size_t elements;       /* ELEMENTS, or SMALL where the large tensor is left out */
+    clstep_engine *engine;
+    bool flushes;    /* the device does not promise subnormal numbers, and is held to no bits */
+    size_t elements; /* ELEMENTS, or SMALL where the large tensor is left out */
     char device[TEXT_MAX];
 } workplace;
 
-/* Emulates fp32 where asked to, or where the device does not promise subnormal numbers. false, with
- * a problem, where there is no device or a call fails. */
-bool workplace_open(workplace *on, bool emulate);
-bool run_device(const workplace *on, clstep_engine *engine, const clstep_rule *rule,
-                const inputs *in, trajectory *out);
+/* false, with a problem, where there is no device or a call fails. */
+bool workplace_open(workplace *on);
+bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, trajectory *out);
 void workplace_close(workplace *on);
 
 #endif

@@ -9,7 +9,6 @@ enum { ROOM = ELEMENTS + 64 };
 
 typedef struct {
     const workplace *on;
-    clstep_engine *engine;
     clstep_optimizer *optimizer;
     cl_mem params, grads;
     size_t tensors;
@@ -27,19 +26,7 @@ static void name_device(cl_device_id id, char into[TEXT_MAX])
     snprintf(into, TEXT_MAX, "%s, driver %s", name, driver);
 }
 
-/* The second engine shows what becomes of the rows without emulation. */
-static bool create_engines(workplace *on, cl_device_id id, bool flushes)
-{
-    clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
-    options.emulate = on->emulates;
-    if (clstep_engine_create(&on->engine, on->context, id, &options) == CLSTEP_OK &&
-        (!flushes || clstep_engine_create(&on->own, on->context, id, NULL) == CLSTEP_OK))
-        return true;
-    problem("%s", clstep_last_error()->message);
-    return false;
-}
-
-bool workplace_open(workplace *on, bool emulate)
+bool workplace_open(workplace *on)
 {
     cl_device_id id;
     cl_int code = CL_SUCCESS;
@@ -50,8 +37,7 @@ bool workplace_open(workplace *on, bool emulate)
     }
     cl_device_fp_config floats = 0;
     clGetDeviceInfo(id, CL_DEVICE_SINGLE_FP_CONFIG, sizeof floats, &floats, NULL);
-    const bool flushes = !(floats & CL_FP_DENORM);
-    on->emulates = emulate || flushes;
+    on->flushes = !(floats & CL_FP_DENORM);
     on->elements = getenv("CLSTEP_QUICK") ? SMALL : ELEMENTS;
     name_device(id, on->device);
     on->context = clCreateContext(NULL, 1, &id, NULL, NULL, &code);
@@ -61,7 +47,10 @@ bool workplace_open(workplace *on, bool emulate)
         problem("OpenCL code %d for a context and a queue", (int)code);
         return false;
     }
-    return create_engines(on, id, flushes);
+    if (clstep_engine_create(&on->engine, on->context, id, NULL) == CLSTEP_OK)
+        return true;
+    problem("%s", clstep_last_error()->message);
+    return false;
 }
 
 void workplace_close(workplace *on)
@@ -69,7 +58,6 @@ void workplace_close(workplace *on)
     if (on->queue)
         clFinish(on->queue);
     clstep_engine_destroy(on->engine);
-    clstep_engine_destroy(on->own);
     if (on->queue)
         clReleaseCommandQueue(on->queue);
     if (on->context)
@@ -127,8 +115,8 @@ static bool start(job *run, const clstep_rule *rule, const inputs *in)
                                      .grad_offset = run->grad_at[k],
                                      .count = tensor_sizes[k]};
     const clstep_group group = {.rule = rule, .tensors = tensors, .tensor_count = run->tensors};
-    return clstep_optimizer_create(&run->optimizer, run->engine, run->on->queue, 1, &group, NULL,
-                                   NULL) == CLSTEP_OK;
+    return clstep_optimizer_create(&run->optimizer, run->on->engine, run->on->queue, 1, &group,
+                                   NULL, NULL) == CLSTEP_OK;
 }
 
 static bool read_states(const job *run, const clstep_rule *rule, size_t t, trajectory *out)
@@ -161,10 +149,9 @@ static bool advance(const job *run, const clstep_rule *rule, const inputs *in, s
     return read_states(run, rule, t, out);
 }
 
-bool run_device(const workplace *on, clstep_engine *engine, const clstep_rule *rule,
-                const inputs *in, trajectory *out)
+bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, trajectory *out)
 {
-    job run = {.on = on, .engine = engine};
+    job run = {.on = on};
     out->elements = on->elements;
     lay_out(&run, on->elements);
     bool good = start(&run, rule, in);

@@ -23,13 +23,11 @@ static const char usage[] =
     "  --out-state S2     the new state\n"
     "  --partial          keeps parameters that have no gradient (else that is an error)\n"
     "  --allow-nan        takes gradients and a state that hold NaN or infinity\n"
-    "  --emulate          fp32 by integer operations: the same bits on devices too that flush\n"
-    "                     subnormal numbers or round otherwise (clstep selftest), but slower\n"
     "  --device D         index, or part of a name\n"
     "  --help\n\n"
     "The rule of a new state (by default the preset hinton):\n" RULE_OPTIONS_HELP;
 
-enum { PARAMS = 1, GRADS, STATE, OUT_PARAMS, OUT_STATE, PARTIAL, ALLOW_NAN, EMULATE, DEVICE };
+enum { PARAMS = 1, GRADS, STATE, OUT_PARAMS, OUT_STATE, PARTIAL, ALLOW_NAN, DEVICE };
 
 static const struct option known[] = {{"params", required_argument, NULL, PARAMS},
                                       {"grads", required_argument, NULL, GRADS},
@@ -38,7 +36,6 @@ static const struct option known[] = {{"params", required_argument, NULL, PARAMS
                                       {"out-state", required_argument, NULL, OUT_STATE},
                                       {"partial", no_argument, NULL, PARTIAL},
                                       {"allow-nan", no_argument, NULL, ALLOW_NAN},
-                                      {"emulate", no_argument, NULL, EMULATE},
                                       {"device", required_argument, NULL, DEVICE},
                                       {"help", no_argument, NULL, 'h'},
                                       RULE_OPTIONS,
@@ -71,9 +68,6 @@ static int read_options(apply_options *options, bool *help, int argc, char **arg
             break;
         case ALLOW_NAN:
             options->allow_nan = true;
-            break;
-        case EMULATE:
-            options->emulate = true;
             break;
         case DEVICE:
             options->device = optarg;

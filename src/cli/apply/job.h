@@ -17,7 +17,6 @@ typedef struct {
     rule_choice rule;
     bool partial;
     bool allow_nan;
-    bool emulate; /* fp32 by integers */
 } apply_options;
 
 enum { APPLY_STATES_MAX = 8 };

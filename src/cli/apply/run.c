@@ -305,7 +305,7 @@ static int make_room(runner *run)
         run->grads = clCreateBuffer(run->place->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
     if (!run->grads)
         return complain_cl("clCreateBuffer", code);
-    return workplace_engine(run->place, run->options->emulate, &run->engine);
+    return workplace_engine(run->place, &run->engine);
 }
 
 int apply_run(const apply_job *job, const apply_options *options, const workplace *place,

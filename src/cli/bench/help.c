@@ -31,7 +31,6 @@ static const char help[] =
     "  --vector-width N  --work-group N  --chunk N  --aligned N\n"
     "                     launch parameters in place of the device's own; --aligned 1 takes\n"
     "                     aligned vectors where offsets allow, 2 unaligned ones everywhere\n"
-    "  --emulate          fp32 by integer operations, one element at a time\n"
     "  --device D         index or part of the name, see `clstep devices`\n"
     "\n"
     "output\n"

@@ -17,7 +17,6 @@ enum {
     WORK_GROUP,
     CHUNK,
     ALIGNED,
-    EMULATE,
     DEVICE,
     JSON,
     CSV,
@@ -44,7 +43,6 @@ static const struct option known[OPTIONS + 1] = {
     [WORK_GROUP] = {"work-group", required_argument, NULL, VALUE + WORK_GROUP},
     [CHUNK] = {"chunk", required_argument, NULL, VALUE + CHUNK},
     [ALIGNED] = {"aligned", required_argument, NULL, VALUE + ALIGNED},
-    [EMULATE] = {"emulate", no_argument, NULL, VALUE + EMULATE},
     [DEVICE] = {"device", required_argument, NULL, VALUE + DEVICE},
     [JSON] = {"json", no_argument, NULL, VALUE + JSON},
     [CSV] = {"csv", required_argument, NULL, VALUE + CSV},
@@ -101,7 +99,6 @@ static int read_launch(const char *const *texts, clstep_engine_options *launch)
     launch->work_group_size = (uint32_t)group;
     launch->chunk_elements = (uint32_t)chunk;
     launch->aligned = (uint32_t)aligned;
-    launch->emulate = texts[EMULATE] != NULL;
     return code;
 }
 

@@ -64,7 +64,6 @@ static void list_fields(const bench_result *of, const clstep_device_info *device
         count("elements", of->elements),
         count("tensors", of->tensors),
         word("buffers", of->own_buffers ? "own" : "shared"),
-        count("emulate", of->emulated),
         count("rounds", of->rounds),
         count("bytes_per_element", bench_result_bytes(of)),
         count("state_bytes_per_element", of->states * of->state->bytes),

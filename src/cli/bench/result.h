@@ -15,7 +15,6 @@ typedef struct bench_result {
     size_t elements;
     size_t tensors;
     bool own_buffers;
-    bool emulated; /* fp32 by integer operations */
     size_t rounds;
     size_t states;          /* arrays of state per element */
     const char *limit_form; /* its fastest form */

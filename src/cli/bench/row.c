@@ -216,7 +216,6 @@ static int add_update(row *of, size_t form, bench_results *results)
     bench_result result = common_result(of, form);
     snprintf(result.rule, sizeof result.rule, "%s", of->bed.contest->name);
     set_times(&result, of, form, UPDATE);
-    result.emulated = of->options->launch.emulate;
     if (of->has_flat || of->has_fp32) {
         result.versus = of->has_flat ? "flat" : "fp32";
         result.ratio =

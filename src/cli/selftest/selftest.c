@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: clstep selftest [--device D] [--preset P] [--formats] [--quick] [--emulate]\n\n"
+    "usage: clstep selftest [--device D] [--preset P] [--formats] [--quick]\n\n"
     "Runs every preset with every switch on the device, then a choice of other formats (bf16, "
     "fp16,\n"
     "fp64, state in bf16 and 8 bits) and of buffers that are reached by addresses, compares every\n"
@@ -18,10 +18,7 @@ static const char usage[] =
     "  --device D   an index or a part of a name, see clstep devices\n"
     "  --preset P   this one only, see clstep presets\n"
     "  --formats    formats and addresses, and no presets but that of --preset\n"
-    "  --quick      fewer cases and smaller tensors: seconds instead of half a minute\n"
-    "  --emulate    the engine's option emulate: fp32 by integer operations, which must give "
-    "equal\n"
-    "               bits on every device\n\n"
+    "  --quick      fewer cases and smaller tensors: seconds instead of half a minute\n\n"
     "Columns: cases; numbers compared; numbers whose bits differ; the largest distance, in units "
     "in\n"
     "the last place of the largest magnitudes that met in the number (there is none where numbers\n"
@@ -128,10 +125,6 @@ static clstep_selftest_count print_rest(table *into, const clstep_selftest_summa
 
 static void print_report(const clstep_selftest_summary *summary)
 {
-    if (summary->emulated) {
-        printf("\nfp32 is emulated by integer operations; the device's own is not used.\n");
-        return;
-    }
     printf("\nThe device reports %s divide and sqrt; %s.\n",
            summary->reported & CLSTEP_DEPARTS_DIVIDE ? "approximate" : "correctly rounded",
            summary->reported & CLSTEP_DEPARTS_SUBNORMALS ? "subnormal numbers may be flushed"
@@ -154,8 +147,7 @@ static void print_left_out(const clstep_selftest_summary *summary)
         {CLSTEP_LEFT_OUT_DIVIDES, "formats of fewer bits with other rules than SGD, for which such "
                                   "a device has no bound"},
         {CLSTEP_LEFT_OUT_SUBNORMALS, "subnormal numbers in these formats"},
-        {CLSTEP_LEFT_OUT_FLOAT64, summary->emulated ? "fp64 parameters, which cannot be emulated"
-                                                    : "fp64, which the device does not have"},
+        {CLSTEP_LEFT_OUT_FLOAT64, "fp64, which the device does not have"},
         {CLSTEP_LEFT_OUT_ADDRESSES,
          "buffers by addresses, for which there is no shared virtual memory"},
     };
@@ -169,7 +161,7 @@ static void print_summary(table *into, const clstep_selftest_summary *summary)
 {
     const clstep_selftest_count count = print_rest(into, summary);
     print_report(summary);
-    printf("%s operations against the host's:\n", summary->emulated ? "These" : "Its");
+    printf("Its operations against the host's:\n");
     printf("  %-18s %10s %10s %12s\n", "", "compared", "differ", "largest ulp");
     print_operation("divide", &summary->divide);
     print_operation("sqrt", &summary->square_root);
@@ -201,7 +193,6 @@ typedef struct {
     const char *preset;
     bool formats;
     bool quick;
-    bool emulate;
 } request;
 
 /* What the library is asked for; 0: what it does of itself. */
@@ -253,7 +244,6 @@ static int test_device(const request *wanted)
         return code;
     clstep_engine *engine = NULL;
     clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
-    options.emulate = wanted->emulate;
     clstep_status status = clstep_engine_create(&engine, place.context, place.device, &options);
     code = status == CLSTEP_OK ? run(&place, engine, wanted) : complain_status(status);
     clstep_engine_destroy(engine);
@@ -273,13 +263,10 @@ static bool check_preset(const char *name)
 
 int command_selftest(int argc, char **argv)
 {
-    static const struct option options[] = {{"device", required_argument, NULL, 'd'},
-                                            {"preset", required_argument, NULL, 'p'},
-                                            {"formats", no_argument, NULL, 'f'},
-                                            {"quick", no_argument, NULL, 'q'},
-                                            {"emulate", no_argument, NULL, 'e'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"device", required_argument, NULL, 'd'}, {"preset", required_argument, NULL, 'p'},
+        {"formats", no_argument, NULL, 'f'},      {"quick", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},         {0}};
     request wanted = {0};
     int option;
     while ((option = next_option(argc, argv, options)) != -1) {
@@ -291,7 +278,6 @@ int command_selftest(int argc, char **argv)
             return EXIT_USAGE;
         wanted.formats |= option == 'f';
         wanted.quick |= option == 'q';
-        wanted.emulate |= option == 'e';
         wanted.device = option == 'd' ? optarg : wanted.device;
         wanted.preset = option == 'p' ? optarg : wanted.preset;
     }

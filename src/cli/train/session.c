@@ -53,7 +53,7 @@ int session_open(train_session *session, const dataset *data, const network_shap
     if (!code)
         code =
             network_create(&session->net, &session->place, shape, batch > judged ? batch : judged);
-    return code ? code : workplace_engine(&session->place, false, &session->engine);
+    return code ? code : workplace_engine(&session->place, &session->engine);
 }
 
 static void release_images(network_images *images)
