@@ -120,12 +120,11 @@ typedef struct clstep_selftest_options {
     size_t size;    /* sizeof(clstep_selftest_options), by CLSTEP_SELFTEST_OPTIONS_INIT */
     uint32_t quick; /* 1: one case per preset, two formats, small tensors: seconds instead of half
                        a minute */
-    uint32_t reserved; /* 0 */
+    uint32_t parts; /* CLSTEP_SELFTEST_PRESETS ...; 0: all, or the preset alone if one is given */
     /* Called after each preset; the result is valid during the call. May be NULL. */
     void (*report)(const clstep_selftest_result *result, void *data);
     void *data;         /* for `report` */
     const char *preset; /* this one only; NULL: all */
-    uint32_t parts; /* CLSTEP_SELFTEST_PRESETS ...; 0: all, or the preset alone if one is given */
 } clstep_selftest_options;
 
 #define CLSTEP_SELFTEST_OPTIONS_INIT CLSTEP_SIZED(clstep_selftest_options)

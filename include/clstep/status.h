@@ -34,8 +34,9 @@ extern "C++" template <typename T> inline T clstep_sized()
 #endif
 
 /* The same as a function, for bindings: clears `size` bytes of a struct that begins with its size,
- * and sets that. Such structs grow at the end: a library accepts those of a newer header as long as
- * what it does not know is 0. */
+ * and sets that. Such structs grow at the end, and a library accepts every size of them: fields
+ * that an older header lacks have their default, 0, and what a newer header has added must be 0.
+ * Into a struct that the library fills it writes no more than its size has room for. */
 CLSTEP_API void clstep_init(void *value, size_t size);
 
 /* What every fallible call returns. The values are fixed and are never OpenCL's own codes. */

@@ -1,15 +1,51 @@
-/* Structs that begin with their size and grow at the end. */
+/* Public structs that begin with their size and grow at the end.
+ *
+ * A caller may have been compiled with an older header, whose struct is shorter, or with a newer
+ * one, whose struct is longer. The library therefore never reads or writes a caller's struct in
+ * place: it copies what it is given into a struct of its own, in which missing fields are 0, and
+ * copies out no more than the caller has room for. 0 is the default of every field. */
 #ifndef CLSTEP_BASE_SIZED_H
 #define CLSTEP_BASE_SIZED_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether `given` can be read as a struct of `own` bytes: it is at least as long as that, and what
- * a newer header has added to it is 0, which means default. NULL cannot. */
-bool clstep__sized(const void *given, size_t own);
+/* The size of each struct when it was first shipped (64-bit systems), which every later library
+ * accepts. A struct ends without padding, so that its size tells which fields it has. Once shipped,
+ * a number never changes: a new field goes to the end of the struct. tests/unit/sized.c has the
+ * same list, and reads every struct in its first size. */
+enum {
+    CLSTEP__FIRST_clstep_rule = 128,
+    CLSTEP__FIRST_clstep_schedule = 64,
+    CLSTEP__FIRST_clstep_device_info = 720,
+    CLSTEP__FIRST_clstep_engine_options = 24,
+    CLSTEP__FIRST_clstep_engine_counts = 32,
+    CLSTEP__FIRST_clstep_optimizer_options = 16,
+    CLSTEP__FIRST_clstep_step_options = 24,
+    CLSTEP__FIRST_clstep_state_array = 48,
+    CLSTEP__FIRST_clstep_selftest_options = 40,
+    CLSTEP__FIRST_clstep_selftest_summary = 912,
+    CLSTEP__FIRST_clstep_tune_options = 40,
+    CLSTEP__FIRST_clstep_tune_summary = 48,
+    CLSTEP__FIRST_clstep_file_tensor = 56,
+    CLSTEP__FIRST_clstep_save_options = 32,
+    CLSTEP__FIRST_clstep_load_options = 40,
+    CLSTEP__FIRST_clstep_convert_options = 72
+};
 
-/* Whether `given` can be written as one: `*given` is cleared behind its size, which stays. */
-bool clstep__sized_clear(void *given, size_t own);
+/* The sizes of a struct, now and first: the last two arguments of the calls below. */
+#define CLSTEP__SIZES(type) sizeof(type), CLSTEP__FIRST_##type
+
+/* Copies `given` into `own`, which has `size` bytes; fields that `given` lacks become 0, and
+ * own->size becomes `size`. Returns false, and leaves `own` alone, if `given` is NULL, is shorter
+ * than `first`, or has anything but 0 in what this library does not know. */
+bool clstep__struct_read(void *own, const void *given, size_t size, size_t first);
+
+/* Whether clstep__struct_write() may write to `given`: it is not NULL and has a sound size. */
+bool clstep__struct_fits(const void *given, size_t size, size_t first);
+
+/* Copies `own` out to `given`, as far as that has room; what is longer becomes 0. given->size
+ * stays. */
+void clstep__struct_write(void *given, const void *own, size_t size);
 
 #endif

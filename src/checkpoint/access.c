@@ -23,13 +23,11 @@ clstep_status clstep_checkpoint_rule(const clstep_checkpoint *checkpoint, size_t
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                   "group is %zu, but the checkpoint has %zu groups", group,
                                   checkpoint->group_count);
-    if (!clstep__sized_clear(rule, sizeof *rule))
+    if (!clstep__struct_fits(rule, CLSTEP__SIZES(clstep_rule)))
         return clstep__store_fail(
             CLSTEP_INVALID_ARGUMENT, call,
             "rule must point to a clstep_rule that starts as CLSTEP_RULE_INIT");
-    const size_t size = rule->size;
-    *rule = checkpoint->groups[group].rule;
-    rule->size = size;
+    clstep__struct_write(rule, &checkpoint->groups[group].rule, sizeof(clstep_rule));
     return CLSTEP_OK;
 }
 

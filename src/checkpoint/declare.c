@@ -1,4 +1,5 @@
 #include "base/memory.h"
+#include "base/sized.h"
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/rule_json.h"
 #include "checkpoint/storage_json.h"
@@ -50,7 +51,9 @@ static clstep_status declare_group(clstep_writer *writer, const clstep_checkpoin
 
 static json_t *group_to_json(const clstep_checkpoint_group *group)
 {
-    json_t *object = clstep__rule_to_json(group->rule);
+    clstep_rule rule;
+    clstep__struct_read(&rule, group->rule, CLSTEP__SIZES(clstep_rule));
+    json_t *object = clstep__rule_to_json(&rule);
     json_t *tensors = json_array();
     int failed = clstep__storage_to_json(object, group->state_storage, group->param_storage);
     failed |= json_object_set_new(object, "tensors", tensors);

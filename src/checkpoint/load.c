@@ -204,14 +204,16 @@ static clstep_status copy_in(const clstep__array *array, void *context)
 
 static clstep_status check_arguments(const clstep_checkpoint *checkpoint,
                                      const clstep_optimizer *optimizer, cl_command_queue queue,
-                                     const clstep_load_options *options)
+                                     const clstep_load_options *given, clstep_load_options *options)
 {
     const char *missing = !checkpoint ? "checkpoint" : !optimizer ? "optimizer" : "queue";
     if (!checkpoint || !optimizer || !queue)
         return clstep__store_null(loading, missing);
-    if (!clstep__sized(options, sizeof *options) || options->reserved != 0)
+    if (given && !clstep__struct_read(options, given, CLSTEP__SIZES(clstep_load_options)))
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
                                   "options must start as CLSTEP_LOAD_OPTIONS_INIT");
+    if (options->reserved != 0)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading, "options->reserved must be 0");
     return CLSTEP_OK;
 }
 
@@ -258,14 +260,11 @@ clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
                                      clstep_optimizer *optimizer, cl_command_queue queue,
                                      const clstep_load_options *options)
 {
-    static const clstep_load_options none = CLSTEP_LOAD_OPTIONS_INIT;
-    if (!options)
-        options = &none;
-    clstep_status status = check_arguments(checkpoint, optimizer, queue, options);
+    clstep_load_options own = CLSTEP_LOAD_OPTIONS_INIT;
+    clstep_status status = check_arguments(checkpoint, optimizer, queue, options, &own);
     clstep__names names = {0};
     if (status == CLSTEP_OK)
-        status =
-            clstep__names_make(&names, loading, optimizer, options->names, options->name_count);
+        status = clstep__names_make(&names, loading, optimizer, own.names, own.name_count);
     if (status == CLSTEP_OK)
         status = check_groups(checkpoint, optimizer);
     if (status == CLSTEP_OK)
@@ -273,11 +272,11 @@ clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
     if (status == CLSTEP_OK)
         status = clstep_optimizer_finish(optimizer);
     if (status == CLSTEP_OK) {
-        load of = {.checkpoint = checkpoint, .queue = queue, .allow_nan = options->allow_nan};
-        status = load_arrays(&of, optimizer, &names, options->with_params);
+        load of = {.checkpoint = checkpoint, .queue = queue, .allow_nan = own.allow_nan};
+        status = load_arrays(&of, optimizer, &names, own.with_params);
     }
     if (status == CLSTEP_OK)
-        status = set_numbers(checkpoint, optimizer, options->keep_rules);
+        status = set_numbers(checkpoint, optimizer, own.keep_rules);
     clstep__names_free(&names);
     return status;
 }

@@ -110,11 +110,12 @@ static clstep_status declare(const saving *save, const clstep_optimizer *optimiz
 /* ---- the whole */
 
 static clstep_status check_arguments(const char *call, const clstep_optimizer *optimizer,
-                                     cl_command_queue queue, const clstep_save_options *options)
+                                     cl_command_queue queue, const clstep_save_options *given,
+                                     clstep_save_options *options)
 {
     if (!optimizer || !queue)
         return clstep__store_null(call, optimizer ? "queue" : "optimizer");
-    if (!clstep__sized(options, sizeof *options))
+    if (given && !clstep__struct_read(options, given, CLSTEP__SIZES(clstep_save_options)))
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                   "options must start as CLSTEP_SAVE_OPTIONS_INIT");
     return CLSTEP_OK;
@@ -142,19 +143,16 @@ static clstep_status save_to(const char *call, clstep_optimizer *optimizer, cl_c
                              const clstep_save_options *options, const char *path,
                              clstep_writer **writer)
 {
-    static const clstep_save_options none = CLSTEP_SAVE_OPTIONS_INIT;
-    if (!options)
-        options = &none;
-    clstep_status status = check_arguments(call, optimizer, queue, options);
+    clstep_save_options own = CLSTEP_SAVE_OPTIONS_INIT;
+    clstep_status status = check_arguments(call, optimizer, queue, options, &own);
     clstep__names names = {0};
     if (status == CLSTEP_OK)
-        status = clstep__names_make(&names, call, optimizer, options->names, options->name_count);
+        status = clstep__names_make(&names, call, optimizer, own.names, own.name_count);
     if (status == CLSTEP_OK)
         status = clstep_writer_create(writer, path);
     if (status == CLSTEP_OK) {
-        saving save = {
-            .call = call, .writer = *writer, .queue = queue, .allow_nan = options->allow_nan};
-        status = write_all(&save, optimizer, options, &names);
+        saving save = {.call = call, .writer = *writer, .queue = queue, .allow_nan = own.allow_nan};
+        status = write_all(&save, optimizer, &own, &names);
     }
     clstep__names_free(&names);
     return status;

@@ -266,15 +266,15 @@ static clstep_status convert(conversion *c, const clstep_file *file, const clste
 clstep_status clstep_convert(const clstep_file *file, const char *from, clstep_writer *writer,
                              const char *to, const clstep_convert_options *options)
 {
-    static const clstep_convert_options none = CLSTEP_CONVERT_OPTIONS_INIT;
+    clstep_convert_options own = CLSTEP_CONVERT_OPTIONS_INIT;
     const clstep__dialect *source;
     if (!file || !writer)
         return clstep__store_null(call, file ? "writer" : "file");
-    if (options && !clstep__sized(options, sizeof *options))
+    if (options && !clstep__struct_read(&own, options, CLSTEP__SIZES(clstep_convert_options)))
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                   "options must start as CLSTEP_CONVERT_OPTIONS_INIT");
     conversion c = {.target = {.call = call, .writer = writer},
-                    .report = {.call = call, .options = options ? options : &none}};
+                    .report = {.call = call, .options = &own}};
     clstep_status status = clstep__dialect_find(call, "from", from, &source);
     if (status == CLSTEP_OK)
         status = clstep__dialect_find(call, "to", to, &c.target.dialect);

@@ -1,4 +1,5 @@
 #include "convert/source.h"
+#include "base/sized.h"
 
 #include "base/memory.h"
 #include "safetensors/error.h"
@@ -44,11 +45,11 @@ static clstep_status take_rule(clstep__source *source, const clstep_convert_opti
     source->rule = (clstep_rule)CLSTEP_RULE_INIT;
     clstep_status status = CLSTEP_OK;
     if (options->rule)
-        source->rule = *options->rule;
+        status = clstep_rule_validate(options->rule);
     else
         status = clstep_rule_preset(&source->rule, source->dialect->preset);
-    if (status == CLSTEP_OK)
-        status = clstep_rule_validate(&source->rule);
+    if (status == CLSTEP_OK && options->rule)
+        clstep__struct_read(&source->rule, options->rule, CLSTEP__SIZES(clstep_rule));
     if (status == CLSTEP_OK)
         status = clstep__dialect_holds(source->call, source->dialect, &source->rule);
     return status == CLSTEP_OK ? clstep__source_find_names(source) : status;

@@ -81,7 +81,7 @@ clstep_status clstep_device_describe(cl_device_id device, clstep_device_info *in
     static const char call[] = "clstep_device_describe";
     if (!device)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "device is NULL");
-    if (!clstep__sized_clear(info, sizeof *info))
+    if (!clstep__struct_fits(info, CLSTEP__SIZES(clstep_device_info)))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "info must point to a clstep_device_info that starts as "
                             "CLSTEP_DEVICE_INFO_INIT");
@@ -99,7 +99,6 @@ clstep_status clstep_device_describe(cl_device_id device, clstep_device_info *in
         CL_SUCCESS)
         platform[0] = '\0';
     copy_trimmed(read.platform_name, sizeof read.platform_name, platform);
-    read.size = info->size;
-    *info = read;
+    clstep__struct_write(info, &read, sizeof(clstep_device_info));
     return CLSTEP_OK;
 }

@@ -14,9 +14,10 @@ static clstep_status refuse(const char *message)
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_engine_create", "%s", message);
 }
 
-static clstep_status check_options(const clstep_engine_options *options)
+static clstep_status check_options(const clstep_engine_options *given,
+                                   clstep_engine_options *options)
 {
-    if (!clstep__sized(options, sizeof *options))
+    if (!clstep__struct_read(options, given, CLSTEP__SIZES(clstep_engine_options)))
         return refuse("options must start as CLSTEP_ENGINE_OPTIONS_INIT");
     const uint32_t width = options->vector_width;
     if (width != 0 && width != 1 && width != 4 && width != 8 && width != 16)
@@ -86,11 +87,11 @@ static void choose_launch(clstep_engine *engine, const clstep_device_info *info)
 
 static clstep_status settle_launch(clstep_engine *engine, const clstep_engine_options *options)
 {
-    if (options && options->vector_width)
+    if (options->vector_width)
         engine->width = options->vector_width;
-    if (options && options->chunk_elements)
+    if (options->chunk_elements)
         engine->chunk_elements = options->chunk_elements;
-    if (options && options->aligned)
+    if (options->aligned)
         engine->aligned = options->aligned == 1;
     if (engine->width == 1)
         engine->aligned = 0; /* one program for both */
@@ -105,7 +106,7 @@ static clstep_status settle_launch(clstep_engine *engine, const clstep_engine_op
         return clstep__cl_failed("clGetDeviceInfo", code);
     if (sizes[0] < largest)
         largest = sizes[0];
-    if (options && options->work_group_size) {
+    if (options->work_group_size) {
         if (options->work_group_size > largest)
             return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_engine_create",
                                 "options.work_group_size is %u; the device takes at most %zu",
@@ -148,7 +149,8 @@ clstep_status clstep_engine_create(clstep_engine **engine, cl_context context, c
     *engine = NULL;
     if (!context || !device)
         return refuse(context ? "device is NULL" : "context is NULL");
-    clstep_status status = options ? check_options(options) : CLSTEP_OK;
+    clstep_engine_options own = CLSTEP_ENGINE_OPTIONS_INIT;
+    clstep_status status = options ? check_options(options, &own) : CLSTEP_OK;
     if (status == CLSTEP_OK)
         status = check_device(context, device);
     if (status != CLSTEP_OK)
@@ -164,7 +166,7 @@ clstep_status clstep_engine_create(clstep_engine **engine, cl_context context, c
     cl_int code = clRetainContext(context); /* which keeps the device */
     if (code == CL_SUCCESS) {
         made->context = context;
-        status = set_up(made, options);
+        status = set_up(made, &own);
     } else {
         status = clstep__cl_failed("clRetainContext", code);
     }

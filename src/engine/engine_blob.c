@@ -138,14 +138,12 @@ clstep_status clstep_engine_get_counts(clstep_engine *engine, clstep_engine_coun
     clstep_status status = check(call, engine);
     if (status != CLSTEP_OK)
         return status;
-    if (!clstep__sized_clear(counts, sizeof *counts))
+    if (!clstep__struct_fits(counts, CLSTEP__SIZES(clstep_engine_counts)))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "counts must point to a clstep_engine_counts that starts as "
                             "CLSTEP_ENGINE_COUNTS_INIT");
-    const size_t size = counts->size;
     pthread_mutex_lock(&engine->lock);
-    *counts = engine->counts;
+    clstep__struct_write(counts, &engine->counts, sizeof(clstep_engine_counts));
     pthread_mutex_unlock(&engine->lock);
-    counts->size = size;
     return CLSTEP_OK;
 }

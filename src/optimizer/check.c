@@ -1,4 +1,5 @@
 #include "optimizer/check.h"
+#include "base/sized.h"
 
 #include "base/error.h"
 #include "device/failure.h"
@@ -173,7 +174,9 @@ static clstep_status check_state(size_t index, const clstep_group *group)
             "groups[%zu].state_storage is %d; it must be CLSTEP_STATE_FULL, CLSTEP_STATE_BFLOAT16 "
             "or CLSTEP_STATE_8BIT",
             index, (int)dtype);
-    if (group->rule->centered && group->rule->variance == CLSTEP_VARIANCE_DIFFERENCE)
+    clstep_rule rule;
+    clstep__struct_read(&rule, group->rule, CLSTEP__SIZES(clstep_rule));
+    if (rule.centered && rule.variance == CLSTEP_VARIANCE_DIFFERENCE)
         return clstep__fail(CLSTEP_UNSUPPORTED, call,
                             "groups[%zu].state_storage asks for fewer bits, in which square_avg - "
                             "grad_avg^2 would mean nothing; set the rule's variance to "

@@ -1,6 +1,7 @@
 /* Copies what the caller gives to clstep_optimizer_create(), and sorts tensors into families. */
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/sized.h"
 #include "device/device_pointers.h"
 #include "optimizer/check.h"
 #include "optimizer/optimizer.h"
@@ -98,9 +99,8 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
                             "the host is out of memory");
     optimizer->group_count = count;
     for (size_t i = 0; i < count; i++) {
-        optimizer->groups[i].rule = *groups[i].rule;
-        optimizer->groups[i].rule.size = sizeof(clstep_rule); /* the part that is known here */
-        optimizer->groups[i].shape = clstep__variant_of(groups[i].rule);
+        clstep__struct_read(&optimizer->groups[i].rule, groups[i].rule, CLSTEP__SIZES(clstep_rule));
+        optimizer->groups[i].shape = clstep__variant_of(&optimizer->groups[i].rule);
         optimizer->groups[i].state_storage = groups[i].state_storage;
         optimizer->groups[i].param_storage = groups[i].param_storage;
         optimizer->groups[i].first_tensor = optimizer->tensor_count;

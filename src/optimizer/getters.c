@@ -31,14 +31,15 @@ clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t grou
         status = clstep_rule_validate(rule);
     if (status != CLSTEP_OK)
         return status;
+    clstep_rule own = CLSTEP_RULE_INIT;
+    clstep__struct_read(&own, rule, CLSTEP__SIZES(clstep_rule));
     clstep__group *of = &optimizer->groups[group];
-    const clstep__variant wanted = clstep__variant_of(rule);
+    const clstep__variant wanted = clstep__variant_of(&own);
     if (!clstep__variant_equal(&wanted, &of->shape))
         return refuse(call,
                       "rule differs from the group's in a switch, or has momentum where there "
                       "was none or none where there was; create a new optimizer for it");
-    of->rule = *rule;
-    of->rule.size = sizeof of->rule; /* the part that is known here */
+    of->rule = own;
     return CLSTEP_OK;
 }
 
@@ -49,11 +50,9 @@ clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optimizer, size_
     clstep_status status = clstep__check_group_index(call, optimizer, group);
     if (status != CLSTEP_OK)
         return status;
-    if (!clstep__sized_clear(rule, sizeof *rule))
+    if (!clstep__struct_fits(rule, CLSTEP__SIZES(clstep_rule)))
         return refuse(call, "rule must point to a clstep_rule that starts as CLSTEP_RULE_INIT");
-    const size_t size = rule->size;
-    *rule = optimizer->groups[group].rule;
-    rule->size = size;
+    clstep__struct_write(rule, &optimizer->groups[group].rule, sizeof(clstep_rule));
     return CLSTEP_OK;
 }
 

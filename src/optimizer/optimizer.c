@@ -206,14 +206,15 @@ static clstep_status build(clstep_optimizer *optimizer, clstep_engine *engine, s
 }
 
 static clstep_status check_caller(const clstep_engine *engine,
-                                  const clstep_optimizer_options *options)
+                                  const clstep_optimizer_options *given,
+                                  clstep_optimizer_options *options)
 {
     if (!engine)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "engine is NULL");
-    if (options && !clstep__sized(options, sizeof *options))
+    if (given && !clstep__struct_read(options, given, CLSTEP__SIZES(clstep_optimizer_options)))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "options must start as CLSTEP_OPTIMIZER_OPTIONS_INIT");
-    if (options && options->seed >= (uint64_t)1 << 63)
+    if (options->seed >= (uint64_t)1 << 63)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "options.seed is 2^63 or more");
     if (!clstep__process_is_ours(&engine->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call,
@@ -251,7 +252,7 @@ static clstep_status create(clstep_optimizer **optimizer, clstep_engine *engine,
     clstep_status status = clstep__optimizer_begin(engine, addresses, &made);
     if (status != CLSTEP_OK)
         return status;
-    made->seed = options ? options->seed : 0;
+    made->seed = options->seed;
     status = clstep__order_use(&made->order, made->context, made->device, call, queue);
     if (status == CLSTEP_OK)
         status = clstep__check_groups(engine, group_count, groups);
@@ -275,14 +276,14 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
     if (!optimizer)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "optimizer is NULL");
     *optimizer = NULL;
-    clstep_status status = check_caller(engine, options);
+    clstep_optimizer_options own = CLSTEP_OPTIMIZER_OPTIONS_INIT;
+    clstep_status status = check_caller(engine, options, &own);
     if (status != CLSTEP_OK)
         return status;
-    status =
-        create(optimizer, engine, queue, group_count, groups, options, engine->addresses, event);
+    status = create(optimizer, engine, queue, group_count, groups, &own, engine->addresses, event);
     /* Addresses only save launches: where a driver refuses them all goes by arguments. */
     if (status == CLSTEP_OPENCL_FAILED && strcmp(clstep_last_error()->call, exec_info) == 0)
-        status = create(optimizer, engine, queue, group_count, groups, options, 0, event);
+        status = create(optimizer, engine, queue, group_count, groups, &own, 0, event);
     return status;
 }
 

@@ -69,7 +69,7 @@ clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer, si
     clstep_status status = clstep__check_tensor_index(call, optimizer, group, tensor);
     if (status != CLSTEP_OK)
         return status;
-    if (!clstep__sized_clear(array, sizeof *array))
+    if (!clstep__struct_fits(array, CLSTEP__SIZES(clstep_state_array)))
         return refuse(call, "array must point to a clstep_state_array that starts as "
                             "CLSTEP_STATE_ARRAY_INIT");
     const clstep__plan_tensor *planned = tensor_at(optimizer, group, tensor);
@@ -79,10 +79,12 @@ clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer, si
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "index is %zu, but %zu arrays are kept for the tensor", index, count);
     const clstep_array_form *found = &arrays[index];
-    array->name = found->name;
-    array->dtype = found->dtype;
-    array->buffer = planned->count ? optimizer->arrays[planned->arena][index] : NULL;
-    array->offset = planned->state_offset / found->per;
-    array->count = planned->count / found->per + (planned->count % found->per != 0);
+    const clstep_state_array told = {
+        .name = found->name,
+        .dtype = found->dtype,
+        .buffer = planned->count ? optimizer->arrays[planned->arena][index] : NULL,
+        .offset = planned->state_offset / found->per,
+        .count = planned->count / found->per + (planned->count % found->per != 0)};
+    clstep__struct_write(array, &told, sizeof(clstep_state_array));
     return CLSTEP_OK;
 }

@@ -17,10 +17,10 @@ static clstep_status refuse(const char *message)
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s", message);
 }
 
-static clstep_status check_lrs(const clstep_optimizer *optimizer,
-                               const clstep_step_options *options)
+static clstep_status check_lrs(const clstep_optimizer *optimizer, const clstep_step_options *given,
+                               clstep_step_options *options)
 {
-    if (!clstep__sized(options, sizeof *options))
+    if (!clstep__struct_read(options, given, CLSTEP__SIZES(clstep_step_options)))
         return refuse("options must start as CLSTEP_STEP_OPTIONS_INIT");
     if (!options->lr)
         return CLSTEP_OK;
@@ -77,8 +77,9 @@ static clstep_status check_events(const clstep_optimizer *optimizer, cl_uint num
     return CLSTEP_OK;
 }
 
-static clstep_status check(const clstep_optimizer *optimizer, const clstep_step_options *options,
-                           cl_uint num_events, const cl_event *wait_list)
+static clstep_status check(const clstep_optimizer *optimizer, const clstep_step_options *given,
+                           clstep_step_options *options, cl_uint num_events,
+                           const cl_event *wait_list)
 {
     if (!optimizer)
         return refuse("optimizer is NULL");
@@ -86,14 +87,14 @@ static clstep_status check(const clstep_optimizer *optimizer, const clstep_step_
         return clstep__fail(CLSTEP_UNSUPPORTED, call,
                             "the optimizer was made before fork(); OpenCL drivers do not survive "
                             "it, so make context and optimizer in the process that uses them");
-    clstep_status status = options ? check_lrs(optimizer, options) : CLSTEP_OK;
+    clstep_status status = given ? check_lrs(optimizer, given, options) : CLSTEP_OK;
     return status == CLSTEP_OK ? check_events(optimizer, num_events, wait_list) : status;
 }
 
 /* The numbers of a step are settled once, so that the rest of an incomplete step gets the same. */
 static void settle_numbers(clstep_optimizer *optimizer, const clstep_step_options *options)
 {
-    const double *lr = options ? options->lr : NULL;
+    const double *lr = options->lr;
     for (size_t i = 0; i < optimizer->group_count; i++) {
         clstep__group *group = &optimizer->groups[i];
         const double rate = lr ? lr[i] : group->rule.lr;
@@ -229,12 +230,13 @@ clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queu
 {
     if (event)
         *event = NULL;
-    clstep_status status = check(optimizer, options, num_events, wait_list);
+    clstep_step_options own = CLSTEP_STEP_OPTIONS_INIT;
+    clstep_status status = check(optimizer, options, &own, num_events, wait_list);
     if (status != CLSTEP_OK)
         return status;
     clstep__waits waits = {0};
     status = optimizer->enqueued ? resume(optimizer, queue, &waits)
-                                 : begin(optimizer, queue, options, &waits);
+                                 : begin(optimizer, queue, &own, &waits);
     if (status != CLSTEP_OK)
         return status;
     status = clstep__waits_join(&optimizer->order, num_events, wait_list, &waits);

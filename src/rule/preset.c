@@ -41,13 +41,11 @@ clstep_status clstep_rule_preset(clstep_rule *rule, const char *name)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "name is NULL; give a preset's name");
     for (size_t i = 0; i < clstep__preset_count; i++) {
         if (strcmp(clstep__presets[i].info.name, name) == 0) {
-            if (!clstep__sized_clear(rule, sizeof *rule))
+            if (!clstep__struct_fits(rule, CLSTEP__SIZES(clstep_rule)))
                 return clstep__fail(
                     CLSTEP_INVALID_ARGUMENT, call,
                     "rule must point to a clstep_rule that starts as CLSTEP_RULE_INIT");
-            const size_t size = rule->size;
-            *rule = clstep__presets[i].rule;
-            rule->size = size;
+            clstep__struct_write(rule, &clstep__presets[i].rule, sizeof(clstep_rule));
             return CLSTEP_OK;
         }
     }

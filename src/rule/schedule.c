@@ -36,9 +36,9 @@ static int is_rate(double lr)
     return lr >= 0 && isfinite((float)lr); /* a step takes fp32 */
 }
 
-clstep_status clstep_schedule_validate(const clstep_schedule *schedule)
+static clstep_status read_schedule(clstep_schedule *schedule, const clstep_schedule *given)
 {
-    if (!clstep__sized(schedule, sizeof *schedule))
+    if (!clstep__struct_read(schedule, given, CLSTEP__SIZES(clstep_schedule)))
         return refuse("schedule must point to a clstep_schedule that starts as "
                       "CLSTEP_SCHEDULE_INIT");
     const clstep_schedule_kind kind = schedule->kind;
@@ -56,6 +56,12 @@ clstep_status clstep_schedule_validate(const clstep_schedule *schedule)
     if (kind == CLSTEP_SCHEDULE_ONE_CYCLE && schedule->warmup_steps > 0)
         return refuse("one-cycle has a warm-up of its own; set warmup_steps to 0");
     return CLSTEP_OK;
+}
+
+clstep_status clstep_schedule_validate(const clstep_schedule *schedule)
+{
+    clstep_schedule own;
+    return read_schedule(&own, schedule);
 }
 
 /* From `first` at 0 to `last` at 1 along half a cosine. */
@@ -79,9 +85,11 @@ static double one_cycle(double lr, double s, double n)
     return half_cosine(lr, start / 1e4, share_of(s - rise, n - rise));
 }
 
-double clstep_schedule_lr(const clstep_schedule *schedule, uint64_t step)
+double clstep_schedule_lr(const clstep_schedule *given, uint64_t step)
 {
-    if (clstep_schedule_validate(schedule) != CLSTEP_OK)
+    clstep_schedule own;
+    const clstep_schedule *schedule = &own;
+    if (read_schedule(&own, given) != CLSTEP_OK)
         return NAN;
     const double lr = schedule->lr;
     if (step < schedule->warmup_steps)

@@ -1,4 +1,5 @@
 #include "rule/state_arrays.h"
+#include "base/sized.h"
 
 #include "base/error.h"
 #include "format/block8.h"
@@ -102,7 +103,9 @@ clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtyp
     clstep_status status = clstep_rule_validate(rule);
     if (status != CLSTEP_OK)
         return status;
-    const clstep__variant shape = clstep__variant_of(rule);
+    clstep_rule own = CLSTEP_RULE_INIT;
+    clstep__struct_read(&own, rule, CLSTEP__SIZES(clstep_rule));
+    const clstep__variant shape = clstep__variant_of(&own);
     const clstep__format format =
         clstep__format_of(param_dtype, CLSTEP_DTYPE_FLOAT32, state_storage, param_storage);
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];

@@ -173,11 +173,8 @@ static clstep_status check_not_had(const clstep_rule *rule)
     return CLSTEP_OK;
 }
 
-clstep_status clstep_rule_validate(const clstep_rule *rule)
+static clstep_status check(const clstep_rule *rule)
 {
-    if (!clstep__sized(rule, sizeof *rule))
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "rule must point to a clstep_rule that clstep_rule_preset() filled");
     TRY(check_choice("algorithm", rule->algorithm, CLSTEP_ALGORITHM_ADAM));
     if (!clstep__has_rounding(rule->algorithm, rule->rounding))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
@@ -197,4 +194,13 @@ clstep_status clstep_rule_validate(const clstep_rule *rule)
     default:
         return check_adam(rule);
     }
+}
+
+clstep_status clstep_rule_validate(const clstep_rule *rule)
+{
+    clstep_rule own;
+    if (!clstep__struct_read(&own, rule, CLSTEP__SIZES(clstep_rule)))
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "rule must point to a clstep_rule that clstep_rule_preset() filled");
+    return check(&own);
 }

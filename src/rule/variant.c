@@ -1,4 +1,5 @@
 #include "rule/variant.h"
+#include "base/sized.h"
 
 #include <string.h>
 
@@ -78,6 +79,8 @@ const char *clstep_rule_state_name(const clstep_rule *rule, size_t index)
 {
     if (clstep_rule_validate(rule) != CLSTEP_OK)
         return NULL;
-    clstep__variant shape = clstep__variant_of(rule);
+    clstep_rule own = CLSTEP_RULE_INIT;
+    clstep__struct_read(&own, rule, CLSTEP__SIZES(clstep_rule));
+    const clstep__variant shape = clstep__variant_of(&own);
     return clstep__variant_state_name(&shape, index);
 }

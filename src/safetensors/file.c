@@ -141,17 +141,18 @@ clstep_status clstep_file_tensor_at(const clstep_file *file, size_t index,
     clstep_status status = check_index(call, file, index);
     if (status != CLSTEP_OK)
         return status;
-    if (!clstep__sized_clear(tensor, sizeof *tensor))
+    if (!clstep__struct_fits(tensor, CLSTEP__SIZES(clstep_file_tensor)))
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                   "tensor must point to a clstep_file_tensor that starts as "
                                   "CLSTEP_FILE_TENSOR_INIT");
     const clstep__entry *entry = &file->header.tensors[index];
-    tensor->name = entry->name;
-    tensor->dtype = entry->dtype;
-    tensor->shape = entry->shape;
-    tensor->rank = entry->rank;
-    tensor->count = entry->count;
-    tensor->bytes = entry->end - entry->begin;
+    const clstep_file_tensor told = {.name = entry->name,
+                                     .dtype = entry->dtype,
+                                     .shape = entry->shape,
+                                     .rank = entry->rank,
+                                     .count = entry->count,
+                                     .bytes = entry->end - entry->begin};
+    clstep__struct_write(tensor, &told, sizeof(clstep_file_tensor));
     return CLSTEP_OK;
 }
 

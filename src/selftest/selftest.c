@@ -46,14 +46,13 @@ static clstep_status check_host(void)
     return CLSTEP_OK;
 }
 
-static clstep_status check_options(const clstep_selftest_options *options)
+static clstep_status check_options(const clstep_selftest_options *given,
+                                   clstep_selftest_options *options)
 {
-    if (!clstep__sized(options, sizeof *options))
+    if (!clstep__struct_read(options, given, CLSTEP__SIZES(clstep_selftest_options)))
         return refuse("options must start as CLSTEP_SELFTEST_OPTIONS_INIT");
     if (options->quick > 1)
         return refuse("options.quick must be 0 or 1");
-    if (options->reserved != 0)
-        return refuse("options.reserved must be 0");
     if (options->parts & ~(uint32_t)ALL_PARTS)
         return refuse("options.parts must be made of CLSTEP_SELFTEST_PRESETS, _FORMATS and "
                       "_ADDRESSES");
@@ -62,11 +61,12 @@ static clstep_status check_options(const clstep_selftest_options *options)
 }
 
 static clstep_status check(const clstep_engine *engine, cl_command_queue queue,
-                           const clstep_selftest_options *options, clstep_selftest_summary *summary)
+                           const clstep_selftest_options *given, clstep_selftest_options *options,
+                           const clstep_selftest_summary *summary)
 {
     if (!engine || !queue)
         return refuse(engine ? "queue is NULL" : "engine is NULL");
-    clstep_status status = options ? check_options(options) : CLSTEP_OK;
+    clstep_status status = given ? check_options(given, options) : CLSTEP_OK;
     if (status != CLSTEP_OK)
         return status;
     if (!clstep__process_is_ours(&engine->process))
@@ -76,7 +76,8 @@ static clstep_status check(const clstep_engine *engine, cl_command_queue queue,
     clstep__order_release(&order);
     if (status == CLSTEP_OK)
         status = check_host();
-    if (status == CLSTEP_OK && !clstep__sized_clear(summary, sizeof *summary))
+    if (status == CLSTEP_OK &&
+        !clstep__struct_fits(summary, CLSTEP__SIZES(clstep_selftest_summary)))
         return refuse("summary must point to a clstep_selftest_summary that starts as "
                       "CLSTEP_SELFTEST_SUMMARY_INIT");
     return status;
@@ -116,7 +117,7 @@ static clstep_status probe(clstep_engine *engine, cl_command_queue queue,
 /* A preset that the options leave out. */
 static bool is_left_out(const clstep_selftest_options *options, size_t index)
 {
-    return options && options->preset && strcmp(options->preset, clstep_preset(index)->name) != 0;
+    return options->preset && strcmp(options->preset, clstep_preset(index)->name) != 0;
 }
 
 static clstep_status run_preset(clstep__trial_setting *setting, size_t index,
@@ -149,7 +150,7 @@ static clstep_status run_presets(clstep__trial_setting *setting,
         if (status != CLSTEP_OK)
             return status;
         clstep__count_add(&summary->count, &result.count);
-        if (options && options->report)
+        if (options->report)
             options->report(&result, options->data);
         result.index++;
     }
@@ -211,9 +212,9 @@ static clstep_status run_parts(clstep__trial_setting *setting,
                                const clstep_selftest_options *options,
                                clstep_selftest_summary *summary)
 {
-    uint32_t parts = options ? options->parts : 0;
+    uint32_t parts = options->parts;
     if (parts == 0)
-        parts = options && options->preset ? CLSTEP_SELFTEST_PRESETS : ALL_PARTS;
+        parts = options->preset ? CLSTEP_SELFTEST_PRESETS : ALL_PARTS;
     clstep_selftest_result others = {.size = sizeof others};
     clstep_status status = CLSTEP_OK;
     if (parts & CLSTEP_SELFTEST_PRESETS)
@@ -230,7 +231,8 @@ clstep_status clstep_selftest(clstep_engine *engine, cl_command_queue queue,
                               const clstep_selftest_options *options,
                               clstep_selftest_summary *summary)
 {
-    clstep_status status = check(engine, queue, options, summary);
+    clstep_selftest_options own = CLSTEP_SELFTEST_OPTIONS_INIT;
+    clstep_status status = check(engine, queue, options, &own, summary);
     if (status != CLSTEP_OK)
         return status;
     clstep_selftest_summary made = CLSTEP_SELFTEST_SUMMARY_INIT;
@@ -241,12 +243,11 @@ clstep_status clstep_selftest(clstep_engine *engine, cl_command_queue queue,
                                      .context = engine->context,
                                      .queue = queue,
                                      .departs = made.reported,
-                                     .quick = options && options->quick};
-    status = run_parts(&setting, options, &made);
+                                     .quick = own.quick};
+    status = run_parts(&setting, &own, &made);
     if (status != CLSTEP_OK)
         return status;
     clstep__verdict_reach(&made);
-    made.size = summary->size;
-    *summary = made;
+    clstep__struct_write(summary, &made, sizeof(clstep_selftest_summary));
     return CLSTEP_OK;
 }

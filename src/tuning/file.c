@@ -187,16 +187,17 @@ clstep_status clstep_tuning_write(const clstep_engine_options *launch, cl_device
     clstep_status status = check_device(call, device);
     if (status != CLSTEP_OK)
         return status;
-    if (!clstep__sized(launch, sizeof *launch))
+    clstep_engine_options own;
+    if (!clstep__struct_read(&own, launch, CLSTEP__SIZES(clstep_engine_options)))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "launch must start as CLSTEP_ENGINE_OPTIONS_INIT");
-    if (clstep__tuning_wrong(launch))
+    if (clstep__tuning_wrong(&own))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "launch.%s is not set, or out of its range",
-                            clstep__tuning_wrong(launch));
+                            clstep__tuning_wrong(&own));
     status = learn_owner(call, device, &owner);
     if (status == CLSTEP_OK)
-        status = write_for(call, &owner, launch, path);
+        status = write_for(call, &owner, &own, path);
     free_owner(&owner);
     return status;
 }
@@ -247,12 +248,15 @@ clstep_status clstep_tuning_read(clstep_engine_options *launch, cl_device_id dev
     clstep_status status = check_device(call, device);
     if (status != CLSTEP_OK)
         return status;
-    if (!clstep__sized(launch, sizeof *launch))
+    clstep_engine_options own;
+    if (!clstep__struct_read(&own, launch, CLSTEP__SIZES(clstep_engine_options)))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "launch must start as CLSTEP_ENGINE_OPTIONS_INIT");
     status = learn_owner(call, device, &owner);
     if (status == CLSTEP_OK)
-        status = path ? read_text(call, path, &owner, launch) : read_default(call, &owner, launch);
+        status = path ? read_text(call, path, &owner, &own) : read_default(call, &owner, &own);
+    if (status == CLSTEP_OK)
+        clstep__struct_write(launch, &own, sizeof(clstep_engine_options));
     free_owner(&owner);
     return status;
 }

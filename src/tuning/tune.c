@@ -222,13 +222,15 @@ static clstep_status conclude(search *of)
 
 /* ---- the call */
 
-static clstep_status check(cl_command_queue queue, const clstep_tune_options *options)
+static clstep_status check(cl_command_queue queue, const clstep_tune_options *given,
+                           clstep_tune_options *options)
 {
     if (!queue)
         return refuse("queue is NULL");
-    if (!options)
+    if (!given)
         return CLSTEP_OK;
-    if (!clstep__sized(options, sizeof *options) || options->reserved != 0)
+    if (!clstep__struct_read(options, given, CLSTEP__SIZES(clstep_tune_options)) ||
+        options->reserved != 0)
         return refuse("options must start as CLSTEP_TUNE_OPTIONS_INIT");
     if (options->rounds != 0 &&
         (options->rounds < ROUNDS_LEAST || options->rounds > CLSTEP__TUNE_ROUNDS_MAX))
@@ -238,27 +240,23 @@ static clstep_status check(cl_command_queue queue, const clstep_tune_options *op
 
 static void hand_out(const search *of, clstep_engine_options *launch, clstep_tune_summary *summary)
 {
-    const size_t launch_size = launch->size;
-    *launch = of->best;
-    launch->size = launch_size;
-    if (!summary)
-        return;
-    const size_t summary_size = summary->size;
-    *summary = of->summary;
-    summary->size = summary_size;
+    clstep__struct_write(launch, &of->best, sizeof(clstep_engine_options));
+    if (summary)
+        clstep__struct_write(summary, &of->summary, sizeof(clstep_tune_summary));
 }
 
 clstep_status clstep_tune(cl_command_queue queue, const clstep_tune_options *options,
                           clstep_engine_options *launch, clstep_tune_summary *summary)
 {
-    search of = {.options = options};
-    clstep_status status = check(queue, options);
+    clstep_tune_options own = CLSTEP_TUNE_OPTIONS_INIT;
+    search of = {.options = options ? &own : NULL};
+    clstep_status status = check(queue, options, &own);
     if (status != CLSTEP_OK)
         return status;
-    if (!clstep__sized_clear(launch, sizeof *launch))
+    if (!clstep__struct_fits(launch, CLSTEP__SIZES(clstep_engine_options)))
         return refuse("launch must point to a clstep_engine_options that starts as "
                       "CLSTEP_ENGINE_OPTIONS_INIT");
-    if (summary && !clstep__sized_clear(summary, sizeof *summary))
+    if (summary && !clstep__struct_fits(summary, CLSTEP__SIZES(clstep_tune_summary)))
         return refuse("summary must point to a clstep_tune_summary that starts as "
                       "CLSTEP_TUNE_SUMMARY_INIT");
     status = begin(&of, queue);

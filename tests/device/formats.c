@@ -142,7 +142,8 @@ static void resume_elsewhere(mixture *m)
     clstep_checkpoint *checkpoint;
     ck_ok(clstep_checkpoint_open_memory(&checkpoint, bytes, size));
     ck_assert_uint_eq(clstep_checkpoint_seed(checkpoint), m->seed);
-    int32_t state_storage, param_storage;
+    clstep_state_storage state_storage;
+    clstep_param_storage param_storage;
     ck_ok(clstep_checkpoint_storage(checkpoint, 0, &state_storage, &param_storage));
     ck_assert_int_eq(state_storage, m->state_storage);
     ck_assert_int_eq(param_storage, m->param_storage);

@@ -20,6 +20,7 @@ int main(int argc, char **argv)
     if (totals == MAP_FAILED)
         return EXIT_FAILURE;
     SRunner *runner = srunner_create(choose_suite());
+    srunner_add_suite(runner, sized_suite());
     srunner_add_suite(runner, refusal_suite());
     /* Oclgrind runs commands only when the host waits for them: a gate in front would never open.
      */

@@ -189,9 +189,9 @@ START_TEST(refusals)
     options.quick = 2;
     REFUSED(the.engine, the.queue, &options, &summary, "options.quick");
     options.quick = 1;
-    options.reserved = 1;
-    REFUSED(the.engine, the.queue, &options, &summary, "options.reserved");
-    options.reserved = 0;
+    options.parts = 64;
+    REFUSED(the.engine, the.queue, &options, &summary, "options.parts");
+    options.parts = 0;
     options.preset = "nonesuch";
     REFUSED(the.engine, the.queue, &options, &summary, "nonesuch");
     options.preset = "sgd";

@@ -57,9 +57,9 @@ static void refuse(clstep_status status, const char *part)
 
 START_TEST(refused)
 {
-    group.state_storage = CLSTEP_DTYPE_FLOAT16;
+    group.state_storage = (clstep_state_storage)CLSTEP_DTYPE_FLOAT16;
     refuse(CLSTEP_INVALID_ARGUMENT, "groups[0].state_storage is 2");
-    group.state_storage = CLSTEP_DTYPE_BFLOAT16;
+    group.state_storage = CLSTEP_STATE_BFLOAT16;
     rule.centered = 1;
     rule.variance = CLSTEP_VARIANCE_DIFFERENCE;
     refuse(CLSTEP_UNSUPPORTED, "CLSTEP_VARIANCE_RECURSION");
@@ -127,7 +127,7 @@ START_TEST(arrays_of_8_bits)
     rule.centered = 1;
     rule.momentum = 0.9;
     rule.initial_square_avg = 0.7;
-    group.state_storage = CLSTEP_DTYPE_UINT8;
+    group.state_storage = CLSTEP_STATE_8BIT;
     group.param_storage = CLSTEP_PARAM_MASTER;
     group.tensor_count = 3;
     tensors[0].count = 0;
@@ -145,7 +145,7 @@ START_TEST(arrays_of_8_bits)
         ck_assert_ptr_nonnull(array.buffer);
         ck_assert_uint_eq(array.offset, 0);
         clstep_array_form form;
-        ck_ok(clstep_rule_array(&rule, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8,
+        ck_ok(clstep_rule_array(&rule, CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_8BIT,
                                 CLSTEP_PARAM_MASTER, i, &form));
         ck_assert_str_eq(form.name, wanted[i].name);
     }
@@ -185,7 +185,7 @@ END_TEST
 START_TEST(first_values_of_16_bits)
 {
     rule.initial_square_avg = 0.7;
-    group.state_storage = CLSTEP_DTYPE_BFLOAT16;
+    group.state_storage = CLSTEP_STATE_BFLOAT16;
     clstep_optimizer *optimizer = create();
     uint16_t upper[COUNT];
     const clstep_state_array array = array_at(optimizer, 0, 0);
@@ -199,7 +199,7 @@ END_TEST
 /* A checkpoint goes into an optimizer of the same formats only. */
 START_TEST(other_formats)
 {
-    group.state_storage = CLSTEP_DTYPE_UINT8;
+    group.state_storage = CLSTEP_STATE_8BIT;
     clstep_optimizer *optimizer = create();
     void *bytes;
     size_t size;
@@ -207,7 +207,7 @@ START_TEST(other_formats)
     clstep_optimizer_destroy(optimizer);
     clstep_checkpoint *checkpoint;
     ck_ok(clstep_checkpoint_open_memory(&checkpoint, bytes, size));
-    group.state_storage = CLSTEP_DTYPE_BFLOAT16;
+    group.state_storage = CLSTEP_STATE_BFLOAT16;
     optimizer = create();
     ck_refused(clstep_checkpoint_load(checkpoint, optimizer, the.queue, NULL),
                CLSTEP_INVALID_ARGUMENT, "keeps its state otherwise");

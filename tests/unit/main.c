@@ -5,6 +5,7 @@
 int main(void)
 {
     SRunner *runner = srunner_create(error_suite());
+    srunner_add_suite(runner, sized_suite());
     srunner_add_suite(runner, text_suite());
     srunner_add_suite(runner, sha256_suite());
     srunner_add_suite(runner, blob_suite());

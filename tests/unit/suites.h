@@ -18,6 +18,7 @@ Suite *plan_suite(void);
 Suite *rule_suite(void);
 Suite *schedule_suite(void);
 Suite *sha256_suite(void);
+Suite *sized_suite(void);
 Suite *sources_suite(void);
 Suite *store_checkpoint_suite(void);
 Suite *store_damage_suite(void);
