@@ -7,6 +7,7 @@
 # make check-tree     which folder includes which; exported symbols; layout; README's example
 # make check-sanitize unit and device tests under ASan and UBSan
 # make check-fuzz     files under libFuzzer, FUZZ_RUNS inputs each (needs clang)
+# make check-division 10^9 quotients by fma against the host's
 # make check-valgrind unit tests under valgrind
 # make check-oclgrind the kernels under Oclgrind, and check-reference in short on it
 # make check-rusticl  check-reference on Mesa's rusticl (mesa-opencl-icd of Debian 13)
@@ -67,6 +68,9 @@ $(BUILD)/kernel-cache:
 
 check-unit: $(BUILD)/tests/unit
 	$(Q)$(BUILD)/tests/unit
+# 10^9 quotients of each of four kinds; a minute or two on two cores.
+check-division: $(BUILD)/tests/unit
+	$(Q)CLSTEP_QUOTIENTS=1000000000 CK_RUN_SUITE=exact_divide $(BUILD)/tests/unit
 check-device: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
 	$(Q)$(test_env) $(BUILD)/tests/device
 check-reference: $(BUILD)/tests/reference | $(BUILD)/kernel-cache
@@ -142,5 +146,5 @@ check: check-tree
 	$(Q)$(MAKE) check-reference
 	$(Q)$(MAKE) check-unit
 	$(Q)$(MAKE) check-device
-.PHONY: check check-unit check-device check-reference exactness check-cli check-install check-tree \
+.PHONY: check check-unit check-division check-device check-reference exactness check-cli check-install check-tree \
 	check-sanitize check-fuzz fuzz-now check-valgrind check-oclgrind check-rusticl check-isa gpu-page

@@ -13,6 +13,7 @@ Suite *convert_told_suite(void);
 Suite *blob_suite(void);
 Suite *error_suite(void);
 Suite *formula_suite(void);
+Suite *exact_divide_suite(void);
 Suite *low_suite(void);
 Suite *plan_suite(void);
 Suite *rule_suite(void);
