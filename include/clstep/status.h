@@ -48,9 +48,10 @@ typedef enum clstep_status {
     CLSTEP_BUILD_FAILED = 4,     /* a kernel did not build; see clstep_engine_build_log() */
     CLSTEP_NO_DEVICE = 5,        /* no OpenCL device, or none of the wanted name */
     CLSTEP_UNSUPPORTED = 6,      /* well formed, but not available here */
-    CLSTEP_INCOMPLETE = 7,  /* a step was enqueued in part; call it again to enqueue the rest */
-    CLSTEP_FILE_FAILED = 8, /* a file could not be opened, read or written; the message says why */
-    CLSTEP_INVALID_FILE = 9 /* a file is damaged, or not what it should be; nothing was touched */
+    CLSTEP_INCOMPLETE = 7,   /* a step was enqueued in part; call it again to enqueue the rest */
+    CLSTEP_FILE_FAILED = 8,  /* a file could not be opened, read or written; the message says why */
+    CLSTEP_INVALID_FILE = 9, /* a file is damaged, or not what it should be; nothing was touched */
+    CLSTEP_FILE_MISSING = 10 /* there is no file of that name to read */
 } clstep_status;
 
 /* The last failure of the calling thread. Fixed storage: recording an error never allocates. */

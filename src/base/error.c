@@ -74,6 +74,8 @@ const char *clstep_status_name(clstep_status status)
         return "CLSTEP_FILE_FAILED";
     case CLSTEP_INVALID_FILE:
         return "CLSTEP_INVALID_FILE";
+    case CLSTEP_FILE_MISSING:
+        return "CLSTEP_FILE_MISSING";
     }
     return "unknown clstep status";
 }

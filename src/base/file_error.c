@@ -1,3 +1,4 @@
+/* What to say of a file that the system refuses. */
 #include "base/file_error.h"
 
 #include <errno.h>
@@ -41,6 +42,13 @@ static const char *advice(int code)
     default:
         return "";
     }
+}
+
+clstep_status clstep__file_missing(const char *call, const char *path)
+{
+    char message[MESSAGE_SIZE];
+    snprintf(message, sizeof message, "there is no file \"%.*s\"; check the path", PART_SIZE, path);
+    return clstep_record_error(CLSTEP_FILE_MISSING, call, 0, message);
 }
 
 clstep_status clstep__file_io(const char *call, const char *verb, const char *path, int code)

@@ -12,6 +12,9 @@ clstep_status clstep__file_io(const char *call, const char *verb, const char *pa
 clstep_status clstep__file_fail(const char *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* CLSTEP_FILE_MISSING: the file that is to be read is not there. */
+clstep_status clstep__file_missing(const char *call, const char *path);
+
 /* The host is out of memory. */
 clstep_status clstep__file_no_memory(const char *call);
 

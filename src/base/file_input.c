@@ -1,3 +1,4 @@
+/* Reading a file's bytes; what they mean is the caller's business. */
 #define _FILE_OFFSET_BITS 64
 
 #include "base/file_input.h"
@@ -23,6 +24,8 @@ static clstep_status open_regular(const char *call, const char *path, int *descr
     do
         *descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     while (*descriptor < 0 && errno == EINTR);
+    if (*descriptor < 0 && errno == ENOENT)
+        return clstep__file_missing(call, path);
     if (*descriptor < 0)
         return clstep__file_io(call, "open", path, errno);
     clstep_status status = CLSTEP_OK;

@@ -1,3 +1,4 @@
+/* Finding the folder and the name of a file that is to be written. */
 #include "base/file_place.h"
 
 #include "base/file_error.h"

@@ -27,7 +27,7 @@ enum {
     CLSTEP__FIRST_clstep_selftest_summary = 912,
     CLSTEP__FIRST_clstep_tune_options = 40,
     CLSTEP__FIRST_clstep_tune_summary = 48,
-    CLSTEP__FIRST_clstep_file_tensor = 56,
+    CLSTEP__FIRST_clstep_safetensors_tensor = 56,
     CLSTEP__FIRST_clstep_save_options = 32,
     CLSTEP__FIRST_clstep_load_options = 40,
     CLSTEP__FIRST_clstep_convert_options = 72

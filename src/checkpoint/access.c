@@ -68,7 +68,7 @@ const char *clstep_checkpoint_tensor_name(const clstep_checkpoint *checkpoint, s
     return checkpoint->tensors[checkpoint->groups[group].first_tensor + tensor].name;
 }
 
-const clstep_file *clstep_checkpoint_file(const clstep_checkpoint *checkpoint)
+const clstep_safetensors *clstep_checkpoint_file(const clstep_checkpoint *checkpoint)
 {
     return checkpoint ? checkpoint->file : NULL;
 }

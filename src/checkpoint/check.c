@@ -7,7 +7,7 @@
 
 static const char *const opening = "clstep_checkpoint_open";
 
-static int same_shape(const clstep_file_tensor *a, const clstep_file_tensor *b)
+static int same_shape(const clstep_safetensors_tensor *a, const clstep_safetensors_tensor *b)
 {
     if (a->rank != b->rank)
         return 0;
@@ -20,15 +20,15 @@ static int same_shape(const clstep_file_tensor *a, const clstep_file_tensor *b)
 
 /* What is known of a tensor from its arrays so far. */
 typedef struct {
-    clstep_file_tensor first; /* the first of them; its name is NULL before that */
-    size_t found;             /* the number of arrays */
+    clstep_safetensors_tensor first; /* the first of them; its name is NULL before that */
+    size_t found;                    /* the number of arrays */
 } known;
 
 /* Checks the shape of one array against the tensor's first, and counts it. */
-static clstep_status check_shape(const clstep_file_tensor *array, const char *name, uint32_t per,
-                                 known *of)
+static clstep_status check_shape(const clstep_safetensors_tensor *array, const char *name,
+                                 uint32_t per, known *of)
 {
-    const clstep_file_tensor *first = &of->first;
+    const clstep_safetensors_tensor *first = &of->first;
     of->found++;
     if (!first->name) {
         of->first = *array;
@@ -46,11 +46,11 @@ static clstep_status check_shape(const clstep_file_tensor *array, const char *na
 static clstep_status check_param(const clstep_checkpoint *checkpoint, const char *name,
                                  int32_t *dtype, known *of)
 {
-    const size_t index = clstep_file_find(checkpoint->file, name);
+    const size_t index = clstep_safetensors_find(checkpoint->file, name);
     if (index == SIZE_MAX)
         return CLSTEP_OK;
-    clstep_file_tensor array = CLSTEP_FILE_TENSOR_INIT;
-    clstep_status status = clstep_file_tensor_at(checkpoint->file, index, &array);
+    clstep_safetensors_tensor array = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    clstep_status status = clstep_safetensors_tensor_at(checkpoint->file, index, &array);
     if (status != CLSTEP_OK)
         return status;
     *dtype = clstep__dtype_of(array.dtype);
@@ -70,11 +70,11 @@ static clstep_status look(const clstep_checkpoint *checkpoint, const char *tenso
     clstep_status status = clstep__array_name(opening, tensor, array, text);
     if (status != CLSTEP_OK)
         return status;
-    const size_t index = clstep_file_find(checkpoint->file, text->bytes);
+    const size_t index = clstep_safetensors_find(checkpoint->file, text->bytes);
     if (index == SIZE_MAX)
         return CLSTEP_OK;
-    clstep_file_tensor found = CLSTEP_FILE_TENSOR_INIT;
-    status = clstep_file_tensor_at(checkpoint->file, index, &found);
+    clstep_safetensors_tensor found = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    status = clstep_safetensors_tensor_at(checkpoint->file, index, &found);
     if (status == CLSTEP_OK)
         *dtype = clstep__dtype_of(found.dtype);
     return status;
@@ -109,12 +109,12 @@ static clstep_status check_array(const clstep_checkpoint *checkpoint, const char
     clstep_status status = clstep__array_name(opening, tensor, form->name, text);
     if (status != CLSTEP_OK)
         return status;
-    const size_t index = clstep_file_find(checkpoint->file, text->bytes);
+    const size_t index = clstep_safetensors_find(checkpoint->file, text->bytes);
     if (index == SIZE_MAX)
         return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
                                   "\"%.80s\" is missing; the checkpoint is damaged", text->bytes);
-    clstep_file_tensor array = CLSTEP_FILE_TENSOR_INIT;
-    status = clstep_file_tensor_at(checkpoint->file, index, &array);
+    clstep_safetensors_tensor array = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    status = clstep_safetensors_tensor_at(checkpoint->file, index, &array);
     if (status != CLSTEP_OK)
         return status;
     if (clstep__dtype_of(array.dtype) != (int32_t)form->dtype)
@@ -130,7 +130,7 @@ static clstep_status check_tensor(const clstep_checkpoint *checkpoint,
                                   size_t *found)
 {
     const clstep__checkpoint_group *group = &checkpoint->groups[tensor->group];
-    known of = {.first = CLSTEP_FILE_TENSOR_INIT};
+    known of = {.first = CLSTEP_SAFETENSORS_TENSOR_INIT};
     int32_t dtype = -1;
     clstep_status status = check_param(checkpoint, tensor->name, &dtype, &of);
     if (status == CLSTEP_OK && dtype < 0)
@@ -153,7 +153,7 @@ clstep_status clstep__checkpoint_check_arrays(const clstep_checkpoint *checkpoin
     for (size_t i = 0; status == CLSTEP_OK && i < checkpoint->tensor_count; i++)
         status = check_tensor(checkpoint, &checkpoint->tensors[i], &text, &found);
     clstep__text_free(&text);
-    const size_t all = clstep_file_tensor_count(checkpoint->file);
+    const size_t all = clstep_safetensors_tensor_count(checkpoint->file);
     if (status == CLSTEP_OK && found != all)
         return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
                                   "of %zu arrays in the file, only %zu belong to a tensor that the "

@@ -24,7 +24,7 @@ typedef struct clstep__checkpoint_group {
 } clstep__checkpoint_group;
 
 struct clstep_checkpoint {
-    clstep_file *file;
+    clstep_safetensors *file;
     json_t *root; /* holds the names */
     uint64_t steps;
     uint64_t seed;
@@ -37,7 +37,8 @@ struct clstep_checkpoint {
 
 /* What the metadata tell, without a look at the arrays; `file` is not taken over. Closed by
  * clstep_checkpoint_close(). */
-clstep_status clstep__checkpoint_describe(clstep_checkpoint **checkpoint, const clstep_file *file);
+clstep_status clstep__checkpoint_describe(clstep_checkpoint **checkpoint,
+                                          const clstep_safetensors *file);
 
 /* Sets the entry of the metadata; of the groups, only rules, storage and names count. */
 clstep_status clstep__checkpoint_set_metadata(clstep_writer *writer, uint64_t steps, uint64_t seed,

@@ -117,7 +117,7 @@ static clstep_status find(load *of, const clstep__array *array)
     clstep_status status = clstep__array_name(loading, array->name->name, array->state, &of->text);
     if (status != CLSTEP_OK)
         return status;
-    of->index = clstep_file_find(of->checkpoint->file, of->text.bytes);
+    of->index = clstep_safetensors_find(of->checkpoint->file, of->text.bytes);
     if (of->index == SIZE_MAX)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
                                   array->state
@@ -126,8 +126,8 @@ static clstep_status find(load *of, const clstep__array *array)
                                       : "the checkpoint has no parameter \"%.80s\"; load without "
                                         "options->with_params",
                                   of->text.bytes);
-    clstep_file_tensor stored = CLSTEP_FILE_TENSOR_INIT;
-    status = clstep_file_tensor_at(of->checkpoint->file, of->index, &stored);
+    clstep_safetensors_tensor stored = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    status = clstep_safetensors_tensor_at(of->checkpoint->file, of->index, &stored);
     if (status == CLSTEP_OK && clstep__dtype_of(stored.dtype) != array->dtype)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
                                   "\"%.80s\" is %s in the checkpoint, but %s in the optimizer; "
@@ -165,8 +165,8 @@ static clstep_status read_piece(const load *of, const clstep__array *array, uint
     const uint64_t left = array->count - first;
     const size_t size = clstep_dtype_size(array->dtype);
     *count = left < CLSTEP__PIECE / size ? (size_t)left : CLSTEP__PIECE / size;
-    clstep_status status =
-        clstep_file_read(of->checkpoint->file, of->index, first * size, *count * size, of->piece);
+    clstep_status status = clstep_safetensors_read(of->checkpoint->file, of->index, first * size,
+                                                   *count * size, of->piece);
     return status == CLSTEP_OK ? check_piece(of, array, first, *count) : status;
 }
 

@@ -20,9 +20,9 @@ static clstep_status invalid(const char *what)
 
 /* ---- metadata */
 
-static clstep_status parse(clstep_checkpoint *checkpoint, const clstep_file *file)
+static clstep_status parse(clstep_checkpoint *checkpoint, const clstep_safetensors *file)
 {
-    const char *text = clstep_file_metadata(file, "clstep");
+    const char *text = clstep_safetensors_metadata(file, "clstep");
     if (!text)
         return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
                                   "the file is no checkpoint of clstep: its metadata have no entry "
@@ -151,7 +151,8 @@ static clstep_status sort_names(clstep_checkpoint *checkpoint)
 
 /* ---- the whole */
 
-clstep_status clstep__checkpoint_describe(clstep_checkpoint **checkpoint, const clstep_file *file)
+clstep_status clstep__checkpoint_describe(clstep_checkpoint **checkpoint,
+                                          const clstep_safetensors *file)
 {
     *checkpoint = NULL;
     clstep_checkpoint *made = clstep__allocate(1, sizeof *made);
@@ -173,11 +174,11 @@ clstep_status clstep__checkpoint_describe(clstep_checkpoint **checkpoint, const 
 }
 
 /* Takes `file` over. */
-static clstep_status open_file(clstep_checkpoint **checkpoint, clstep_file *file)
+static clstep_status open_file(clstep_checkpoint **checkpoint, clstep_safetensors *file)
 {
     clstep_status status = clstep__checkpoint_describe(checkpoint, file);
     if (status != CLSTEP_OK) {
-        clstep_file_close(file);
+        clstep_safetensors_close(file);
         return status;
     }
     (*checkpoint)->file = file;
@@ -194,8 +195,8 @@ clstep_status clstep_checkpoint_open(clstep_checkpoint **checkpoint, const char 
     if (!checkpoint)
         return clstep__store_null(opening, "checkpoint");
     *checkpoint = NULL;
-    clstep_file *file = NULL;
-    clstep_status status = clstep_file_open(&file, path);
+    clstep_safetensors *file = NULL;
+    clstep_status status = clstep_safetensors_open(&file, path);
     return status == CLSTEP_OK ? open_file(checkpoint, file) : status;
 }
 
@@ -205,8 +206,8 @@ clstep_status clstep_checkpoint_open_memory(clstep_checkpoint **checkpoint, cons
     if (!checkpoint)
         return clstep__store_null(opening, "checkpoint");
     *checkpoint = NULL;
-    clstep_file *file = NULL;
-    clstep_status status = clstep_file_open_memory(&file, bytes, size);
+    clstep_safetensors *file = NULL;
+    clstep_status status = clstep_safetensors_open_memory(&file, bytes, size);
     return status == CLSTEP_OK ? open_file(checkpoint, file) : status;
 }
 
@@ -218,6 +219,6 @@ void clstep_checkpoint_close(clstep_checkpoint *checkpoint)
     clstep__free(checkpoint->tensors);
     clstep__free(checkpoint->sorted);
     json_decref(checkpoint->root);
-    clstep_file_close(checkpoint->file);
+    clstep_safetensors_close(checkpoint->file);
     clstep__free(checkpoint);
 }

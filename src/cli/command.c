@@ -48,7 +48,7 @@ int complain_status(clstep_status status)
 
 int complain_file(clstep_status status, const char *path)
 {
-    if (status == CLSTEP_FILE_FAILED) /* its sentence names the file */
+    if (status == CLSTEP_FILE_FAILED || status == CLSTEP_FILE_MISSING) /* these name the file */
         return complain(EXIT_FAILED, "%s", clstep_last_error()->message);
     return complain(EXIT_FAILED, "%s: %s", path, clstep_last_error()->message);
 }

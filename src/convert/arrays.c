@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static bool same_shape(const clstep__source_tensor *tensor, const clstep_file_tensor *array)
+static bool same_shape(const clstep__source_tensor *tensor, const clstep_safetensors_tensor *array)
 {
     return tensor->rank == array->rank &&
            (tensor->rank == 0 ||
@@ -15,8 +15,8 @@ static bool same_shape(const clstep__source_tensor *tensor, const clstep_file_te
 static clstep_status take_array(const clstep__source *source, clstep__source_tensor *tensor,
                                 size_t index, bool *used)
 {
-    clstep_file_tensor array = CLSTEP_FILE_TENSOR_INIT;
-    clstep_status status = clstep_file_tensor_at(source->file, index, &array);
+    clstep_safetensors_tensor array = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    clstep_status status = clstep_safetensors_tensor_at(source->file, index, &array);
     if (status != CLSTEP_OK)
         return status;
     if (used[index])
@@ -47,7 +47,7 @@ static clstep_status find_state(const clstep__source *source, clstep__source_ten
                                                  tensor->name, state, text);
     if (status != CLSTEP_OK)
         return status;
-    const size_t index = clstep_file_find(source->file, text->bytes);
+    const size_t index = clstep_safetensors_find(source->file, text->bytes);
     tensor->arrays[clstep__slot_of(state)] = index == SIZE_MAX ? CLSTEP__ABSENT : index;
     if (index != SIZE_MAX)
         return take_array(source, tensor, index, used);
@@ -63,7 +63,7 @@ static clstep_status find_tensor(const clstep__source *source, clstep__source_te
     const clstep__spare spare = source->dialect->spare_momentum;
     for (size_t s = 0; s < CLSTEP__SLOTS; s++)
         tensor->arrays[s] = CLSTEP__ABSENT;
-    tensor->param = clstep_file_find(source->file, tensor->name);
+    tensor->param = clstep_safetensors_find(source->file, tensor->name);
     clstep_status status = CLSTEP_OK;
     if (tensor->param != SIZE_MAX)
         status = take_array(source, tensor, tensor->param, used);

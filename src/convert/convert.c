@@ -96,8 +96,8 @@ static clstep_status read_state(conversion *c, const clstep__source_tensor *tens
         fill(to, count, slot == CLSTEP__SQUARE ? tensor->rule->initial_square_avg : 0);
         return CLSTEP_OK;
     }
-    clstep_status status = clstep_file_read(c->source.file, tensor->arrays[slot],
-                                            first * sizeof *to, count * sizeof *to, to);
+    clstep_status status = clstep_safetensors_read(c->source.file, tensor->arrays[slot],
+                                                   first * sizeof *to, count * sizeof *to, to);
     if (status != CLSTEP_OK)
         return status;
     const size_t bad = clstep_state_find_bad(state, to, count);
@@ -119,7 +119,7 @@ static clstep_status look_at_spare(conversion *c, const clstep__source_tensor *t
     if (index == CLSTEP__ABSENT || c->source.described || c->report.options->without_momentum)
         return CLSTEP_OK;
     clstep_status status =
-        clstep_file_read(c->source.file, index, first * sizeof *to, count * sizeof *to, to);
+        clstep_safetensors_read(c->source.file, index, first * sizeof *to, count * sizeof *to, to);
     size_t i = 0;
     while (status == CLSTEP_OK && i < count && to[i] == 0)
         i++;
@@ -182,8 +182,8 @@ static clstep_status copy_param(conversion *c, const clstep__source_tensor *tens
     for (uint64_t first = 0; status == CLSTEP_OK && first < tensor->count; first += c->piece) {
         const uint64_t left = tensor->count - first;
         const uint64_t bytes = (left < c->piece ? left : c->piece) * sizeof(float);
-        status = clstep_file_read(c->source.file, tensor->param, first * sizeof(float), bytes,
-                                  c->pieces[0]);
+        status = clstep_safetensors_read(c->source.file, tensor->param, first * sizeof(float),
+                                         bytes, c->pieces[0]);
         if (status == CLSTEP_OK)
             status = clstep_writer_write(c->target.writer, index, first * sizeof(float), bytes,
                                          c->pieces[0]);
@@ -243,7 +243,8 @@ static clstep_status convert_tensors(conversion *c)
 
 /* ---- the whole */
 
-static clstep_status convert(conversion *c, const clstep_file *file, const clstep__dialect *from)
+static clstep_status convert(conversion *c, const clstep_safetensors *file,
+                             const clstep__dialect *from)
 {
     clstep_status status = clstep__source_open(&c->source, call, file, from, &c->report);
     if (status == CLSTEP_OK)
@@ -263,8 +264,9 @@ static clstep_status convert(conversion *c, const clstep_file *file, const clste
     return status == CLSTEP_OK ? clstep__report_judge(&c->report) : status;
 }
 
-clstep_status clstep_convert(const clstep_file *file, const char *from, clstep_writer *writer,
-                             const char *to, const clstep_convert_options *options)
+clstep_status clstep_convert(const clstep_safetensors *file, const char *from,
+                             clstep_writer *writer, const char *to,
+                             const clstep_convert_options *options)
 {
     clstep_convert_options own = CLSTEP_CONVERT_OPTIONS_INIT;
     const clstep__dialect *source;

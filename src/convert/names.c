@@ -17,15 +17,15 @@ static clstep_status add_name(clstep__source *source, const char *name, size_t l
 
 clstep_status clstep__source_find_names(clstep__source *source)
 {
-    const size_t all = clstep_file_tensor_count(source->file);
+    const size_t all = clstep_safetensors_tensor_count(source->file);
     const char *state = clstep_rule_state_name(&source->rule, 0);
     source->names = clstep__allocate(all, sizeof *source->names);
     if (!source->names)
         return clstep__store_no_memory(source->call);
     clstep_status status = CLSTEP_OK;
     for (size_t i = 0; state && status == CLSTEP_OK && i < all; i++) {
-        clstep_file_tensor array = CLSTEP_FILE_TENSOR_INIT;
-        status = clstep_file_tensor_at(source->file, i, &array);
+        clstep_safetensors_tensor array = CLSTEP_SAFETENSORS_TENSOR_INIT;
+        status = clstep_safetensors_tensor_at(source->file, i, &array);
         const char *name;
         size_t length = 0;
         if (status == CLSTEP_OK)

@@ -32,13 +32,13 @@ static bool decode(const char *dtype, const unsigned char *bytes, double *value)
 
 static clstep_status read_number(const clstep__source *source, size_t index, double *value)
 {
-    clstep_file_tensor array = CLSTEP_FILE_TENSOR_INIT;
+    clstep_safetensors_tensor array = CLSTEP_SAFETENSORS_TENSOR_INIT;
     unsigned char bytes[8];
-    clstep_status status = clstep_file_tensor_at(source->file, index, &array);
+    clstep_status status = clstep_safetensors_tensor_at(source->file, index, &array);
     if (status != CLSTEP_OK)
         return status;
     if (array.count == 1 && array.bytes <= sizeof bytes) {
-        status = clstep_file_read(source->file, index, 0, array.bytes, bytes);
+        status = clstep_safetensors_read(source->file, index, 0, array.bytes, bytes);
         if (status != CLSTEP_OK || decode(array.dtype, bytes, value))
             return status;
     }
@@ -52,7 +52,7 @@ static clstep_status read_number(const clstep__source *source, size_t index, dou
 static clstep_status take_number(const clstep__source *source, const char *name, bool *used,
                                  bool *found, double *value)
 {
-    const size_t index = clstep_file_find(source->file, name);
+    const size_t index = clstep_safetensors_find(source->file, name);
     *found = index != SIZE_MAX;
     if (!*found)
         return CLSTEP_OK;

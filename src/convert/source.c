@@ -74,11 +74,11 @@ static clstep_status list_tensors(clstep__source *source)
 
 static clstep_status refuse_unused(const clstep__source *source, const bool *used)
 {
-    for (size_t i = 0; i < clstep_file_tensor_count(source->file); i++) {
+    for (size_t i = 0; i < clstep_safetensors_tensor_count(source->file); i++) {
         if (used[i])
             continue;
-        clstep_file_tensor array = CLSTEP_FILE_TENSOR_INIT;
-        clstep_status status = clstep_file_tensor_at(source->file, i, &array);
+        clstep_safetensors_tensor array = CLSTEP_SAFETENSORS_TENSOR_INIT;
+        clstep_status status = clstep_safetensors_tensor_at(source->file, i, &array);
         if (status != CLSTEP_OK)
             return status;
         return clstep__store_fail(CLSTEP_INVALID_FILE, source->call,
@@ -99,16 +99,17 @@ static clstep_status find_all(clstep__source *source, bool *used, clstep__report
     return status == CLSTEP_OK ? refuse_unused(source, used) : status;
 }
 
-clstep_status clstep__source_open(clstep__source *source, const char *call, const clstep_file *file,
-                                  const clstep__dialect *dialect, clstep__report *report)
+clstep_status clstep__source_open(clstep__source *source, const char *call,
+                                  const clstep_safetensors *file, const clstep__dialect *dialect,
+                                  clstep__report *report)
 {
     *source = (clstep__source){.call = call, .file = file, .dialect = dialect};
-    clstep_status status = clstep_file_metadata(file, "clstep")
+    clstep_status status = clstep_safetensors_metadata(file, "clstep")
                                ? describe(source, report->options)
                                : take_rule(source, report->options);
     if (status != CLSTEP_OK)
         return status;
-    bool *used = clstep__allocate(clstep_file_tensor_count(file), sizeof *used);
+    bool *used = clstep__allocate(clstep_safetensors_tensor_count(file), sizeof *used);
     if (!used)
         return clstep__store_no_memory(call);
     status = find_all(source, used, report);

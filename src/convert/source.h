@@ -22,7 +22,7 @@ typedef struct clstep__source_tensor {
 
 typedef struct clstep__source {
     const char *call;
-    const clstep_file *file;
+    const clstep_safetensors *file;
     const clstep__dialect *dialect;
     clstep_checkpoint *described; /* NULL where the metadata do not tell the rule */
     clstep_rule rule;             /* then: of all tensors */
@@ -34,8 +34,9 @@ typedef struct clstep__source {
 } clstep__source;
 
 /* Opens and checks all but the numbers in the arrays. To be closed even where that fails. */
-clstep_status clstep__source_open(clstep__source *source, const char *call, const clstep_file *file,
-                                  const clstep__dialect *dialect, clstep__report *report);
+clstep_status clstep__source_open(clstep__source *source, const char *call,
+                                  const clstep_safetensors *file, const clstep__dialect *dialect,
+                                  clstep__report *report);
 void clstep__source_close(clstep__source *source);
 
 const clstep_rule *clstep__source_rule(const clstep__source *source, size_t group);

@@ -27,8 +27,8 @@ static bool multiply(uint64_t *product, uint64_t factor)
     return true;
 }
 
-bool clstep__variant_size(const clstep__dtype *dtype, size_t rank, const uint64_t *shape,
-                          uint64_t *count, uint64_t *bytes, bool *odd)
+bool clstep__shape_size(const clstep__dtype *dtype, size_t rank, const uint64_t *shape,
+                        uint64_t *count, uint64_t *bytes, bool *odd)
 {
     *count = 1;
     for (size_t i = 0; i < rank; i++) {

@@ -19,7 +19,7 @@ const clstep__dtype *clstep__dtype_find(const char *name);
 
 /* The elements and bytes of a shape. False where the bits do not fit into 64 bits. `*odd` tells
  * whether elements of less than a byte leave the last one unfilled, which the format forbids. */
-bool clstep__variant_size(const clstep__dtype *dtype, size_t rank, const uint64_t *shape,
-                          uint64_t *count, uint64_t *bytes, bool *odd);
+bool clstep__shape_size(const clstep__dtype *dtype, size_t rank, const uint64_t *shape,
+                        uint64_t *count, uint64_t *bytes, bool *odd);
 
 #endif

@@ -111,7 +111,7 @@ static clstep_status check_size(const reading *read)
         if (!read->seen[key])
             return BROKEN(read, "has no %s", keys[key]);
     }
-    if (!clstep__variant_size(read->dtype, entry->rank, entry->shape, &entry->count, &bytes, &odd))
+    if (!clstep__shape_size(read->dtype, entry->rank, entry->shape, &entry->count, &bytes, &odd))
         return BROKEN(read, "has a %s whose elements have more bits than fit into 64 bits",
                       keys[SHAPE]);
     if (odd)

@@ -86,6 +86,8 @@ static clstep_status read_metadata(reading *read)
     if (read->with_metadata)
         return clstep__store_damaged(read->call, "the header has __metadata__ twice");
     read->with_metadata = true;
+    if (clstep__json_word(&read->json, "null")) /* as the format's own library reads it: none */
+        return CLSTEP_OK;
     if (!clstep__json_peek(&read->json, '{'))
         return clstep__store_damaged(read->call, "__metadata__ is no object of texts");
     return read_object(read, read_pair);
@@ -178,9 +180,7 @@ clstep_status clstep__header_read(clstep__header *header, const char *call, cons
         return clstep__store_no_memory(call);
     reading read = {call, {bytes, bytes, bytes + length, NULL}, header, false};
     clstep_status status = read_object(&read, read_member);
-    while (read.json.next < read.json.end && *read.json.next == ' ') /* padding */
-        read.json.next++;
-    if (status == CLSTEP_OK && read.json.next != read.json.end)
+    if (status == CLSTEP_OK && !clstep__json_ends(&read.json)) /* padding is white space */
         status = clstep__json_failed(&read.json, call);
     if (status != CLSTEP_OK)
         return status;

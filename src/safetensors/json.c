@@ -1,11 +1,20 @@
+/* Reading JSON; what the values mean is the callers' business. */
 #include "safetensors/json.h"
 
 #include "safetensors/error.h"
 #include "safetensors/text.h"
 
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { LENGTH_BYTES = 8 }; /* in front of the header */
+enum {
+    LENGTH_BYTES = 8, /* in front of the header */
+    DEPTH_MOST = 32,
+    NUMBER_MOST = 128 /* characters of a real number */
+};
 
 static void skip_space(clstep__json *json)
 {
@@ -26,6 +35,24 @@ bool clstep__json_take(clstep__json *json, char wanted)
     json->next++;
     return true;
 }
+
+bool clstep__json_word(clstep__json *json, const char *word)
+{
+    const size_t length = strlen(word);
+    skip_space(json);
+    if (strncmp(json->next, word, length) != 0)
+        return false;
+    json->next += length;
+    return true;
+}
+
+bool clstep__json_ends(clstep__json *json)
+{
+    skip_space(json);
+    return json->next == json->end;
+}
+
+/* ---- texts */
 
 /* The four hexadecimal digits of an escape, -1 if they are none. */
 static int32_t take_hex(clstep__json *json)
@@ -137,6 +164,8 @@ bool clstep__json_text(clstep__json *json, char *to, size_t *length)
     return true;
 }
 
+/* ---- numbers */
+
 static bool is_digit(char byte)
 {
     return byte >= '0' && byte <= '9';
@@ -154,6 +183,132 @@ bool clstep__json_number(clstep__json *json, uint64_t *number)
         *number = 10 * *number + digit;
     }
     return true;
+}
+
+static const char *skip_digits(const char *at)
+{
+    while (is_digit(*at))
+        at++;
+    return at;
+}
+
+/* Behind the number that begins at `at`; `at` itself where none does. */
+static const char *end_of_number(const char *at)
+{
+    const char *digits = at + (*at == '-');
+    const char *end = skip_digits(digits);
+    if (end == digits || (*digits == '0' && end > digits + 1))
+        return at;
+    if (*end == '.') {
+        const char *fraction = end + 1;
+        end = skip_digits(fraction);
+        if (end == fraction)
+            return at;
+    }
+    if (*end == 'e' || *end == 'E') {
+        const char *exponent = end + 1 + (end[1] == '+' || end[1] == '-');
+        end = skip_digits(exponent);
+        if (end == exponent)
+            return at;
+    }
+    return end;
+}
+
+/* strtod() wants the decimal point of the process's locale. */
+bool clstep__json_real(clstep__json *json, double *number)
+{
+    char text[NUMBER_MOST + 8];
+    skip_space(json);
+    const char *end = end_of_number(json->next);
+    const size_t length = (size_t)(end - json->next);
+    const char *point = memchr(json->next, '.', length);
+    const char *locale_point = localeconv()->decimal_point;
+    const size_t before = point ? (size_t)(point - json->next) : length;
+    const size_t replaced = point ? strlen(locale_point) : 0;
+    if (length == 0 || length > NUMBER_MOST || replaced > 4)
+        return false;
+    memcpy(text, json->next, before);
+    memcpy(text + before, locale_point, replaced);
+    if (point)
+        memcpy(text + before + replaced, point + 1, length - before - 1);
+    text[length + replaced - (point ? 1 : 0)] = '\0';
+    errno = 0;
+    *number = strtod(text, NULL);
+    if (isinf(*number))
+        return false;
+    json->next = end;
+    return true;
+}
+
+/* ---- objects and arrays */
+
+bool clstep__json_object(clstep__json *json, char *key, clstep__json_member member, void *context)
+{
+    size_t length = 0;
+    if (!clstep__json_take(json, '{'))
+        return false;
+    if (clstep__json_take(json, '}'))
+        return true;
+    do {
+        if (!clstep__json_text(json, key, &length) || !clstep__json_take(json, ':') ||
+            !member(json, key, context))
+            return false;
+    } while (clstep__json_take(json, ','));
+    return clstep__json_take(json, '}');
+}
+
+bool clstep__json_array(clstep__json *json, clstep__json_element element, void *context)
+{
+    if (!clstep__json_take(json, '['))
+        return false;
+    if (clstep__json_take(json, ']'))
+        return true;
+    do {
+        if (!element(json, context))
+            return false;
+    } while (clstep__json_take(json, ','));
+    return clstep__json_take(json, ']');
+}
+
+typedef struct {
+    char *scratch;
+    int depth;
+} skipping;
+
+static bool skip_element(clstep__json *json, void *context);
+
+static bool skip_member(clstep__json *json, const char *key, void *context)
+{
+    (void)key;
+    return skip_element(json, context);
+}
+
+static bool skip_element(clstep__json *json, void *context)
+{
+    skipping *skip = context;
+    size_t length = 0;
+    double number = 0;
+    if (skip->depth == DEPTH_MOST)
+        return false;
+    skip->depth++;
+    bool taken = false;
+    if (clstep__json_peek(json, '{'))
+        taken = clstep__json_object(json, skip->scratch, skip_member, skip);
+    else if (clstep__json_peek(json, '['))
+        taken = clstep__json_array(json, skip_element, skip);
+    else if (clstep__json_peek(json, '"'))
+        taken = clstep__json_text(json, skip->scratch, &length);
+    else
+        taken = clstep__json_word(json, "true") || clstep__json_word(json, "false") ||
+                clstep__json_word(json, "null") || clstep__json_real(json, &number);
+    skip->depth--;
+    return taken;
+}
+
+bool clstep__json_skip(clstep__json *json, char *scratch)
+{
+    skipping skip = {.scratch = scratch};
+    return skip_element(json, &skip);
 }
 
 clstep_status clstep__json_failed(const clstep__json *json, const char *call)

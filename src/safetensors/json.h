@@ -1,9 +1,10 @@
 /*
- * The JSON of a header: objects, texts and whole numbers, read once from front to back.
+ * Reading JSON once from front to back: the header of a file, and the entry of a checkpoint.
  *
- * jansson, which reads and writes all other JSON here, is not used for it: its tree of a header at
- * the format's limit takes gigabytes, and where an allocation fails within a long text, its lexer
- * (2.14, lex_save()) drops a byte without a word. tests/fuzz/safetensors.c compares the two.
+ * jansson, which writes JSON here, does not read it: its tree of a header at the format's limit
+ * takes gigabytes, and where an allocation fails within a text or a number, its lexer (2.14,
+ * lex_save()) drops a byte without a word, so that other digits are read. tests/fuzz compares the
+ * two.
  */
 #ifndef CLSTEP_SAFETENSORS_JSON_H
 #define CLSTEP_SAFETENSORS_JSON_H
@@ -13,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where the reading is. '\0' must follow the last byte. */
+/* Where the reading is. '\0' must follow the last byte. Nothing is allocated: a copy goes back. */
 typedef struct clstep__json {
     const char *begin;
     const char *next;
@@ -26,13 +27,35 @@ typedef struct clstep__json {
 bool clstep__json_take(clstep__json *json, char wanted);
 bool clstep__json_peek(clstep__json *json, char wanted); /* without taking it */
 
+/* Takes a word, such as null, and the white space before it. */
+bool clstep__json_word(clstep__json *json, const char *word);
+
+/* Whether only white space is left. */
+bool clstep__json_ends(clstep__json *json);
+
 /* Takes a text and undoes its escapes. `to` has room for the bytes it takes, quotes included. */
 bool clstep__json_text(clstep__json *json, char *to, size_t *length);
 
 /* Takes a whole number from 0 to 2^64-1. */
 bool clstep__json_number(clstep__json *json, uint64_t *number);
 
-/* CLSTEP_INVALID_FILE: what is at `next` is not what JSON, or the format, has there. */
+/* Takes any number, correctly rounded; false for one beyond double's range too. */
+bool clstep__json_real(clstep__json *json, double *number);
+
+/* Takes a value of any kind. `scratch` has room for the bytes that texts in it take. */
+bool clstep__json_skip(clstep__json *json, char *scratch);
+
+/* Takes an object: `member` is called for every member, with its key in `key` (which has room for
+ * the bytes that it takes), takes its value, and returns false to end it. */
+typedef bool (*clstep__json_member)(clstep__json *json, const char *key, void *context);
+bool clstep__json_object(clstep__json *json, char *key, clstep__json_member member, void *context);
+
+/* Takes an array: `element` is called where the next one begins, and takes it. */
+typedef bool (*clstep__json_element)(clstep__json *json, void *context);
+bool clstep__json_array(clstep__json *json, clstep__json_element element, void *context);
+
+/* CLSTEP_INVALID_FILE: what is at `next` in the header is not what JSON, or the format, has there.
+ */
 clstep_status clstep__json_failed(const clstep__json *json, const char *call);
 
 #endif

@@ -111,12 +111,15 @@ static clstep_status check_range(const char *call, const clstep_writer *writer, 
                                   " reach past the end of tensor \"%s\", which has %" PRIu64
                                   " bytes",
                                   first, bytes, clstep__show(part->name).text, part->bytes);
-    if (bytes > part->bytes - part->written)
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                  "bytes is %" PRIu64 ", but of tensor \"%s\" only %" PRIu64
-                                  " have not been written yet; write each byte once",
-                                  bytes, clstep__show(part->name).text,
-                                  part->bytes - part->written);
+    const clstep__range *twice =
+        clstep__ranges_overlap(&part->written, (clstep__range){first, first + bytes});
+    if (twice)
+        return clstep__store_fail(
+            CLSTEP_INVALID_ARGUMENT, call,
+            "bytes %" PRIu64 " to %" PRIu64
+            " of tensor \"%s\" have been written before; write each byte once",
+            twice->begin > first ? twice->begin : first, twice->end - 1,
+            clstep__show(part->name).text);
     return CLSTEP_OK;
 }
 
@@ -132,11 +135,10 @@ clstep_status clstep_writer_write(clstep_writer *writer, size_t index, uint64_t 
     if (!from && bytes > 0)
         return clstep__store_null(call, "from");
     clstep__part *part = &writer->parts[index];
+    if (!clstep__ranges_add(&part->written, (clstep__range){first, first + bytes}))
+        return clstep__store_no_memory(call);
     status = store(writer, call, writer->data + part->begin + first, bytes, from);
-    if (status != CLSTEP_OK)
-        return give_up(writer, status);
-    part->written += bytes;
-    return CLSTEP_OK;
+    return status == CLSTEP_OK ? CLSTEP_OK : give_up(writer, status);
 }
 
 clstep_status clstep_writer_sync(clstep_writer *writer)
@@ -153,11 +155,12 @@ static clstep_status check_complete(const char *call, const clstep_writer *write
 {
     for (size_t i = 0; i < writer->part_count; i++) {
         const clstep__part *part = &writer->parts[i];
-        if (part->written < part->bytes)
+        if (!clstep__ranges_cover(&part->written, part->bytes))
             return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                       "%" PRIu64 " bytes of tensor \"%s\" have not been written; "
                                       "call clstep_writer_write() for them first",
-                                      part->bytes - part->written, clstep__show(part->name).text);
+                                      part->bytes - clstep__ranges_bytes(&part->written),
+                                      clstep__show(part->name).text);
     }
     return CLSTEP_OK;
 }
@@ -212,6 +215,8 @@ void clstep_writer_destroy(clstep_writer *writer)
     clstep__replacement_close(&writer->target);
     json_decref(writer->tensors);
     json_decref(writer->metadata);
+    for (size_t i = 0; i < writer->part_count; i++)
+        clstep__ranges_free(&writer->parts[i].written);
     clstep__free(writer->parts);
     clstep__free(writer->memory);
     clstep__free(writer->path);

@@ -3,6 +3,7 @@
 #define CLSTEP_SAFETENSORS_WRITER_H
 
 #include "base/file_replace.h"
+#include "safetensors/ranges.h"
 
 #include <clstep/store.h>
 #include <jansson.h>
@@ -19,7 +20,7 @@ typedef struct clstep__part {
     const char *name; /* the key in `tensors` */
     uint64_t begin;
     uint64_t bytes;
-    uint64_t written;
+    clstep__ranges written;
 } clstep__part;
 
 struct clstep_writer {

@@ -61,7 +61,7 @@ static clstep_status check_shape(const char *call, const char *dtype, size_t ran
             return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                       "shape[%zu] is %" PRIu64 "; 2^63-1 is the most", i, shape[i]);
     }
-    if (!clstep__variant_size(known, rank, shape, &count, bytes, &odd))
+    if (!clstep__shape_size(known, rank, shape, &count, bytes, &odd))
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                   "shape has more bits of %s than fit into 64 bits", known->name);
     if (odd)

@@ -251,7 +251,7 @@ START_TEST(checkpoint_as_params)
 {
     static const entry grad[] = {{"b", "F32", {5}, 1, 1}};
     char folder[FOLDER_PATH], path[FOLDER_PATH + 64];
-    clstep_file *file;
+    clstep_safetensors *file;
     clstep_checkpoint *checkpoint;
     folder_create(folder);
     make_file(folder, "b", grad, 1);
@@ -259,9 +259,9 @@ START_TEST(checkpoint_as_params)
     done(folder, "apply --params @/b --grads @/b --out-params @/p1 --out-state @/s1");
     done(folder, "apply --params @/s1 --grads @/none --partial --out-params @/p2 --out-state @/s2");
     snprintf(path, sizeof path, "%s/p2", folder);
-    ck_assert_int_eq(clstep_file_open(&file, path), CLSTEP_OK);
-    ck_assert_str_eq(clstep_file_metadata(file, "clstep.step"), "1");
-    clstep_file_close(file);
+    ck_assert_int_eq(clstep_safetensors_open(&file, path), CLSTEP_OK);
+    ck_assert_str_eq(clstep_safetensors_metadata(file, "clstep.step"), "1");
+    clstep_safetensors_close(file);
     ck_assert_int_eq(clstep_checkpoint_open(&checkpoint, path), CLSTEP_INVALID_FILE);
 }
 END_TEST

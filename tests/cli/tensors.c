@@ -63,16 +63,17 @@ float *read_tensor(const char *folder, const char *file, const char *tensor, siz
 {
     char path[FOLDER_PATH + 64];
     snprintf(path, sizeof path, "%s/%s", folder, file);
-    clstep_file *open;
-    ck_assert_msg(clstep_file_open(&open, path) == CLSTEP_OK, "%s", clstep_last_error()->message);
-    const size_t index = clstep_file_find(open, tensor);
+    clstep_safetensors *open;
+    ck_assert_msg(clstep_safetensors_open(&open, path) == CLSTEP_OK, "%s",
+                  clstep_last_error()->message);
+    const size_t index = clstep_safetensors_find(open, tensor);
     ck_assert_msg(index != SIZE_MAX, "%s has no %s", file, tensor);
-    clstep_file_tensor about = CLSTEP_FILE_TENSOR_INIT;
-    ck_assert_int_eq(clstep_file_tensor_at(open, index, &about), CLSTEP_OK);
+    clstep_safetensors_tensor about = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    ck_assert_int_eq(clstep_safetensors_tensor_at(open, index, &about), CLSTEP_OK);
     float *values = malloc(about.bytes + 1);
-    ck_assert_int_eq(clstep_file_read(open, index, 0, about.bytes, values), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_read(open, index, 0, about.bytes, values), CLSTEP_OK);
     *count = about.bytes / sizeof *values;
-    clstep_file_close(open);
+    clstep_safetensors_close(open);
     return values;
 }
 

@@ -53,51 +53,53 @@ static void check_json(const uint8_t *file)
     json_decref(json);
 }
 
-static clstep_file_tensor tensor_of(const clstep_file *file, size_t index)
+static clstep_safetensors_tensor tensor_of(const clstep_safetensors *file, size_t index)
 {
-    clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
-    MUST(clstep_file_tensor_at(file, index, &tensor) == CLSTEP_OK);
+    clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    MUST(clstep_safetensors_tensor_at(file, index, &tensor) == CLSTEP_OK);
     return tensor;
 }
 
 /* The data of a tensor, which are the bytes of the file from *at on. */
-static void check_data(const clstep_file *file, size_t index, const uint8_t *data, uint64_t *at)
+static void check_data(const clstep_safetensors *file, size_t index, const uint8_t *data,
+                       uint64_t *at)
 {
-    const clstep_file_tensor tensor = tensor_of(file, index);
+    const clstep_safetensors_tensor tensor = tensor_of(file, index);
     uint8_t *bytes = malloc(tensor.bytes ? tensor.bytes : 1);
     MUST(bytes);
-    MUST(clstep_file_read(file, index, 0, tensor.bytes, bytes) == CLSTEP_OK);
+    MUST(clstep_safetensors_read(file, index, 0, tensor.bytes, bytes) == CLSTEP_OK);
     MUST(memcmp(bytes, data + *at, tensor.bytes) == 0);
-    MUST(clstep_file_read(file, index, tensor.bytes, 1, bytes) == CLSTEP_INVALID_ARGUMENT);
-    MUST(clstep_file_find(file, tensor.name) == index);
+    MUST(clstep_safetensors_read(file, index, tensor.bytes, 1, bytes) == CLSTEP_INVALID_ARGUMENT);
+    MUST(clstep_safetensors_find(file, tensor.name) == index);
     *at += tensor.bytes;
     free(bytes);
 }
 
-static void check_same(const clstep_file *a, const clstep_file *b)
+static void check_same(const clstep_safetensors *a, const clstep_safetensors *b)
 {
     const char *key;
-    MUST(clstep_file_tensor_count(a) == clstep_file_tensor_count(b));
-    for (size_t i = 0; i < clstep_file_tensor_count(a); i++) {
-        const clstep_file_tensor x = tensor_of(a, i), y = tensor_of(b, i);
+    MUST(clstep_safetensors_tensor_count(a) == clstep_safetensors_tensor_count(b));
+    for (size_t i = 0; i < clstep_safetensors_tensor_count(a); i++) {
+        const clstep_safetensors_tensor x = tensor_of(a, i), y = tensor_of(b, i);
         MUST(strcmp(x.name, y.name) == 0 && strcmp(x.dtype, y.dtype) == 0 && x.rank == y.rank);
         MUST(x.count == y.count && x.bytes == y.bytes);
         MUST(x.rank == 0 || memcmp(x.shape, y.shape, x.rank * sizeof *x.shape) == 0);
     }
-    for (size_t i = 0; (key = clstep_file_metadata_key(a, i)) != NULL; i++) {
-        MUST(strcmp(key, clstep_file_metadata_key(b, i)) == 0);
-        MUST(strcmp(clstep_file_metadata(a, key), clstep_file_metadata(b, key)) == 0);
+    for (size_t i = 0; (key = clstep_safetensors_metadata_key(a, i)) != NULL; i++) {
+        MUST(strcmp(key, clstep_safetensors_metadata_key(b, i)) == 0);
+        MUST(strcmp(clstep_safetensors_metadata(a, key), clstep_safetensors_metadata(b, key)) == 0);
     }
 }
 
 /* Whether all could be declared: the writer has limits where the format has none. */
-static int declare(clstep_writer *writer, const clstep_file *file)
+static int declare(clstep_writer *writer, const clstep_safetensors *file)
 {
     const char *key;
-    for (size_t i = 0; (key = clstep_file_metadata_key(file, i)) != NULL; i++)
-        MUST(clstep_writer_set_metadata(writer, key, clstep_file_metadata(file, key)) == CLSTEP_OK);
-    for (size_t i = 0; i < clstep_file_tensor_count(file); i++) {
-        const clstep_file_tensor tensor = tensor_of(file, i);
+    for (size_t i = 0; (key = clstep_safetensors_metadata_key(file, i)) != NULL; i++)
+        MUST(clstep_writer_set_metadata(writer, key, clstep_safetensors_metadata(file, key)) ==
+             CLSTEP_OK);
+    for (size_t i = 0; i < clstep_safetensors_tensor_count(file); i++) {
+        const clstep_safetensors_tensor tensor = tensor_of(file, i);
         clstep_status status =
             clstep_writer_add(writer, tensor.name, tensor.dtype, tensor.rank, tensor.shape);
         MUST(status == CLSTEP_OK || status == CLSTEP_INVALID_ARGUMENT);
@@ -107,24 +109,24 @@ static int declare(clstep_writer *writer, const clstep_file *file)
     return 1;
 }
 
-static void check_written(const clstep_file *file, const uint8_t *data)
+static void check_written(const clstep_safetensors *file, const uint8_t *data)
 {
     void *bytes = NULL;
     size_t size = 0;
-    clstep_file *again = NULL;
+    clstep_safetensors *again = NULL;
     clstep_writer *writer = NULL;
     MUST(clstep_writer_create(&writer, NULL) == CLSTEP_OK);
     if (declare(writer, file)) {
         MUST(clstep_writer_begin(writer) == CLSTEP_OK);
-        for (size_t i = 0; i < clstep_file_tensor_count(file); i++) {
+        for (size_t i = 0; i < clstep_safetensors_tensor_count(file); i++) {
             const uint64_t length = tensor_of(file, i).bytes;
             MUST(clstep_writer_write(writer, i, 0, length, data) == CLSTEP_OK);
             data += length;
         }
         MUST(clstep_writer_take(writer, &bytes, &size) == CLSTEP_OK);
-        MUST(clstep_file_open_memory(&again, bytes, size) == CLSTEP_OK);
+        MUST(clstep_safetensors_open_memory(&again, bytes, size) == CLSTEP_OK);
         check_same(file, again);
-        clstep_file_close(again);
+        clstep_safetensors_close(again);
         clstep_store_free(bytes);
     }
     clstep_writer_destroy(writer);
@@ -132,21 +134,21 @@ static void check_written(const clstep_file *file, const uint8_t *data)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
-    clstep_file *file = NULL;
+    clstep_safetensors *file = NULL;
     uint8_t *bytes = file_of(input, &size);
-    clstep_status status = clstep_file_open_memory(&file, bytes, size);
+    clstep_status status = clstep_safetensors_open_memory(&file, bytes, size);
     MUST(status == (file ? CLSTEP_OK : CLSTEP_INVALID_FILE));
     if (file) {
         uint64_t at = 0;
         uint64_t data = 0;
-        for (size_t i = 0; i < clstep_file_tensor_count(file); i++)
+        for (size_t i = 0; i < clstep_safetensors_tensor_count(file); i++)
             data += tensor_of(file, i).bytes;
         MUST(data <= size - 8);
-        for (size_t i = 0; i < clstep_file_tensor_count(file); i++)
+        for (size_t i = 0; i < clstep_safetensors_tensor_count(file); i++)
             check_data(file, i, bytes + size - data, &at);
         check_json(bytes);
         check_written(file, bytes + size - data);
-        clstep_file_close(file);
+        clstep_safetensors_close(file);
     }
     free(bytes);
     return 0;

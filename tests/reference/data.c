@@ -19,11 +19,11 @@ void problem(const char *format, ...)
     problems++;
 }
 
-static clstep_file *open_file(const char *folder, const char *name, char path[TEXT_MAX])
+static clstep_safetensors *open_file(const char *folder, const char *name, char path[TEXT_MAX])
 {
-    clstep_file *file = NULL;
+    clstep_safetensors *file = NULL;
     snprintf(path, TEXT_MAX, "%s/%s.safetensors", folder, name);
-    if (clstep_file_open(&file, path) != CLSTEP_OK)
+    if (clstep_safetensors_open(&file, path) != CLSTEP_OK)
         problem("%s: %s", path, clstep_last_error()->message);
     return file;
 }
@@ -34,9 +34,9 @@ bool data_open(data *from, const char *folder, const char *name)
     from->file = open_file(folder, name, from->path);
     if (!from->file)
         return false;
-    from->framework = clstep_file_metadata(from->file, "framework");
-    from->cpu = clstep_file_metadata(from->file, "cpu");
-    from->command = clstep_file_metadata(from->file, "command");
+    from->framework = clstep_safetensors_metadata(from->file, "framework");
+    from->cpu = clstep_safetensors_metadata(from->file, "cpu");
+    from->command = clstep_safetensors_metadata(from->file, "command");
     if (!from->framework || !from->cpu || !from->command) {
         problem("%s: its metadata must say \"framework\", \"cpu\" and \"command\"", from->path);
         return false;
@@ -46,26 +46,26 @@ bool data_open(data *from, const char *folder, const char *name)
 
 void data_close(data *from)
 {
-    clstep_file_close(from->file);
+    clstep_safetensors_close(from->file);
     from->file = NULL;
 }
 
 /* Reads a whole tensor of `count` elements of 4 bytes. */
-static bool read_tensor(const clstep_file *file, const char *path, const char *name,
+static bool read_tensor(const clstep_safetensors *file, const char *path, const char *name,
                         const char *dtype, size_t count, void *to)
 {
-    const size_t index = clstep_file_find(file, name);
-    clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
+    const size_t index = clstep_safetensors_find(file, name);
+    clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
     if (index == SIZE_MAX) {
         problem("%s: there is no tensor \"%s\"", path, name);
         return false;
     }
-    if (clstep_file_tensor_at(file, index, &tensor) != CLSTEP_OK ||
+    if (clstep_safetensors_tensor_at(file, index, &tensor) != CLSTEP_OK ||
         strcmp(tensor.dtype, dtype) != 0 || tensor.count != count) {
         problem("%s: tensor \"%s\" is not %zu elements of %s", path, name, count, dtype);
         return false;
     }
-    if (clstep_file_read(file, index, 0, count * 4, to) != CLSTEP_OK) {
+    if (clstep_safetensors_read(file, index, 0, count * 4, to) != CLSTEP_OK) {
         problem("%s: %s", path, clstep_last_error()->message);
         return false;
     }
@@ -107,7 +107,7 @@ bool data_read(const data *from, const row *of, recording *into, size_t *taken)
 void check_inputs(const char *folder, const inputs *in)
 {
     char path[TEXT_MAX];
-    clstep_file *file = open_file(folder, "inputs", path);
+    clstep_safetensors *file = open_file(folder, "inputs", path);
     if (!file)
         return;
     static float param[SMALL], grad[STEPS][SMALL];
@@ -124,5 +124,5 @@ void check_inputs(const char *folder, const inputs *in)
         if (!same)
             problem("%s does not hold the inputs that are made here", path);
     }
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
 }

@@ -21,7 +21,7 @@ typedef struct {
 } row;
 
 typedef struct {
-    clstep_file *file;
+    clstep_safetensors *file;
     char path[TEXT_MAX];
     const char *framework;
     const char *cpu;

@@ -92,9 +92,9 @@ static void run_file(const char *folder, const char *name, const inputs *in, con
         for (size_t i = 0; into->results && i < from.row_count; i++)
             into->count +=
                 run_row(&from, &from.rows[i], in, on, &taken, &into->results[into->count]);
-        if (taken != clstep_file_tensor_count(from.file))
+        if (taken != clstep_safetensors_tensor_count(from.file))
             problem("%s: %zu tensors, but its rows have %zu", from.path,
-                    clstep_file_tensor_count(from.file), taken);
+                    clstep_safetensors_tensor_count(from.file), taken);
         print_section(into);
     }
     data_close(&from);

@@ -121,7 +121,7 @@ static bool read_row(const data *from, const char *name, const json_t *object, r
 
 bool read_rows(data *from)
 {
-    const char *text = clstep_file_metadata(from->file, "rows");
+    const char *text = clstep_safetensors_metadata(from->file, "rows");
     json_error_t error;
     json_t *rows = json_loads(text ? text : "", JSON_REJECT_DUPLICATES, &error);
     bool good = json_is_object(rows) && json_object_size(rows) > 0;

@@ -137,9 +137,9 @@ START_TEST(arguments)
     clstep_convert_options options = {0};
     const clstep_rule rule = convert_rule("torch", 0, 0);
     store_bytes source = convert_checkpoint(&rule, 2, &ordinary_state);
-    clstep_file *file;
+    clstep_safetensors *file;
     clstep_writer *writer;
-    ck_assert_int_eq(clstep_file_open_memory(&file, source.at, source.size), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_open_memory(&file, source.at, source.size), CLSTEP_OK);
     ck_assert_int_eq(clstep_writer_create(&writer, NULL), CLSTEP_OK);
     store_failed(clstep_convert(NULL, "clstep", writer, "torch", NULL), CLSTEP_INVALID_ARGUMENT,
                  "file");
@@ -155,7 +155,7 @@ START_TEST(arguments)
                  "CLSTEP_CONVERT_OPTIONS_INIT");
     ck_assert_int_eq(clstep_convert(file, "clstep", writer, "torch", NULL), CLSTEP_OK);
     clstep_writer_destroy(writer);
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
     free(source.at);
 }
 END_TEST

@@ -120,9 +120,9 @@ translation translate(store_bytes source, const char *from, const char *to,
     options.report = note;
     if (!options.context)
         options.context = &t;
-    clstep_file *file;
+    clstep_safetensors *file;
     clstep_writer *writer;
-    ck_assert_msg(clstep_file_open_memory(&file, source.at, source.size) == CLSTEP_OK, "%s",
+    ck_assert_msg(clstep_safetensors_open_memory(&file, source.at, source.size) == CLSTEP_OK, "%s",
                   clstep_last_error()->message);
     ck_assert_int_eq(clstep_writer_create(&writer, NULL), CLSTEP_OK);
     t.status = clstep_convert(file, from, writer, to, &options);
@@ -130,7 +130,7 @@ translation translate(store_bytes source, const char *from, const char *to,
         t.bytes = take(writer);
     else
         clstep_writer_destroy(writer);
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
     return t;
 }
 
@@ -164,11 +164,11 @@ void ck_said(const translation *t, const char *part)
 
 /* ---- looking at files */
 
-static clstep_file *open_bytes(store_bytes bytes)
+static clstep_safetensors *open_bytes(store_bytes bytes)
 {
-    clstep_file *file;
+    clstep_safetensors *file;
     ck_assert_ptr_nonnull(bytes.at);
-    ck_assert_int_eq(clstep_file_open_memory(&file, bytes.at, bytes.size), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_open_memory(&file, bytes.at, bytes.size), CLSTEP_OK);
     return file;
 }
 
@@ -176,20 +176,21 @@ const float *values_in(store_bytes bytes, const char *array)
 {
     static float values[4][CONVERT_COUNT];
     static unsigned next;
-    clstep_file *file = open_bytes(bytes);
-    const size_t index = clstep_file_find(file, array);
+    clstep_safetensors *file = open_bytes(bytes);
+    const size_t index = clstep_safetensors_find(file, array);
     ck_assert_msg(index != SIZE_MAX, "there is no %s", array);
     next = (next + 1) % 4;
-    ck_assert_int_eq(clstep_file_read(file, index, 0, sizeof values[0], values[next]), CLSTEP_OK);
-    clstep_file_close(file);
+    ck_assert_int_eq(clstep_safetensors_read(file, index, 0, sizeof values[0], values[next]),
+                     CLSTEP_OK);
+    clstep_safetensors_close(file);
     return values[next];
 }
 
 int has_array(store_bytes bytes, const char *array)
 {
-    clstep_file *file = open_bytes(bytes);
-    const size_t index = clstep_file_find(file, array);
-    clstep_file_close(file);
+    clstep_safetensors *file = open_bytes(bytes);
+    const size_t index = clstep_safetensors_find(file, array);
+    clstep_safetensors_close(file);
     return index != SIZE_MAX;
 }
 

@@ -36,7 +36,7 @@ static void ck_dialect(store_bytes bytes, size_t d, const clstep_rule *rule)
     const int spare = strcmp(dialects[d].name, "tf1") == 0 && rule->momentum == 0;
     const char *momentum = rule->centered ? dialects[d].momentum_centered : dialects[d].momentum;
     float buffer[CONVERT_COUNT];
-    clstep_file *file;
+    clstep_safetensors *file;
     ck_bits(bytes, dialects[d].square, ordinary_state.square);
     if (rule->centered)
         ck_bits(bytes, dialects[d].mean, ordinary_state.mean);
@@ -49,16 +49,16 @@ static void ck_dialect(store_bytes bytes, size_t d, const clstep_rule *rule)
         ck_bits(bytes, momentum, buffer);
     ck_assert_int_eq(has_array(bytes, momentum), spare || rule->momentum > 0);
     ck_assert(has_array(bytes, dialects[d].step));
-    ck_assert_int_eq(clstep_file_open_memory(&file, bytes.at, bytes.size), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_open_memory(&file, bytes.at, bytes.size), CLSTEP_OK);
     /* parameter, count, and keras's lr */
-    ck_assert_uint_eq(clstep_file_tensor_count(file),
+    ck_assert_uint_eq(clstep_safetensors_tensor_count(file),
                       3 + keras + rule->centered + (rule->momentum > 0 || spare));
-    clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
-    ck_assert_int_eq(
-        clstep_file_tensor_at(file, clstep_file_find(file, dialects[d].square), &tensor),
-        CLSTEP_OK);
+    clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    ck_assert_int_eq(clstep_safetensors_tensor_at(
+                         file, clstep_safetensors_find(file, dialects[d].square), &tensor),
+                     CLSTEP_OK);
     ck_assert_uint_eq(tensor.rank, 2);
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
 }
 
 static void same_bytes(store_bytes a, store_bytes b)

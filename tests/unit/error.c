@@ -58,6 +58,8 @@ START_TEST(names)
     ck_assert_int_eq(CLSTEP_OK, 0);
     ck_assert_int_eq(CLSTEP_INVALID_ARGUMENT, 1);
     ck_assert_int_eq(CLSTEP_INCOMPLETE, 7);
+    ck_assert_int_eq(CLSTEP_FILE_MISSING, 10);
+    ck_assert_str_eq(clstep_status_name(CLSTEP_FILE_MISSING), "CLSTEP_FILE_MISSING");
 }
 END_TEST
 

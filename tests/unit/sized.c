@@ -30,7 +30,7 @@ static const struct {
     ROW(clstep_selftest_summary, 912),
     ROW(clstep_tune_options, 40),
     ROW(clstep_tune_summary, 48),
-    ROW(clstep_file_tensor, 56),
+    ROW(clstep_safetensors_tensor, 56),
     ROW(clstep_save_options, 32),
     ROW(clstep_load_options, 40),
     ROW(clstep_convert_options, 72),

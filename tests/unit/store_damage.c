@@ -33,7 +33,8 @@ static const struct {
     {'v', "BF16", "dtype BF16"},
     {'s', "\",\"shape\":[10],\"data_offsets\":[24,44]}", NULL},
     {' ', " ", NULL},
-    {'s', "}    ", NULL},
+    {'s', "}", NULL},
+    {' ', "    ", NULL},
 };
 
 enum { DATA = 44, HEADER = 8 };
@@ -103,11 +104,11 @@ static int change(const store_bytes *file, size_t at, unsigned char value, const
 {
     char after[STORE_TEXT];
     const char *item = NULL;
-    clstep_file *opened = NULL;
+    clstep_safetensors *opened = NULL;
     const unsigned char kept = file->at[at];
     const size_t data = file->size - DATA;
     file->at[at] = value;
-    const clstep_status status = clstep_file_open_memory(&opened, file->at, file->size);
+    const clstep_status status = clstep_safetensors_open_memory(&opened, file->at, file->size);
     if (status != CLSTEP_OK)
         ck_assert_int_eq(status, CLSTEP_INVALID_FILE);
     if (at < data) {
@@ -122,7 +123,7 @@ static int change(const store_bytes *file, size_t at, unsigned char value, const
             same_but_for(before, after, item);
         else
             same_but_for_byte(before, after, value);
-        clstep_file_close(opened);
+        clstep_safetensors_close(opened);
     }
     file->at[at] = kept;
     return status == CLSTEP_OK;
@@ -134,12 +135,12 @@ START_TEST(every_byte_and_value)
     const int quick = getenv("CLSTEP_QUICK") != NULL;
     const size_t values = quick ? 8 : 255;
     char before[STORE_TEXT];
-    clstep_file *opened = NULL;
+    clstep_safetensors *opened = NULL;
     size_t read = 0, tried = 0;
     store_bytes file = whole();
-    ck_assert_int_eq(clstep_file_open_memory(&opened, file.at, file.size), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_open_memory(&opened, file.at, file.size), CLSTEP_OK);
     store_describe(opened, before);
-    clstep_file_close(opened);
+    clstep_safetensors_close(opened);
     for (size_t at = 0; at < file.size; at++) {
         for (unsigned flip = 1; flip < 256; flip += quick ? flip : 1, tried++)
             read += change(&file, at, (unsigned char)(file.at[at] ^ flip), before);
@@ -156,16 +157,16 @@ START_TEST(data_are_read_as_they_are)
 {
     store_bytes file = whole();
     unsigned char data[DATA];
-    clstep_file *opened = NULL;
+    clstep_safetensors *opened = NULL;
     for (unsigned i = 0; i < DATA; i++)
         file.at[file.size - DATA + i] = (unsigned char)(i * i);
-    ck_assert_int_eq(clstep_file_open_memory(&opened, file.at, file.size), CLSTEP_OK);
-    ck_assert_int_eq(clstep_file_read(opened, 0, 0, 24, data), CLSTEP_OK);
-    ck_assert_int_eq(clstep_file_read(opened, 2, 0, 20, data + 24), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_open_memory(&opened, file.at, file.size), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_read(opened, 0, 0, 24, data), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_read(opened, 2, 0, 20, data + 24), CLSTEP_OK);
     ck_assert_mem_eq(data, file.at + file.size - DATA, DATA);
-    ck_assert_int_eq(clstep_file_read(opened, 2, 3, 2, data), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_read(opened, 2, 3, 2, data), CLSTEP_OK);
     ck_assert_mem_eq(data, file.at + file.size - 17, 2);
-    clstep_file_close(opened);
+    clstep_safetensors_close(opened);
     free(file.at);
 }
 END_TEST

@@ -169,14 +169,19 @@ END_TEST
 START_TEST(not_regular)
 {
     char folder[STORE_PATH], path[STORE_PATH];
-    clstep_file *file = NULL;
+    clstep_safetensors *file = NULL;
     store_folder(folder);
-    store_failed(clstep_file_open(&file, folder), CLSTEP_FILE_FAILED, "is a folder; a regular");
-    store_failed(clstep_file_open(&file, "/dev/null"), CLSTEP_FILE_FAILED, "a device, pipe or");
+    store_failed(clstep_safetensors_open(&file, folder), CLSTEP_FILE_FAILED,
+                 "is a folder; a regular");
+    store_failed(clstep_safetensors_open(&file, "/dev/null"), CLSTEP_FILE_FAILED,
+                 "a device, pipe or");
     store_join(path, folder, "pipe");
-    store_failed(clstep_file_open(&file, path), CLSTEP_FILE_FAILED, "No such file or directory");
+    store_failed(clstep_safetensors_open(&file, path), CLSTEP_FILE_MISSING, "there is no file \"");
+    clstep_checkpoint *checkpoint = NULL;
+    store_failed(clstep_checkpoint_open(&checkpoint, path), CLSTEP_FILE_MISSING, "check the path");
     ck_assert_int_eq(mkfifo(path, 0600), 0);
-    store_failed(clstep_file_open(&file, path), CLSTEP_FILE_FAILED, "a device, pipe or socket");
+    store_failed(clstep_safetensors_open(&file, path), CLSTEP_FILE_FAILED,
+                 "a device, pipe or socket");
     ck_assert_ptr_null(file);
     ck_assert_uint_eq(store_folder_close(folder), 1);
 }
@@ -186,18 +191,20 @@ END_TEST
 START_TEST(file_shrinks)
 {
     char folder[STORE_PATH], path[STORE_PATH];
-    clstep_file *file = NULL;
+    clstep_safetensors *file = NULL;
     float got[2];
     store_folder(folder);
     store_join(path, folder, "file");
     store_write(path);
-    ck_assert_int_eq(clstep_file_open(&file, path), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_open(&file, path), CLSTEP_OK);
     store_bytes whole = store_get(path);
     ck_assert_int_eq(truncate(path, (off_t)whole.size - 4), 0);
-    ck_assert_int_eq(clstep_file_read(file, 0, 0, 4, got), CLSTEP_OK);
-    store_failed(clstep_file_read(file, 0, 0, 8, got), CLSTEP_FILE_FAILED, "was longer when it");
-    clstep_file_close(file);
-    store_failed(clstep_file_open(&file, path), CLSTEP_INVALID_FILE, "have 8 bytes of data, but 4");
+    ck_assert_int_eq(clstep_safetensors_read(file, 0, 0, 4, got), CLSTEP_OK);
+    store_failed(clstep_safetensors_read(file, 0, 0, 8, got), CLSTEP_FILE_FAILED,
+                 "was longer when it");
+    clstep_safetensors_close(file);
+    store_failed(clstep_safetensors_open(&file, path), CLSTEP_INVALID_FILE,
+                 "have 8 bytes of data, but 4");
     free(whole.at);
     ck_assert_uint_eq(store_folder_close(folder), 1);
 }
@@ -210,7 +217,7 @@ START_TEST(large_file)
     static const uint64_t size = ((uint64_t)5 << 30) + 3;
     char folder[STORE_PATH], path[STORE_PATH], header[HEADER + 1];
     unsigned char got[2] = {0};
-    clstep_file *file = NULL;
+    clstep_safetensors *file = NULL;
     store_folder(folder);
     store_join(path, folder, "large");
     snprintf(header, sizeof header,
@@ -222,10 +229,11 @@ START_TEST(large_file)
     FILE *end = fopen(path, "ab");
     ck_assert_int_eq(fputc(0x5A, end), 0x5A);
     ck_assert_int_eq(fclose(end), 0);
-    ck_assert_msg(clstep_file_open(&file, path) == CLSTEP_OK, "%s", clstep_last_error()->message);
-    ck_assert_int_eq(clstep_file_read(file, 0, size - 2, 2, got), CLSTEP_OK);
+    ck_assert_msg(clstep_safetensors_open(&file, path) == CLSTEP_OK, "%s",
+                  clstep_last_error()->message);
+    ck_assert_int_eq(clstep_safetensors_read(file, 0, size - 2, 2, got), CLSTEP_OK);
     ck_assert(got[0] == 0 && got[1] == 0x5A);
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
     free(head.at);
     ck_assert_uint_eq(store_folder_close(folder), 1);
 }

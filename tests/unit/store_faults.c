@@ -97,13 +97,13 @@ static clstep_status write_file(const char *path)
 static clstep_status read_file(const char *path)
 {
     float got[2];
-    clstep_file *file = NULL;
-    clstep_status status = clstep_file_open(&file, path);
+    clstep_safetensors *file = NULL;
+    clstep_status status = clstep_safetensors_open(&file, path);
     if (status == CLSTEP_OK)
-        status = clstep_file_read(file, 0, 0, 8, got);
+        status = clstep_safetensors_read(file, 0, 0, 8, got);
     if (status == CLSTEP_OK)
         ck_assert_mem_eq(got, numbers, 8);
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
     return status;
 }
 

@@ -23,14 +23,14 @@ store_bytes store_build(const char *header, size_t data_size)
 
 clstep_status store_try(const void *bytes, size_t size)
 {
-    clstep_file *file = (clstep_file *)&file;
+    clstep_safetensors *file = (clstep_safetensors *)&file;
     unsigned char *copy = malloc(size ? size : 1);
     ck_assert_ptr_nonnull(copy);
     if (size)
         memcpy(copy, bytes, size);
-    clstep_status status = clstep_file_open_memory(&file, copy, size);
+    clstep_status status = clstep_safetensors_open_memory(&file, copy, size);
     ck_assert_int_eq(file != NULL, status == CLSTEP_OK);
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
     free(copy);
     return status;
 }
@@ -56,35 +56,35 @@ static void append(char text[STORE_TEXT], const char *kind, const char *what)
                      (int)(STORE_TEXT - used));
 }
 
-static void describe_tensor(const clstep_file *file, size_t index, char text[STORE_TEXT])
+static void describe_tensor(const clstep_safetensors *file, size_t index, char text[STORE_TEXT])
 {
-    clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
+    clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
     char what[STORE_TEXT] = "[";
     unsigned char data[256];
-    ck_assert_int_eq(clstep_file_tensor_at(file, index, &tensor), CLSTEP_OK);
-    ck_assert_uint_eq(clstep_file_find(file, tensor.name), index);
+    ck_assert_int_eq(clstep_safetensors_tensor_at(file, index, &tensor), CLSTEP_OK);
+    ck_assert_uint_eq(clstep_safetensors_find(file, tensor.name), index);
     append(text, "tensor", tensor.name);
     append(text, "dtype", tensor.dtype);
     for (size_t i = 0; i < tensor.rank; i++)
         sprintf(what + strlen(what), "%llu,", (unsigned long long)tensor.shape[i]);
     append(text, "shape", what);
     ck_assert_uint_le(tensor.bytes, sizeof data);
-    ck_assert_int_eq(clstep_file_read(file, index, 0, tensor.bytes, data), CLSTEP_OK);
+    ck_assert_int_eq(clstep_safetensors_read(file, index, 0, tensor.bytes, data), CLSTEP_OK);
     what[0] = '\0';
     for (size_t i = 0; i < tensor.bytes; i++)
         sprintf(what + 2 * i, "%02x", data[i]);
     append(text, "data", what);
 }
 
-void store_describe(const clstep_file *file, char text[STORE_TEXT])
+void store_describe(const clstep_safetensors *file, char text[STORE_TEXT])
 {
     const char *key;
     text[0] = '\0';
-    for (size_t i = 0; i < clstep_file_tensor_count(file); i++)
+    for (size_t i = 0; i < clstep_safetensors_tensor_count(file); i++)
         describe_tensor(file, i, text);
-    for (size_t i = 0; (key = clstep_file_metadata_key(file, i)) != NULL; i++) {
+    for (size_t i = 0; (key = clstep_safetensors_metadata_key(file, i)) != NULL; i++) {
         append(text, "key", key);
-        append(text, "text", clstep_file_metadata(file, key));
+        append(text, "text", clstep_safetensors_metadata(file, key));
     }
 }
 
@@ -160,11 +160,13 @@ void store_write(const char *path)
 void store_holds(const char *path)
 {
     float got[2] = {0};
-    clstep_file *file = NULL;
-    ck_assert_msg(clstep_file_open(&file, path) == CLSTEP_OK, "%s", clstep_last_error()->message);
-    ck_assert_int_eq(clstep_file_read(file, clstep_file_find(file, "a"), 0, 8, got), CLSTEP_OK);
+    clstep_safetensors *file = NULL;
+    ck_assert_msg(clstep_safetensors_open(&file, path) == CLSTEP_OK, "%s",
+                  clstep_last_error()->message);
+    ck_assert_int_eq(clstep_safetensors_read(file, clstep_safetensors_find(file, "a"), 0, 8, got),
+                     CLSTEP_OK);
     ck_assert_mem_eq(got, store_numbers, sizeof got);
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
 }
 
 unsigned store_mode(const char *path)

@@ -27,7 +27,7 @@ void store_failed(clstep_status got, clstep_status wanted, const char *part);
 
 /* All that a file says, one item a line: "tensor NAME", "dtype F32", "shape [2,3]", "data ...",
  * "key ...", "text ...". */
-void store_describe(const clstep_file *file, char text[STORE_TEXT]);
+void store_describe(const clstep_safetensors *file, char text[STORE_TEXT]);
 
 /* A new folder, and what is in it. */
 void store_folder(char path[STORE_PATH]);

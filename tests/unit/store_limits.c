@@ -157,9 +157,9 @@ END_TEST
 
 static void open_unreadable(const char *path)
 {
-    clstep_file *file = NULL;
+    clstep_safetensors *file = NULL;
     become_nobody();
-    expect(said(clstep_file_open(&file, path), "cannot open \""), "open");
+    expect(said(clstep_safetensors_open(&file, path), "cannot open \""), "open");
 }
 
 START_TEST(disk_fails)

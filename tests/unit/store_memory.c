@@ -51,15 +51,15 @@ static clstep_status write_file(const char *path)
 
 static clstep_status read_file(const char *path)
 {
-    clstep_file *file = NULL;
-    clstep_status status = clstep_file_open(&file, path);
+    clstep_safetensors *file = NULL;
+    clstep_status status = clstep_safetensors_open(&file, path);
     ck_assert_int_eq(file != NULL, status == CLSTEP_OK);
     if (file) {
-        ck_assert_uint_eq(clstep_file_tensor_count(file), 9);
-        ck_assert_uint_eq(clstep_file_find(file, "layer.8.weight"), 8);
-        ck_assert_str_eq(clstep_file_metadata(file, "a key"), "a text that is no short one");
+        ck_assert_uint_eq(clstep_safetensors_tensor_count(file), 9);
+        ck_assert_uint_eq(clstep_safetensors_find(file, "layer.8.weight"), 8);
+        ck_assert_str_eq(clstep_safetensors_metadata(file, "a key"), "a text that is no short one");
     }
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
     return status;
 }
 
@@ -67,16 +67,16 @@ static clstep_status read_file(const char *path)
 static clstep_status translate_file(const char *path)
 {
     clstep_convert_options options = CLSTEP_CONVERT_OPTIONS_INIT;
-    clstep_file *file = NULL;
+    clstep_safetensors *file = NULL;
     clstep_writer *writer = NULL;
     options.allow_inexact = 1;
-    clstep_status status = clstep_file_open(&file, path);
+    clstep_status status = clstep_safetensors_open(&file, path);
     if (status == CLSTEP_OK)
         status = clstep_writer_create(&writer, NULL);
     if (status == CLSTEP_OK)
         status = clstep_convert(file, "torch", writer, "keras", &options);
     clstep_writer_destroy(writer);
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
     return status;
 }
 

@@ -24,7 +24,8 @@ static const struct {
     {"{a:1}", 0, "the header is not valid JSON at byte 9"},
     {"{,}", 0, "the header is not valid JSON at byte 9"},
     {"{}}", 0, "the header is not valid JSON at byte 10"},
-    {"{}\n", 0, "the header is not valid JSON at byte 10"},
+    {"{}\f", 0, "the header is not valid JSON at byte 10"},
+    {"{}\n}", 0, "the header is not valid JSON at byte 11"},
     {"{} {}", 0, "the header is not valid JSON at byte 11"},
     {"{\"a\":" ENTRY("U8", "[0]", 0, 0) ",}", 0, "the header is not valid JSON"},
     {"{\"a\":" ENTRY("U8", "[0]", 0, 0) "\"b\"", 0, "the header is not valid JSON"},
@@ -100,7 +101,9 @@ static const struct {
     {"{\"a\\u0007b\":1}", 0, "tensor \"a?b\" is no object"},
     {"{\"a\\u009bb\":1}", 0, "tensor \"a?b\" is no object"},
     /* metadata */
-    {"{\"__metadata__\":null}", 0, "__metadata__ is no object of texts"},
+    {"{\"__metadata__\":nul}", 0, "__metadata__ is no object of texts"},
+    {"{\"__metadata__\":nulls}", 0, "the header is not valid JSON at byte 28"},
+    {"{\"__metadata__\":null,\"__metadata__\":{}}", 0, "the header has __metadata__ twice"},
     {"{\"__metadata__\":{\"k\":1}}", 0, "the entry \"k\" of __metadata__ is no text"},
     {"{\"__metadata__\":{\"k\":\"\\u0000\"}}", 0, "the header has a \\u0000 in a text"},
     {"{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", 0, "__metadata__ has the key \"k\" twice"},
@@ -166,7 +169,9 @@ static const struct {
 } whole[] = {
     {"{}", 0, ""},
     {"{ }      ", 0, ""},
+    {"{}\n \r\n\t", 0, ""}, /* as serde_json reads it */
     {"{\"__metadata__\":{}}", 0, ""},
+    {"{\"__metadata__\": null }", 0, ""},
     {"{\"\":" ENTRY("F32", "[]", 0, 4) "}", 4, "tensor \ndtype F32\nshape [\ndata 01080f16\n"},
     {"{\"a\" : {\r\n\t\"data_offsets\": [ 0 , 1 ], \"shape\" :[ 1 ],\"dtype\":\"BOOL\" } }  ", 1,
      "tensor a\ndtype BOOL\nshape [1,\ndata 01\n"},
@@ -190,13 +195,13 @@ static const struct {
 START_TEST(unusual)
 {
     char text[STORE_TEXT];
-    clstep_file *file = NULL;
+    clstep_safetensors *file = NULL;
     store_bytes built = store_build(whole[_i].header, whole[_i].data_size);
-    const clstep_status status = clstep_file_open_memory(&file, built.at, built.size);
+    const clstep_status status = clstep_safetensors_open_memory(&file, built.at, built.size);
     ck_assert_msg(status == CLSTEP_OK, "%s", clstep_last_error()->message);
     store_describe(file, text);
     ck_assert_str_eq(text, whole[_i].described);
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
     free(built.at);
 }
 END_TEST

@@ -54,55 +54,55 @@ END_TEST
 START_TEST(golden_is_read)
 {
     char text[STORE_TEXT];
-    clstep_file *file = NULL;
-    ck_assert_int_eq(clstep_file_open_memory(&file, golden, sizeof golden - 1), CLSTEP_OK);
+    clstep_safetensors *file = NULL;
+    ck_assert_int_eq(clstep_safetensors_open_memory(&file, golden, sizeof golden - 1), CLSTEP_OK);
     store_describe(file, text);
     ck_assert_str_eq(text, "tensor w\xC3\xA9\ndtype F32\nshape [2,3,\n"
                            "data 0000803f000000c00000003f00004040000080400000a040\n"
                            "tensor one\ndtype U8\nshape [\ndata 2a\n"
                            "tensor no\ndtype I64\nshape [0,\ndata \n"
                            "key made\tby\ntext \"us\"\n");
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
 }
 END_TEST
 
 /* Tensors of many names, sizes and dtypes; those that are found are the ones that were written. */
 START_TEST(many)
 {
-    enum { BINDING = 3000 };
+    enum { TENSORS = 3000 };
     void *bytes = NULL;
     size_t size = 0;
     char name[40];
     clstep_writer *writer = NULL;
-    clstep_file *file = NULL;
+    clstep_safetensors *file = NULL;
     ck_assert_int_eq(clstep_writer_create(&writer, NULL), CLSTEP_OK);
-    for (uint32_t i = 0; i < BINDING; i++) {
+    for (uint32_t i = 0; i < TENSORS; i++) {
         const uint64_t count = i % 3;
         snprintf(name, sizeof name, "%u\x01\xE2\x82\xAC/%u", i * 7919u % 1000u, i);
         ck_assert_int_eq(clstep_writer_add(writer, name, "U32", 1, &count), CLSTEP_OK);
     }
     ck_assert_int_eq(clstep_writer_begin(writer), CLSTEP_OK);
-    for (uint32_t i = 0; i < BINDING; i++) {
+    for (uint32_t i = 0; i < TENSORS; i++) {
         const uint32_t values[2] = {i, ~i};
         ck_assert_int_eq(clstep_writer_write(writer, i, 0, 4 * (i % 3), values), CLSTEP_OK);
     }
     ck_assert_int_eq(clstep_writer_take(writer, &bytes, &size), CLSTEP_OK);
     clstep_writer_destroy(writer);
-    ck_assert_int_eq(clstep_file_open_memory(&file, bytes, size), CLSTEP_OK);
-    ck_assert_uint_eq(clstep_file_tensor_count(file), BINDING);
-    for (uint32_t i = 0; i < BINDING; i++) {
-        clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
+    ck_assert_int_eq(clstep_safetensors_open_memory(&file, bytes, size), CLSTEP_OK);
+    ck_assert_uint_eq(clstep_safetensors_tensor_count(file), TENSORS);
+    for (uint32_t i = 0; i < TENSORS; i++) {
+        clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
         uint32_t values[2] = {i, ~i};
         snprintf(name, sizeof name, "%u\x01\xE2\x82\xAC/%u", i * 7919u % 1000u, i);
-        const size_t index = clstep_file_find(file, name);
-        ck_assert_int_eq(clstep_file_tensor_at(file, index, &tensor), CLSTEP_OK);
+        const size_t index = clstep_safetensors_find(file, name);
+        ck_assert_int_eq(clstep_safetensors_tensor_at(file, index, &tensor), CLSTEP_OK);
         ck_assert_str_eq(tensor.name, name);
         ck_assert_uint_eq(tensor.count, i % 3);
-        ck_assert_int_eq(clstep_file_read(file, index, 0, tensor.bytes, values), CLSTEP_OK);
+        ck_assert_int_eq(clstep_safetensors_read(file, index, 0, tensor.bytes, values), CLSTEP_OK);
         ck_assert(values[0] == i && values[1] == ~i);
     }
-    ck_assert_uint_eq(clstep_file_find(file, "0"), SIZE_MAX);
-    clstep_file_close(file);
+    ck_assert_uint_eq(clstep_safetensors_find(file, "0"), SIZE_MAX);
+    clstep_safetensors_close(file);
     clstep_store_free(bytes);
 }
 END_TEST
@@ -166,7 +166,8 @@ START_TEST(writes_refused)
     store_failed(clstep_writer_write(w, 0, 0, 4, NULL), bad, "from is NULL");
     store_failed(clstep_writer_take(w, &bytes, &size), bad, "8 bytes of tensor \"a\" have not");
     ck_assert_int_eq(clstep_writer_write(w, 0, 0, 4, numbers), CLSTEP_OK);
-    store_failed(clstep_writer_write(w, 0, 0, 8, numbers), bad, "of tensor \"a\" only 4 have not");
+    store_failed(clstep_writer_write(w, 0, 0, 8, numbers), bad,
+                 "bytes 0 to 3 of tensor \"a\" have been written before");
     store_failed(clstep_writer_take(w, &bytes, &size), bad, "4 bytes of tensor \"a\" have not");
     ck_assert_int_eq(clstep_writer_write(w, 0, 4, 4, numbers), CLSTEP_OK);
     store_failed(clstep_writer_take(w, NULL, &size), bad, "bytes is NULL");
@@ -184,39 +185,75 @@ START_TEST(writes_refused)
 }
 END_TEST
 
+/* Of 8 bytes in any order, those that were written twice stand for no others. */
+START_TEST(bytes_twice)
+{
+    static const uint64_t all[][2] = {{6, 1}, {1, 2}, {4, 1}, {0, 1}, {3, 1}, {7, 1}, {5, 1}};
+    const clstep_status bad = CLSTEP_INVALID_ARGUMENT;
+    static const unsigned char data[] = "abcdefgh";
+    void *bytes = NULL;
+    size_t size = 0;
+    clstep_writer *w = store_writer(NULL);
+    ck_assert_int_eq(clstep_writer_begin(w), CLSTEP_OK);
+    ck_assert_int_eq(clstep_writer_write(w, 0, 0, 4, data), CLSTEP_OK);
+    store_failed(clstep_writer_write(w, 0, 0, 4, data), bad, "bytes 0 to 3 of tensor \"a\"");
+    store_failed(clstep_writer_take(w, &bytes, &size), bad, "4 bytes of tensor \"a\" have not");
+    clstep_writer_destroy(w);
+    w = store_writer(NULL);
+    ck_assert_int_eq(clstep_writer_begin(w), CLSTEP_OK);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        store_failed(clstep_writer_take(w, &bytes, &size), bad, "have not been written");
+        ck_assert_int_eq(clstep_writer_write(w, 0, all[i][0], all[i][1], data + all[i][0]),
+                         CLSTEP_OK);
+        for (size_t k = 0; k <= i; k++) {
+            store_failed(clstep_writer_write(w, 0, all[k][0], all[k][1], data), bad,
+                         "have been written before; write each byte once");
+            ck_assert_int_eq(clstep_writer_write(w, 0, all[k][0], 0, NULL), CLSTEP_OK);
+        }
+    }
+    ck_assert_int_eq(clstep_writer_take(w, &bytes, &size), CLSTEP_OK);
+    ck_assert_mem_eq((char *)bytes + size - 8, data, 8);
+    clstep_store_free(bytes);
+    clstep_writer_destroy(w);
+}
+END_TEST
+
 START_TEST(reads_refused)
 {
     const clstep_status bad = CLSTEP_INVALID_ARGUMENT;
-    clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
-    clstep_file *f = NULL;
+    clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    clstep_safetensors *f = NULL;
     char byte;
-    store_failed(clstep_file_open(NULL, "x"), bad, "file is NULL");
-    store_failed(clstep_file_open(&f, NULL), bad, "path is NULL");
-    store_failed(clstep_file_open_memory(NULL, golden, 1), bad, "file is NULL");
-    store_failed(clstep_file_open_memory(&f, NULL, 1), bad, "bytes is NULL");
-    ck_assert_int_eq(clstep_file_open_memory(&f, golden, sizeof golden - 1), CLSTEP_OK);
-    store_failed(clstep_file_tensor_at(NULL, 0, &tensor), bad, "file is NULL");
-    store_failed(clstep_file_tensor_at(f, 3, &tensor), bad, "index is 3, but the file has 3");
-    store_failed(clstep_file_tensor_at(f, 0, NULL), bad, "tensor must point to");
+    store_failed(clstep_safetensors_open(NULL, "x"), bad, "file is NULL");
+    store_failed(clstep_safetensors_open(&f, NULL), bad, "path is NULL");
+    store_failed(clstep_safetensors_open_memory(NULL, golden, 1), bad, "file is NULL");
+    store_failed(clstep_safetensors_open_memory(&f, NULL, 1), bad, "bytes is NULL");
+    ck_assert_int_eq(clstep_safetensors_open_memory(&f, golden, sizeof golden - 1), CLSTEP_OK);
+    store_failed(clstep_safetensors_tensor_at(NULL, 0, &tensor), bad, "file is NULL");
+    store_failed(clstep_safetensors_tensor_at(f, 3, &tensor), bad,
+                 "index is 3, but the file has 3");
+    store_failed(clstep_safetensors_tensor_at(f, 0, NULL), bad, "tensor must point to");
     tensor.size = 0;
-    store_failed(clstep_file_tensor_at(f, 0, &tensor), bad, "CLSTEP_FILE_TENSOR_INIT");
-    store_failed(clstep_file_read(NULL, 0, 0, 1, &byte), bad, "file is NULL");
-    store_failed(clstep_file_read(f, SIZE_MAX, 0, 1, &byte), bad, "the file has 3 tensors");
-    store_failed(clstep_file_read(f, 1, 0, 1, NULL), bad, "to is NULL");
-    store_failed(clstep_file_read(f, 1, 0, 2, &byte), bad, "past the end of tensor \"one\"");
-    store_failed(clstep_file_read(f, 1, 2, 0, &byte), bad, "past the end of tensor \"one\"");
-    store_failed(clstep_file_read(f, 0, 8, UINT64_MAX - 7, &byte), bad, "past the end of tensor");
-    ck_assert_int_eq(clstep_file_read(f, 1, 1, 0, NULL), CLSTEP_OK);
-    ck_assert_uint_eq(clstep_file_tensor_count(NULL), 0);
-    ck_assert_uint_eq(clstep_file_find(NULL, "one"), SIZE_MAX);
-    ck_assert_uint_eq(clstep_file_find(f, NULL), SIZE_MAX);
-    ck_assert_ptr_null(clstep_file_metadata(f, NULL));
-    ck_assert_ptr_null(clstep_file_metadata(f, "made"));
-    ck_assert_ptr_null(clstep_file_metadata(NULL, "made\tby"));
-    ck_assert_ptr_null(clstep_file_metadata_key(f, 1));
-    ck_assert_ptr_null(clstep_file_metadata_key(NULL, 0));
-    clstep_file_close(f);
-    clstep_file_close(NULL);
+    store_failed(clstep_safetensors_tensor_at(f, 0, &tensor), bad,
+                 "CLSTEP_SAFETENSORS_TENSOR_INIT");
+    store_failed(clstep_safetensors_read(NULL, 0, 0, 1, &byte), bad, "file is NULL");
+    store_failed(clstep_safetensors_read(f, SIZE_MAX, 0, 1, &byte), bad, "the file has 3 tensors");
+    store_failed(clstep_safetensors_read(f, 1, 0, 1, NULL), bad, "to is NULL");
+    store_failed(clstep_safetensors_read(f, 1, 0, 2, &byte), bad, "past the end of tensor \"one\"");
+    store_failed(clstep_safetensors_read(f, 1, 2, 0, &byte), bad, "past the end of tensor \"one\"");
+    store_failed(clstep_safetensors_read(f, 0, 8, UINT64_MAX - 7, &byte), bad,
+                 "past the end of tensor");
+    ck_assert_int_eq(clstep_safetensors_read(f, 1, 1, 0, NULL), CLSTEP_OK);
+    ck_assert_uint_eq(clstep_safetensors_tensor_count(NULL), 0);
+    ck_assert_uint_eq(clstep_safetensors_find(NULL, "one"), SIZE_MAX);
+    ck_assert_uint_eq(clstep_safetensors_find(f, NULL), SIZE_MAX);
+    ck_assert_ptr_null(clstep_safetensors_metadata(f, NULL));
+    ck_assert_ptr_null(clstep_safetensors_metadata(f, "made"));
+    ck_assert_ptr_null(clstep_safetensors_metadata(NULL, "made\tby"));
+    ck_assert_ptr_null(clstep_safetensors_metadata_key(f, 1));
+    ck_assert_ptr_null(clstep_safetensors_metadata_key(NULL, 0));
+    clstep_safetensors_close(f);
+    clstep_safetensors_close(NULL);
 }
 END_TEST
 
@@ -230,6 +267,7 @@ Suite *store_writer_suite(void)
     tcase_add_test(tests, many);
     tcase_add_test(tests, declarations_refused);
     tcase_add_test(tests, writes_refused);
+    tcase_add_test(tests, bytes_twice);
     tcase_add_test(tests, reads_refused);
     suite_add_tcase(suite, tests);
     return suite;

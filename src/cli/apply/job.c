@@ -14,14 +14,14 @@ static int out_of_memory(void)
 
 /* ---- tensors ------------------------------------------------------------------------------- */
 
-static bool same_shape(const clstep_file_tensor *a, const clstep_file_tensor *b)
+static bool same_shape(const clstep_safetensors_tensor *a, const clstep_safetensors_tensor *b)
 {
     return a->rank == b->rank &&
            (a->rank == 0 || memcmp(a->shape, b->shape, a->rank * sizeof *a->shape) == 0);
 }
 
 /* "[2,3]", cut where it is too long. */
-static const char *shape_text(const clstep_file_tensor *tensor, char *text, size_t size)
+static const char *shape_text(const clstep_safetensors_tensor *tensor, char *text, size_t size)
 {
     size_t length = (size_t)snprintf(text, size, "[");
     for (size_t d = 0; d < tensor->rank && length < size; d++)
@@ -49,9 +49,9 @@ static int32_t dtype_of(const char *name)
 static int match(const apply_job *job, const apply_options *options, size_t param,
                  apply_tensor *tensor)
 {
-    clstep_file_tensor old = CLSTEP_FILE_TENSOR_INIT;
-    clstep_file_tensor grad = CLSTEP_FILE_TENSOR_INIT;
-    clstep_status status = clstep_file_tensor_at(job->params, param, &old);
+    clstep_safetensors_tensor old = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    clstep_safetensors_tensor grad = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    clstep_status status = clstep_safetensors_tensor_at(job->params, param, &old);
     if (status != CLSTEP_OK)
         return complain_status(status);
     *tensor = (apply_tensor){.name = old.name,
@@ -59,7 +59,7 @@ static int match(const apply_job *job, const apply_options *options, size_t para
                              .rank = old.rank,
                              .count = old.count,
                              .param = param,
-                             .grad = clstep_file_find(job->grads, old.name)};
+                             .grad = clstep_safetensors_find(job->grads, old.name)};
     if (tensor->grad == SIZE_MAX)
         return options->partial
                    ? EXIT_OK
@@ -67,7 +67,7 @@ static int match(const apply_job *job, const apply_options *options, size_t para
                               "%s has no gradient for \"%.80s\"; give one, or --partial to "
                               "keep parameters without a gradient as they are",
                               options->grads, old.name);
-    status = clstep_file_tensor_at(job->grads, tensor->grad, &grad);
+    status = clstep_safetensors_tensor_at(job->grads, tensor->grad, &grad);
     if (status != CLSTEP_OK)
         return complain_status(status);
     tensor->param_dtype = dtype_of(old.dtype);
@@ -120,12 +120,12 @@ static int begin(apply_job *job, const apply_options *options)
         return code;
     list_states(group);
     group->tensors = job->tensors;
-    for (size_t i = 0; code == EXIT_OK && i < clstep_file_tensor_count(job->params); i++) {
-        clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
-        clstep_status status = clstep_file_tensor_at(job->params, i, &tensor);
+    for (size_t i = 0; code == EXIT_OK && i < clstep_safetensors_tensor_count(job->params); i++) {
+        clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
+        clstep_status status = clstep_safetensors_tensor_at(job->params, i, &tensor);
         if (status != CLSTEP_OK)
             return complain_status(status);
-        if (!options->partial || clstep_file_find(job->grads, tensor.name) != SIZE_MAX)
+        if (!options->partial || clstep_safetensors_find(job->grads, tensor.name) != SIZE_MAX)
             code = take(job, options, group, i);
     }
     return code;
@@ -134,14 +134,14 @@ static int begin(apply_job *job, const apply_options *options)
 /* ---- going on ------------------------------------------------------------------------------ */
 
 /* The index of TENSOR.STATE in the state's file, SIZE_MAX where there is none. */
-static size_t find_state(const clstep_file *file, const char *tensor, const char *state)
+static size_t find_state(const clstep_safetensors *file, const char *tensor, const char *state)
 {
     const size_t size = strlen(tensor) + strlen(state) + 2;
     char *name = malloc(size);
     if (!name)
         return SIZE_MAX;
     snprintf(name, size, "%s.%s", tensor, state);
-    const size_t index = clstep_file_find(file, name);
+    const size_t index = clstep_safetensors_find(file, name);
     free(name);
     return index;
 }
@@ -149,13 +149,13 @@ static size_t find_state(const clstep_file *file, const char *tensor, const char
 static int find_states(const apply_job *job, const apply_options *options, apply_group *group,
                        apply_tensor *tensor)
 {
-    const clstep_file *file = clstep_checkpoint_file(job->state);
+    const clstep_safetensors *file = clstep_checkpoint_file(job->state);
     for (size_t k = 0; k < group->state_count; k++) {
         tensor->old_state[k] = find_state(file, tensor->name, group->states[k]);
         if (tensor->old_state[k] == SIZE_MAX) /* an open checkpoint has all that its rule keeps */
             return out_of_memory();
-        clstep_file_tensor stored = CLSTEP_FILE_TENSOR_INIT;
-        clstep_status status = clstep_file_tensor_at(file, tensor->old_state[k], &stored);
+        clstep_safetensors_tensor stored = CLSTEP_SAFETENSORS_TENSOR_INIT;
+        clstep_status status = clstep_safetensors_tensor_at(file, tensor->old_state[k], &stored);
         if (status != CLSTEP_OK)
             return complain_status(status);
         if (strcmp(stored.dtype, "F32") != 0)
@@ -217,7 +217,7 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
     const size_t count = clstep_checkpoint_tensor_count(job->state, index);
     for (size_t i = 0; code == EXIT_OK && i < count; i++) {
         const char *name = clstep_checkpoint_tensor_name(job->state, index, i);
-        const size_t param = clstep_file_find(job->params, name);
+        const size_t param = clstep_safetensors_find(job->params, name);
         if (param == SIZE_MAX)
             return complain(EXIT_FAILED, "%s has state of \"%.80s\", which %s lacks",
                             options->state, name, options->params);
@@ -231,7 +231,7 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
 /* A run that was cut off between its two renames leaves files of different steps. */
 static int check_steps(const apply_job *job, const apply_options *options)
 {
-    const char *text = clstep_file_metadata(job->params, "clstep.step");
+    const char *text = clstep_safetensors_metadata(job->params, "clstep.step");
     uint64_t step;
     if (!text || !parse_count(text, &step) || step == job->steps)
         return EXIT_OK;
@@ -251,13 +251,13 @@ static int go_on(apply_job *job, const apply_options *options)
         code = go_on_group(job, options, g);
         next += job->groups[g].tensor_count;
     }
-    for (size_t i = 0; code == EXIT_OK && i < clstep_file_tensor_count(job->params); i++) {
-        clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
-        clstep_status status = clstep_file_tensor_at(job->params, i, &tensor);
+    for (size_t i = 0; code == EXIT_OK && i < clstep_safetensors_tensor_count(job->params); i++) {
+        clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
+        clstep_status status = clstep_safetensors_tensor_at(job->params, i, &tensor);
         if (status != CLSTEP_OK)
             return complain_status(status);
         if (!job->updated[i] &&
-            (!options->partial || clstep_file_find(job->grads, tensor.name) != SIZE_MAX))
+            (!options->partial || clstep_safetensors_find(job->grads, tensor.name) != SIZE_MAX))
             code =
                 complain(EXIT_FAILED, "%s has no state of \"%.80s\"; it belongs to another model",
                          options->state, tensor.name);
@@ -270,12 +270,12 @@ static int go_on(apply_job *job, const apply_options *options)
 /* A gradient whose parameter is missing is a mistake, whatever --partial says. */
 static int check_grads(const apply_job *job, const apply_options *options)
 {
-    for (size_t i = 0; i < clstep_file_tensor_count(job->grads); i++) {
-        clstep_file_tensor grad = CLSTEP_FILE_TENSOR_INIT;
-        clstep_status status = clstep_file_tensor_at(job->grads, i, &grad);
+    for (size_t i = 0; i < clstep_safetensors_tensor_count(job->grads); i++) {
+        clstep_safetensors_tensor grad = CLSTEP_SAFETENSORS_TENSOR_INIT;
+        clstep_status status = clstep_safetensors_tensor_at(job->grads, i, &grad);
         if (status != CLSTEP_OK)
             return complain_status(status);
-        if (clstep_file_find(job->params, grad.name) == SIZE_MAX)
+        if (clstep_safetensors_find(job->params, grad.name) == SIZE_MAX)
             return complain(EXIT_FAILED, "%s has a gradient of \"%.80s\", which %s lacks",
                             options->grads, grad.name, options->params);
     }
@@ -284,10 +284,10 @@ static int check_grads(const apply_job *job, const apply_options *options)
 
 static int open_files(apply_job *job, const apply_options *options)
 {
-    clstep_status status = clstep_file_open(&job->params, options->params);
+    clstep_status status = clstep_safetensors_open(&job->params, options->params);
     if (status != CLSTEP_OK)
         return complain_file(status, options->params);
-    status = clstep_file_open(&job->grads, options->grads);
+    status = clstep_safetensors_open(&job->grads, options->grads);
     if (status != CLSTEP_OK)
         return complain_file(status, options->grads);
     if (!options->state)
@@ -304,7 +304,7 @@ int apply_open(apply_job *job, const apply_options *options)
         code = check_grads(job, options);
     if (code != EXIT_OK)
         return code;
-    const size_t tensors = clstep_file_tensor_count(job->params);
+    const size_t tensors = clstep_safetensors_tensor_count(job->params);
     job->group_count = job->state ? clstep_checkpoint_group_count(job->state) : 1;
     job->groups = calloc(job->group_count + 1, sizeof *job->groups);
     job->tensors = calloc(tensors + 1, sizeof *job->tensors);
@@ -316,8 +316,8 @@ int apply_open(apply_job *job, const apply_options *options)
 
 void apply_close(apply_job *job)
 {
-    clstep_file_close(job->params);
-    clstep_file_close(job->grads);
+    clstep_safetensors_close(job->params);
+    clstep_safetensors_close(job->grads);
     clstep_checkpoint_close(job->state);
     free(job->groups);
     free(job->tensors);

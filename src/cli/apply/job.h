@@ -43,8 +43,8 @@ typedef struct {
 } apply_group;
 
 typedef struct {
-    clstep_file *params;
-    clstep_file *grads;
+    clstep_safetensors *params;
+    clstep_safetensors *grads;
     clstep_checkpoint *state; /* NULL: begin anew */
     uint64_t steps;           /* so far */
     apply_group *groups;

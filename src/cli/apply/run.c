@@ -58,12 +58,12 @@ static int from_device(const runner *run, cl_mem buffer, uint64_t offset, int32_
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueReadBuffer", code);
 }
 
-static clstep_status read_segment(const runner *run, const clstep_file *file, size_t index,
+static clstep_status read_segment(const runner *run, const clstep_safetensors *file, size_t index,
                                   const segment *part, int32_t dtype)
 {
     const size_t size = clstep_dtype_size(dtype);
-    return clstep_file_read(file, index, part->first * size, part->count * size,
-                            (char *)run->host + part->at * size);
+    return clstep_safetensors_read(file, index, part->first * size, part->count * size,
+                                   (char *)run->host + part->at * size);
 }
 
 static clstep_status write_segment(const runner *run, clstep_writer *writer, size_t index,
@@ -148,7 +148,7 @@ static int load_inputs(const runner *run)
 
 static int load_state(const runner *run, clstep_optimizer *optimizer)
 {
-    const clstep_file *file = clstep_checkpoint_file(run->job->state);
+    const clstep_safetensors *file = clstep_checkpoint_file(run->job->state);
     int code = EXIT_OK;
     clstep_status status = clstep_optimizer_set_steps(optimizer, run->job->steps);
     for (size_t k = 0; status == CLSTEP_OK && code == EXIT_OK && k < run->group->state_count; k++) {

@@ -22,11 +22,11 @@ static clstep_status copy_metadata(const apply_job *job, clstep_writer *writer)
     snprintf(step, sizeof step, "%" PRIu64, job->steps + 1);
     clstep_status status = clstep_writer_set_metadata(writer, "clstep.step", step);
     const char *key;
-    for (size_t i = 0; status == CLSTEP_OK && (key = clstep_file_metadata_key(job->params, i));
-         i++) {
+    for (size_t i = 0;
+         status == CLSTEP_OK && (key = clstep_safetensors_metadata_key(job->params, i)); i++) {
         if (!is_outdated(key))
-            status =
-                clstep_writer_set_metadata(writer, key, clstep_file_metadata(job->params, key));
+            status = clstep_writer_set_metadata(writer, key,
+                                                clstep_safetensors_metadata(job->params, key));
     }
     return status;
 }
@@ -34,9 +34,10 @@ static clstep_status copy_metadata(const apply_job *job, clstep_writer *writer)
 static clstep_status declare_params(const apply_job *job, clstep_writer *writer)
 {
     clstep_status status = copy_metadata(job, writer);
-    for (size_t i = 0; status == CLSTEP_OK && i < clstep_file_tensor_count(job->params); i++) {
-        clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
-        status = clstep_file_tensor_at(job->params, i, &tensor);
+    for (size_t i = 0; status == CLSTEP_OK && i < clstep_safetensors_tensor_count(job->params);
+         i++) {
+        clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
+        status = clstep_safetensors_tensor_at(job->params, i, &tensor);
         if (status == CLSTEP_OK)
             status =
                 clstep_writer_add(writer, tensor.name, tensor.dtype, tensor.rank, tensor.shape);
@@ -71,7 +72,7 @@ static void number_states(apply_job *job)
 
 static clstep_status declare_state(apply_job *job, clstep_writer *writer)
 {
-    const size_t tensors = clstep_file_tensor_count(job->params);
+    const size_t tensors = clstep_safetensors_tensor_count(job->params);
     clstep_checkpoint_group *groups = calloc(job->group_count + 1, sizeof *groups);
     clstep_tensor_name *names = calloc(tensors + 1, sizeof *names);
     clstep_status status = CLSTEP_OK;
@@ -94,16 +95,16 @@ static clstep_status declare_state(apply_job *job, clstep_writer *writer)
 
 /* ---- what no step changes ------------------------------------------------------------------- */
 
-static clstep_status copy_tensor(const clstep_file *from, size_t from_index, clstep_writer *to,
-                                 size_t to_index)
+static clstep_status copy_tensor(const clstep_safetensors *from, size_t from_index,
+                                 clstep_writer *to, size_t to_index)
 {
     static unsigned char piece[1 << 20];
-    clstep_file_tensor tensor = CLSTEP_FILE_TENSOR_INIT;
-    clstep_status status = clstep_file_tensor_at(from, from_index, &tensor);
+    clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
+    clstep_status status = clstep_safetensors_tensor_at(from, from_index, &tensor);
     for (uint64_t first = 0; status == CLSTEP_OK && first < tensor.bytes; first += sizeof piece) {
         const uint64_t left = tensor.bytes - first;
         const uint64_t count = left < sizeof piece ? left : sizeof piece;
-        status = clstep_file_read(from, from_index, first, count, piece);
+        status = clstep_safetensors_read(from, from_index, first, count, piece);
         if (status == CLSTEP_OK)
             status = clstep_writer_write(to, to_index, first, count, piece);
     }
@@ -113,7 +114,8 @@ static clstep_status copy_tensor(const clstep_file *from, size_t from_index, cls
 static clstep_status copy_kept(const apply_outputs *outputs, const apply_job *job)
 {
     clstep_status status = CLSTEP_OK;
-    for (size_t i = 0; status == CLSTEP_OK && i < clstep_file_tensor_count(job->params); i++) {
+    for (size_t i = 0; status == CLSTEP_OK && i < clstep_safetensors_tensor_count(job->params);
+         i++) {
         if (!job->updated[i])
             status = copy_tensor(job->params, i, outputs->params, i);
     }

@@ -171,14 +171,14 @@ static int describe_source(const options_given *given, clstep_rule *rule,
     return code;
 }
 
-static int make_options(conversion *c, const clstep_file *file, clstep_rule *rule,
+static int make_options(conversion *c, const clstep_safetensors *file, clstep_rule *rule,
                         clstep_convert_options *options)
 {
     options->allow_inexact = c->given->inexact;
     options->report = print_sentence;
     options->progress = show_progress;
     options->context = c;
-    if (!clstep_file_metadata(file, "clstep"))
+    if (!clstep_safetensors_metadata(file, "clstep"))
         return describe_source(c->given, rule, options);
     if (c->given->steps)
         return complain(EXIT_USAGE, "%s tells how many steps were taken; leave --steps out",
@@ -196,7 +196,7 @@ static int complain_conversion(const conversion *c, clstep_status status)
                                          : complain_status(status);
 }
 
-static int write_target(conversion *c, const clstep_file *file, clstep_writer *writer)
+static int write_target(conversion *c, const clstep_safetensors *file, clstep_writer *writer)
 {
     clstep_rule rule = CLSTEP_RULE_INIT;
     clstep_convert_options options = CLSTEP_CONVERT_OPTIONS_INIT;
@@ -220,16 +220,16 @@ static int write_target(conversion *c, const clstep_file *file, clstep_writer *w
 static int convert(const options_given *given)
 {
     conversion c = {.given = given};
-    clstep_file *file = NULL;
+    clstep_safetensors *file = NULL;
     clstep_writer *writer = NULL;
-    clstep_status status = clstep_file_open(&file, given->in);
+    clstep_status status = clstep_safetensors_open(&file, given->in);
     if (status != CLSTEP_OK)
         return complain_file(status, given->in);
     interrupt_hold();
     status = clstep_writer_create(&writer, given->out);
     const int code = status == CLSTEP_OK ? write_target(&c, file, writer) : complain_status(status);
     clstep_writer_destroy(writer);
-    clstep_file_close(file);
+    clstep_safetensors_close(file);
     interrupt_release();
     if (code == EXIT_OK && c.sentences == 0)
         printf("%s: %s to %s, exact\n", given->out, given->from, given->to);

@@ -11,13 +11,13 @@
 
 enum { LENGTH_BYTES = 8 };
 
-struct clstep_file {
+struct clstep_safetensors {
     clstep__input input;
     clstep__header header;
     uint64_t data; /* where the data begin in the source */
 };
 
-static clstep_status read_length(const clstep_file *file, const char *call, size_t *length)
+static clstep_status read_length(const clstep_safetensors *file, const char *call, size_t *length)
 {
     unsigned char bytes[LENGTH_BYTES];
     if (file->input.size < LENGTH_BYTES)
@@ -44,7 +44,7 @@ static clstep_status read_length(const clstep_file *file, const char *call, size
     return CLSTEP_OK;
 }
 
-static clstep_status read_header(clstep_file *file, const char *call)
+static clstep_status read_header(clstep_safetensors *file, const char *call)
 {
     size_t length = 0;
     clstep_status status = read_length(file, call, &length);
@@ -62,9 +62,10 @@ static clstep_status read_header(clstep_file *file, const char *call)
     return status;
 }
 
-static clstep_status open_input(clstep_file **file, const char *call, const clstep__input *input)
+static clstep_status open_input(clstep_safetensors **file, const char *call,
+                                const clstep__input *input)
 {
-    clstep_file *opened = clstep__allocate(1, sizeof *opened);
+    clstep_safetensors *opened = clstep__allocate(1, sizeof *opened);
     if (!opened)
         return clstep__store_no_memory(call);
     opened->input = *input;
@@ -78,9 +79,9 @@ static clstep_status open_input(clstep_file **file, const char *call, const clst
     return status;
 }
 
-clstep_status clstep_file_open(clstep_file **file, const char *path)
+clstep_status clstep_safetensors_open(clstep_safetensors **file, const char *path)
 {
-    static const char call[] = "clstep_file_open";
+    static const char call[] = "clstep_safetensors_open";
     clstep__input input;
     if (!file)
         return clstep__store_null(call, "file");
@@ -96,9 +97,10 @@ clstep_status clstep_file_open(clstep_file **file, const char *path)
     return status;
 }
 
-clstep_status clstep_file_open_memory(clstep_file **file, const void *bytes, size_t size)
+clstep_status clstep_safetensors_open_memory(clstep_safetensors **file, const void *bytes,
+                                             size_t size)
 {
-    static const char call[] = "clstep_file_open_memory";
+    static const char call[] = "clstep_safetensors_open_memory";
     clstep__input input;
     if (!file)
         return clstep__store_null(call, "file");
@@ -109,7 +111,7 @@ clstep_status clstep_file_open_memory(clstep_file **file, const void *bytes, siz
     return open_input(file, call, &input);
 }
 
-void clstep_file_close(clstep_file *file)
+void clstep_safetensors_close(clstep_safetensors *file)
 {
     if (!file)
         return;
@@ -118,12 +120,12 @@ void clstep_file_close(clstep_file *file)
     clstep__free(file);
 }
 
-size_t clstep_file_tensor_count(const clstep_file *file)
+size_t clstep_safetensors_tensor_count(const clstep_safetensors *file)
 {
     return file ? file->header.tensor_count : 0;
 }
 
-static clstep_status check_index(const char *call, const clstep_file *file, size_t index)
+static clstep_status check_index(const char *call, const clstep_safetensors *file, size_t index)
 {
     if (!file)
         return clstep__store_null(call, "file");
@@ -134,39 +136,39 @@ static clstep_status check_index(const char *call, const clstep_file *file, size
                               file->header.tensor_count);
 }
 
-clstep_status clstep_file_tensor_at(const clstep_file *file, size_t index,
-                                    clstep_file_tensor *tensor)
+clstep_status clstep_safetensors_tensor_at(const clstep_safetensors *file, size_t index,
+                                           clstep_safetensors_tensor *tensor)
 {
-    static const char call[] = "clstep_file_tensor_at";
+    static const char call[] = "clstep_safetensors_tensor_at";
     clstep_status status = check_index(call, file, index);
     if (status != CLSTEP_OK)
         return status;
-    if (!clstep__struct_fits(tensor, CLSTEP__SIZES(clstep_file_tensor)))
+    if (!clstep__struct_fits(tensor, CLSTEP__SIZES(clstep_safetensors_tensor)))
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                  "tensor must point to a clstep_file_tensor that starts as "
-                                  "CLSTEP_FILE_TENSOR_INIT");
+                                  "tensor must point to a clstep_safetensors_tensor that starts as "
+                                  "CLSTEP_SAFETENSORS_TENSOR_INIT");
     const clstep__entry *entry = &file->header.tensors[index];
-    const clstep_file_tensor told = {.name = entry->name,
-                                     .dtype = entry->dtype,
-                                     .shape = entry->shape,
-                                     .rank = entry->rank,
-                                     .count = entry->count,
-                                     .bytes = entry->end - entry->begin};
-    clstep__struct_write(tensor, &told, sizeof(clstep_file_tensor));
+    const clstep_safetensors_tensor told = {.name = entry->name,
+                                            .dtype = entry->dtype,
+                                            .shape = entry->shape,
+                                            .rank = entry->rank,
+                                            .count = entry->count,
+                                            .bytes = entry->end - entry->begin};
+    clstep__struct_write(tensor, &told, sizeof(clstep_safetensors_tensor));
     return CLSTEP_OK;
 }
 
-size_t clstep_file_find(const clstep_file *file, const char *name)
+size_t clstep_safetensors_find(const clstep_safetensors *file, const char *name)
 {
     if (!file || !name)
         return SIZE_MAX;
     return clstep__names_find(file->header.tensor_names, file->header.tensor_count, name);
 }
 
-clstep_status clstep_file_read(const clstep_file *file, size_t index, uint64_t first,
-                               uint64_t bytes, void *to)
+clstep_status clstep_safetensors_read(const clstep_safetensors *file, size_t index, uint64_t first,
+                                      uint64_t bytes, void *to)
 {
-    static const char call[] = "clstep_file_read";
+    static const char call[] = "clstep_safetensors_read";
     clstep_status status = check_index(call, file, index);
     if (status != CLSTEP_OK)
         return status;
@@ -183,7 +185,7 @@ clstep_status clstep_file_read(const clstep_file *file, size_t index, uint64_t f
     return clstep__input_read(&file->input, call, file->data + entry->begin + first, bytes, to);
 }
 
-const char *clstep_file_metadata(const clstep_file *file, const char *key)
+const char *clstep_safetensors_metadata(const clstep_safetensors *file, const char *key)
 {
     if (!file || !key)
         return NULL;
@@ -192,7 +194,7 @@ const char *clstep_file_metadata(const clstep_file *file, const char *key)
     return index == SIZE_MAX ? NULL : file->header.metadata[index].text;
 }
 
-const char *clstep_file_metadata_key(const clstep_file *file, size_t index)
+const char *clstep_safetensors_metadata_key(const clstep_safetensors *file, size_t index)
 {
     return file && index < file->header.metadata_count ? file->header.metadata[index].key : NULL;
 }
