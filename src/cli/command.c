@@ -1,6 +1,7 @@
+/* Messages, exit codes and the reading of options, the same for all commands. What a command does
+ * on a device begins in workplace.c. */
 #include "cli/command.h"
 
-#include <clstep/tuning.h>
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -135,101 +136,4 @@ bool parse_count(const char *text, uint64_t *value)
     unsigned long long parsed = strtoull(text, &end, 10);
     *value = parsed;
     return *end == '\0' && errno == 0;
-}
-
-/* ---- the device ---------------------------------------------------------------------------- */
-
-int workplace_open(workplace *place, const char *wanted)
-{
-    *place = (workplace){0};
-    clstep_status status = clstep_device_choose(&place->device, wanted);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
-    cl_int code;
-    place->context = clCreateContext(NULL, 1, &place->device, NULL, NULL, &code);
-    if (!place->context)
-        return complain_cl("clCreateContext", code);
-    place->queue =
-        clCreateCommandQueue(place->context, place->device, CL_QUEUE_PROFILING_ENABLE, &code);
-    if (!place->queue) {
-        workplace_close(place);
-        return complain_cl("clCreateCommandQueue", code);
-    }
-    return EXIT_OK;
-}
-
-/* PoCL crashes where a process exits while its worker threads still run commands. */
-void workplace_close(workplace *place)
-{
-    if (place->queue) {
-        clFinish(place->queue);
-        clReleaseCommandQueue(place->queue);
-    }
-    if (place->context)
-        clReleaseContext(place->context);
-    *place = (workplace){0};
-}
-
-/* A file may be wrong, or tell what the device does not take: an engine tells. */
-static clstep_status read_launch(const workplace *place, clstep_engine_options *kept)
-{
-    clstep_engine *engine = NULL;
-    clstep_status status = clstep_tuning_read(kept, place->device, NULL);
-    if (status == CLSTEP_OK && kept->vector_width > 0)
-        status = clstep_engine_create(&engine, place->context, place->device, kept);
-    clstep_engine_destroy(engine);
-    return status;
-}
-
-void workplace_launch(const workplace *place, clstep_engine_options *options)
-{
-    clstep_engine_options kept = CLSTEP_ENGINE_OPTIONS_INIT;
-    if (read_launch(place, &kept) != CLSTEP_OK) {
-        complain(EXIT_OK, "not tuned: %s", clstep_last_error()->message);
-        return;
-    }
-    if (!options->vector_width)
-        options->vector_width = kept.vector_width;
-    if (!options->work_group_size)
-        options->work_group_size = kept.work_group_size;
-    if (!options->chunk_elements)
-        options->chunk_elements = kept.chunk_elements;
-    if (!options->aligned)
-        options->aligned = kept.aligned;
-}
-
-int workplace_engine(const workplace *place, clstep_engine **engine)
-{
-    clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
-    workplace_launch(place, &options);
-    clstep_status status = clstep_engine_create(engine, place->context, place->device, &options);
-    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
-}
-
-static void print_build_log(cl_program program, cl_device_id device)
-{
-    size_t size = 0;
-    clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
-    char *log = calloc(size + 1, 1);
-    if (log &&
-        clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, log, NULL) == CL_SUCCESS)
-        fprintf(stderr, "%s\n", log);
-    free(log);
-}
-
-int workplace_build(const workplace *place, const unsigned char *source, size_t size,
-                    const char *options, cl_program *program)
-{
-    const char *text = (const char *)source;
-    cl_int code;
-    *program = clCreateProgramWithSource(place->context, 1, &text, &size, &code);
-    if (!*program)
-        return complain_cl("clCreateProgramWithSource", code);
-    code = clBuildProgram(*program, 1, &place->device, options, NULL, NULL);
-    if (code == CL_SUCCESS)
-        return EXIT_OK;
-    print_build_log(*program, place->device);
-    clReleaseProgram(*program);
-    *program = NULL;
-    return complain_cl("clBuildProgram", code);
 }

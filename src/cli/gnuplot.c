@@ -1,7 +1,9 @@
+/* Runs gnuplot, which draws a picture from a script that the command writes. */
 #include "cli/gnuplot.h"
 
 #include "cli/command.h"
-#include "cli/train/output.h"
+#include "cli/output_file.h"
+#include "cli/same_file.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -148,4 +150,12 @@ int gnuplot_write(const char *path, const gnuplot_picture *picture)
         return code;
     }
     return output_commit(&file);
+}
+
+int outputs_check(const char *table, const char *picture)
+{
+    if (table && picture && same_file(table, picture))
+        return complain(EXIT_USAGE, "--csv and --plot name the same file '%s'", table);
+    int code = picture ? gnuplot_check(picture) : EXIT_OK;
+    return code || !table ? code : output_check(table);
 }

@@ -15,4 +15,7 @@ typedef struct gnuplot_picture {
 int gnuplot_check(const char *path);
 int gnuplot_write(const char *path, const gnuplot_picture *picture);
 
+/* The same of what --csv and --plot name; either may be NULL. */
+int outputs_check(const char *table, const char *picture);
+
 #endif

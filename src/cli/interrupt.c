@@ -1,3 +1,4 @@
+/* Notes signals while files are being written. Removing a temporary file is temporary_file.c's. */
 #include "cli/interrupt.h"
 
 #include <signal.h>

@@ -1,4 +1,14 @@
+/* The program: finds the command that is named and runs it. Everything else is the commands' own.
+ */
+#include "cli/apply/apply.h"
+#include "cli/bench/bench.h"
 #include "cli/command.h"
+#include "cli/convert/convert.h"
+#include "cli/devices/devices.h"
+#include "cli/presets/presets.h"
+#include "cli/selftest/selftest.h"
+#include "cli/train/train.h"
+#include "cli/tune/tune.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* Draws the progress bar. Where standard error is no terminal it draws nothing. */
 #include "cli/progress.h"
 
 #include "cli/command.h"

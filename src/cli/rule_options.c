@@ -1,3 +1,4 @@
+/* Turns the options of a rule into a clstep_rule. The ranges are checked by the library. */
 #include "cli/rule_options.h"
 
 #include <getopt.h>

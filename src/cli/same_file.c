@@ -1,3 +1,5 @@
+/* Whether two paths lead to one file, through links and also where the file is yet to be written.
+ */
 #include "cli/same_file.h"
 
 #include <limits.h>
@@ -41,7 +43,7 @@ static void follow(const char *path, char to[PATH_MAX])
 bool same_file(const char *a, const char *b)
 {
     char path_a[PATH_MAX], path_b[PATH_MAX];
-    if (same_inode(a, b))
+    if (strcmp(a, b) == 0 || same_inode(a, b))
         return true;
     follow(a, path_a);
     follow(b, path_b);

@@ -1,3 +1,5 @@
+#include "cli/apply/apply.h"
+
 #include "cli/apply/run.h"
 #include "cli/interrupt.h"
 #include "cli/same_file.h"

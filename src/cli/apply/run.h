@@ -4,7 +4,7 @@
 
 #include "cli/apply/job.h"
 #include "cli/apply/write.h"
-#include "cli/command.h"
+#include "cli/workplace.h"
 
 /* Updates everything that has a gradient and writes it to `outputs`. Whatever the size of the
  * tensors, memory holds a few batches of 16 MiB. */

@@ -1,24 +1,18 @@
 /* `clstep bench`: what is asked is checked first, then measured and printed row by row, then
  * written. */
-#include "cli/bench/modes.h"
+#include "cli/bench/bench.h"
+
+#include "cli/bench/host.h"
 #include "cli/bench/options.h"
 #include "cli/bench/picture.h"
 #include "cli/bench/row.h"
+#include "cli/bench/start.h"
 #include "cli/bench/table.h"
 #include "cli/gnuplot.h"
 #include "cli/progress.h"
-#include "cli/train/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-static int check_outputs(const bench_options *options)
-{
-    if (options->csv && options->plot && output_same(options->csv, options->plot))
-        return complain(EXIT_USAGE, "--csv and --plot name the same file '%s'", options->csv);
-    int code = options->plot ? gnuplot_check(options->plot) : EXIT_OK;
-    return code || !options->csv ? code : output_check(options->csv);
-}
 
 static int write_outputs(const bench_options *options, const bench_results *results,
                          const clstep_device_info *device)
@@ -39,15 +33,15 @@ typedef struct run {
     progress bar; /* drawn between rows only: it would cost a row time */
 } run;
 
-static int measure_row(run *of, size_t model, size_t contest)
+static int measure_row(run *of, size_t model, size_t workload)
 {
     const bench_options *options = of->options;
     const size_t before = of->results.count;
-    progress_show(&of->bar, options->contests[contest].name,
-                  model * options->contest_count + contest,
-                  options->model_count * options->contest_count);
+    progress_show(&of->bar, options->workloads[workload].name,
+                  model * options->workload_count + workload,
+                  options->model_count * options->workload_count);
     int code = bench_row_measure(options, of->place, &options->models[model],
-                                 &options->contests[contest], &of->results);
+                                 &options->workloads[workload], &of->results);
     progress_clear(&of->bar);
     for (size_t i = before; code == EXIT_OK && i < of->results.count; i++) {
         if (options->json)
@@ -68,7 +62,7 @@ static int measure_rows(run *of)
     for (size_t i = 0; code == EXIT_OK && i < options->model_count; i++) {
         if (!options->json)
             bench_print_heading(&options->models[i], options->own_buffers);
-        for (size_t k = 0; code == EXIT_OK && k < options->contest_count; k++)
+        for (size_t k = 0; code == EXIT_OK && k < options->workload_count; k++)
             code = measure_row(of, i, k);
     }
     return code;
@@ -78,22 +72,17 @@ static int measure_rows(run *of)
 static int check_launch(const bench_options *options, const workplace *place)
 {
     clstep_engine *engine = NULL;
-    clstep_status status =
-        clstep_engine_create(&engine, place->context, place->device, &options->launch);
+    int code = workplace_engine_with(place, &options->launch, &engine);
     clstep_engine_destroy(engine);
-    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+    return code;
 }
 
 static int run_rows(const bench_options *options, const workplace *place)
 {
-    run of = {.options = options,
-              .place = place,
-              .device = CLSTEP_DEVICE_INFO_INIT,
-              .bar = progress_start()};
-    clstep_status status = clstep_device_describe(place->device, &of.device);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
-    int code = check_launch(options, place);
+    run of = {.options = options, .place = place, .bar = progress_start()};
+    int code = workplace_describe(place, &of.device);
+    if (code == EXIT_OK)
+        code = check_launch(options, place);
     if (code == EXIT_OK)
         code = measure_rows(&of);
     if (code == EXIT_OK)
@@ -111,8 +100,8 @@ static int run_mode(bench_options *options)
         return EXIT_OK;
     }
     if (options->mode == BENCH_LIST)
-        return bench_list_models(options);
-    int code = check_outputs(options);
+        return bench_models_print(options->json);
+    int code = outputs_check(options->csv, options->plot);
     if (code != EXIT_OK)
         return code;
     if (options->mode == BENCH_START)

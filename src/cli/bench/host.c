@@ -1,9 +1,10 @@
 /* What a step costs the host. */
+#include "cli/bench/host.h"
+
 #include "cli/bench/kernels.h"
-#include "cli/bench/modes.h"
 #include "cli/bench/rounds.h"
 #include "cli/bench/step.h"
-#include "cli/train/buffer.h"
+#include "cli/workplace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,13 +94,13 @@ static void close_bare(bare_launches *bare)
 
 /* ---- a line of the table ------------------------------------------------------------------- */
 
-enum { STEP, EMPTY, SAME, CONTENDERS };
+enum { STEP, EMPTY, SAME, CANDIDATES };
 
 static void print_line(const bench_options *options, const char *what, const bench_times *times,
                        double (*of)[BENCH_ROUNDS_MAX], size_t launches)
 {
-    double us[CONTENDERS];
-    for (size_t i = 0; i < CONTENDERS; i++)
+    double us[CANDIDATES];
+    for (size_t i = 0; i < CANDIDATES; i++)
         us[i] = bench_spread_of(of[i], times->rounds).median * 1e6;
     const bench_spread empty = bench_ratio(of[STEP], of[EMPTY], times->rounds);
     const bench_spread same = bench_ratio(of[STEP], of[SAME], times->rounds);
@@ -149,16 +150,16 @@ static int let_go(const workplace *place, cl_event gate)
 }
 
 static int time_enqueues(const workplace *place, bare_launch *before,
-                         const bench_contender *contenders, bench_times *times)
+                         const bench_candidate *candidates, bench_times *times)
 {
     int code = EXIT_OK;
     for (size_t round = 0; code == EXIT_OK && round < ROUNDS; round++) {
         cl_event gate = NULL;
         code = hold(place, before, &gate);
-        for (size_t k = 0; code == EXIT_OK && k < CONTENDERS; k++) {
-            const size_t which = (round + k) % CONTENDERS;
+        for (size_t k = 0; code == EXIT_OK && k < CANDIDATES; k++) {
+            const size_t which = (round + k) % CANDIDATES;
             const double start = seconds_now();
-            code = contenders[which].enqueue(contenders[which].of);
+            code = candidates[which].enqueue(candidates[which].of);
             times->host[which][round] = seconds_now() - start;
         }
         if (gate) {
@@ -182,13 +183,13 @@ typedef struct line {
 static int measure(const bench_options *options, const workplace *place, const line *of,
                    bench_step *step, bare_launches *bare)
 {
-    const bench_contender contenders[CONTENDERS] = {
+    const bench_candidate candidates[CANDIDATES] = {
         {bench_step_enqueue, step}, {enqueue_bare, &bare->empty}, {enqueue_bare, &bare->same}};
     bench_times *times = calloc(1, sizeof *times);
     if (!times)
         return complain(EXIT_FAILED, "out of memory");
-    int code = of->whole ? bench_rounds_run(place, contenders, CONTENDERS, ROUNDS, times)
-                         : time_enqueues(place, &bare->before, contenders, times);
+    int code = of->whole ? bench_rounds_run(place, candidates, CANDIDATES, ROUNDS, times)
+                         : time_enqueues(place, &bare->before, candidates, times);
     if (code == EXIT_OK)
         print_line(options, of->what, times, of->whole ? times->whole : times->host,
                    clstep_optimizer_launches(step->optimizer));
@@ -200,18 +201,18 @@ static int run_line(const bench_options *options, const workplace *place, const 
                     bare_launches *bare)
 {
     bench_model model = {0};
-    bench_bed bed = {0};
+    bench_buffers buffers = {0};
     bench_step step = {0};
     double ignored;
     int code = bench_model_make(&model, of->model);
     if (code == EXIT_OK)
-        code = bench_bed_open(&bed, place, &model, &options->contests[0], of->own_buffers);
+        code = bench_buffers_open(&buffers, place, &model, &options->workloads[0], of->own_buffers);
     if (code == EXIT_OK)
-        code = bench_step_open(&step, &bed, &options->launch, false, &ignored);
+        code = bench_step_open(&step, &buffers, &options->launch, false, &ignored);
     if (code == EXIT_OK)
         code = measure(options, place, of, &step, bare);
     bench_step_close(&step);
-    bench_bed_close(&bed);
+    bench_buffers_close(&buffers);
     bench_model_free(&model);
     return code;
 }
@@ -229,7 +230,7 @@ int bench_host(const bench_options *options, const workplace *place)
     bare_launches bare;
     int code = open_bare(&bare, place);
     if (code == EXIT_OK && !options->json)
-        print_heading(options->contests[0].name);
+        print_heading(options->workloads[0].name);
     for (size_t i = 0; code == EXIT_OK && i < sizeof lines / sizeof *lines; i++)
         code = run_line(options, place, &lines[i], &bare);
     close_bare(&bare);

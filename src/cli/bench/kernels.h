@@ -1,8 +1,8 @@
-/* The kernels of kernels/bench.cl. */
+/* The kernels of kernels/tools/bench.cl. */
 #ifndef CLSTEP_CLI_BENCH_KERNELS_H
 #define CLSTEP_CLI_BENCH_KERNELS_H
 
-#include "cli/command.h"
+#include "cli/workplace.h"
 
 #include <stddef.h>
 

@@ -1,27 +1,28 @@
+/* Builds and enqueues the variants of the limit's kernel. Which one is fastest, row.c finds out. */
 #include "cli/bench/limit.h"
 
 #include <stdio.h>
 
-/* Made from kernels/limit.cl by scripts/embed-kernel. */
+/* Made from kernels/tools/limit.cl by scripts/embed-kernel. */
 extern const unsigned char limit_cl[];
 extern const size_t limit_cl_size;
 
-typedef struct shape {
-    unsigned wide;
-    unsigned run;
+typedef struct accesses {
+    unsigned wide; /* elements of an access */
+    unsigned run;  /* accesses of a work-item */
     const char *name;
-} shape;
+} accesses;
 
 /* Which is fastest differs from device to device, from PoCL to PoCL and from size to size. */
-static const shape forms[LIMIT_FORMS] = {
+static const accesses variants[LIMIT_VARIANTS] = {
     {4, 1, "4"},           {16, 1, "16"},           {8, 2048, "8 x 2048"},
     {16, 128, "16 x 128"}, {16, 1024, "16 x 1024"},
 };
-static const shape roots[LIMIT_ROOTS] = {{4, 1, "4"}, {16, 1024, "16 x 1024"}};
+static const accesses roots[LIMIT_ROOTS] = {{4, 1, "4"}, {16, 1024, "16 x 1024"}};
 
 /* A driver that chooses the work-group size finds none that divides a prime number of work-items.
  */
-enum { BINDING = 1 << 16, EVEN = 1 << 8 };
+enum { LARGE = 1 << 16, EVEN = 1 << 8 };
 
 static const char *type_of(size_t bytes)
 {
@@ -44,7 +45,7 @@ static cl_int set_arguments(cl_kernel kernel, const limit_load *load, cl_ulong v
 static size_t vectors_of(const limit_load *load, unsigned wide)
 {
     const size_t vectors = load->elements / wide;
-    return vectors < BINDING ? vectors : vectors - vectors % EVEN;
+    return vectors < LARGE ? vectors : vectors - vectors % EVEN;
 }
 
 static int describe_types(const workplace *place, const limit_load *load, unsigned each,
@@ -55,37 +56,34 @@ static int describe_types(const workplace *place, const limit_load *load, unsign
                  type_of(load->grad_bytes), type_of(load->state_bytes));
         return EXIT_OK;
     }
-    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
-    clstep_status status = clstep_device_describe(place->device, &info);
+    clstep_device_info info;
+    int code = workplace_describe(place, &info);
     snprintf(options, size, "-D PARAM=uint -D GRAD=uint -D STATE=%s -D EACH=%u%s",
              type_of(load->state_bytes * each), each,
              info.correctly_rounded ? " -cl-fp32-correctly-rounded-divide-sqrt" : "");
-    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+    return code;
 }
 
 /* `each`: elements in a word of those with divide and square root; 0 without. */
-static int open_form(limit_form *form, const shape *of, unsigned each, const workplace *place,
-                     const limit_load *load)
+static int open_variant(limit_variant *variant, const accesses *of, unsigned each,
+                        const workplace *place, const limit_load *load)
 {
     char types[128], options[192];
     const unsigned wide = each ? of->wide * each : of->wide;
     const size_t vectors = vectors_of(load, wide);
-    *form = (limit_form){.place = place,
-                         .name = of->name,
-                         .global = (vectors + of->run - 1) / of->run,
-                         .share = (double)(vectors * wide) / (double)load->elements};
+    *variant = (limit_variant){.place = place,
+                               .name = of->name,
+                               .global = (vectors + of->run - 1) / of->run,
+                               .share = (double)(vectors * wide) / (double)load->elements};
     int code = describe_types(place, load, each, types, sizeof types);
     snprintf(options, sizeof options, "-cl-std=CL1.2 -D WIDE=%u -D RUN=%u -D ARRAYS=%zu %s",
              of->wide, of->run, load->count, types);
     if (code == EXIT_OK)
-        code = workplace_build(place, limit_cl, limit_cl_size, options, &form->program);
+        code = workplace_kernel(place, limit_cl, limit_cl_size, options, "limit", &variant->program,
+                                &variant->kernel);
     if (code != EXIT_OK)
         return code;
-    cl_int cl_code;
-    form->kernel = clCreateKernel(form->program, "limit", &cl_code);
-    if (!form->kernel)
-        return complain_cl("clCreateKernel", cl_code);
-    cl_code = set_arguments(form->kernel, load, vectors);
+    cl_int cl_code = set_arguments(variant->kernel, load, vectors);
     return cl_code == CL_SUCCESS ? EXIT_OK : complain_cl("clSetKernelArg", cl_code);
 }
 
@@ -106,17 +104,17 @@ int limit_open(limit_set *set, const workplace *place, const limit_load *load)
     *set = (limit_set){0};
     const unsigned each = elements_of_word(load);
     int code = EXIT_OK;
-    for (size_t i = 0; code == EXIT_OK && i < LIMIT_FORMS; i++)
-        code = open_form(&set->forms[i], &forms[i], 0, place, load);
+    for (size_t i = 0; code == EXIT_OK && i < LIMIT_VARIANTS; i++)
+        code = open_variant(&set->variants[i], &variants[i], 0, place, load);
     set->root_count = each ? LIMIT_ROOTS : 0;
     for (size_t i = 0; code == EXIT_OK && i < set->root_count; i++)
-        code = open_form(&set->roots[i], &roots[i], each, place, load);
+        code = open_variant(&set->roots[i], &roots[i], each, place, load);
     if (code != EXIT_OK)
         limit_close(set);
     return code;
 }
 
-static void close_forms(limit_form *of, size_t count)
+static void close_variants(limit_variant *of, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (of[i].kernel)
@@ -128,15 +126,15 @@ static void close_forms(limit_form *of, size_t count)
 
 void limit_close(limit_set *set)
 {
-    close_forms(set->forms, LIMIT_FORMS);
-    close_forms(set->roots, LIMIT_ROOTS);
+    close_variants(set->variants, LIMIT_VARIANTS);
+    close_variants(set->roots, LIMIT_ROOTS);
     *set = (limit_set){0};
 }
 
 /* Runs of many accesses are one work-item to a group, as CPUs like it. */
-int limit_enqueue(const limit_form *form)
+int limit_enqueue(const limit_variant *variant)
 {
-    cl_int code = clEnqueueNDRangeKernel(form->place->queue, form->kernel, 1, NULL, &form->global,
-                                         NULL, 0, NULL, NULL);
+    cl_int code = clEnqueueNDRangeKernel(variant->place->queue, variant->kernel, 1, NULL,
+                                         &variant->global, NULL, 0, NULL, NULL);
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueNDRangeKernel", code);
 }

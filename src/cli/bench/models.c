@@ -1,3 +1,4 @@
+/* Makes models by their names. What tensors the published networks have stands in networks.c. */
 #include "cli/bench/models.h"
 
 #include "cli/command.h"
@@ -93,4 +94,29 @@ void bench_model_free(bench_model *model)
 bool bench_model_is_flat(const bench_model *model)
 {
     return model->tensors.count == 1;
+}
+
+static void print_model(bool json, const bench_model *model)
+{
+    if (json)
+        printf("{\"model\": \"%s\", \"tensors\": %zu, \"elements\": %zu}\n", model->name,
+               model->tensors.count, model->elements);
+    else
+        printf("%-16s %7zu tensor%s %11zu elements\n", model->name, model->tensors.count,
+               model->tensors.count == 1 ? " " : "s", model->elements);
+}
+
+int bench_models_print(bool json)
+{
+    const char *name;
+    int code = EXIT_OK;
+    for (size_t i = 0; code == EXIT_OK && (name = bench_model_name(i)); i++) {
+        bench_model model;
+        code = bench_model_make(&model, name);
+        if (code != EXIT_OK)
+            break;
+        print_model(json, &model);
+        bench_model_free(&model);
+    }
+    return code;
 }

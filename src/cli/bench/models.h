@@ -2,7 +2,7 @@
 #ifndef CLSTEP_CLI_BENCH_MODELS_H
 #define CLSTEP_CLI_BENCH_MODELS_H
 
-#include "cli/bench/shapes.h"
+#include "cli/bench/networks.h"
 
 typedef struct bench_model {
     char name[32];
@@ -21,6 +21,9 @@ int bench_model_make(bench_model *model, const char *name);
 /* "flat": one tensor. */
 int bench_model_flat(bench_model *model, size_t elements);
 void bench_model_free(bench_model *model);
+
+/* Prints those that have a name of their own, as JSON or for people. An exit code. */
+int bench_models_print(bool json);
 
 /* Whether it is one tensor, beside which there is no flat one to be measured. */
 bool bench_model_is_flat(const bench_model *model);

@@ -3,7 +3,7 @@
 #define CLSTEP_CLI_BENCH_OPTIONS_H
 
 #include "cli/bench/models.h"
-#include "cli/bench/rules.h"
+#include "cli/bench/workloads.h"
 
 enum { BENCH_MODELS_MAX = 64 };
 
@@ -14,8 +14,8 @@ typedef struct bench_options {
     bench_mode mode;
     bench_model models[BENCH_MODELS_MAX];
     size_t model_count;
-    bench_contest contests[BENCH_CONTESTS_MAX];
-    size_t contest_count;
+    bench_workload workloads[BENCH_WORKLOADS_MAX];
+    size_t workload_count;
     bool own_buffers;
     bool peers;
     size_t rounds; /* 0: as many as are good */

@@ -1,3 +1,4 @@
+/* Writes gnuplot's script of the picture. cli/gnuplot.c runs it. */
 #include "cli/bench/picture.h"
 
 #include "cli/gnuplot.h"

@@ -1,6 +1,7 @@
+/* Collects rows and writes their fields as JSON and CSV. table.c prints them for people. */
 #include "cli/bench/result.h"
 
-#include "cli/train/output.h"
+#include "cli/output_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -85,7 +86,7 @@ static void list_fields(const bench_result *of, const clstep_device_info *device
         number("host_us", of->host * 1e6),
         number("first_ms", of->first * 1e3),
         number("again_ms", of->again * 1e3),
-        word("limit_form", of->limit_form),
+        word("limit_form", of->limit_variant),
         number("limit_moved", of->limit_moved),
         word("platform", device->platform_name),
         word("device", device->name),

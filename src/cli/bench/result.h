@@ -4,7 +4,7 @@
 
 #include "cli/bench/models.h"
 #include "cli/bench/rounds.h"
-#include "cli/bench/rules.h"
+#include "cli/bench/workloads.h"
 
 #include <stdio.h>
 
@@ -16,13 +16,13 @@ typedef struct bench_result {
     size_t tensors;
     bool own_buffers;
     size_t rounds;
-    size_t states;          /* arrays of state per element */
-    const char *limit_form; /* its fastest form */
-    double limit;           /* that one's median, in seconds */
-    double arithmetic;      /* the same with divide and square root, or NAN */
+    size_t states;             /* arrays of state per element */
+    const char *limit_variant; /* its fastest variant */
+    double limit;              /* that one's median, in seconds */
+    double arithmetic;         /* the same with divide and square root, or NAN */
     double limit_moved; /* its median in the slower half of the rounds by that in the other, - 1 */
     double update;      /* median, in seconds */
-    double best_limit;  /* of all forms and rounds, in seconds */
+    double best_limit;  /* of all variants and rounds, in seconds */
     double best_update; /* of all rounds: what an undisturbed machine shows */
     bench_spread share; /* limit / update, round by round */
     const char *versus; /* "flat", "fp32", "fused", or "" */

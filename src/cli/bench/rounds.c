@@ -1,3 +1,5 @@
+/* Times candidates in turn, and takes medians and quartiles. What a candidate does is not known
+ * here. */
 #include "cli/bench/rounds.h"
 
 #include <stdlib.h>
@@ -6,7 +8,7 @@
 enum { WARM_UP = 2, LEAST = 11, MOST = 201 };
 static const double enough_seconds = 1;
 
-static int time_one(const workplace *place, const bench_contender *which, double *whole,
+static int time_one(const workplace *place, const bench_candidate *which, double *whole,
                     double *host)
 {
     const double start = seconds_now();
@@ -23,26 +25,26 @@ static int time_one(const workplace *place, const bench_contender *which, double
 }
 
 /* Each round begins with another, so that none always stands behind the same. */
-static int run_round(const workplace *place, const bench_contender *contenders, size_t count,
+static int run_round(const workplace *place, const bench_candidate *candidates, size_t count,
                      size_t round, size_t slot, bench_times *times)
 {
     int code = EXIT_OK;
     for (size_t k = 0; code == EXIT_OK && k < count; k++) {
         const size_t which = (round + k) % count;
-        code = time_one(place, &contenders[which], &times->whole[which][slot],
+        code = time_one(place, &candidates[which], &times->whole[which][slot],
                         &times->host[which][slot]);
     }
     return code;
 }
 
-int bench_rounds_run(const workplace *place, const bench_contender *contenders, size_t count,
+int bench_rounds_run(const workplace *place, const bench_candidate *candidates, size_t count,
                      size_t rounds, bench_times *times)
 {
     double start = 0;
     int code = EXIT_OK;
     for (size_t i = 0; code == EXIT_OK && i < WARM_UP; i++) {
         start = seconds_now();
-        code = run_round(place, contenders, count, i, 0, times);
+        code = run_round(place, candidates, count, i, 0, times);
     }
     times->rounds = rounds;
     if (rounds == 0) {
@@ -50,7 +52,7 @@ int bench_rounds_run(const workplace *place, const bench_contender *contenders, 
         times->rounds = fitting < LEAST ? LEAST : fitting > MOST ? MOST : (size_t)fitting;
     }
     for (size_t i = 0; code == EXIT_OK && i < times->rounds; i++)
-        code = run_round(place, contenders, count, i, i, times);
+        code = run_round(place, candidates, count, i, i, times);
     return code;
 }
 

@@ -3,20 +3,20 @@
 #ifndef CLSTEP_CLI_BENCH_ROUNDS_H
 #define CLSTEP_CLI_BENCH_ROUNDS_H
 
-#include "cli/command.h"
+#include "cli/workplace.h"
 
-enum { BENCH_ROUNDS_MAX = 1000, BENCH_CONTENDERS_MAX = 16 };
+enum { BENCH_ROUNDS_MAX = 1000, BENCH_CANDIDATES_MAX = 16 };
 
-typedef struct bench_contender {
+typedef struct bench_candidate {
     int (*enqueue)(void *of); /* an exit code */
     void *of;
-} bench_contender;
+} bench_candidate;
 
 /* Seconds of every round. */
 typedef struct bench_times {
     size_t rounds;
-    double whole[BENCH_CONTENDERS_MAX][BENCH_ROUNDS_MAX];
-    double host[BENCH_CONTENDERS_MAX][BENCH_ROUNDS_MAX]; /* of the enqueue alone */
+    double whole[BENCH_CANDIDATES_MAX][BENCH_ROUNDS_MAX];
+    double host[BENCH_CANDIDATES_MAX][BENCH_ROUNDS_MAX]; /* of the enqueue alone */
 } bench_times;
 
 /* Median and quartiles. */
@@ -25,7 +25,7 @@ typedef struct bench_spread {
 } bench_spread;
 
 /* `rounds` 0: as many as fit about a second, from 11 to 201. */
-int bench_rounds_run(const workplace *place, const bench_contender *contenders, size_t count,
+int bench_rounds_run(const workplace *place, const bench_candidate *candidates, size_t count,
                      size_t rounds, bench_times *times);
 
 bench_spread bench_spread_of(const double *values, size_t count);

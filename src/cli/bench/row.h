@@ -8,7 +8,7 @@
 /* Adds the results of the update and, with --peers, of what was measured beside it. An exit code.
  */
 int bench_row_measure(const bench_options *options, const workplace *place,
-                      const bench_model *model, const bench_contest *contest,
+                      const bench_model *model, const bench_workload *workload,
                       bench_results *results);
 
 #endif

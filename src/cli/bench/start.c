@@ -1,39 +1,40 @@
 /* The first step of this process, in parts. */
-#include "cli/bench/modes.h"
+#include "cli/bench/start.h"
+
 #include "cli/bench/step.h"
 
 #include <stdio.h>
 
 enum { ELEMENTS = 65536 };
 
-static void print_start(const bench_options *options, const bench_contest *contest, double opened,
+static void print_start(const bench_options *options, const bench_workload *workload, double opened,
                         double first)
 {
     if (options->json)
-        printf("{\"start\": \"%s\", \"open_ms\": %.3f, \"first_ms\": %.3f}\n", contest->name,
+        printf("{\"start\": \"%s\", \"open_ms\": %.3f, \"first_ms\": %.3f}\n", workload->name,
                opened * 1e3, first * 1e3);
     else
         printf("%-21s device, context and queue %.1f ms; from the engine's creation to the end "
                "of its first step %.1f ms\n",
-               contest->name, opened * 1e3, first * 1e3);
+               workload->name, opened * 1e3, first * 1e3);
 }
 
 static int run_first(const bench_options *options, const workplace *place, double opened)
 {
-    const bench_contest *contest = &options->contests[0];
+    const bench_workload *workload = &options->workloads[0];
     bench_model model = {0};
-    bench_bed bed = {0};
+    bench_buffers buffers = {0};
     bench_step step = {0};
     double first = 0;
     int code = bench_model_flat(&model, ELEMENTS);
     if (code == EXIT_OK)
-        code = bench_bed_open(&bed, place, &model, contest, false);
+        code = bench_buffers_open(&buffers, place, &model, workload, false);
     if (code == EXIT_OK)
-        code = bench_step_open(&step, &bed, &options->launch, false, &first);
+        code = bench_step_open(&step, &buffers, &options->launch, false, &first);
     if (code == EXIT_OK)
-        print_start(options, contest, opened, first);
+        print_start(options, workload, opened, first);
     bench_step_close(&step);
-    bench_bed_close(&bed);
+    bench_buffers_close(&buffers);
     bench_model_free(&model);
     return code;
 }

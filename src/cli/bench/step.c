@@ -1,3 +1,4 @@
+/* An engine with an optimizer whose step is timed. The buffers are those of buffers.c. */
 #include "cli/bench/step.h"
 
 int bench_step_enqueue(void *step)
@@ -8,21 +9,19 @@ int bench_step_enqueue(void *step)
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 
-int bench_step_open(bench_step *step, const bench_bed *bed, const clstep_engine_options *launch,
-                    bool flat, double *seconds)
+int bench_step_open(bench_step *step, const bench_buffers *buffers,
+                    const clstep_engine_options *launch, bool flat, double *seconds)
 {
     const double start = seconds_now();
-    *step = (bench_step){.place = bed->place};
-    clstep_status status =
-        clstep_engine_create(&step->engine, bed->place->context, bed->place->device, launch);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
-    int code = bench_bed_optimizer(bed, step->engine, flat, &step->optimizer);
+    *step = (bench_step){.place = buffers->place};
+    int code = workplace_engine_with(buffers->place, launch, &step->engine);
+    if (code == EXIT_OK)
+        code = bench_buffers_optimizer(buffers, step->engine, flat, &step->optimizer);
     if (code == EXIT_OK)
         code = bench_step_enqueue(step);
     if (code != EXIT_OK)
         return code;
-    cl_int cl_code = clFinish(bed->place->queue);
+    cl_int cl_code = clFinish(buffers->place->queue);
     *seconds = seconds_now() - start;
     return cl_code == CL_SUCCESS ? EXIT_OK : complain_cl("clFinish", cl_code);
 }

@@ -1,3 +1,4 @@
+/* Prints headings and rows for people, and warns where the machine was not steady. */
 #include "cli/bench/table.h"
 
 #include <math.h>

@@ -1,13 +1,15 @@
+/* RMSprop by CLBlast's calls: two variants, each compared with the formula before it is timed. */
 #include "cli/bench/unfused.h"
 
-#include "cli/bench/blas.h"
 #include "cli/bench/kernels.h"
-#include "cli/train/buffer.h"
+#include "cli/blas.h"
+#include "cli/workplace.h"
 
 #include <math.h>
 #include <stdio.h>
 
-/* ---- the forms ----------------------------------------------------------------------------- */
+/* ---- the variants -----------------------------------------------------------------------------
+ */
 
 static int divide(const bench_unfused *unfused)
 {
@@ -26,9 +28,9 @@ static int descend(const bench_unfused *of)
 }
 
 /* v = rho v; t = (1 - rho) g g; v = v + t; t = g / sqrt(v + eps); p = p - lr t */
-static int enqueue_all(void *form)
+static int enqueue_all(void *variant)
 {
-    const bench_unfused *of = ((bench_unfused_form *)form)->of;
+    const bench_unfused *of = ((bench_unfused_variant *)variant)->of;
     const cl_command_queue queue = of->place->queue;
     int code = blas_scale(queue, of->count, (float)of->rule->rho, of->v);
     if (code == EXIT_OK)
@@ -40,9 +42,9 @@ static int enqueue_all(void *form)
 }
 
 /* CLBlast's product can add to what it finds: v = (1 - rho) g g + rho v. */
-static int enqueue_short(void *form)
+static int enqueue_short(void *variant)
 {
-    const bench_unfused *of = ((bench_unfused_form *)form)->of;
+    const bench_unfused *of = ((bench_unfused_variant *)variant)->of;
     int code = blas_multiply_elements(of->place->queue, of->count, (float)(1 - of->rule->rho),
                                       of->g, of->g, (float)of->rule->rho, of->v);
     return code == EXIT_OK ? descend(of) : code;
@@ -52,7 +54,7 @@ static int enqueue_short(void *form)
 
 enum { SAMPLE = 16 };
 
-static int check_form(const bench_unfused *of, bench_unfused_form *form)
+static int check_variant(const bench_unfused *of, bench_unfused_variant *variant)
 {
     float before[SAMPLE], after[SAMPLE], g[SAMPLE], v[SAMPLE];
     const size_t count = of->count < SAMPLE ? of->count : SAMPLE;
@@ -64,7 +66,7 @@ static int check_form(const bench_unfused *of, bench_unfused_form *form)
     if (code == EXIT_OK)
         code = buffer_read(of->place, of->v, bytes, v);
     if (code == EXIT_OK)
-        code = form->enqueue(form);
+        code = variant->enqueue(variant);
     if (code == EXIT_OK)
         code = buffer_read(of->place, of->p, bytes, after);
     for (size_t i = 0; code == EXIT_OK && i < count; i++) {
@@ -73,7 +75,7 @@ static int check_form(const bench_unfused *of, bench_unfused_form *form)
             rule->eps_inside_sqrt ? sqrt(average + rule->eps) : sqrt(average) + rule->eps;
         const double wanted = before[i] - rule->lr * g[i] / root;
         if (!(fabs(after[i] - wanted) <= 1e-6 + 1e-4 * fabs(wanted)))
-            code = complain(EXIT_FAILED, "%s gives %g where RMSprop gives %g", form->name,
+            code = complain(EXIT_FAILED, "%s gives %g where RMSprop gives %g", variant->name,
                             (double)after[i], wanted);
     }
     return code;
@@ -129,15 +131,15 @@ int bench_unfused_open(bench_unfused *unfused, const workplace *place, const cls
                                .count = count,
                                .p = p,
                                .g = g,
-                               .forms = {{unfused, "CLBlast scal had axpy", 5, enqueue_all},
-                                         {unfused, "CLBlast had axpy", 3, enqueue_short}}};
+                               .variants = {{unfused, "CLBlast scal had axpy", 5, enqueue_all},
+                                            {unfused, "CLBlast had axpy", 3, enqueue_short}}};
     if (count > INT32_MAX) /* CLBlast's counts are int */
         return complain(EXIT_FAILED, "--peers takes fewer than 2^31 elements");
     int code = open_state(unfused);
     if (code == EXIT_OK)
         code = open_kernel(unfused);
-    for (size_t i = 0; code == EXIT_OK && i < BENCH_UNFUSED_FORMS; i++)
-        code = check_form(unfused, &unfused->forms[i]);
+    for (size_t i = 0; code == EXIT_OK && i < BENCH_UNFUSED_VARIANTS; i++)
+        code = check_variant(unfused, &unfused->variants[i]);
     return code;
 }
 

@@ -6,21 +6,21 @@
 #ifndef CLSTEP_CLI_BENCH_UNFUSED_H
 #define CLSTEP_CLI_BENCH_UNFUSED_H
 
-#include "cli/command.h"
+#include "cli/workplace.h"
 
 #include <stddef.h>
 
-enum { BENCH_UNFUSED_FORMS = 2 };
+enum { BENCH_UNFUSED_VARIANTS = 2 };
 
 typedef struct bench_unfused bench_unfused;
 
 /* A way to put it together. */
-typedef struct bench_unfused_form {
+typedef struct bench_unfused_variant {
     bench_unfused *of;
     const char *name;
     size_t launches;
-    int (*enqueue)(void *form); /* an exit code */
-} bench_unfused_form;
+    int (*enqueue)(void *variant); /* an exit code */
+} bench_unfused_variant;
 
 struct bench_unfused {
     const workplace *place;
@@ -30,10 +30,10 @@ struct bench_unfused {
     cl_mem v, t;
     cl_program program;
     cl_kernel divide;
-    bench_unfused_form forms[BENCH_UNFUSED_FORMS];
+    bench_unfused_variant variants[BENCH_UNFUSED_VARIANTS];
 };
 
-/* Runs each form once and compares what it does with the formula. `rule` is plain RMSprop. Close
+/* Runs each variant once and compares what it does with the formula. `rule` is plain RMSprop. Close
  * accepts what a failed open has left. */
 int bench_unfused_open(bench_unfused *unfused, const workplace *place, const clstep_rule *rule,
                        cl_mem p, cl_mem g, size_t count);

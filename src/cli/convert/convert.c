@@ -1,3 +1,6 @@
+/* Reads the options of `clstep convert` and reports. libclstep-store translates and writes. */
+#include "cli/convert/convert.h"
+
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/rule_options.h"

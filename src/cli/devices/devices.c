@@ -1,3 +1,6 @@
+/* Prints each device and why one is chosen. The library finds, describes and chooses them. */
+#include "cli/devices/devices.h"
+
 #include "cli/command.h"
 
 #include <getopt.h>

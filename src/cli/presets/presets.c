@@ -1,3 +1,6 @@
+/* Prints the list of presets, or one in detail. What a preset is, the library says. */
+#include "cli/presets/presets.h"
+
 #include "cli/command.h"
 
 #include <getopt.h>

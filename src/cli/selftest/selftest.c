@@ -1,5 +1,8 @@
-#include "cli/command.h"
+/* Runs the library's self-test and prints its counts as a table. The verdict is the library's. */
+#include "cli/selftest/selftest.h"
+
 #include "cli/progress.h"
+#include "cli/workplace.h"
 
 #include <clstep/selftest.h>
 #include <getopt.h>
@@ -202,20 +205,9 @@ static uint32_t parts_of(const request *wanted)
     return wanted->formats ? CLSTEP_SELFTEST_FORMATS | CLSTEP_SELFTEST_ADDRESSES | presets : 0;
 }
 
-static int print_heading(const workplace *place)
-{
-    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
-    clstep_status status = clstep_device_describe(place->device, &info);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
-    printf("%s %s, driver %s\n\n", info.platform_name, info.name, info.driver_version);
-    fflush(stdout);
-    return EXIT_OK;
-}
-
 static int run(const workplace *place, clstep_engine *engine, const request *wanted)
 {
-    int code = print_heading(place);
+    int code = workplace_print(place);
     if (code != EXIT_OK)
         return code;
     table into = {.bar = progress_start(), .width = width_of_names()};
@@ -244,8 +236,9 @@ static int test_device(const request *wanted)
         return code;
     clstep_engine *engine = NULL;
     clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
-    clstep_status status = clstep_engine_create(&engine, place.context, place.device, &options);
-    code = status == CLSTEP_OK ? run(&place, engine, wanted) : complain_status(status);
+    code = workplace_engine_with(&place, &options, &engine);
+    if (code == EXIT_OK)
+        code = run(&place, engine, wanted);
     clstep_engine_destroy(engine);
     workplace_close(&place);
     return code;

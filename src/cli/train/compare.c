@@ -1,3 +1,4 @@
+/* Trains by four rules, or by each over a grid of learning rates, and prints tables. */
 #include "cli/train/compare.h"
 
 #include <math.h>

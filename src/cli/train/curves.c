@@ -1,7 +1,8 @@
+/* Collects the points of learning curves and writes them as CSV. picture.c draws them. */
 #include "cli/train/curves.h"
 
 #include "cli/command.h"
-#include "cli/train/output.h"
+#include "cli/output_file.h"
 
 #include <inttypes.h>
 #include <math.h>

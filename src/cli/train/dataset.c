@@ -1,3 +1,4 @@
+/* Reads and checks the four idx files of a data set. Nothing goes to the device here. */
 #include "cli/train/dataset.h"
 
 #include "cli/command.h"

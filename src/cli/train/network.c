@@ -1,9 +1,11 @@
+/* Forward and backward passes of the network. The optimizer's step is the library's, called by
+ * run.c. */
 #include "cli/train/network.h"
 
-#include "cli/bench/blas.h"
-#include "cli/train/buffer.h"
+#include "cli/blas.h"
 #include "cli/train/dataset.h"
 #include "cli/train/random.h"
+#include "cli/workplace.h"
 
 #include <math.h>
 #include <stdbool.h>

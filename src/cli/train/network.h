@@ -11,14 +11,14 @@
 #ifndef CLSTEP_CLI_TRAIN_NETWORK_H
 #define CLSTEP_CLI_TRAIN_NETWORK_H
 
-#include "cli/command.h"
+#include "cli/workplace.h"
 
 #include <stddef.h>
 
 enum { NETWORK_MOST_HIDDEN = 8, NETWORK_MOST_LAYERS = NETWORK_MOST_HIDDEN + 1 };
 enum { NETWORK_KERNELS = 6 };
 
-/* kernels/network.cl */
+/* kernels/tools/network.cl */
 extern const unsigned char network_cl[];
 extern const size_t network_cl_size;
 

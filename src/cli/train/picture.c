@@ -1,3 +1,4 @@
+/* Writes gnuplot's script of learning curves. cli/gnuplot.c runs it. */
 #include "cli/train/picture.h"
 
 #include "cli/gnuplot.h"

@@ -1,3 +1,4 @@
+/* SplitMix64, for first weights and the order of images. Stochastic rounding is the library's. */
 #include "cli/train/random.h"
 
 random_stream random_start(uint64_t seed, uint64_t purpose)

@@ -1,7 +1,8 @@
+/* Trains for some epochs: batch by batch, gradients and then the library's step. */
 #include "cli/train/run.h"
 
-#include "cli/train/buffer.h"
 #include "cli/train/random.h"
+#include "cli/workplace.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
+/* Puts data, network and engine on the device once for all runs, and judges the weights. */
 #include "cli/train/session.h"
 
-#include "cli/train/buffer.h"
+#include "cli/workplace.h"
 
 #include <math.h>
 #include <stdlib.h>

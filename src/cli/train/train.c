@@ -1,8 +1,9 @@
 /* `clstep train`: what is asked is checked first, then trained, then written. */
+#include "cli/train/train.h"
+
 #include "cli/gnuplot.h"
 #include "cli/train/compare.h"
 #include "cli/train/options.h"
-#include "cli/train/output.h"
 #include "cli/train/picture.h"
 
 #include <inttypes.h>
@@ -10,14 +11,6 @@
 
 /* Indices of kernels are 32 bits wide and CLBlast's are int. */
 static const uint64_t most_elements = UINT64_C(1) << 28;
-
-static int check_outputs(const train_options *options)
-{
-    if (options->csv && options->plot && output_same(options->csv, options->plot))
-        return complain(EXIT_USAGE, "--csv and --plot name the same file '%s'", options->csv);
-    int code = options->plot ? gnuplot_check(options->plot) : EXIT_OK;
-    return code || !options->csv ? code : output_check(options->csv);
-}
 
 static int make_shape(const train_options *options, const dataset *data, network_shape *shape)
 {
@@ -154,7 +147,7 @@ int command_train(int argc, char **argv)
         train_options_help();
         return EXIT_OK;
     }
-    code = check_outputs(&options);
+    code = outputs_check(options.csv, options.plot);
     if (code)
         return code;
     dataset data;

@@ -1,5 +1,8 @@
-#include "cli/command.h"
+/* Runs the library's tuner, prints its trials and keeps the result. The search is the library's. */
+#include "cli/tune/tune.h"
+
 #include "cli/progress.h"
+#include "cli/workplace.h"
 
 #include <clstep/tuning.h>
 #include <getopt.h>
@@ -80,17 +83,6 @@ static void report(const clstep_tune_trial *trial, void *data)
     progress_show(&into->bar, "tune", trial->index + 1, trial->trials);
 }
 
-static int print_heading(const workplace *place)
-{
-    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
-    clstep_status status = clstep_device_describe(place->device, &info);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
-    printf("%s %s, driver %s\n\n", info.platform_name, info.name, info.driver_version);
-    fflush(stdout);
-    return EXIT_OK;
-}
-
 static void print_best(const clstep_engine_options *launch, const clstep_tune_summary *summary)
 {
     printf("\nbest: ");
@@ -139,7 +131,7 @@ static int tune(const workplace *place, const request *wanted)
     options.elements = wanted->elements;
     options.report = report;
     options.data = &into;
-    int code = print_heading(place);
+    int code = workplace_print(place);
     if (code != EXIT_OK)
         return code;
     progress_show(&into.bar, "tune", 0, 1);

@@ -8,8 +8,8 @@
  * GPT-2 small, output tied to the embedding (A. Radford et al., 2019): 148 tensors, 124,439,808
  * DQN, 18 actions (V. Mnih et al., Nature 518, 2015, Methods): 10 tensors, 1,693,362
  */
-#ifndef CLSTEP_CLI_BENCH_SHAPES_H
-#define CLSTEP_CLI_BENCH_SHAPES_H
+#ifndef CLSTEP_CLI_BENCH_NETWORKS_H
+#define CLSTEP_CLI_BENCH_NETWORKS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-#include "cli/bench/blas.h"
+/* CLBlast's calls, one at a time and with exit codes. What is multiplied is the caller's. */
+#include "cli/blas.h"
 
 #include <clblast_c.h>
 #include <pthread.h>

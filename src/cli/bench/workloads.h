@@ -1,6 +1,6 @@
 /* The rules that are measured, and the types of what they update. */
-#ifndef CLSTEP_CLI_BENCH_RULES_H
-#define CLSTEP_CLI_BENCH_RULES_H
+#ifndef CLSTEP_CLI_BENCH_WORKLOADS_H
+#define CLSTEP_CLI_BENCH_WORKLOADS_H
 
 #include "cli/rule_options.h"
 
@@ -12,30 +12,30 @@ typedef struct bench_dtype {
 } bench_dtype;
 
 /* A rule with the types that it is measured with. */
-typedef struct bench_contest {
+typedef struct bench_workload {
     char name[96];
     clstep_rule rule;
     size_t states; /* arrays per element */
     const bench_dtype *param, *grad, *state;
-} bench_contest;
+} bench_workload;
 
-enum { BENCH_CONTESTS_MAX = 64 };
+enum { BENCH_WORKLOADS_MAX = 64 };
 
 /* What --formats chooses, a bit for each; fp32 where `text` is NULL. An exit code; says what is
  * wrong. */
 int bench_formats_read(const char *text, unsigned *formats);
 
-/* The contests of the rule that was chosen, of all rules where none was, in these formats; at most
- * BENCH_CONTESTS_MAX. An exit code; says what is wrong. */
-int bench_contests_make(const rule_choice *choice, unsigned formats, bench_contest *contests,
-                        size_t *count);
+/* The workloads of the rule that was chosen, of all rules where none was, in these formats; at most
+ * BENCH_WORKLOADS_MAX. An exit code; says what is wrong. */
+int bench_workloads_make(const rule_choice *choice, unsigned formats, bench_workload *workloads,
+                         size_t *count);
 
-bool bench_contest_is_fp32(const bench_contest *contest);
+bool bench_workload_is_fp32(const bench_workload *workload);
 /* The same rule with all in fp32. */
-bench_contest bench_contest_in_fp32(const bench_contest *contest);
+bench_workload bench_workload_in_fp32(const bench_workload *workload);
 
 /* Whether it is v = rho v + (1 - rho) g^2, p = p - lr g / sqrt(v + eps) in fp32, eps inside the
  * root or not. */
-bool bench_contest_is_plain(const bench_contest *contest);
+bool bench_workload_is_plain(const bench_workload *workload);
 
 #endif

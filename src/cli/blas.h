@@ -3,8 +3,8 @@
  * Debian 12: one mutex serves all calls. All only enqueue, on `queue`, return an exit code and have
  * said what is wrong. Vectors are dense and begin at element 0; counts are below 2^31.
  */
-#ifndef CLSTEP_CLI_BENCH_BLAS_H
-#define CLSTEP_CLI_BENCH_BLAS_H
+#ifndef CLSTEP_CLI_BLAS_H
+#define CLSTEP_CLI_BLAS_H
 
 #include "cli/command.h"
 

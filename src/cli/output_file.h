@@ -1,9 +1,8 @@
 /* Files that appear whole or not at all: written under another name in the same folder, then
  * renamed. */
-#ifndef CLSTEP_CLI_TRAIN_OUTPUT_H
-#define CLSTEP_CLI_TRAIN_OUTPUT_H
+#ifndef CLSTEP_CLI_OUTPUT_FILE_H
+#define CLSTEP_CLI_OUTPUT_FILE_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 typedef struct output_file {
@@ -23,7 +22,5 @@ int output_commit(output_file *file);
 void output_abandon(output_file *file);
 /* Whether output_open() and output_commit() can be expected to work; leaves nothing. */
 int output_check(const char *path);
-/* Whether both paths lead to one file, which need not exist. */
-bool output_same(const char *a, const char *b);
 
 #endif

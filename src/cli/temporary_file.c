@@ -1,4 +1,6 @@
-#include "cli/leftover.h"
+/* The name of the one temporary file, for the signal handlers that remove it. Who writes it renames
+ * it or removes it otherwise. */
+#include "cli/temporary_file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -45,7 +47,7 @@ static void restore(void)
         sigaction(endings[i], &before[i], NULL);
 }
 
-int leftover_create(char *name)
+int temporary_file_create(char *name)
 {
     if (strlen(name) >= sizeof path) {
         errno = ENAMETOOLONG;
@@ -69,7 +71,7 @@ int leftover_create(char *name)
     return descriptor;
 }
 
-void leftover_settled(void)
+void temporary_file_gone(void)
 {
     exists = 0;
     restore();

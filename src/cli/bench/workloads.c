@@ -1,4 +1,5 @@
-#include "cli/bench/rules.h"
+/* Lists the rules and dtypes that are measured. A rule's options are read by cli/rule_options.c. */
+#include "cli/bench/workloads.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,25 +65,25 @@ static const struct {
 
 /* 8-bit state is no other where there is no state. */
 static void add_mixes(const char *name, const clstep_rule *rule, unsigned formats,
-                      bench_contest *contests, size_t *count)
+                      bench_workload *workloads, size_t *count)
 {
     size_t states = 0;
     while (clstep_rule_state_name(rule, states))
         states++;
-    for (size_t i = 0; i < MIXES && *count < BENCH_CONTESTS_MAX; i++) {
+    for (size_t i = 0; i < MIXES && *count < BENCH_WORKLOADS_MAX; i++) {
         if (!(formats & 1u << i) || (states == 0 && mixes[i].state == &uint8))
             continue;
-        bench_contest *made = &contests[(*count)++];
-        *made = (bench_contest){.rule = *rule,
-                                .states = states,
-                                .param = mixes[i].param,
-                                .grad = mixes[i].grad,
-                                .state = mixes[i].state};
+        bench_workload *made = &workloads[(*count)++];
+        *made = (bench_workload){.rule = *rule,
+                                 .states = states,
+                                 .param = mixes[i].param,
+                                 .grad = mixes[i].grad,
+                                 .state = mixes[i].state};
         snprintf(made->name, sizeof made->name, "%.80s%s", name, mixes[i].added);
     }
 }
 
-static int add_chosen(const rule_choice *choice, unsigned formats, bench_contest *contests,
+static int add_chosen(const rule_choice *choice, unsigned formats, bench_workload *workloads,
                       size_t *count)
 {
     clstep_rule rule;
@@ -99,16 +100,16 @@ static int add_chosen(const rule_choice *choice, unsigned formats, bench_contest
                                       : "hinton",
              choice->texts[RULE_MOMENTUM] && rule.momentum > 0 ? " momentum" : "",
              choice->texts[RULE_CENTERED] && rule.centered ? " centred" : "");
-    add_mixes(name, &rule, formats, contests, count);
+    add_mixes(name, &rule, formats, workloads, count);
     return EXIT_OK;
 }
 
-int bench_contests_make(const rule_choice *choice, unsigned formats, bench_contest *contests,
-                        size_t *count)
+int bench_workloads_make(const rule_choice *choice, unsigned formats, bench_workload *workloads,
+                         size_t *count)
 {
     *count = 0;
     if (rule_option_given(choice))
-        return add_chosen(choice, formats, contests, count);
+        return add_chosen(choice, formats, workloads, count);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         clstep_rule rule = CLSTEP_RULE_INIT;
         clstep_status status = clstep_rule_preset(&rule, all[i].preset);
@@ -116,27 +117,27 @@ int bench_contests_make(const rule_choice *choice, unsigned formats, bench_conte
             return complain_status(status);
         rule.momentum = all[i].momentum > 0 ? all[i].momentum : rule.momentum;
         rule.centered = all[i].centered ? 1 : rule.centered;
-        add_mixes(all[i].name, &rule, formats, contests, count);
+        add_mixes(all[i].name, &rule, formats, workloads, count);
     }
     return EXIT_OK;
 }
 
-bool bench_contest_is_fp32(const bench_contest *contest)
+bool bench_workload_is_fp32(const bench_workload *workload)
 {
-    return contest->param == &float32 && contest->grad == &float32 && contest->state == &float32;
+    return workload->param == &float32 && workload->grad == &float32 && workload->state == &float32;
 }
 
-bench_contest bench_contest_in_fp32(const bench_contest *contest)
+bench_workload bench_workload_in_fp32(const bench_workload *workload)
 {
-    bench_contest made = *contest;
+    bench_workload made = *workload;
     made.param = made.grad = made.state = &float32;
     return made;
 }
 
-bool bench_contest_is_plain(const bench_contest *contest)
+bool bench_workload_is_plain(const bench_workload *workload)
 {
-    const clstep_rule *rule = &contest->rule;
-    return bench_contest_is_fp32(contest) && rule->algorithm == CLSTEP_ALGORITHM_RMSPROP &&
+    const clstep_rule *rule = &workload->rule;
+    return bench_workload_is_fp32(workload) && rule->algorithm == CLSTEP_ALGORITHM_RMSPROP &&
            rule->momentum == 0 && !rule->centered && rule->weight_decay == 0 &&
            !rule->bias_correction && !rule->maximize;
 }

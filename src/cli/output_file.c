@@ -1,8 +1,10 @@
+/* Tables and pictures that appear whole or not at all. Files of tensors are libclstep-store's to
+ * write. */
 #define _XOPEN_SOURCE 700 /* realpath() */
-#include "cli/train/output.h"
+#include "cli/output_file.h"
 
 #include "cli/command.h"
-#include "cli/leftover.h"
+#include "cli/temporary_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -54,15 +56,6 @@ static char *resolve(const char *path)
     return resolve_new(path);
 }
 
-bool output_same(const char *a, const char *b)
-{
-    char *first = resolve(a), *second = resolve(b);
-    bool same = strcmp(a, b) == 0 || (first && second && strcmp(first, second) == 0);
-    free(first);
-    free(second);
-    return same;
-}
-
 /* ---- files --------------------------------------------------------------------------------- */
 
 /* Frees what is left of `file` once its temporary name is gone. */
@@ -88,7 +81,7 @@ static int open_temporary(output_file *file, mode_t mode)
     file->temporary = join(file->target, ".", "XXXXXX");
     if (!file->temporary)
         return ENOMEM;
-    int descriptor = leftover_create(file->temporary);
+    int descriptor = temporary_file_create(file->temporary);
     if (descriptor < 0)
         return errno;
     file->stream = fchmod(descriptor, mode) == 0 ? fdopen(descriptor, "w+b") : NULL;
@@ -97,7 +90,7 @@ static int open_temporary(output_file *file, mode_t mode)
     int reason = errno;
     close(descriptor);
     unlink(file->temporary);
-    leftover_settled();
+    temporary_file_gone();
     return reason;
 }
 
@@ -145,7 +138,7 @@ int output_commit(output_file *file)
         output_abandon(file);
         return complain_write(path, reason);
     }
-    leftover_settled();
+    temporary_file_gone();
     forget(file);
     return EXIT_OK;
 }
@@ -153,7 +146,7 @@ int output_commit(output_file *file)
 void output_abandon(output_file *file)
 {
     unlink(file->temporary);
-    leftover_settled();
+    temporary_file_gone();
     forget(file);
 }
 

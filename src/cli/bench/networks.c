@@ -1,4 +1,5 @@
-#include "cli/bench/shapes.h"
+/* Counts the tensors of published networks, layer by layer. */
+#include "cli/bench/networks.h"
 
 #include <stdlib.h>
 

@@ -1,0 +1,255 @@
+/* The buffers of a model and the optimizers that update them. Nothing is timed here. */
+#include "cli/bench/buffers.h"
+
+#include "cli/workplace.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- buffers ------------------------------------------------------------------------------- */
+
+enum { BLOCK = 1 << 20, BEHIND = 64 << 10, LARGE = 4 << 20 };
+
+/* Numbers in (-1, 1) that repeat after BLOCK: memory that compresses constants gains nothing. */
+static void *make_block(const bench_dtype *type)
+{
+    void *block = malloc(BLOCK * type->bytes);
+    uint32_t random = 2012;
+    for (size_t i = 0; block && i < BLOCK; i++) {
+        random = random * 1664525u + 1013904223u;
+        type->put((float)(random >> 8) / 8388608.0f - 1.0f, i, block);
+    }
+    return block;
+}
+
+static int fill(const bench_buffers *buffers, cl_mem buffer, const bench_dtype *type,
+                const void *block, size_t elements)
+{
+    cl_int code = CL_SUCCESS;
+    for (size_t done = 0; code == CL_SUCCESS && done < elements; done += BLOCK) {
+        const size_t left = elements - done;
+        code =
+            clEnqueueWriteBuffer(buffers->place->queue, buffer, CL_TRUE, done * type->bytes,
+                                 (left < BLOCK ? left : BLOCK) * type->bytes, block, 0, NULL, NULL);
+    }
+    return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueWriteBuffer", code);
+}
+
+/* Large ones with something behind, as src/optimizer/buffers.c gives large arrays of state: equal
+ * buffers of a power of two would slow down all kernels on some CPUs. */
+static int make_buffer(const bench_buffers *buffers, const bench_dtype *type, const void *block,
+                       size_t elements, cl_mem *buffer)
+{
+    const size_t bytes = elements * type->bytes;
+    const int has_more = bytes >= LARGE && bytes + BEHIND <= buffers->most;
+    int code = buffer_create(buffers->place, buffer, has_more ? bytes + BEHIND : bytes, NULL);
+    return code == EXIT_OK ? fill(buffers, *buffer, type, block, elements) : code;
+}
+
+/* The parameters, or the gradients (`which` 0 or 1). */
+static int make_buffers(bench_buffers *buffers, size_t which)
+{
+    const bench_dtype *type = which == 0 ? buffers->workload->param : buffers->workload->grad;
+    const bench_counts *tensors = &buffers->model->tensors;
+    void *block = make_block(type);
+    if (!block)
+        return complain(EXIT_FAILED, "out of memory");
+    int code = make_buffer(buffers, type, block, buffers->model->elements, &buffers->flat[which]);
+    for (size_t i = 0; code == EXIT_OK && buffers->own && i < tensors->count; i++)
+        code = make_buffer(buffers, type, block, tensors->of[i], &buffers->own[2 * i + which]);
+    free(block);
+    return code;
+}
+
+static double param_bytes(const bench_model *model, const bench_workload *workload)
+{
+    return (double)model->elements * (double)workload->param->bytes;
+}
+
+static int check_size(bench_buffers *buffers)
+{
+    clstep_device_info info;
+    const int code = workplace_describe(buffers->place, &info);
+    if (code != EXIT_OK)
+        return code;
+    buffers->most = info.max_allocation;
+    const double needed = param_bytes(buffers->model, buffers->workload);
+    if (needed <= (double)info.max_allocation)
+        return EXIT_OK;
+    return complain(EXIT_FAILED,
+                    "%zu elements need buffers of %.1f GiB; this device's largest is %.1f GiB",
+                    buffers->model->elements, needed / 1073741824.0,
+                    (double)info.max_allocation / 1073741824.0);
+}
+
+double bench_buffers_bytes(const bench_model *model, const bench_workload *workload)
+{
+    return (double)model->elements * (double)(workload->param->bytes + workload->grad->bytes +
+                                              workload->states * workload->state->bytes);
+}
+
+int bench_buffers_fit(const workplace *place, const bench_model *model,
+                      const bench_workload *workload, bool *fits)
+{
+    clstep_device_info info;
+    const int code = workplace_describe(place, &info);
+    if (code != EXIT_OK)
+        return code;
+    *fits = param_bytes(model, workload) <= (double)info.max_allocation &&
+            4 * bench_buffers_bytes(model, workload) <= (double)info.global_memory;
+    return EXIT_OK;
+}
+
+int bench_buffers_open(bench_buffers *buffers, const workplace *place, const bench_model *model,
+                       const bench_workload *workload, bool own_buffers)
+{
+    *buffers = (bench_buffers){.place = place, .model = model, .workload = workload};
+    int code = check_size(buffers);
+    if (code != EXIT_OK)
+        return code;
+    if (own_buffers) {
+        buffers->own = calloc(2 * model->tensors.count, sizeof *buffers->own);
+        if (!buffers->own)
+            return complain(EXIT_FAILED, "out of memory");
+    }
+    code = make_buffers(buffers, 0);
+    return code == EXIT_OK ? make_buffers(buffers, 1) : code;
+}
+
+void bench_buffers_close(bench_buffers *buffers)
+{
+    for (size_t i = 0; buffers->own && i < 2 * buffers->model->tensors.count; i++)
+        buffer_release(buffers->own[i]);
+    free(buffers->own);
+    buffer_release(buffers->flat[0]);
+    buffer_release(buffers->flat[1]);
+    *buffers = (bench_buffers){0};
+}
+
+/* ---- equal pages ---------------------------------------------------------------------------- */
+
+/* Beside what is held come the buffers, which are as many bytes. */
+enum { PAGE = 4096, OF_DEVICE = 4, OF_FREE = 3 };
+
+static double free_memory(void)
+{
+    return (double)sysconf(_SC_AVPHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+}
+
+void *bench_buffers_reserve(const workplace *place, double bytes)
+{
+    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+    if (clstep_device_describe(place->device, &info) != CLSTEP_OK || !info.unified_memory ||
+        OF_DEVICE * bytes > (double)info.global_memory || OF_FREE * bytes > free_memory())
+        return NULL;
+    const size_t count = (size_t)bytes;
+    char *held = malloc(count);
+    for (size_t i = 0; held && i < count; i += PAGE)
+        ((volatile char *)held)[i] = 1; /* a page is taken when it is written to */
+    return held;
+}
+
+/* ---- optimizers ---------------------------------------------------------------------------- */
+
+static clstep_tensor flat_tensor(const bench_buffers *buffers, size_t first, size_t count)
+{
+    return (clstep_tensor){.param = buffers->flat[0],
+                           .grad = buffers->flat[1],
+                           .param_offset = first,
+                           .grad_offset = first,
+                           .count = count,
+                           .param_dtype = buffers->workload->param->code,
+                           .grad_dtype = buffers->workload->grad->code};
+}
+
+static void list_tensors(const bench_buffers *buffers, clstep_tensor *tensors)
+{
+    size_t first = 0;
+    for (size_t i = 0; i < buffers->model->tensors.count; i++) {
+        const size_t count = buffers->model->tensors.of[i];
+        tensors[i] = flat_tensor(buffers, first, count);
+        if (buffers->own) {
+            tensors[i].param = buffers->own[2 * i];
+            tensors[i].grad = buffers->own[2 * i + 1];
+            tensors[i].param_offset = tensors[i].grad_offset = 0;
+        }
+        first += count;
+    }
+}
+
+int bench_buffers_optimizer(const bench_buffers *buffers, clstep_engine *engine, bool flat,
+                            clstep_optimizer **optimizer)
+{
+    const size_t count = flat ? 1 : buffers->model->tensors.count;
+    clstep_tensor *tensors = calloc(count, sizeof *tensors);
+    if (!tensors)
+        return complain(EXIT_FAILED, "out of memory");
+    if (flat)
+        tensors[0] = flat_tensor(buffers, 0, buffers->model->elements);
+    else
+        list_tensors(buffers, tensors);
+    const clstep_group group = {.rule = &buffers->workload->rule,
+                                .tensors = tensors,
+                                .tensor_count = count,
+                                .state_storage = buffers->workload->state->code};
+    clstep_status status =
+        clstep_optimizer_create(optimizer, engine, buffers->place->queue, 1, &group, NULL, NULL);
+    free(tensors);
+    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+}
+
+/* ---- the limit's load ------------------------------------------------------------------ */
+
+/* The limit takes the state's buffers as they are; where the library has put the state of one
+ * large model into several, or not at the begin of one, that would compare different things. */
+static int add_state(const bench_buffers *buffers, const clstep_optimizer *optimizer, size_t index,
+                     cl_mem *buffer)
+{
+    clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+    size_t size = 0;
+    clstep_status status = clstep_optimizer_state_array(optimizer, 0, 0, index, &array);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    *buffer = array.buffer;
+    cl_int code = clGetMemObjectInfo(*buffer, CL_MEM_SIZE, sizeof size, &size, NULL);
+    if (code != CL_SUCCESS)
+        return complain_cl("clGetMemObjectInfo", code);
+    if (array.offset == 0 && size >= buffers->model->elements * buffers->workload->state->bytes)
+        return EXIT_OK;
+    return complain(EXIT_FAILED, "the state of %zu elements does not fit one buffer of this device",
+                    buffers->model->elements);
+}
+
+int bench_buffers_load(const bench_buffers *buffers, const clstep_optimizer *optimizer,
+                       limit_load *load)
+{
+    const bench_workload *workload = buffers->workload;
+    *load = (limit_load){.arrays = {buffers->flat[0], buffers->flat[1]},
+                         .count = 2 + workload->states,
+                         .param_bytes = workload->param->bytes,
+                         .grad_bytes = workload->grad->bytes,
+                         .state_bytes = workload->state->bytes,
+                         .elements = buffers->model->elements,
+                         .has_root = workload->rule.algorithm != CLSTEP_ALGORITHM_SGD};
+    int code = EXIT_OK;
+    for (size_t i = 0; code == EXIT_OK && i < workload->states; i++)
+        code = add_state(buffers, optimizer, i, &load->arrays[2 + i]);
+    return code;
+}
+
+int bench_buffers_check(const bench_buffers *buffers)
+{
+    enum { SAMPLE = 4096 };
+    float sample[SAMPLE];
+    if (buffers->workload->param->code != CLSTEP_DTYPE_FLOAT32)
+        return EXIT_OK;
+    const size_t count = buffers->model->elements < SAMPLE ? buffers->model->elements : SAMPLE;
+    int code = buffer_read(buffers->place, buffers->flat[0], count * sizeof *sample, sample);
+    for (size_t i = 0; code == EXIT_OK && i < count; i++) {
+        if (!isfinite(sample[i]))
+            code = complain(EXIT_FAILED, "the parameters are not finite after the update");
+    }
+    return code;
+}
