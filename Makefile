@@ -29,7 +29,11 @@ STORE_SHARED := $(BUILD)/libclstep-store.so.$(VERSION)
 # -ffp-contract=off comes last: the code says itself where a product is fused.
 own_cflags = -std=c11 -D_POSIX_C_SOURCE=200809L -fvisibility=hidden -pthread \
 	-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
-	-Wmissing-prototypes -Wvla -Wwrite-strings -Wpointer-arith -Iinclude -Isrc -Ikernels
+	-Wmissing-prototypes -Wvla -Wwrite-strings -Wpointer-arith -Iinclude -Isrc -Ikernels \
+	-DCL_TARGET_OPENCL_VERSION=$(opencl_version)
+# Names of later versions of OpenCL are hidden where nothing asks whether a device has them.
+opencl_version = 120
+$(foreach kind,static shared,$(BUILD)/$(kind)/src/device/device_pointers.o): opencl_version = 200
 opencl_libs  = $(shell $(PKG_CONFIG) --libs OpenCL)
 check_libs   = $(shell $(PKG_CONFIG) --libs check)
 lib_libs     = $(opencl_libs) -lm

@@ -1,6 +1,7 @@
 /* Saving and resuming: 100 steps per run, from where the last run stopped. The file holds the
  * parameters, the state, the step and the rule. Build: cc checkpoint.c $(pkg-config --cflags --libs
  * clstep-store) */
+#define CL_TARGET_OPENCL_VERSION 120
 #include <clstep/store.h>
 #include <errno.h>
 #include <stdio.h>

@@ -23,6 +23,8 @@ test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache XDG_CACHE_HOME=$(a
 test_objects = $(patsubst %.c,$(BUILD)/static/%.o,$(wildcard tests/$(1)/*.c))
 $(BUILD)/static/tests/%.o: test_cflags = -Itests/$(firstword $(subst /, ,$*)) -Itests -D_DEFAULT_SOURCE -Wno-missing-prototypes -Wno-conversion
 
+$(patsubst %,$(BUILD)/static/tests/%.o,device/shared isa/gpu): opencl_version = 200
+
 # What fails in the tests of files: memory, and calls to the system.
 wrapped = calloc open open64 openat64 fstat64 fstatat64 faccessat fchmod posix_fallocate64 pread64 \
 	pwrite64 fsync renameat readlink

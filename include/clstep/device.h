@@ -4,9 +4,6 @@
 #ifndef CLSTEP_DEVICE_H
 #define CLSTEP_DEVICE_H
 
-#ifndef CL_TARGET_OPENCL_VERSION
-#define CL_TARGET_OPENCL_VERSION 120
-#endif
 #ifdef __APPLE__
 #include <OpenCL/opencl.h>
 #else

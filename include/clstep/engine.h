@@ -13,6 +13,13 @@ extern "C" {
 /* Compiled kernels for one (cl_context, cl_device_id). */
 typedef struct clstep_engine clstep_engine;
 
+/* How a kernel reads and writes vectors. */
+typedef enum clstep_access {
+    CLSTEP_ACCESS_DEFAULT = 0,  /* what suits the device */
+    CLSTEP_ACCESS_ALIGNED = 1,  /* aligned vectors where offsets allow, single elements elsewhere */
+    CLSTEP_ACCESS_UNALIGNED = 2 /* unaligned vectors everywhere */
+} clstep_access;
+
 /* How to launch. 0 means: what suits the device. None of them changes a bit of any
  * result; clstep_tune() of tuning.h finds what is fastest. */
 typedef struct clstep_engine_options {
@@ -20,7 +27,7 @@ typedef struct clstep_engine_options {
     uint32_t vector_width;    /* floats per access: 1, 4, 8 or 16 */
     uint32_t work_group_size; /* work-items that share a chunk */
     uint32_t chunk_elements;  /* elements per work-group, a multiple of 16 up to 2^30 */
-    uint32_t aligned; /* 1: aligned vectors where offsets allow; 2: unaligned vectors everywhere */
+    clstep_access access;     /* of vectors */
 } clstep_engine_options;
 
 #define CLSTEP_ENGINE_OPTIONS_INIT CLSTEP_SIZED(clstep_engine_options)

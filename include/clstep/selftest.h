@@ -51,39 +51,40 @@ extern "C" {
 
 enum { CLSTEP_SELFTEST_ULP = 64 };
 
-enum {
-    CLSTEP_SELFTEST_EXACT = 1,  /* every bit equals the reference, also in the probe kernel */
-    CLSTEP_SELFTEST_WITHIN = 2, /* not that, but as promised for such a device; also where nothing
+/* What the test says of a device. */
+typedef enum clstep_verdict {
+    CLSTEP_VERDICT_EXACT = 1,  /* every bit equals the reference, also in the probe kernel */
+    CLSTEP_VERDICT_WITHIN = 2, /* not that, but as promised for such a device; also where nothing
                                    at all was compared, which `text` then says */
-    CLSTEP_SELFTEST_FAILED = 3  /* outside of the promise, or the probe kernel found what the device
+    CLSTEP_VERDICT_FAILED = 3  /* outside of the promise, or the probe kernel found what the device
                                    does not own up to: do not trust this device or driver */
-};
+} clstep_verdict;
 
 /* In what an fp32 device departs from IEEE 754; to be combined. */
-enum {
+typedef enum clstep_departure {
     CLSTEP_DEPARTS_DIVIDE = 1,
     CLSTEP_DEPARTS_SQRT = 2,
     CLSTEP_DEPARTS_SUBNORMALS = 4, /* flushed to 0 */
     CLSTEP_DEPARTS_FMA = 8,        /* OpenCL requires fma(), and + and *, to be rounded correctly */
     CLSTEP_DEPARTS_BASICS = 16
-};
+} clstep_departure;
 
 /* What a test is made of; to be combined. */
-enum {
-    CLSTEP_SELFTEST_PRESETS = 1,
-    CLSTEP_SELFTEST_FORMATS = 2,  /* other than fp32 */
-    CLSTEP_SELFTEST_ADDRESSES = 4 /* in shared virtual memory */
-};
+typedef enum clstep_part {
+    CLSTEP_PART_PRESETS = 1,
+    CLSTEP_PART_FORMATS = 2,  /* other than fp32 */
+    CLSTEP_PART_ADDRESSES = 4 /* in shared virtual memory */
+} clstep_part;
 
 /* What of the parts that were wanted could not be held; to be combined. What `quick` does not try,
  * fp64 among it, is not told here. */
-enum {
+typedef enum clstep_left_out {
     CLSTEP_LEFT_OUT_DIVIDES = 1,    /* formats of fewer bits, of rules that divide or take a root */
     CLSTEP_LEFT_OUT_SUBNORMALS = 2, /* and of what is held, subnormal numbers */
     CLSTEP_LEFT_OUT_FLOAT64 = 4,    /* fp64, which the device does not have */
     CLSTEP_LEFT_OUT_ADDRESSES = 8   /* the device has no shared virtual memory, or its driver
                                        refuses addresses, and the library does without them */
-};
+} clstep_left_out;
 
 /* How one operation of a probe kernel compares with the host's, which is IEEE 754's. */
 typedef struct clstep_selftest_operation {
@@ -120,7 +121,7 @@ typedef struct clstep_selftest_options {
     size_t size;    /* sizeof(clstep_selftest_options), by CLSTEP_SELFTEST_OPTIONS_INIT */
     uint32_t quick; /* 1: one case per preset, two formats, small tensors: seconds instead of half
                        a minute */
-    uint32_t parts; /* CLSTEP_SELFTEST_PRESETS ...; 0: all, or the preset alone if one is given */
+    uint32_t parts; /* CLSTEP_PART_PRESETS ...; 0: all, or the preset alone if one is given */
     /* Called after each preset; the result is valid during the call. May be NULL. */
     void (*report)(const clstep_selftest_result *result, void *data);
     void *data;         /* for `report` */
@@ -131,7 +132,7 @@ typedef struct clstep_selftest_options {
 
 typedef struct clstep_selftest_summary {
     size_t size;                 /* sizeof(...), by CLSTEP_SELFTEST_SUMMARY_INIT */
-    int32_t verdict;             /* CLSTEP_SELFTEST_EXACT ... */
+    clstep_verdict verdict;      /* CLSTEP_VERDICT_EXACT ... */
     uint32_t reported;           /* CLSTEP_DEPARTS_...: what the device does not claim to keep */
     uint32_t seen;               /* CLSTEP_DEPARTS_...: what the probe kernel found */
     uint32_t promised_ulp;       /* 0, or CLSTEP_SELFTEST_ULP */

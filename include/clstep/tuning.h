@@ -15,7 +15,7 @@
  *     clstep_engine_create(&engine, context, device, &options);
  *
  * A file is text, and may be written by hand: "clstep tuning 1", then a line "name = value" for
- * platform, device and driver, as the driver tells them, and for vector_width, aligned,
+ * platform, device and driver, as the driver tells them, and for vector_width, access,
  * work_group_size and chunk_elements of clstep_engine_options. Lines that are empty or begin with #
  * do not count.
  */
@@ -30,12 +30,13 @@ extern "C" {
 
 /* ---- measuring ----------------------------------------------------------------------------- */
 
-enum {
+/* What came of a candidate. */
+typedef enum clstep_tune_outcome {
     CLSTEP_TUNE_FASTER = 1,     /* it is the best so far */
     CLSTEP_TUNE_NOT_FASTER = 2, /* by more than 2 % */
     CLSTEP_TUNE_DIFFERS = 3,    /* other bits than the default's: do not trust this driver */
     CLSTEP_TUNE_FAILED = 4      /* it could not be built or launched */
-};
+} clstep_tune_outcome;
 
 /* A candidate and how it did. */
 typedef struct clstep_tune_trial {
@@ -43,7 +44,7 @@ typedef struct clstep_tune_trial {
     size_t index;  /* how many came before */
     size_t trials; /* how many there will be, at most */
     const clstep_engine_options *launch;
-    int32_t outcome;   /* CLSTEP_TUNE_FASTER ... */
+    clstep_tune_outcome outcome;
     uint32_t reserved; /* 0 */
     double seconds;    /* median of a step; 0 if it was not measured */
     double gain;       /* median over the rounds of the best's time / this one's */

@@ -81,8 +81,8 @@ void workplace_launch(const workplace *place, clstep_engine_options *options)
         options->work_group_size = kept.work_group_size;
     if (!options->chunk_elements)
         options->chunk_elements = kept.chunk_elements;
-    if (!options->aligned)
-        options->aligned = kept.aligned;
+    if (options->access == CLSTEP_ACCESS_DEFAULT)
+        options->access = kept.access;
 }
 
 int workplace_engine_with(const workplace *place, const clstep_engine_options *launch,

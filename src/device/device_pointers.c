@@ -1,5 +1,5 @@
-/* What is of OpenCL 2.0 here is asked only of devices that have it. */
-#define CL_TARGET_OPENCL_VERSION 200
+/* Which devices have memory that kernels reach by plain pointers. The Makefile gives this file the
+ * names of OpenCL 2.0; what belongs to that is asked only of devices that have it. */
 #include "device/device_pointers.h"
 
 #include "base/error.h"

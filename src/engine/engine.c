@@ -24,8 +24,8 @@ static clstep_status check_options(const clstep_engine_options *given,
         return refuse("options.vector_width must be 0, 1, 4, 8 or 16");
     if (options->chunk_elements % 16 != 0 || options->chunk_elements > 1u << 30)
         return refuse("options.chunk_elements must be a multiple of 16 and at most 2^30");
-    if (options->aligned > 2)
-        return refuse("options.aligned must be 0, 1 or 2");
+    if ((uint32_t)options->access > CLSTEP_ACCESS_UNALIGNED)
+        return refuse("options.access must be CLSTEP_ACCESS_DEFAULT, _ALIGNED or _UNALIGNED");
     return CLSTEP_OK;
 }
 
@@ -91,8 +91,8 @@ static clstep_status settle_launch(clstep_engine *engine, const clstep_engine_op
         engine->width = options->vector_width;
     if (options->chunk_elements)
         engine->chunk_elements = options->chunk_elements;
-    if (options->aligned)
-        engine->aligned = options->aligned == 1;
+    if (options->access != CLSTEP_ACCESS_DEFAULT)
+        engine->aligned = options->access == CLSTEP_ACCESS_ALIGNED;
     if (engine->width == 1)
         engine->aligned = 0; /* one program for both */
     size_t sizes[16] = {0};

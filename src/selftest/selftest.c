@@ -15,7 +15,7 @@
 
 static const char call[] = "clstep_selftest";
 
-enum { ALL_PARTS = CLSTEP_SELFTEST_PRESETS | CLSTEP_SELFTEST_FORMATS | CLSTEP_SELFTEST_ADDRESSES };
+enum { ALL_PARTS = CLSTEP_PART_PRESETS | CLSTEP_PART_FORMATS | CLSTEP_PART_ADDRESSES };
 
 static clstep_status refuse(const char *message)
 {
@@ -54,7 +54,7 @@ static clstep_status check_options(const clstep_selftest_options *given,
     if (options->quick > 1)
         return refuse("options.quick must be 0 or 1");
     if (options->parts & ~(uint32_t)ALL_PARTS)
-        return refuse("options.parts must be made of CLSTEP_SELFTEST_PRESETS, _FORMATS and "
+        return refuse("options.parts must be made of CLSTEP_PART_PRESETS, _FORMATS and "
                       "_ADDRESSES");
     clstep_rule rule = CLSTEP_RULE_INIT; /* which knows the presets */
     return options->preset ? clstep_rule_preset(&rule, options->preset) : CLSTEP_OK;
@@ -214,14 +214,14 @@ static clstep_status run_parts(clstep__trial_setting *setting,
 {
     uint32_t parts = options->parts;
     if (parts == 0)
-        parts = options->preset ? CLSTEP_SELFTEST_PRESETS : ALL_PARTS;
+        parts = options->preset ? CLSTEP_PART_PRESETS : ALL_PARTS;
     clstep_selftest_result others = {.size = sizeof others};
     clstep_status status = CLSTEP_OK;
-    if (parts & CLSTEP_SELFTEST_PRESETS)
+    if (parts & CLSTEP_PART_PRESETS)
         status = run_presets(setting, options, summary);
-    if (status == CLSTEP_OK && (parts & CLSTEP_SELFTEST_FORMATS))
+    if (status == CLSTEP_OK && (parts & CLSTEP_PART_FORMATS))
         status = run_formats(setting, &others, summary);
-    if (status == CLSTEP_OK && (parts & CLSTEP_SELFTEST_ADDRESSES))
+    if (status == CLSTEP_OK && (parts & CLSTEP_PART_ADDRESSES))
         status = run_addresses(setting, &others, summary);
     memcpy(summary->first, others.first, sizeof summary->first);
     return status;

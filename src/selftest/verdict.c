@@ -174,16 +174,16 @@ void clstep__verdict_reach(clstep_selftest_summary *summary)
     clstep__count_add(&all, &summary->addresses);
     /* What the probe finds counts too: other numbers would have met it. */
     if (all.outside > 0 || all.overwritten > 0 || (summary->seen & ~summary->reported)) {
-        summary->verdict = CLSTEP_SELFTEST_FAILED;
+        summary->verdict = CLSTEP_VERDICT_FAILED;
         say_failed(summary, &all);
     } else if (all.elements == 0) {
-        summary->verdict = CLSTEP_SELFTEST_WITHIN;
+        summary->verdict = CLSTEP_VERDICT_WITHIN;
         say_nothing(summary);
     } else if (all.different > 0 || summary->seen) {
-        summary->verdict = CLSTEP_SELFTEST_WITHIN;
+        summary->verdict = CLSTEP_VERDICT_WITHIN;
         say_within(summary);
     } else {
-        summary->verdict = CLSTEP_SELFTEST_EXACT;
+        summary->verdict = CLSTEP_VERDICT_EXACT;
         say_exact(summary);
     }
 }

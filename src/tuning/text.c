@@ -17,7 +17,7 @@ static const struct {
     const char *range;
 } numbers[CLSTEP__TUNING_NUMBERS] = {
     {"vector_width", offsetof(clstep_engine_options, vector_width), "1, 4, 8 or 16"},
-    {"aligned", offsetof(clstep_engine_options, aligned), "1 or 2"},
+    {"access", offsetof(clstep_engine_options, access), "1 or 2"},
     {"work_group_size", offsetof(clstep_engine_options, work_group_size), "1 to 65536"},
     {"chunk_elements", offsetof(clstep_engine_options, chunk_elements),
      "a multiple of 16 from 16 to 1073741824"},

@@ -18,7 +18,7 @@ static const double least_gain = 1.02;
 
 static const struct {
     uint32_t width;
-    uint32_t aligned;
+    clstep_access access;
 } bodies[] = {{1, 2}, {4, 1}, {4, 2}, {8, 1}, {8, 2}, {16, 1}, {16, 2}};
 
 static const uint32_t cpu_groups[] = {1, 2, 8, 32, 128};
@@ -52,7 +52,7 @@ static clstep_status refuse(const char *message)
 
 static bool same(const clstep_engine_options *a, const clstep_engine_options *b)
 {
-    return a->vector_width == b->vector_width && a->aligned == b->aligned &&
+    return a->vector_width == b->vector_width && a->access == b->access &&
            a->work_group_size == b->work_group_size && a->chunk_elements == b->chunk_elements;
 }
 
@@ -63,13 +63,13 @@ static clstep_engine_options launch_of(const clstep_engine *engine)
 {
     clstep_engine_options launch = CLSTEP_ENGINE_OPTIONS_INIT;
     launch.vector_width = engine->width;
-    launch.aligned = engine->aligned ? 1 : 2;
+    launch.access = engine->aligned ? CLSTEP_ACCESS_ALIGNED : CLSTEP_ACCESS_UNALIGNED;
     launch.work_group_size = engine->group_size;
     launch.chunk_elements = engine->chunk_elements;
     return launch;
 }
 
-static void report(search *of, const clstep_engine_options *launch, int32_t outcome,
+static void report(search *of, const clstep_engine_options *launch, clstep_tune_outcome outcome,
                    const clstep__tune_times *times)
 {
     const clstep_tune_trial trial = {.size = sizeof trial,
@@ -86,7 +86,8 @@ static void report(search *of, const clstep_engine_options *launch, int32_t outc
         of->options->report(&trial, of->options->data);
 }
 
-static int32_t judge(search *of, const clstep__tune_runner *runner, clstep__tune_times *times)
+static clstep_tune_outcome judge(search *of, const clstep__tune_runner *runner,
+                                 clstep__tune_times *times)
 {
     unsigned char digest[CLSTEP__SHA256_SIZE];
     if (clstep__tune_digest(&of->bench, runner->engine, digest) != CLSTEP_OK)
@@ -108,7 +109,7 @@ static void try_launch(search *of, clstep_engine_options launch)
 {
     clstep__tune_times times = {0};
     clstep__tune_runner runner = {0};
-    int32_t outcome = CLSTEP_TUNE_FAILED;
+    clstep_tune_outcome outcome = CLSTEP_TUNE_FAILED;
     if (same(&launch, &of->best) || same(&launch, &of->standard))
         return;
     if (clstep__tune_runner_open(&of->bench, &launch, &runner) == CLSTEP_OK)
@@ -130,7 +131,7 @@ static void try_bodies(search *of)
     clstep_engine_options launch = of->best;
     for (size_t i = 0; i < BODIES; i++) {
         launch.vector_width = bodies[i].width;
-        launch.aligned = bodies[i].aligned;
+        launch.access = bodies[i].access;
         try_launch(of, launch);
     }
 }

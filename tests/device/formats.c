@@ -168,12 +168,12 @@ START_TEST(launch_options)
         options.vector_width = widths[i % 4];
         options.work_group_size = group_sizes[i / 4 % 4];
         options.chunk_elements = chunks[i / 16 % 2];
-        options.aligned = (uint32_t)(i / 32 % 2 + 1);
+        options.access = (clstep_access)(i / 32 % 2 + 1);
         static mixture m;
         mixture_standard(&m, "", &rule);
         snprintf(m.name, sizeof m.name, "width %u, work-group %u, chunk %u, aligned %u",
                  options.vector_width, options.work_group_size, options.chunk_elements,
-                 options.aligned);
+                 (unsigned)options.access);
         const int has_blocks = i < 64;
         m.param_dtype = !has_blocks && i / 16 % 2 ? CLSTEP_DTYPE_FLOAT16 : CLSTEP_DTYPE_BFLOAT16;
         m.grad_dtype = m.param_dtype;
@@ -197,7 +197,7 @@ START_TEST(beyond)
         clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
         options.vector_width = widths[i % 3];
         options.work_group_size = group_sizes[i / 3];
-        options.aligned = 2; /* vectors wherever tensors lie */
+        options.access = CLSTEP_ACCESS_UNALIGNED; /* vectors wherever tensors lie */
         static mixture m;
         mixture_standard(&m, "beyond", &rule);
         m.state_storage = CLSTEP_DTYPE_UINT8;
@@ -238,7 +238,7 @@ START_TEST(blocks)
         options.vector_width = cases[i].width;
         options.work_group_size = cases[i].group_size;
         options.chunk_elements = 4096;
-        options.aligned = 2;
+        options.access = CLSTEP_ACCESS_UNALIGNED;
         static mixture m;
         mixture_standard(&m, "blocks of all kinds", &rule);
         m.param_dtype = cases[i].param_dtype;

@@ -80,10 +80,10 @@ START_TEST(engine_arguments)
     ck_refused(clstep_engine_create(&engine, the.context, the.device, &options),
                CLSTEP_INVALID_ARGUMENT, "work_group_size");
     options.work_group_size = 0;
-    options.aligned = 3;
+    options.access = (clstep_access)3;
     ck_refused(clstep_engine_create(&engine, the.context, the.device, &options),
-               CLSTEP_INVALID_ARGUMENT, "aligned");
-    options.aligned = 0;
+               CLSTEP_INVALID_ARGUMENT, "access");
+    options.access = CLSTEP_ACCESS_DEFAULT;
     clstep_engine_destroy(NULL);
     ck_refused(clstep_engine_build_log(NULL, NULL, 0, NULL), CLSTEP_INVALID_ARGUMENT, "engine");
     ck_refused(clstep_engine_build_log(the.engine, NULL, 1, NULL), CLSTEP_INVALID_ARGUMENT, "text");

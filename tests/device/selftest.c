@@ -60,7 +60,7 @@ static clstep_status run(const char *preset, int quick, heard *all,
 
 static void check_exact(const clstep_selftest_summary *summary, const heard *all)
 {
-    ck_assert_msg(summary->verdict == CLSTEP_SELFTEST_EXACT, "%s; %s", summary->text, all->first);
+    ck_assert_msg(summary->verdict == CLSTEP_VERDICT_EXACT, "%s; %s", summary->text, all->first);
     ck_assert_ptr_nonnull(strstr(summary->text, "bit-exact on this device"));
     ck_assert_uint_eq(summary->seen, 0);
     ck_assert_uint_eq(summary->promised_ulp, summary->reported ? CLSTEP_SELFTEST_ULP : 0);
@@ -167,7 +167,7 @@ START_TEST(out_of_order_queue)
     options.quick = 1;
     clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
     ck_ok(clstep_selftest(the.engine, queue, &options, &summary));
-    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_EXACT);
+    ck_assert_int_eq(summary.verdict, CLSTEP_VERDICT_EXACT);
     clFinish(queue);
     clReleaseCommandQueue(queue);
 }
@@ -255,39 +255,38 @@ static const struct {
     const char *options;
     const char *from, *to; /* in the kernels */
     const char *preset;
-    int verdict;
+    clstep_verdict verdict;
     unsigned seen;
     const char *said;
 } devices[] = {
     /* better than it says */
-    {HIDE_BOTH, "", "", "", "graves", CLSTEP_SELFTEST_EXACT, 0, "although it does not report"},
+    {HIDE_BOTH, "", "", "", "graves", CLSTEP_VERDICT_EXACT, 0, "although it does not report"},
     /* flushes, and says so; or not */
-    {"0x01", FLUSH, "", "", "hinton", CLSTEP_SELFTEST_WITHIN, CLSTEP_DEPARTS_SUBNORMALS,
+    {"0x01", FLUSH, "", "", "hinton", CLSTEP_VERDICT_WITHIN, CLSTEP_DEPARTS_SUBNORMALS,
      "flushes subnormal"},
-    {"0x01", FLUSH, "", "", "graves", CLSTEP_SELFTEST_WITHIN, CLSTEP_DEPARTS_SUBNORMALS,
-     "no bound"},
-    {"0", FLUSH, "", "", "hinton", CLSTEP_SELFTEST_FAILED, CLSTEP_DEPARTS_SUBNORMALS,
+    {"0x01", FLUSH, "", "", "graves", CLSTEP_VERDICT_WITHIN, CLSTEP_DEPARTS_SUBNORMALS, "no bound"},
+    {"0", FLUSH, "", "", "hinton", CLSTEP_VERDICT_FAILED, CLSTEP_DEPARTS_SUBNORMALS,
      "reports correctly rounded divide and sqrt, and subnormal numbers, but flushes"},
     /* a sloppy root, and a sloppy divide */
     {HIDE_ROUNDING, "", PRAGMA,
      PRAGMA "\n#undef sqrt\n#define sqrt(x) (1.0000002f * half_sqrt(x))\n", "torch",
-     CLSTEP_SELFTEST_WITHIN, CLSTEP_DEPARTS_SQRT, "this device rounds sqrt otherwise"},
+     CLSTEP_VERDICT_WITHIN, CLSTEP_DEPARTS_SQRT, "this device rounds sqrt otherwise"},
     {HIDE_ROUNDING, "", DIVISION, "((a) * (float)0.99999988f / (b))", "torch",
-     CLSTEP_SELFTEST_WITHIN, CLSTEP_DEPARTS_DIVIDE, "this device rounds divide otherwise"},
-    {"0", "", DIVISION, "((a) * (float)0.99999988f / (b))", "torch", CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_WITHIN, CLSTEP_DEPARTS_DIVIDE, "this device rounds divide otherwise"},
+    {"0", "", DIVISION, "((a) * (float)0.99999988f / (b))", "torch", CLSTEP_VERDICT_FAILED,
      CLSTEP_DEPARTS_DIVIDE, "but rounds divide otherwise"},
-    {HIDE_ROUNDING, "", DIVISION, "((a) * (float)0.9999f / (b))", "torch", CLSTEP_SELFTEST_FAILED,
+    {HIDE_ROUNDING, "", DIVISION, "((a) * (float)0.9999f / (b))", "torch", CLSTEP_VERDICT_FAILED,
      CLSTEP_DEPARTS_DIVIDE, "more than the promised 64 ulp off"},
     /* OpenCL does not allow that one */
     {HIDE_ROUNDING, "", PRAGMA, PRAGMA "\n#undef fma\n#define fma(a, b, c) ((a) * (b) + (c))\n",
-     "torch", CLSTEP_SELFTEST_FAILED, CLSTEP_DEPARTS_FMA, "rounds fma otherwise"},
+     "torch", CLSTEP_VERDICT_FAILED, CLSTEP_DEPARTS_FMA, "rounds fma otherwise"},
     /* errors of a kernel: the order of lr and g, one element too many, two exchanged */
     {"0", "", "DIV(with_lr ? MUL(lr, g) : g, denominator)",
-     "with_lr ? MUL(lr, DIV(g, denominator)) : DIV(g, denominator)", "torch",
-     CLSTEP_SELFTEST_FAILED, 0, "compiler or clstep is wrong"},
-    {"0", "", "i < chunk.count", "i < chunk.count + 1", "sgd", CLSTEP_SELFTEST_FAILED, 0,
+     "with_lr ? MUL(lr, DIV(g, denominator)) : DIV(g, denominator)", "torch", CLSTEP_VERDICT_FAILED,
+     0, "compiler or clstep is wrong"},
+    {"0", "", "i < chunk.count", "i < chunk.count + 1", "sgd", CLSTEP_VERDICT_FAILED, 0,
      "were overwritten"},
-    {"0", "", "chunk.grad)", "(chunk.grad ^ 1))", "sgd", CLSTEP_SELFTEST_FAILED, 0,
+    {"0", "", "chunk.grad)", "(chunk.grad ^ 1))", "sgd", CLSTEP_VERDICT_FAILED, 0,
      "compiler or clstep is wrong"},
 };
 
@@ -307,7 +306,7 @@ START_TEST(poorer_devices)
     ck_assert_uint_eq(summary.seen, devices[_i].seen);
     ck_assert_uint_eq(summary.count.different, all.count.different);
     ck_assert_int_eq(summary.count.outside + summary.count.overwritten > 0,
-                     summary.verdict == CLSTEP_SELFTEST_FAILED);
+                     summary.verdict == CLSTEP_VERDICT_FAILED);
 }
 END_TEST
 
@@ -335,7 +334,7 @@ START_TEST(opencl_fails)
         ck_assert_int_eq(clstep_last_error()->cl_code, CL_OUT_OF_RESOURCES);
         ck_assert_int_eq(summary.verdict, 0);
     }
-    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_EXACT);
+    ck_assert_int_eq(summary.verdict, CLSTEP_VERDICT_EXACT);
     ck_assert_uint_gt(place, 100);
 }
 END_TEST

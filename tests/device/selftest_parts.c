@@ -13,7 +13,7 @@ enum { QUICK_FORMATS = 2 };
 
 static void check_exact(const clstep_selftest_summary *summary)
 {
-    ck_assert_msg(summary->verdict == CLSTEP_SELFTEST_EXACT, "%s; %s", summary->text,
+    ck_assert_msg(summary->verdict == CLSTEP_VERDICT_EXACT, "%s; %s", summary->text,
                   summary->first);
     ck_assert_str_eq(summary->first, "");
     ck_assert_uint_eq(summary->formats.different, 0);
@@ -109,7 +109,7 @@ END_TEST
 static void check_verdict(const clstep_selftest_summary *summary)
 {
     const int some = summary->count.cases + summary->formats.cases + summary->addresses.cases > 0;
-    ck_assert_int_eq(summary->verdict, some ? CLSTEP_SELFTEST_EXACT : CLSTEP_SELFTEST_WITHIN);
+    ck_assert_int_eq(summary->verdict, some ? CLSTEP_VERDICT_EXACT : CLSTEP_VERDICT_WITHIN);
     ck_assert_int_eq(strstr(summary->text, "nothing was compared") == NULL, some);
 }
 
@@ -121,9 +121,9 @@ START_TEST(parts)
         size_t presets, formats;
     } rows[] = {
         {"sgd", 0, 1, 0},
-        {"sgd", CLSTEP_SELFTEST_PRESETS | CLSTEP_SELFTEST_FORMATS, 1, QUICK_FORMATS},
-        {"sgd", CLSTEP_SELFTEST_FORMATS, 0, QUICK_FORMATS},
-        {NULL, CLSTEP_SELFTEST_ADDRESSES, 0, 0},
+        {"sgd", CLSTEP_PART_PRESETS | CLSTEP_PART_FORMATS, 1, QUICK_FORMATS},
+        {"sgd", CLSTEP_PART_FORMATS, 0, QUICK_FORMATS},
+        {NULL, CLSTEP_PART_ADDRESSES, 0, 0},
     };
     clstep_selftest_options options = CLSTEP_SELFTEST_OPTIONS_INIT;
     clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
@@ -152,7 +152,7 @@ START_TEST(a_driver_that_refuses_addresses)
     if (!shared_memory_exists())
         return;
     layer_fail(LAYER_ADDRESSES, 1, CL_INVALID_OPERATION, 0);
-    ck_ok(run_parts(_i ? BOTH : CLSTEP_SELFTEST_ADDRESSES, 1, PLAIN, &summary));
+    ck_ok(run_parts(_i ? BOTH : CLSTEP_PART_ADDRESSES, 1, PLAIN, &summary));
     ck_assert_uint_eq(layer_fail(-1, 0, 0, 0), 1);
     check_verdict(&summary);
     ck_assert_int_eq(summary.formats.cases > 0, _i);
@@ -183,13 +183,13 @@ START_TEST(opencl_fails)
             break;
         if (status == CLSTEP_OK) {
             ck_assert(summary.left_out & CLSTEP_LEFT_OUT_ADDRESSES);
-            ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_EXACT);
+            ck_assert_int_eq(summary.verdict, CLSTEP_VERDICT_EXACT);
             continue;
         }
         ck_assert_int_eq(clstep_last_error()->cl_code, CL_MEM_OBJECT_ALLOCATION_FAILURE);
         ck_assert_int_eq(summary.verdict, 0);
     }
-    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_EXACT);
+    ck_assert_int_eq(summary.verdict, CLSTEP_VERDICT_EXACT);
     ck_assert_uint_gt(place, 100);
     ck_assert_uint_lt(place, PLACES_MAX);
 }
@@ -204,7 +204,7 @@ START_TEST(shared_memory_is_short)
     unsigned long place = 1;
     for (; place < PLACES_MAX; place++) {
         layer_fail(LAYER_SHARED, place, CL_OUT_OF_RESOURCES, 0);
-        const clstep_status status = run_parts(CLSTEP_SELFTEST_ADDRESSES, 1, PLAIN, &summary);
+        const clstep_status status = run_parts(CLSTEP_PART_ADDRESSES, 1, PLAIN, &summary);
         layer_fail(-1, 0, 0, 0);
         ck_assert_int_eq(layer_live(), live);
         if (status == CLSTEP_OK)

@@ -20,7 +20,7 @@
 enum {
     DIVIDES = CLSTEP_LEFT_OUT_DIVIDES,
     TINY = CLSTEP_LEFT_OUT_SUBNORMALS,
-    FAILED = CLSTEP_SELFTEST_FAILED
+    FAILED = CLSTEP_VERDICT_FAILED
 };
 
 static const struct {
@@ -35,11 +35,11 @@ static const struct {
     int kind;          /* of the engine */
 } devices[] = {
     /* better than it says; flushes, and says so; or not */
-    {"0x81", "", "", "", 1, CLSTEP_SELFTEST_EXACT, DIVIDES | TINY, SGD_ONLY, "", PLAIN},
-    {"0x01", FLUSH, "", "", 0, CLSTEP_SELFTEST_WITHIN, DIVIDES | TINY, SGD_ONLY, "", PLAIN},
+    {"0x81", "", "", "", 1, CLSTEP_VERDICT_EXACT, DIVIDES | TINY, SGD_ONLY, "", PLAIN},
+    {"0x01", FLUSH, "", "", 0, CLSTEP_VERDICT_WITHIN, DIVIDES | TINY, SGD_ONLY, "", PLAIN},
     {"0", FLUSH, "", "", 0, FAILED, 0, "but flushes", "", PLAIN},
     /* a sloppy divide */
-    {"0x80", "", DIVISION, SLOPPY, 1, CLSTEP_SELFTEST_WITHIN, DIVIDES, SGD_ONLY, "", PLAIN},
+    {"0x80", "", DIVISION, SLOPPY, 1, CLSTEP_VERDICT_WITHIN, DIVIDES, SGD_ONLY, "", PLAIN},
     {"0", "", DIVISION, SLOPPY, 1, FAILED, 0, "but rounds divide otherwise", "", PLAIN},
     /* chance: of the next 32 elements, also where only SGD is held; of another number; too little
      */
@@ -101,7 +101,7 @@ START_TEST(poorer_devices)
     }
     clstep_selftest_summary summary;
     ck_ok(run_parts(BOTH, devices[_i].quick, devices[_i].kind, &summary));
-    ck_assert_msg(summary.verdict == devices[_i].verdict &&
+    ck_assert_msg((int)summary.verdict == devices[_i].verdict &&
                       strstr(summary.text, devices[_i].said) &&
                       strstr(summary.first, devices[_i].first),
                   "verdict %d: %s; %s", summary.verdict, summary.text, summary.first);
@@ -121,7 +121,7 @@ START_TEST(wrong_addresses)
     if (!shared_memory_exists())
         return;
     ck_ok(run_parts(BOTH, 1, PLAIN, &summary));
-    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_FAILED);
+    ck_assert_int_eq(summary.verdict, CLSTEP_VERDICT_FAILED);
     ck_assert_uint_eq(summary.formats.different, 0);
     ck_assert_uint_gt(summary.addresses.outside, 0);
     ck_assert_uint_gt(summary.addresses.overwritten, 0);
@@ -139,7 +139,7 @@ START_TEST(wrong_numbers_by_addresses)
     if (!shared_memory_exists())
         return;
     ck_ok(run_parts(BOTH, 1, PLAIN, &summary));
-    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_FAILED);
+    ck_assert_int_eq(summary.verdict, CLSTEP_VERDICT_FAILED);
     ck_assert_uint_eq(summary.formats.different, 0);
     ck_assert_ptr_nonnull(strstr(summary.text, "numbers that are reached by addresses are off"));
 }

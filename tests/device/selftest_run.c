@@ -13,7 +13,7 @@ clstep_status run_parts(uint32_t parts, int quick, int kind, clstep_selftest_sum
         how.vector_width = 4;
         how.work_group_size = 64;
         how.chunk_elements = 1024;
-        how.aligned = 1;
+        how.access = CLSTEP_ACCESS_ALIGNED;
     }
     clstep_engine *engine;
     clstep_status status = clstep_engine_create(&engine, the.context, the.device, &how);

@@ -8,7 +8,7 @@
 
 #include <clstep/selftest.h>
 
-enum { BOTH = CLSTEP_SELFTEST_FORMATS | CLSTEP_SELFTEST_ADDRESSES };
+enum { BOTH = CLSTEP_PART_FORMATS | CLSTEP_PART_ADDRESSES };
 
 /* Engines: as suits the device; with the launches of a GPU; of a device without fp64. */
 enum { PLAIN, AS_ON_GPUS, WITHOUT_FP64, ENGINES };

@@ -36,13 +36,13 @@ START_TEST(launch_options)
         options.vector_width = widths[i % 4];
         options.work_group_size = group_sizes[i / 4 % 3];
         options.chunk_elements = chunks[i / 12 % 3];
-        options.aligned = (uint32_t)(i / 36 + 1);
+        options.access = (clstep_access)(i / 36 + 1);
         static trial t;
         const clstep_rule rule = full_rule();
         char name[96];
         snprintf(name, sizeof name, "width %u, work-group %u, chunk %u, aligned %u",
                  options.vector_width, options.work_group_size, options.chunk_elements,
-                 options.aligned);
+                 (unsigned)options.access);
         trial_standard(&t, name, &rule);
         ck_ok(clstep_engine_create(&t.engine, the.context, the.device, &options));
         clstep_engine *engine = t.engine;
@@ -145,7 +145,7 @@ START_TEST(host_memory)
 {
     clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
     options.vector_width = 16;
-    options.aligned = 1;
+    options.access = CLSTEP_ACCESS_ALIGNED;
     clstep_engine *engine;
     ck_ok(clstep_engine_create(&engine, the.context, the.device, &options));
     static float memory[2000];

@@ -1,4 +1,3 @@
-#define CL_TARGET_OPENCL_VERSION 200
 #include "shared.h"
 
 int shared_memory_exists(void)

@@ -67,7 +67,7 @@ static void sweep(const char *what, const clstep_rule *rule, uint32_t width, uin
             char name[128];
             clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
             options.vector_width = width;
-            options.aligned = aligned;
+            options.access = (clstep_access)aligned;
             options.work_group_size = group_sizes[g];
             options.chunk_elements = chunks[c];
             snprintf(name, sizeof name, "%s, width %u, %s, work-group %u, chunk %u", what,

@@ -56,7 +56,7 @@ static clstep_engine_options tune(cl_command_queue queue, seen *into, clstep_tun
 static void check_launch(const clstep_engine_options *launch)
 {
     clstep_engine *engine;
-    ck_assert(launch->vector_width && launch->aligned && launch->work_group_size &&
+    ck_assert(launch->vector_width && launch->access && launch->work_group_size &&
               launch->chunk_elements);
     ck_ok(clstep_engine_create(&engine, the.context, the.device, launch));
     clstep_engine_destroy(engine);
@@ -159,7 +159,7 @@ static const clstep_engine_options some = {.size = sizeof some,
                                            .vector_width = 4,
                                            .work_group_size = 2,
                                            .chunk_elements = 1024,
-                                           .aligned = 1};
+                                           .access = CLSTEP_ACCESS_ALIGNED};
 
 /* A new folder that XDG_CACHE_HOME names, which is not there yet. */
 static void new_cache(char folder[PATH])
@@ -281,7 +281,7 @@ START_TEST(bad_files)
     find_place(place);
     ck_ok(clstep_tuning_write(&some, the.device, NULL));
     snprintf(path, sizeof path, "%s.no", place);
-    ck_refused(clstep_tuning_read(&launch, the.device, path), CLSTEP_FILE_FAILED, "cannot open");
+    ck_refused(clstep_tuning_read(&launch, the.device, path), CLSTEP_FILE_MISSING, "cannot open");
     ck_refused(clstep_tuning_read(&launch, the.device, "/"), CLSTEP_FILE_FAILED, "is a folder");
     FILE *file = fopen(place, "a");
     fprintf(file, "speed = 1\n");

@@ -1,4 +1,5 @@
 // A user of the installed library in C++11: one step of one tensor, by the library's own numbers.
+#define CL_TARGET_OPENCL_VERSION 120
 #include <clstep/clstep.h>
 #include <cmath>
 #include <cstdio>

@@ -126,7 +126,8 @@ static int show(const char *name, const clstep_rule *rule, formats in, form as)
     const cl_device_id device = gpu_device(as.rounded);
     const cl_command_queue queue = gpu_queue(device);
     clstep_engine_options how = CLSTEP_ENGINE_OPTIONS_INIT;
-    how.aligned = as.aligned ? 0 : 2; /* aligned is what suits a GPU */
+    how.access = as.aligned ? CLSTEP_ACCESS_DEFAULT
+                            : CLSTEP_ACCESS_UNALIGNED; /* aligned is what suits a GPU */
     clstep_engine *engine = NULL;
     if (clstep_engine_create(&engine, gpu_context(), device, &how) != CLSTEP_OK)
         fail(name);

@@ -36,13 +36,13 @@ static clstep_status parse(const char *text, size_t length, clstep_engine_option
 }
 
 #define HEAD "clstep tuning 1\nplatform = P\ndevice = D = E\ndriver = 1.0\n"
-#define REST "aligned = 1\nwork_group_size = 64\nchunk_elements = 4096\n"
+#define REST "access = 1\nwork_group_size = 64\nchunk_elements = 4096\n"
 
 static const clstep_engine_options wanted = {.size = sizeof wanted,
                                              .vector_width = 8,
                                              .work_group_size = 64,
                                              .chunk_elements = 4096,
-                                             .aligned = 1};
+                                             .access = CLSTEP_ACCESS_ALIGNED};
 
 static void reads(const char *text)
 {
@@ -106,7 +106,7 @@ static const struct {
      "line 5: vector_width must be"},
     {HEAD "vector_width = 8\n" REST "vector_width = 8\n", CLSTEP_INVALID_FILE,
      "line 9: there is a second \"vector_width\""},
-    {HEAD "aligned = 0\n", CLSTEP_INVALID_FILE, "aligned must be 1 or 2"},
+    {HEAD "access = 0\n", CLSTEP_INVALID_FILE, "access must be 1 or 2"},
     {HEAD "work_group_size = 0\n", CLSTEP_INVALID_FILE, "work_group_size must be"},
     {HEAD "work_group_size = 65537\n", CLSTEP_INVALID_FILE, "work_group_size must be"},
     {HEAD "chunk_elements = 0\n", CLSTEP_INVALID_FILE, "chunk_elements must be"},

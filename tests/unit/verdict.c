@@ -11,71 +11,71 @@ enum { D = CLSTEP_DEPARTS_DIVIDE, S = CLSTEP_DEPARTS_SQRT, Z = CLSTEP_DEPARTS_SU
 static const struct {
     unsigned reported, seen;
     clstep_selftest_count count;
-    int verdict;
+    clstep_verdict verdict;
     const char *said;
 } verdicts[] = {
-    {0, 0, {.elements = 9}, CLSTEP_SELFTEST_EXACT, "bit-exact on this device"},
+    {0, 0, {.elements = 9}, CLSTEP_VERDICT_EXACT, "bit-exact on this device"},
     {D | S,
      0,
      {.elements = 9},
-     CLSTEP_SELFTEST_EXACT,
+     CLSTEP_VERDICT_EXACT,
      "bit-exact on this device, although it does not report correctly rounded divide and sqrt"},
     {Z,
      0,
      {.elements = 9},
-     CLSTEP_SELFTEST_EXACT,
+     CLSTEP_VERDICT_EXACT,
      "bit-exact on this device, although it does not report subnormal numbers"},
     {D | S,
      D | S,
      {.elements = 9, .different = 5},
-     CLSTEP_SELFTEST_WITHIN,
+     CLSTEP_VERDICT_WITHIN,
      "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754"},
     {D | S | Z,
      Z,
      {.elements = 9, .different = 5, .flushed = 5},
-     CLSTEP_SELFTEST_WITHIN,
+     CLSTEP_VERDICT_WITHIN,
      "within 64 ulp: this device flushes subnormal numbers to 0"},
     {D | S,
      D,
      {.elements = 9, .different = 5, .outside = 2},
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: 2 numbers are more than the promised 64 ulp off; this device rounds divide otherwise "
      "than IEEE 754"},
     {0,
      D,
      {.elements = 9, .different = 5, .outside = 5},
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: 5 numbers differ; the device reports correctly rounded divide and sqrt, and "
      "subnormal "
      "numbers, but rounds divide otherwise than IEEE 754"},
     {0,
      0,
      {.elements = 9, .different = 5, .outside = 5},
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: 5 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
      "driver's compiler or clstep is wrong"},
     {0,
      0,
      {.elements = 9, .overwritten = 1},
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: 1 numbers outside every tensor, or gradients, were overwritten"},
     /* the numbers that were compared missed what the probe met */
     {0,
      S,
      {.elements = 9},
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: no number of these presets is off; the device reports correctly rounded divide and "
      "sqrt, and subnormal numbers, but rounds sqrt otherwise than IEEE 754"},
     {D | S,
      CLSTEP_DEPARTS_FMA,
      {.elements = 9},
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: no number of these presets is off; this device rounds fma otherwise than IEEE "
      "754"},
     {D | S,
      S,
      {.elements = 9},
-     CLSTEP_SELFTEST_WITHIN,
+     CLSTEP_VERDICT_WITHIN,
      "within 64 ulp: this device rounds sqrt otherwise than IEEE 754"},
 };
 
@@ -97,29 +97,23 @@ static const struct {
     unsigned reported;
     clstep_selftest_count count, formats, addresses;
     uint32_t left_out;
-    int verdict;
+    clstep_verdict verdict;
     const char *said;
 } parts[] = {
-    {0,
-     {0},
-     {.elements = 9},
-     {.elements = 9},
-     0,
-     CLSTEP_SELFTEST_EXACT,
-     "bit-exact on this device"},
+    {0, {0}, {.elements = 9}, {.elements = 9}, 0, CLSTEP_VERDICT_EXACT, "bit-exact on this device"},
     {0,
      {0},
      {.elements = 9},
      {0},
      CLSTEP_LEFT_OUT_FLOAT64 | CLSTEP_LEFT_OUT_ADDRESSES,
-     CLSTEP_SELFTEST_EXACT,
+     CLSTEP_VERDICT_EXACT,
      "bit-exact on this device"},
     {D | S,
      {0},
      {.elements = 9},
      {0},
      CLSTEP_LEFT_OUT_DIVIDES,
-     CLSTEP_SELFTEST_EXACT,
+     CLSTEP_VERDICT_EXACT,
      "bit-exact on this device, although it does not report correctly rounded divide and sqrt; "
      "formats of fewer bits were held with SGD only"},
     {D | S,
@@ -127,7 +121,7 @@ static const struct {
      {.elements = 9},
      {.elements = 9, .different = 2},
      CLSTEP_LEFT_OUT_DIVIDES,
-     CLSTEP_SELFTEST_WITHIN,
+     CLSTEP_VERDICT_WITHIN,
      "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754; formats of fewer "
      "bits were held with SGD only"},
     {0,
@@ -135,7 +129,7 @@ static const struct {
      {.elements = 9, .different = 3, .outside = 3},
      {0},
      0,
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: 3 numbers in other formats than fp32 differ; this device does divide, sqrt and fma "
      "as it reports, so that its driver's compiler or clstep is wrong"},
     {0,
@@ -143,7 +137,7 @@ static const struct {
      {0},
      {.elements = 9, .different = 4, .outside = 4},
      0,
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: 4 numbers that are reached by addresses are off; this device does divide, sqrt and "
      "fma as it reports, so that its driver's compiler or clstep is wrong"},
     {0,
@@ -151,7 +145,7 @@ static const struct {
      {.elements = 9, .different = 3, .outside = 3},
      {.elements = 9, .different = 4, .outside = 4},
      0,
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: 9 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
      "driver's compiler or clstep is wrong"},
     {D | S,
@@ -159,7 +153,7 @@ static const struct {
      {.elements = 9, .different = 3, .outside = 3},
      {0},
      0,
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: 5 numbers are off by more than promised; this device does divide, sqrt and fma as "
      "it reports, so that its driver's compiler or clstep is wrong"},
     {0,
@@ -167,7 +161,7 @@ static const struct {
      {.elements = 9, .overwritten = 1},
      {.overwritten = 2},
      0,
-     CLSTEP_SELFTEST_FAILED,
+     CLSTEP_VERDICT_FAILED,
      "failed: 3 numbers outside every tensor, or gradients, were overwritten"},
 };
 
@@ -178,7 +172,7 @@ START_TEST(only_the_probe_fails)
     summary.seen = CLSTEP_DEPARTS_FMA;
     summary.formats.elements = 9;
     clstep__verdict_reach(&summary);
-    ck_assert_int_eq(summary.verdict, CLSTEP_SELFTEST_FAILED);
+    ck_assert_int_eq(summary.verdict, CLSTEP_VERDICT_FAILED);
     ck_assert_str_eq(summary.text, "failed: no number that was compared is off; this device rounds "
                                    "fma otherwise than IEEE 754");
 }
@@ -187,14 +181,14 @@ END_TEST
 /* What the probe saw alone is no verdict of what was wanted, unless the device does not own up. */
 static const struct {
     unsigned reported, seen;
-    int verdict;
+    clstep_verdict verdict;
     const char *said;
 } nothing[] = {
-    {0, 0, CLSTEP_SELFTEST_WITHIN,
+    {0, 0, CLSTEP_VERDICT_WITHIN,
      "nothing was compared: none of what was wanted can be had on this device"},
-    {D | S, D, CLSTEP_SELFTEST_WITHIN,
+    {D | S, D, CLSTEP_VERDICT_WITHIN,
      "nothing was compared: none of what was wanted can be had on this device"},
-    {0, CLSTEP_DEPARTS_FMA, CLSTEP_SELFTEST_FAILED,
+    {0, CLSTEP_DEPARTS_FMA, CLSTEP_VERDICT_FAILED,
      "failed: nothing was compared; this device rounds fma otherwise than IEEE 754"},
 };
 

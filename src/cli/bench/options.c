@@ -100,7 +100,7 @@ static int read_launch(const char *const *texts, clstep_engine_options *launch)
     launch->vector_width = (uint32_t)width;
     launch->work_group_size = (uint32_t)group;
     launch->chunk_elements = (uint32_t)chunk;
-    launch->aligned = (uint32_t)aligned;
+    launch->access = (clstep_access)aligned;
     return code;
 }
 

@@ -201,8 +201,8 @@ typedef struct {
 /* What the library is asked for; 0: what it does of itself. */
 static uint32_t parts_of(const request *wanted)
 {
-    const uint32_t presets = wanted->preset ? CLSTEP_SELFTEST_PRESETS : 0;
-    return wanted->formats ? CLSTEP_SELFTEST_FORMATS | CLSTEP_SELFTEST_ADDRESSES | presets : 0;
+    const uint32_t presets = wanted->preset ? CLSTEP_PART_PRESETS : 0;
+    return wanted->formats ? CLSTEP_PART_FORMATS | CLSTEP_PART_ADDRESSES | presets : 0;
 }
 
 static int run(const workplace *place, clstep_engine *engine, const request *wanted)
@@ -225,7 +225,7 @@ static int run(const workplace *place, clstep_engine *engine, const request *wan
     if (status != CLSTEP_OK)
         return complain_status(status);
     print_summary(&into, &summary);
-    return summary.verdict == CLSTEP_SELFTEST_FAILED ? EXIT_FAILED : EXIT_OK;
+    return summary.verdict == CLSTEP_VERDICT_FAILED ? EXIT_FAILED : EXIT_OK;
 }
 
 static int test_device(const request *wanted)

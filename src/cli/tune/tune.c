@@ -46,7 +46,7 @@ static double gigabytes(uint64_t elements, double seconds)
     return seconds > 0 ? (double)elements * TRAFFIC * 1e-9 / seconds : 0;
 }
 
-static const char *outcome_name(int32_t outcome)
+static const char *outcome_name(clstep_tune_outcome outcome)
 {
     switch (outcome) {
     case CLSTEP_TUNE_FASTER:
@@ -63,8 +63,8 @@ static const char *outcome_name(int32_t outcome)
 static void print_launch(const clstep_engine_options *launch)
 {
     printf("%6u %10s %6u %8u", (unsigned)launch->vector_width,
-           launch->aligned == 1 ? "aligned" : "unaligned", (unsigned)launch->work_group_size,
-           (unsigned)launch->chunk_elements);
+           launch->access == CLSTEP_ACCESS_ALIGNED ? "aligned" : "unaligned",
+           (unsigned)launch->work_group_size, (unsigned)launch->chunk_elements);
 }
 
 static void report(const clstep_tune_trial *trial, void *data)
