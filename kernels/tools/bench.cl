@@ -10,12 +10,13 @@ __kernel void nothing(void)
 /* As in update.cl. */
 typedef struct {
     ulong first_chunk;
+    ulong table;
     ulong key;
-    float numbers[16];
-} clstep_values;
+    float constants[16];
+} clstep_launch;
 
 /* The same with the arguments of plain RMSprop's update. */
-__kernel void nothing_of_update(__global const ulong *chunks, const clstep_values values,
+__kernel void nothing_of_update(__global const ulong *chunks, const clstep_launch launch,
                                 __global float *v, __global float *p, __global const float *g)
 {
 }

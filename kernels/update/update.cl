@@ -9,7 +9,7 @@
  *   PARAM GRAD STATE   the formats of parameters, gradients and state (CLSTEP_TYPE_...)
  *   STORAGE        how parameters of 16 bits are stored (CLSTEP_STORAGE_...), 1 for others
  *   SIGNS       bit k: state array k may be negative
- *   BINDING        several groups and buffers in the launch, chosen by the chunk (CLSTEP_MANY_...)
+ *   BINDING     how a chunk's buffers are reached (CLSTEP_BINDING_...)
  *   WIDTH       floats per access, 1, 4, 8 or 16
  *   ALIGNED     1: wide accesses through pointers to vectors, in chunks that allow it, and single
  *                  elements elsewhere (GPUs: vload on float* is four narrow loads on NVIDIA, and
@@ -209,19 +209,8 @@ static inline VECTOR_OF(uint) odd_n(uint element)
 #include "block8/block_run.clh"
 #endif
 
-#if PARAM == CLSTEP_TYPE_FLOAT64
-#define GROUPS CLSTEP_GROUPS_OF_FLOAT64(BINDING)
-#else
-#define GROUPS CLSTEP_GROUPS_OF(BINDING)
-#endif
-
-/* One argument, since drivers look after each: PoCL 6.0 takes up to half as long for one more as for
- * the launch of an empty kernel. */
-typedef struct {
-    ulong first_chunk;
-    ulong key; /* of the step, where there is chance */
-    NUMBER numbers[GROUPS][CLSTEP_STEP_CONSTANTS];
-} clstep_values;
+typedef CLSTEP_CONSTANTS_OF(NUMBER) clstep_constants;
+typedef CLSTEP_LAUNCH_OF(clstep_constants) clstep_launch;
 
 /* Not a loop: where Intel's compiler runs short of registers it tries again without unrolling any, and
  * what a loop indexes is on the stack then. */
@@ -235,7 +224,7 @@ typedef struct {
 #include "update/binding.clh"
 
 __kernel __attribute__((reqd_work_group_size(GROUP_SIZE, 1, 1))) void
-clstep_update(__global const clstep_chunk *chunks, const clstep_values values
+clstep_update(__global const clstep_chunk *chunks, const clstep_launch launch
 #if BLOCKS
               /* An argument, since PoCL 3.1 lets the work-groups of all threads share an array that
                * is declared in here. */
@@ -256,11 +245,10 @@ clstep_update(__global const clstep_chunk *chunks, const clstep_values values
 #endif
               BUFFERS(PASTE(MEMORY_, PARAM), params) BUFFERS(const PASTE(MEMORY_, GRAD), grads))
 {
-    const clstep_chunk chunk = chunks[values.first_chunk + get_group_id(0)];
-    const uint group = BINDING ? (chunk.where >> CLSTEP_WHERE_GROUP_SHIFT) & CLSTEP_WHERE_MASK : 0;
+    const clstep_chunk chunk = chunks[launch.first_chunk + get_group_id(0)];
     clstep_place at;
-    const uint param = (chunk.where >> CLSTEP_WHERE_PARAM_SHIFT) & CLSTEP_WHERE_MASK;
-    const uint grad = (chunk.where >> CLSTEP_WHERE_GRAD_SHIFT) & CLSTEP_WHERE_MASK;
+    const uint param = CLSTEP_CHUNK_PARAM(chunk.buffers);
+    const uint grad = CLSTEP_CHUNK_GRAD(chunk.buffers);
     PLACE(at.p, param, params, PASTE(MEMORY_, PARAM), chunk.param)
     PLACE(at.g, grad, grads, const PASTE(MEMORY_, GRAD), chunk.grad)
 #define BEGIN(k) at.state##k = state##k + chunk.state;
@@ -274,25 +262,26 @@ clstep_update(__global const clstep_chunk *chunks, const clstep_values values
 #if STORAGE == CLSTEP_STORAGE_MASTER || STORAGE == CLSTEP_STORAGE_RESIDUAL
     at.kept = kept + chunk.state;
 #endif
-#if BY_CHANCE
-    at.key = chance_key(values.key, chunk.element);
-#endif
+    ulong key = launch.constants.key;
     NUMBER h[CLSTEP_STEP_CONSTANTS];
-#define TAKE(k) h[k] = NUMBER_OF(group, k);
+#define TAKE(k) h[k] = launch.constants.of[k];
     FOR_NUMBERS(TAKE)
 #undef TAKE
-#if GROUPS > 4
-    /* Apart, since all of them at once are more than AMD's scalar registers hold; without another half
-     * that does the same, since NVIDIA's compiler would make one of the two, with places to choose. */
-    if (group >= 4) {
-#define TAKE(k) h[k] = FOUR_OF(group - 4, 4, k);
+    if (chunk.constants > 0) {
+        __global const clstep_constants *own =
+            (__global const clstep_constants *)((__global const ulong *)chunks + launch.table) +
+            (chunk.constants - 1);
+        key = own->key;
+#define TAKE(k) h[k] = own->of[k];
         FOR_NUMBERS(TAKE)
 #undef TAKE
     }
+#if BY_CHANCE
+    at.key = chance_key(key, chunk.element);
 #endif
 
     const uint lane = (uint)get_local_id(0); /* a chunk has less than 2^31 elements */
-    const int wide = !ALIGNED || (chunk.where & CLSTEP_WHERE_ALIGNED) != 0;
+    const int wide = !ALIGNED || (chunk.buffers & CLSTEP_CHUNK_ALIGNED) != 0;
 #if BLOCKS
     update_blocks(&at, chunk.count, wide, h, lane, shared);
 #else
@@ -321,4 +310,11 @@ clstep_update(__global const clstep_chunk *chunks, const clstep_values values
     for (uint i = done + lane; i < chunk.count; i += GROUP_SIZE)
         advance_1(&at, i, i, odd_1(i), h);
 #endif
+}
+
+/* Writes words into the table of chunks or constants. */
+__kernel void clstep_upload(__global uint *to, const clstep_upload_words words)
+{
+    for (uint i = (uint)get_global_id(0); i < words.count; i += (uint)get_global_size(0))
+        to[words.first + words.of[i].place] = words.of[i].word;
 }

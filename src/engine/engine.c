@@ -256,20 +256,21 @@ static clstep_status find_program(clstep_engine *engine, const clstep__kernel_va
 }
 
 clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__variant *shape,
-                                    const clstep__format *format, uint32_t many, cl_kernel *kernel)
+                                    const clstep__format *format, uint32_t binding,
+                                    const char *name, cl_kernel *kernel)
 {
     const clstep__kernel_variant form = {.shape = *shape,
                                          .format = *format,
                                          .width = engine->width,
                                          .aligned = engine->aligned,
                                          .group_size = engine->group_size,
-                                         .many = many};
+                                         .many = binding};
     clstep__program *entry = NULL;
     pthread_mutex_lock(&engine->lock);
     clstep_status status = find_program(engine, &form, &entry);
     if (status == CLSTEP_OK) {
         cl_int code;
-        *kernel = clCreateKernel(entry->program, "clstep_update", &code);
+        *kernel = clCreateKernel(entry->program, name, &code);
         if (!*kernel)
             status = clstep__cl_failed("clCreateKernel", code);
     }

@@ -35,9 +35,11 @@ struct clstep_engine {
     clstep_engine_counts counts;
 };
 
-/* Makes a kernel of its own for the caller, compiling its program if that is missing. */
+/* Makes a kernel of its own for the caller, clstep_update or clstep_upload, compiling its program
+ * if that is missing. */
 clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__variant *shape,
-                                    const clstep__format *format, uint32_t many, cl_kernel *kernel);
+                                    const clstep__format *format, uint32_t binding,
+                                    const char *name, cl_kernel *kernel);
 
 /* In engine_blob.c, with the lock held: makes the program of these options from the blob, where
  * that has it. False: it is to be compiled. */

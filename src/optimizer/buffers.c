@@ -36,17 +36,22 @@ static uint64_t with_distance(uint64_t bytes, uint64_t most)
     return bytes >= (uint64_t)4 << 20 && longer <= most ? longer : bytes;
 }
 
-/* The chunk table lies behind the first array of state, if there is one arena and room in it:
- * PoCL 6.0 takes a quarter as long for another buffer as for the launch of an empty kernel, and
- * other drivers look after each as well. */
+static uint64_t table_bytes(const clstep_optimizer *optimizer)
+{
+    return optimizer->table.word_count * sizeof *optimizer->table.words;
+}
+
+/* The table lies behind the first array of state, if there is one arena and room in it: PoCL 6.0
+ * takes a quarter as long for another buffer as for the launch of an empty kernel, and other
+ * drivers look after each as well. */
 static uint64_t with_table(clstep_optimizer *optimizer, uint64_t bytes)
 {
-    const clstep__plan *plan = &optimizer->plan;
-    const uint64_t first = (bytes + sizeof *plan->chunks - 1) / sizeof *plan->chunks;
-    const uint64_t longer = (first + plan->chunk_count) * sizeof *plan->chunks;
-    if (plan->arena_count > 1 || longer > optimizer->max_allocation)
+    const uint64_t unit = sizeof(clstep_chunk);
+    const uint64_t first = (bytes + unit - 1) / unit * unit;
+    const uint64_t longer = first + table_bytes(optimizer);
+    if (optimizer->plan.arena_count > 1 || longer > optimizer->max_allocation)
         return bytes;
-    optimizer->first_chunk = first;
+    optimizer->table.first_word = first / sizeof *optimizer->table.words;
     return longer;
 }
 
@@ -75,12 +80,12 @@ clstep_status clstep__buffers_create(clstep_optimizer *optimizer)
         return out_of_memory();
     if (plan->chunk_count == 0)
         return CLSTEP_OK;
-    clstep_status status =
-        create_buffer(optimizer, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR,
-                      plan->chunk_count * sizeof *plan->chunks, plan->chunks, &optimizer->table);
+    clstep__table *table = &optimizer->table;
+    clstep_status status = create_buffer(optimizer, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                                         table_bytes(optimizer), table->words, &table->own);
     for (size_t a = 0; status == CLSTEP_OK && a < plan->arena_count; a++)
         status = create_arrays(optimizer, a);
-    optimizer->chunks = optimizer->first_chunk ? optimizer->arrays[0][0] : optimizer->table;
+    table->buffer = table->first_word ? optimizer->arrays[0][0] : table->own;
     return status;
 }
 
@@ -118,27 +123,47 @@ static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_
 /* The table to its place behind the state; the driver keeps the buffer until it has copied it. */
 static clstep_status place_table(clstep_optimizer *optimizer, size_t *filled)
 {
-    if (optimizer->first_chunk == 0)
+    clstep__table *table = &optimizer->table;
+    if (table->first_word == 0)
         return CLSTEP_OK;
-    const size_t bytes = (size_t)optimizer->plan.chunk_count * sizeof(clstep_chunk);
-    cl_int code =
-        clEnqueueCopyBuffer(optimizer->order.queue, optimizer->table, optimizer->chunks, 0,
-                            (size_t)optimizer->first_chunk * sizeof(clstep_chunk), bytes,
-                            *filled > 0, before(optimizer, *filled), &optimizer->events[*filled]);
+    cl_int code = clEnqueueCopyBuffer(optimizer->order.queue, table->own, table->buffer, 0,
+                                      (size_t)table->first_word * sizeof *table->words,
+                                      (size_t)table_bytes(optimizer), *filled > 0,
+                                      before(optimizer, *filled), &optimizer->events[*filled]);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueCopyBuffer", code);
     ++*filled;
-    clReleaseMemObject(optimizer->table);
-    optimizer->table = NULL;
-    optimizer->device_bytes -= bytes;
+    clReleaseMemObject(table->own);
+    table->own = NULL;
+    optimizer->device_bytes -= table_bytes(optimizer);
+    return CLSTEP_OK;
+}
+
+/* Uploads nothing: some drivers compile a kernel when it is enqueued first, and no step shall. */
+static clstep_status try_upload(clstep_optimizer *optimizer, size_t *filled)
+{
+    clstep__table *table = &optimizer->table;
+    const size_t one = 1;
+    if (!table->upload)
+        return CLSTEP_OK;
+    cl_int code = clSetKernelArg(table->upload, 1, sizeof table->piece, &table->piece);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clSetKernelArg", code);
+    code = clEnqueueNDRangeKernel(optimizer->order.queue, table->upload, 1, NULL, &one, &one,
+                                  *filled > 0, before(optimizer, *filled),
+                                  &optimizer->events[*filled]);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clEnqueueNDRangeKernel", code);
+    ++*filled;
     return CLSTEP_OK;
 }
 
 clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, cl_event *event)
 {
-    size_t room = optimizer->plan.arena_count * CLSTEP__ARRAYS_MAX + 1; /* and the table */
-    if (room < optimizer->plan.launch_count)
-        room = optimizer->plan.launch_count;
+    size_t room = optimizer->plan.arena_count * CLSTEP__ARRAYS_MAX + 2; /* and the table */
+    const size_t step = optimizer->plan.launch_count + clstep__table_uploads(&optimizer->table);
+    if (room < step)
+        room = step;
     optimizer->events = clstep__allocate(room, sizeof(cl_event));
     if (!optimizer->events)
         return out_of_memory();
@@ -149,6 +174,8 @@ clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, cl_event *event)
         status = fill_arena(optimizer, a, &filled);
     if (status == CLSTEP_OK)
         status = place_table(optimizer, &filled);
+    if (status == CLSTEP_OK)
+        status = try_upload(optimizer, &filled);
     if (status == CLSTEP_OK && (filled > 0 || event))
         status = clstep__order_conclude(&optimizer->order, &none, optimizer->events, filled, event);
     if (status != CLSTEP_OK) {
@@ -167,8 +194,8 @@ clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, cl_event *event)
 
 void clstep__buffers_release(clstep_optimizer *optimizer)
 {
-    if (optimizer->table)
-        clReleaseMemObject(optimizer->table);
+    if (optimizer->table.own)
+        clReleaseMemObject(optimizer->table.own);
     if (!optimizer->arrays)
         return;
     for (size_t a = 0; a < optimizer->plan.arena_count; a++) {

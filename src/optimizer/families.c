@@ -77,7 +77,7 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
                                       .param_offset = tensor->param_offset,
                                       .grad_offset = tensor->grad_offset,
                                       .count = tensor->count,
-                                      .group = index,
+                                      .slot = index,
                                       .family = family,
                                       .misaligned = is_misaligned(tensor, family, last)};
         if (optimizer->addresses)
@@ -94,10 +94,12 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
     optimizer->groups = clstep__allocate(count, sizeof *optimizer->groups);
     optimizer->families = clstep__allocate(count, 16 * sizeof *optimizer->families);
     optimizer->tensors = clstep__allocate(tensors, sizeof *optimizer->tensors);
-    if (!optimizer->groups || !optimizer->families || !optimizer->tensors)
+    optimizer->slots = clstep__allocate(count, sizeof *optimizer->slots);
+    if (!optimizer->groups || !optimizer->families || !optimizer->tensors || !optimizer->slots)
         return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
                             "the host is out of memory");
     optimizer->group_count = count;
+    optimizer->slot_count = (uint32_t)count;
     for (size_t i = 0; i < count; i++) {
         clstep__struct_read(&optimizer->groups[i].rule, groups[i].rule, CLSTEP__SIZES(clstep_rule));
         optimizer->groups[i].shape = clstep__variant_of(&optimizer->groups[i].rule);
@@ -105,6 +107,7 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
         optimizer->groups[i].param_storage = groups[i].param_storage;
         optimizer->groups[i].first_tensor = optimizer->tensor_count;
         optimizer->groups[i].tensor_count = groups[i].tensor_count;
+        optimizer->slots[i].group = (uint32_t)i;
         copy_tensors(optimizer, (uint32_t)i, &groups[i]);
     }
     return CLSTEP_OK;

@@ -43,26 +43,25 @@ size_t clstep__optimizer_local(const clstep_optimizer *optimizer)
     return optimizer->group_size * 2 * sizeof(cl_uint);
 }
 
-size_t clstep__values_size(const clstep__family *family, uint32_t many)
+size_t clstep__arguments_size(const clstep__family *family)
 {
-    return offsetof(clstep__values, numbers) +
-           (family->format.param == CLSTEP_DTYPE_FLOAT64
-                ? CLSTEP_GROUPS_OF_FLOAT64(many) * CLSTEP_STEP_CONSTANTS * sizeof(double)
-                : CLSTEP_GROUPS_OF(many) * CLSTEP_STEP_CONSTANTS * sizeof(float));
+    const clstep__arguments *none = NULL;
+    return family->format.param == CLSTEP_DTYPE_FLOAT64 ? sizeof none->doubles
+                                                        : sizeof none->floats;
 }
 
-/* The arguments that never change: all but the values. Slots that a launch does not use repeat its
- * first buffer. */
+/* The arguments that never change: all but what comes by value. Slots that a launch does not use
+ * repeat its first buffer. */
 static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
                             cl_kernel kernel)
 {
-    const cl_uint slots = CLSTEP_BUFFERS_OF(launch->many);
+    const cl_uint slots = CLSTEP_BUFFERS_OF(launch->binding);
     const clstep__family *family = &optimizer->families[launch->family];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
     cl_uint index = CLSTEP__ARGUMENT_REST;
     cl_int code =
-        clSetKernelArg(kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &optimizer->chunks);
+        clSetKernelArg(kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &optimizer->table.buffer);
     if (code == CL_SUCCESS && family->format.state == CLSTEP_DTYPE_UINT8)
         code = clSetKernelArg(kernel, index++, clstep__optimizer_local(optimizer), NULL);
     for (size_t k = 0; code == CL_SUCCESS && k < count; k++)
@@ -124,10 +123,10 @@ static clstep_status set_addresses(const clstep_optimizer *optimizer, const clst
 }
 
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
-                                       uint32_t family, uint32_t many, cl_kernel *kernel)
+                                       uint32_t family, uint32_t binding, cl_kernel *kernel)
 {
     const clstep__family *of = &optimizer->families[family];
-    return clstep__engine_kernel(engine, &of->shape, &of->format, many, kernel);
+    return clstep__engine_kernel(engine, &of->shape, &of->format, binding, "clstep_update", kernel);
 }
 
 static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *engine)
@@ -140,13 +139,13 @@ static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *
         const clstep__launch *launch = &plan->launches[i];
         cl_kernel *kernel = &optimizer->kernels[i].kernel;
         clstep_status status =
-            clstep__optimizer_kernel(optimizer, engine, launch->family, launch->many, kernel);
+            clstep__optimizer_kernel(optimizer, engine, launch->family, launch->binding, kernel);
         if (status != CLSTEP_OK)
             return status;
         cl_int code = set_arguments(optimizer, launch, *kernel);
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clSetKernelArg", code);
-        if (launch->many == CLSTEP_BINDING_POINTERS)
+        if (launch->binding == CLSTEP_BINDING_POINTERS)
             status = set_addresses(optimizer, launch, *kernel);
         if (status != CLSTEP_OK)
             return status;
@@ -154,7 +153,57 @@ static clstep_status create_kernels(clstep_optimizer *optimizer, clstep_engine *
     return CLSTEP_OK;
 }
 
+/* Any of its programs has the kernel that uploads. */
+static clstep_status create_upload(clstep_optimizer *optimizer, clstep_engine *engine)
+{
+    bool changes = false;
+    for (uint32_t i = 0; i < optimizer->slot_count; i++)
+        changes |= optimizer->slots[i].in_floats || optimizer->slots[i].in_doubles;
+    if (!changes)
+        return CLSTEP_OK;
+    const clstep__launch *launch = &optimizer->plan.launches[0];
+    const clstep__family *family = &optimizer->families[launch->family];
+    clstep_status status =
+        clstep__engine_kernel(engine, &family->shape, &family->format, launch->binding,
+                              "clstep_upload", &optimizer->table.upload);
+    if (status != CLSTEP_OK)
+        return status;
+    const cl_int code =
+        clSetKernelArg(optimizer->table.upload, 0, sizeof(cl_mem), &optimizer->table.buffer);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clSetKernelArg", code);
+}
+
 /* ---- create and destroy */
+
+/* Which slots the chunks of a launch find in the table, since they are not the launch's own. */
+static void mark_slots(clstep_optimizer *optimizer)
+{
+    for (size_t i = 0; i < optimizer->tensor_count; i++) {
+        const clstep__plan_tensor *tensor = &optimizer->tensors[i];
+        const clstep__family *family = &optimizer->families[tensor->family];
+        clstep__slot *slot = &optimizer->slots[tensor->slot];
+        slot->draws |= family->by_chance;
+        if (tensor->count == 0 || optimizer->plan.launches[tensor->launch].slot == tensor->slot)
+            continue;
+        if (family->format.param == CLSTEP_DTYPE_FLOAT64)
+            slot->in_doubles = 1;
+        else
+            slot->in_floats = 1;
+    }
+}
+
+static clstep_status make_table(clstep_optimizer *optimizer)
+{
+    const clstep__plan *plan = &optimizer->plan;
+    mark_slots(optimizer);
+    uint64_t floats = 0, doubles = 0;
+    for (uint32_t i = 0; i < optimizer->slot_count; i++) {
+        floats = optimizer->slots[i].in_floats ? optimizer->slot_count : floats;
+        doubles = optimizer->slots[i].in_doubles ? optimizer->slot_count : doubles;
+    }
+    return clstep__table_make(&optimizer->table, plan->chunks, plan->chunk_count, plan->chunk_count,
+                              floats, doubles);
+}
 
 static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine *engine)
 {
@@ -195,11 +244,15 @@ static clstep_status build(clstep_optimizer *optimizer, clstep_engine *engine, s
 {
     clstep_status status = clstep__optimizer_plan(optimizer, engine, group_count, groups);
     if (status == CLSTEP_OK)
+        status = make_table(optimizer);
+    if (status == CLSTEP_OK)
         status = retain_buffers(optimizer);
     if (status == CLSTEP_OK)
         status = clstep__buffers_create(optimizer);
     if (status == CLSTEP_OK)
         status = create_kernels(optimizer, engine);
+    if (status == CLSTEP_OK)
+        status = create_upload(optimizer, engine);
     if (status == CLSTEP_OK)
         status = clstep__buffers_fill(optimizer, event);
     return status;
@@ -289,6 +342,8 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
 
 static void release_kernels(clstep_optimizer *optimizer)
 {
+    if (optimizer->table.upload)
+        clReleaseKernel(optimizer->table.upload);
     if (!optimizer->kernels)
         return;
     for (size_t i = 0; i < optimizer->plan.launch_count; i++) {
@@ -326,11 +381,13 @@ void clstep_optimizer_destroy(clstep_optimizer *optimizer)
     if (clstep__process_is_ours(&optimizer->process))
         release_objects(optimizer);
     clstep__plan_free(&optimizer->plan);
+    clstep__table_free(&optimizer->table);
     clstep__free(optimizer->arrays);
     clstep__free(optimizer->kernels);
     clstep__free(optimizer->events);
     clstep__free(optimizer->tensors);
     clstep__free(optimizer->families);
+    clstep__free(optimizer->slots);
     clstep__free(optimizer->groups);
     clstep__process_leave(&optimizer->process);
     clstep__free(optimizer);

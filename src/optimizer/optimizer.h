@@ -5,11 +5,12 @@
 #include "engine/engine.h"
 #include "optimizer/order.h"
 #include "optimizer/plan.h"
+#include "optimizer/table.h"
 
 /* The first arguments of clstep_update; then, from CLSTEP__ARGUMENT_REST on, come local memory for
  * 8-bit state, the arrays of clstep__format_arrays(), and, unless these come as addresses,
  * parameters and gradients. */
-enum { CLSTEP__ARGUMENT_CHUNKS, CLSTEP__ARGUMENT_VALUES, CLSTEP__ARGUMENT_REST };
+enum { CLSTEP__ARGUMENT_CHUNKS, CLSTEP__ARGUMENT_LAUNCH, CLSTEP__ARGUMENT_REST };
 
 typedef struct clstep__family {
     clstep__variant shape;
@@ -25,24 +26,28 @@ typedef struct clstep__group {
     int32_t param_storage;
     size_t first_tensor; /* in the optimizer's tensors */
     size_t tensor_count;
-    float numbers[CLSTEP_STEP_CONSTANTS];  /* of the step that is being enqueued */
-    double doubles[CLSTEP_STEP_CONSTANTS]; /* the same for fp64 */
 } clstep__group;
 
-/* What a launch gets by value, as the kernel takes it. */
-typedef struct clstep__values {
-    uint64_t first_chunk;
-    uint64_t key; /* 0 where nothing is left to chance */
-    union {
-        float floats[CLSTEP_GROUPS_MAX][CLSTEP_STEP_CONSTANTS];
-        double doubles[CLSTEP_GROUPS_OF_FLOAT64(CLSTEP_BINDING_FEW)][CLSTEP_STEP_CONSTANTS];
-    } numbers;
-} clstep__values;
+/* A slot: the step constants that tensors of one group share in the step that is being enqueued. */
+typedef struct clstep__slot {
+    uint32_t group;
+    int draws;      /* random bits */
+    int in_floats;  /* some chunks find its constants in the table, in fp32 ... */
+    int in_doubles; /* ... or in fp64 */
+    clstep__constants_float floats;
+    clstep__constants_double doubles;
+} clstep__slot;
+
+/* What a launch gets by value. */
+typedef union clstep__arguments {
+    CLSTEP_LAUNCH_OF(clstep__constants_float) floats;
+    CLSTEP_LAUNCH_OF(clstep__constants_double) doubles;
+} clstep__arguments;
 
 typedef struct clstep__kernel {
     cl_kernel kernel; /* our own: arguments are not safe to share between threads */
-    int has_values;   /* those below, as they are, are set */
-    clstep__values values;
+    int is_set;       /* those below, as they are, are set */
+    clstep__arguments arguments;
 } clstep__kernel;
 
 struct clstep_optimizer {
@@ -60,11 +65,11 @@ struct clstep_optimizer {
     clstep__plan_tensor *tensors;
     size_t tensor_count;
     size_t retained; /* tensors whose buffers have been retained */
+    clstep__slot *slots;
+    uint32_t slot_count;
     clstep__plan plan;
 
-    cl_mem table;  /* the plan's chunk table on the device; NULL once it lies behind the state */
-    cl_mem chunks; /* the buffer that kernels find it in ... */
-    uint64_t first_chunk;                 /* ... and where, in chunks: behind the state, or at 0 */
+    clstep__table table;
     cl_mem (*arrays)[CLSTEP__ARRAYS_MAX]; /* per arena */
     clstep__kernel *kernels;              /* per launch */
     uint64_t device_bytes;
@@ -72,31 +77,32 @@ struct clstep_optimizer {
 
     uint64_t steps;
     uint64_t seed;
-    uint64_t key;        /* of the step that is being enqueued */
     clstep__order order; /* of the commands: after what the next may run */
     cl_event *events;    /* room for one per command of a step */
-    size_t enqueued;     /* launches of an incomplete step; 0 between steps */
+    size_t enqueued;     /* commands of an incomplete step; 0 between steps */
+    size_t launched;     /* those of them that are launches */
 };
 
 /* Parts of clstep_optimizer_create(), for clstep_engine_prepare(): an empty optimizer that holds
  * the engine's context; its groups and plan, without touching a buffer; and the kernel of a launch,
- * for CLSTEP_MANY_... */
+ * for CLSTEP_BINDING_... */
 clstep_status clstep__optimizer_begin(const clstep_engine *engine, unsigned addresses,
                                       clstep_optimizer **optimizer);
 clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_engine *engine,
                                      size_t group_count, const clstep_group *groups);
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
-                                       uint32_t family, uint32_t many, cl_kernel *kernel);
+                                       uint32_t family, uint32_t binding, cl_kernel *kernel);
 
-/* Bytes of local memory of a kernel for 8-bit state, and of the values of a family's kernel. */
+/* Bytes of local memory of a kernel for 8-bit state, and of what a family's launch gets by value.
+ */
 size_t clstep__optimizer_local(const clstep_optimizer *optimizer);
-size_t clstep__values_size(const clstep__family *family, uint32_t many);
+size_t clstep__arguments_size(const clstep__family *family);
 
-/* In copy.c: groups, tensors and families of an optimizer that has none yet. */
+/* In families.c: groups, tensors and families of an optimizer that has none yet. */
 clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
                                   const clstep_group *groups);
 
-/* In access.c: whether there is such a group, or tensor in it; the message counts them. */
+/* In getters.c: whether there is such a group, or tensor in it; the message counts them. */
 clstep_status clstep__check_group_index(const char *call, const clstep_optimizer *optimizer,
                                         size_t group);
 clstep_status clstep__check_tensor_index(const char *call, const clstep_optimizer *optimizer,

@@ -5,15 +5,14 @@
 
 #include <stdbool.h>
 
-/* State starts at the parameter's offset modulo this many elements: where the parameter is aligned,
- * whatever the vector width, the state is too. */
+/* State starts at the parameter's offset modulo this binding elements: where the parameter is
+ * aligned, whatever the vector width, the state is too. */
 enum { STATE_ALIGNMENT = 16 };
 
 /* How the tensors of a family are cut and placed. */
 typedef struct {
     uint32_t family;
-    uint32_t many; /* of a launch that has several of anything */
-    uint32_t groups_max;
+    uint32_t binding;     /* of a launch that has several buffers */
     uint32_t buffers_max; /* distinct ones, if they are told apart by slots */
     uint32_t param_size, grad_size;
     uint64_t length;  /* of a chunk */
@@ -21,17 +20,17 @@ typedef struct {
     uint32_t block;   /* state begins at multiples of it; 1 where the parameter decides */
     uint32_t width;
     uint64_t arena_elements;
-} manner;
+} layout;
 
 static uint64_t round_up(uint64_t count, uint64_t unit)
 {
     return count + (unit - count % unit) % unit;
 }
 
-static manner manner_of(const clstep__plan_family *families, uint32_t family,
+static layout layout_of(const clstep__plan_family *families, uint32_t family,
                         const clstep__plan_limits *limits)
 {
-    manner how = {.family = family,
+    layout how = {.family = family,
                   .length = limits->chunk_elements,
                   .aligned = limits->width,
                   .block = 1,
@@ -48,12 +47,12 @@ static manner manner_of(const clstep__plan_family *families, uint32_t family,
 }
 
 /* Of the first chunk. */
-static uint64_t first_length(const clstep__plan_tensor *tensor, const manner *how)
+static uint64_t first_length(const clstep__plan_tensor *tensor, const layout *how)
 {
     return how->length - tensor->param_offset % how->aligned;
 }
 
-static uint64_t chunks_of(const clstep__plan_tensor *tensor, const manner *how)
+static uint64_t chunks_of(const clstep__plan_tensor *tensor, const layout *how)
 {
     if (tensor->count == 0)
         return 0;
@@ -65,7 +64,7 @@ static uint64_t chunks_of(const clstep__plan_tensor *tensor, const manner *how)
 }
 
 /* Where the state of a tensor begins behind `end` elements of others. */
-static uint64_t place(const clstep__plan_tensor *tensor, const manner *how, uint64_t end)
+static uint64_t place(const clstep__plan_tensor *tensor, const layout *how, uint64_t end)
 {
     if (how->block > 1)
         return round_up(end, how->block);
@@ -74,7 +73,7 @@ static uint64_t place(const clstep__plan_tensor *tensor, const manner *how, uint
 
 /* Gives every tensor of the family its arena and offset. */
 static void place_family(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
-                         const manner *how)
+                         const layout *how)
 {
     clstep__arena *arena = NULL;
     for (size_t i = 0; i < count; i++) {
@@ -102,55 +101,41 @@ static uint32_t slot_of(const void *const *buffers, uint32_t count, const void *
     return slot;
 }
 
-static uint32_t group_slot_of(const clstep__launch *launch, uint32_t group)
-{
-    uint32_t slot = 0;
-    while (slot < launch->group_count && launch->groups[slot] != group)
-        slot++;
-    return slot;
-}
-
 static bool takes(const clstep__launch *launch, const clstep__plan_tensor *tensor,
-                  const manner *how)
+                  const layout *how)
 {
-    if (launch->family != tensor->family || launch->arena != tensor->arena ||
-        group_slot_of(launch, tensor->group) >= how->groups_max)
+    if (launch->family != tensor->family || launch->arena != tensor->arena)
         return false;
-    return how->many == CLSTEP_BINDING_POINTERS ||
+    return how->binding == CLSTEP_BINDING_POINTERS ||
            (slot_of(launch->params, launch->param_count, tensor->param) < how->buffers_max &&
             slot_of(launch->grads, launch->grad_count, tensor->grad) < how->buffers_max);
 }
 
-/* Takes the tensor's group and buffers into the launch; gives them as bits of clstep_chunk.where.
- */
+/* Takes the tensor's buffers into the launch; gives them as clstep_chunk.buffers. */
 static uint32_t enter(clstep__launch *launch, const clstep__plan_tensor *tensor)
 {
-    const uint32_t group = group_slot_of(launch, tensor->group);
-    if (group == launch->group_count)
-        launch->groups[launch->group_count++] = tensor->group;
-    if (launch->many == CLSTEP_BINDING_POINTERS)
-        return group << CLSTEP_WHERE_GROUP_SHIFT;
+    if (launch->binding == CLSTEP_BINDING_POINTERS)
+        return 0;
     const uint32_t param = slot_of(launch->params, launch->param_count, tensor->param);
     const uint32_t grad = slot_of(launch->grads, launch->grad_count, tensor->grad);
     if (param == launch->param_count)
         launch->params[launch->param_count++] = tensor->param;
     if (grad == launch->grad_count)
         launch->grads[launch->grad_count++] = tensor->grad;
-    return group << CLSTEP_WHERE_GROUP_SHIFT | param << CLSTEP_WHERE_PARAM_SHIFT |
-           grad << CLSTEP_WHERE_GRAD_SHIFT;
+    return param | grad << CLSTEP_CHUNK_GRAD_SHIFT;
 }
 
 /* Puts addresses in place of offsets. */
-static void put_addresses(clstep_chunk *chunk, const clstep__plan_tensor *tensor, const manner *how)
+static void put_addresses(clstep_chunk *chunk, const clstep__plan_tensor *tensor, const layout *how)
 {
     chunk->param = (uintptr_t)tensor->param_address + chunk->param * how->param_size;
     chunk->grad = (uintptr_t)tensor->grad_address + chunk->grad * how->grad_size;
 }
 
 static void cut(clstep__plan *plan, clstep__launch *launch, const clstep__plan_tensor *tensor,
-                const manner *how)
+                const layout *how)
 {
-    const uint32_t where = enter(launch, tensor);
+    const uint32_t buffers = enter(launch, tensor);
     uint64_t length = first_length(tensor, how);
     for (uint64_t start = 0; start < tensor->count; start += length) {
         if (start > 0)
@@ -162,30 +147,33 @@ static void cut(clstep__plan *plan, clstep__launch *launch, const clstep__plan_t
         chunk->state = tensor->state_offset + start;
         chunk->element = tensor->element + start;
         chunk->count = (uint32_t)(left < length ? left : length);
-        chunk->where = where;
+        chunk->constants = tensor->slot == launch->slot ? 0 : tensor->slot + 1;
+        chunk->buffers = buffers;
         const uint64_t offsets = chunk->param | chunk->grad | chunk->state;
         if (!tensor->misaligned && offsets % how->width == 0) /* widths are powers of 2 */
-            chunk->where |= CLSTEP_WHERE_ALIGNED;
-        if (launch->many == CLSTEP_BINDING_POINTERS)
+            chunk->buffers |= CLSTEP_CHUNK_ALIGNED;
+        if (launch->binding == CLSTEP_BINDING_POINTERS)
             put_addresses(chunk, tensor, how);
         launch->chunk_count++;
     }
 }
 
-/* Launches of kernels of `many`. */
-static void allow(manner *how, const clstep__plan_family *family, uint32_t many)
+/* Launches of kernels of `binding`. */
+static void allow(layout *how, uint32_t binding)
 {
-    how->many = many;
-    how->groups_max = family->words == 2 ? CLSTEP_GROUPS_OF_FLOAT64(many) : CLSTEP_GROUPS_OF(many);
-    how->buffers_max = CLSTEP_BUFFERS_OF(many);
+    how->binding = binding;
+    how->buffers_max = CLSTEP_BUFFERS_OF(binding);
 }
 
-static clstep__launch begin_launch(const clstep__plan_tensor *tensor, const manner *how)
+static clstep__launch begin_launch(const clstep__plan_tensor *tensor, const layout *how)
 {
-    return (clstep__launch){.family = how->family, .arena = tensor->arena, .many = how->many};
+    return (clstep__launch){.family = how->family,
+                            .arena = tensor->arena,
+                            .binding = how->binding,
+                            .slot = tensor->slot};
 }
 
-static size_t count_launches(const clstep__plan_tensor *tensors, size_t count, const manner *how)
+static size_t count_launches(const clstep__plan_tensor *tensors, size_t count, const layout *how)
 {
     clstep__launch launch;
     size_t launches = 0;
@@ -216,15 +204,14 @@ static bool has_addresses(const clstep__plan_tensor *tensors, size_t count, uint
 
 /* Fewer launches are better: between two of them a CPU's cores wait for the slowest, and each has
  * the driver look after its buffers. */
-static void choose_many(const clstep__plan_tensor *tensors, size_t count,
-                        const clstep__plan_family *family, manner *how)
+static void choose_binding(const clstep__plan_tensor *tensors, size_t count, layout *how)
 {
-    allow(how, family, CLSTEP_BINDING_FEW);
+    allow(how, CLSTEP_BINDING_FEW);
     size_t least = count_launches(tensors, count, how);
-    for (uint32_t many = CLSTEP_BINDING_MANY; many <= CLSTEP_BINDING_POINTERS; many++) {
-        manner other = *how;
-        allow(&other, family, many);
-        if (many == CLSTEP_BINDING_POINTERS && !has_addresses(tensors, count, how->family))
+    for (uint32_t binding = CLSTEP_BINDING_MANY; binding <= CLSTEP_BINDING_POINTERS; binding++) {
+        layout other = *how;
+        allow(&other, binding);
+        if (binding == CLSTEP_BINDING_POINTERS && !has_addresses(tensors, count, how->family))
             continue;
         const size_t launches = count_launches(tensors, count, &other);
         if (launches < least) {
@@ -236,9 +223,9 @@ static void choose_many(const clstep__plan_tensor *tensors, size_t count,
 
 /* Whether in all arrays the tensor lies right behind `run`, so that chunks can span both. */
 static bool continues(const clstep__plan_tensor *run, const clstep__plan_tensor *tensor,
-                      const manner *how)
+                      const layout *how)
 {
-    return run->group == tensor->group && run->arena == tensor->arena &&
+    return run->slot == tensor->slot && run->arena == tensor->arena &&
            run->param == tensor->param && run->grad == tensor->grad &&
            run->param_offset + run->count == tensor->param_offset &&
            run->grad_offset + run->count == tensor->grad_offset &&
@@ -246,27 +233,29 @@ static bool continues(const clstep__plan_tensor *run, const clstep__plan_tensor 
            (how->block == 1 || run->element + run->count == tensor->element);
 }
 
-static void launch_family(clstep__plan *plan, const clstep__plan_tensor *tensors, size_t count,
-                          const manner *how)
+static void launch_family(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
+                          const layout *how)
 {
     clstep__launch *launch = NULL;
     clstep__plan_tensor run = {0}; /* one tensor, or several as one, that are to be cut */
     for (size_t i = 0; i < count; i++) {
-        const clstep__plan_tensor *tensor = &tensors[i];
+        clstep__plan_tensor *tensor = &tensors[i];
         if (tensor->family != how->family || tensor->count == 0)
             continue;
         if (run.count > 0 && continues(&run, tensor, how)) {
             run.count += tensor->count;
+            tensor->launch = run.launch;
             continue;
         }
         if (run.count > 0)
             cut(plan, launch, &run, how);
+        if (!launch || !takes(launch, tensor, how)) {
+            launch = &plan->launches[plan->launch_count++];
+            *launch = begin_launch(tensor, how);
+            launch->first_chunk = plan->chunk_count;
+        }
+        tensor->launch = plan->launch_count - 1;
         run = *tensor;
-        if (launch && takes(launch, tensor, how))
-            continue;
-        launch = &plan->launches[plan->launch_count++];
-        *launch = begin_launch(tensor, how);
-        launch->first_chunk = plan->chunk_count;
     }
     if (run.count > 0)
         cut(plan, launch, &run, how);
@@ -277,8 +266,8 @@ static void mark_single(clstep__plan *plan)
 {
     for (size_t i = 0; i < plan->launch_count; i++) {
         clstep__launch *launch = &plan->launches[i];
-        if (launch->group_count == 1 && launch->param_count == 1 && launch->grad_count == 1)
-            launch->many = CLSTEP_BINDING_SINGLE;
+        if (launch->param_count == 1 && launch->grad_count == 1)
+            launch->binding = CLSTEP_BINDING_SINGLE;
     }
 }
 
@@ -299,7 +288,7 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
     *plan = (clstep__plan){0};
     uint64_t chunks = 0;
     for (size_t i = 0; i < count; i++) {
-        const manner how = manner_of(families, tensors[i].family, limits);
+        const layout how = layout_of(families, tensors[i].family, limits);
         chunks += chunks_of(&tensors[i], &how);
     }
     number_elements(tensors, count);
@@ -313,9 +302,9 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
                             "the host is out of memory for the plan of %zu tensors", count);
     }
     for (uint32_t family = 0; family < family_count; family++) {
-        manner how = manner_of(families, family, limits);
+        layout how = layout_of(families, family, limits);
         place_family(plan, tensors, count, &how);
-        choose_many(tensors, count, &families[family], &how);
+        choose_binding(tensors, count, &how);
         launch_family(plan, tensors, count, &how);
     }
     mark_single(plan);

@@ -3,9 +3,10 @@
  * chunk table. Pure host arithmetic; buffers are only told apart, never touched. Tensors of a group
  * that lie side by side in all arrays are cut into chunks as one.
  *
- * A family is a set of tensors that one kernel can serve: equal shape, formats and first state. A
- * launch serves one family and one arena (the buffers that hold the state of a run of tensors), and
- * as many groups and parameter and gradient buffers as layout.clh says.
+ * A family is a set of tensors that one kernel can serve: equal rule variant, formats and first
+ * state. A launch serves one family and one arena (the buffers that hold the state of a run of
+ * tensors), as many parameter and gradient buffers as its binding mode allows, and any number of
+ * slots: sets of step constants. Those of its own slot come by value, others from the table.
  */
 #ifndef CLSTEP_OPTIMIZER_PLAN_H
 #define CLSTEP_OPTIMIZER_PLAN_H
@@ -23,14 +24,14 @@ typedef struct clstep__plan_tensor {
     uint64_t param_offset;
     uint64_t grad_offset;
     uint64_t count;
-    uint32_t group;
+    uint32_t slot; /* of its step constants */
     uint32_t family;
     uint32_t misaligned; /* 1: a buffer's own begin may not be aligned to a vector */
     /* set by the plan, for a count above 0 */
     size_t arena;
+    size_t launch;
     uint64_t state_offset;
-    uint64_t
-        element; /* the running number of its first element, a multiple of CLSTEP_BLOCK8_ELEMENTS */
+    uint64_t element; /* the number of its first element, a multiple of CLSTEP_BLOCK8_ELEMENTS */
 } clstep__plan_tensor;
 
 /* What the plan must know of a family. */
@@ -55,11 +56,10 @@ typedef struct clstep__arena {
 typedef struct clstep__launch {
     uint32_t family;
     size_t arena;
-    uint32_t many; /* the kernel that it needs: CLSTEP_BINDING_SINGLE ... */
-    uint32_t group_count;
+    uint32_t binding;     /* the kernel that it needs: CLSTEP_BINDING_SINGLE ... */
+    uint32_t slot;        /* whose constants come by value: that of its first tensor */
     uint32_t param_count; /* 0 with CLSTEP_BINDING_POINTERS */
     uint32_t grad_count;
-    uint32_t groups[CLSTEP_GROUPS_MAX];
     const void *params[CLSTEP_BUFFERS_MAX];
     const void *grads[CLSTEP_BUFFERS_MAX];
     uint64_t first_chunk;

@@ -15,7 +15,7 @@ typedef struct {
     clstep_optimizer *optimizer; /* groups and plan only */
     cl_command_queue queue;
     cl_mem zeros;         /* a chunk of no elements; also stands for every other buffer */
-    unsigned char *ready; /* per family, a bit for each value of `many` */
+    unsigned char *ready; /* per family, a bit for each binding mode */
 } rehearsal;
 
 static clstep_status out_of_memory(void)
@@ -101,17 +101,16 @@ static void close_stage(rehearsal *stage)
     clstep__free(stage->ready);
 }
 
-static cl_int set_arguments(const rehearsal *stage, const clstep__family *family, uint32_t many,
-                            cl_kernel kernel)
+static cl_int set_arguments(const rehearsal *stage, const clstep__family *family, cl_kernel kernel)
 {
-    const clstep__values values = {0};
+    const clstep__arguments none = {0};
     cl_uint count = 0, index = CLSTEP__ARGUMENT_REST;
     cl_int code = clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
     if (code == CL_SUCCESS)
         code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &stage->zeros);
     if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_VALUES, clstep__values_size(family, many),
-                              &values);
+        code =
+            clSetKernelArg(kernel, CLSTEP__ARGUMENT_LAUNCH, clstep__arguments_size(family), &none);
     if (code == CL_SUCCESS && family->format.state == CLSTEP_DTYPE_UINT8)
         code = clSetKernelArg(kernel, index++, clstep__optimizer_local(stage->optimizer), NULL);
     while (code == CL_SUCCESS && index < count)
@@ -120,11 +119,11 @@ static cl_int set_arguments(const rehearsal *stage, const clstep__family *family
 }
 
 /* One work-group, which finds a chunk of no elements. */
-static clstep_status run_once(const rehearsal *stage, const clstep__family *family, uint32_t many,
+static clstep_status run_once(const rehearsal *stage, const clstep__family *family,
                               cl_kernel kernel)
 {
     const size_t size = stage->engine->group_size;
-    cl_int code = set_arguments(stage, family, many, kernel);
+    cl_int code = set_arguments(stage, family, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
     code = clEnqueueNDRangeKernel(stage->queue, kernel, 1, NULL, &size, &size, 0, NULL, NULL);
@@ -134,17 +133,17 @@ static clstep_status run_once(const rehearsal *stage, const clstep__family *fami
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clFinish", code);
 }
 
-static clstep_status rehearse(rehearsal *stage, uint32_t family, uint32_t many)
+static clstep_status rehearse(rehearsal *stage, uint32_t family, uint32_t binding)
 {
     cl_kernel kernel = NULL;
-    if (stage->ready[family] & 1u << many)
+    if (stage->ready[family] & 1u << binding)
         return CLSTEP_OK;
-    stage->ready[family] |= (unsigned char)(1u << many);
+    stage->ready[family] |= (unsigned char)(1u << binding);
     clstep_status status =
-        clstep__optimizer_kernel(stage->optimizer, stage->engine, family, many, &kernel);
+        clstep__optimizer_kernel(stage->optimizer, stage->engine, family, binding, &kernel);
     if (status != CLSTEP_OK)
         return status;
-    status = run_once(stage, &stage->optimizer->families[family], many, kernel);
+    status = run_once(stage, &stage->optimizer->families[family], kernel);
     clReleaseKernel(kernel);
     return status;
 }
@@ -164,20 +163,20 @@ static uint32_t most_of(const clstep_optimizer *optimizer, uint32_t family)
     size_t tensors = 0;
     for (size_t i = 0; i < optimizer->tensor_count; i++)
         tensors += optimizer->tensors[i].family == family && optimizer->tensors[i].count > 0;
-    uint32_t many = CLSTEP_BINDING_SINGLE;
-    while (many < CLSTEP_BINDING_MANY && tensors > CLSTEP_BUFFERS_OF(many))
-        many++;
-    return many;
+    uint32_t binding = CLSTEP_BINDING_SINGLE;
+    while (binding < CLSTEP_BINDING_MANY && tensors > CLSTEP_BUFFERS_OF(binding))
+        binding++;
+    return binding;
 }
 
 static clstep_status rehearse_launch(rehearsal *stage, const clstep__launch *launch)
 {
     if (!lacks_buffers(launch))
-        return rehearse(stage, launch->family, launch->many);
+        return rehearse(stage, launch->family, launch->binding);
     const uint32_t most = most_of(stage->optimizer, launch->family);
     clstep_status status = CLSTEP_OK;
-    for (uint32_t many = 0; status == CLSTEP_OK && many <= most; many++)
-        status = rehearse(stage, launch->family, many);
+    for (uint32_t binding = 0; status == CLSTEP_OK && binding <= most; binding++)
+        status = rehearse(stage, launch->family, binding);
     /* the buffers may come to have addresses */
     if (status == CLSTEP_OK && most == CLSTEP_BINDING_MANY && stage->engine->addresses)
         status = rehearse(stage, launch->family, CLSTEP_BINDING_POINTERS);

@@ -1,10 +1,8 @@
-/* The step: numbers of every group, then one launch after the other, nothing else. */
+/* The step: constants of every slot, uploads of what differs, then one launch after the other. */
 #include "base/error.h"
 #include "base/sized.h"
 #include "device/failure.h"
-#include "format/random_bits.h"
-#include "optimizer/optimizer.h"
-#include "rule/step_constants.h"
+#include "optimizer/constants.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -91,82 +89,51 @@ static clstep_status check(const clstep_optimizer *optimizer, const clstep_step_
     return status == CLSTEP_OK ? check_events(optimizer, num_events, wait_list) : status;
 }
 
-/* The numbers of a step are settled once, so that the rest of an incomplete step gets the same. */
-static void settle_numbers(clstep_optimizer *optimizer, const clstep_step_options *options)
+/* The commands of a step that is being enqueued. */
+typedef struct {
+    clstep_optimizer *optimizer;
+    const clstep__waits *waits;
+    clstep__waits uploaded; /* in place of these once something has been uploaded */
+} commands;
+
+static clstep_status enqueue(clstep_optimizer *optimizer, cl_kernel kernel, size_t global,
+                             size_t local, const clstep__waits *waits)
 {
-    const double *lr = options->lr;
-    for (size_t i = 0; i < optimizer->group_count; i++) {
-        clstep__group *group = &optimizer->groups[i];
-        const double rate = lr ? lr[i] : group->rule.lr;
-        clstep__step_constants(&group->rule, rate, optimizer->steps + 1, group->numbers);
-        if (optimizer->in_fp64)
-            clstep__step_constants_double(&group->rule, rate, optimizer->steps + 1, group->doubles);
-    }
-    optimizer->key = clstep__random_key(optimizer->seed, optimizer->steps + 1);
+    const cl_int code = clEnqueueNDRangeKernel(
+        optimizer->order.queue, kernel, 1, NULL, &global, &local, waits->count,
+        waits->count ? waits->list : NULL, &optimizer->events[optimizer->enqueued]);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clEnqueueNDRangeKernel", code);
+    optimizer->enqueued++;
+    return CLSTEP_OK;
 }
 
-/* Gives the numbers of a group, as the family takes them, and their size. */
-static const void *numbers_of(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                              uint32_t slot, size_t *size)
+/* What follows an upload waits for it, and fails with it: on an in-order queue, too, which may go
+ * on behind a command that failed. By one work-item: pieces are small. */
+static clstep_status enqueue_upload(void *of, cl_kernel kernel)
 {
-    const clstep__group *group = &optimizer->groups[launch->groups[slot]];
-    const int in_fp64 = optimizer->families[launch->family].format.param == CLSTEP_DTYPE_FLOAT64;
-    *size = in_fp64 ? sizeof group->doubles : sizeof group->numbers;
-    return in_fp64 ? (const void *)group->doubles : group->numbers;
+    commands *next = of;
+    clstep_status status = enqueue(next->optimizer, kernel, 1, 1, next->waits);
+    if (status != CLSTEP_OK)
+        return status;
+    next->uploaded = (clstep__waits){.count = 1};
+    next->uploaded.own[0] = next->optimizer->events[next->optimizer->enqueued - 1];
+    next->uploaded.list = next->uploaded.own;
+    next->waits = &next->uploaded;
+    return CLSTEP_OK;
 }
 
-static uint64_t key_of(const clstep_optimizer *optimizer, const clstep__launch *launch)
+static clstep_status enqueue_launch(commands *next, size_t index)
 {
-    return optimizer->families[launch->family].by_chance ? optimizer->key : 0;
-}
-
-/* Whether the kernel has the values of this step. Kernels keep their arguments, and most rules have
- * the same numbers in every step after the first: a comparison is cheaper than the call. */
-static bool has_values(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                       const clstep__kernel *kernel)
-{
-    bool same = kernel->has_values && kernel->values.key == key_of(optimizer, launch);
-    for (uint32_t k = 0; same && k < launch->group_count; k++) {
-        size_t size;
-        const void *numbers = numbers_of(optimizer, launch, k, &size);
-        same = memcmp((const char *)&kernel->values.numbers + k * size, numbers, size) == 0;
-    }
-    return same;
-}
-
-/* Sets the argument that differs from step to step. */
-static cl_int set_values(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                         clstep__kernel *kernel)
-{
-    if (has_values(optimizer, launch, kernel))
-        return CL_SUCCESS;
-    kernel->values.first_chunk = optimizer->first_chunk + launch->first_chunk;
-    kernel->values.key = key_of(optimizer, launch);
-    for (uint32_t k = 0; k < launch->group_count; k++) {
-        size_t size;
-        const void *numbers = numbers_of(optimizer, launch, k, &size);
-        memcpy((char *)&kernel->values.numbers + k * size, numbers, size);
-    }
-    const size_t size = clstep__values_size(&optimizer->families[launch->family], launch->many);
-    const cl_int code =
-        clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_VALUES, size, &kernel->values);
-    kernel->has_values = code == CL_SUCCESS;
-    return code;
-}
-
-static clstep_status enqueue(clstep_optimizer *optimizer, size_t index, const clstep__waits *waits)
-{
+    clstep_optimizer *optimizer = next->optimizer;
     const clstep__launch *launch = &optimizer->plan.launches[index];
     clstep__kernel *kernel = &optimizer->kernels[index];
-    cl_int code = set_values(optimizer, launch, kernel);
+    const cl_int code = clstep__constants_set(optimizer, launch, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
     const size_t local = optimizer->group_size;
-    const size_t global = (size_t)launch->chunk_count * local;
-    code = clEnqueueNDRangeKernel(optimizer->order.queue, kernel->kernel, 1, NULL, &global, &local,
-                                  waits->count, waits->count ? waits->list : NULL,
-                                  &optimizer->events[index]);
-    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueNDRangeKernel", code);
+    return enqueue(optimizer, kernel->kernel, (size_t)launch->chunk_count * local, local,
+                   next->waits);
 }
 
 /* Enqueues what is missing of the step. Each launch waits for everything by itself: behind a
@@ -174,17 +141,19 @@ static clstep_status enqueue(clstep_optimizer *optimizer, size_t index, const cl
 static clstep_status enqueue_rest(clstep_optimizer *optimizer, const clstep__waits *waits,
                                   cl_event *event)
 {
-    while (optimizer->enqueued < optimizer->plan.launch_count) {
-        clstep_status status = enqueue(optimizer, optimizer->enqueued, waits);
-        if (status != CLSTEP_OK)
-            return status;
-        optimizer->enqueued++;
+    commands next = {.optimizer = optimizer, .waits = waits};
+    clstep_status status = clstep__constants_upload(optimizer, enqueue_upload, &next);
+    while (status == CLSTEP_OK && optimizer->launched < optimizer->plan.launch_count) {
+        status = enqueue_launch(&next, optimizer->launched);
+        optimizer->launched += status == CLSTEP_OK;
     }
-    clstep_status status = clstep__order_conclude(&optimizer->order, waits, optimizer->events,
-                                                  optimizer->enqueued, event);
+    if (status == CLSTEP_OK)
+        status = clstep__order_conclude(&optimizer->order, waits, optimizer->events,
+                                        optimizer->enqueued, event);
     if (status != CLSTEP_OK)
         return status;
     optimizer->enqueued = 0;
+    optimizer->launched = 0;
     optimizer->steps++;
     return CLSTEP_OK;
 }
@@ -197,7 +166,7 @@ static clstep_status begin(clstep_optimizer *optimizer, cl_command_queue queue,
     if (status == CLSTEP_OK)
         status = clstep__order_follow(&optimizer->order, call, waits);
     if (status == CLSTEP_OK)
-        settle_numbers(optimizer, options);
+        clstep__constants_settle(optimizer, options->lr);
     return status;
 }
 
@@ -220,7 +189,7 @@ static clstep_status say_incomplete(const clstep_optimizer *optimizer)
     return clstep__fail_cl(CLSTEP_INCOMPLETE, failed, code,
                            "%zu of %zu launches were enqueued before %s failed with %s (%d); call "
                            "clstep_optimizer_step() again to enqueue the rest",
-                           optimizer->enqueued, optimizer->plan.launch_count, failed,
+                           optimizer->launched, optimizer->plan.launch_count, failed,
                            clstep__cl_name(code), (int)code);
 }
 

@@ -11,7 +11,7 @@ enum {
     MIXTURE_TENSORS_MAX = 80,
     MIXTURE_ARRAYS_MAX = 7,
     MIXTURE_BUFFERS_MAX = 40,
-    MIXTURE_GROUPS_MAX = 8
+    MIXTURE_GROUPS_MAX = 40
 };
 
 /* What gradients there are. */

@@ -28,7 +28,7 @@ static void expect_chunk(const clstep_chunk *chunk, const clstep__plan_limits *l
     ck_assert_uint_le(chunk->count, limits->chunk_elements);
     const int aligned = chunk->param % limits->width == 0 && chunk->grad % limits->width == 0 &&
                         chunk->state % limits->width == 0;
-    ck_assert_int_eq((chunk->where & CLSTEP_WHERE_ALIGNED) != 0, aligned);
+    ck_assert_int_eq((chunk->buffers & CLSTEP_CHUNK_ALIGNED) != 0, aligned);
 }
 
 /* Walks the chunk table along the tensors; fails unless it covers each exactly. A chunk may span
@@ -69,7 +69,6 @@ static void expect_launches(const clstep__plan *plan)
     for (size_t i = 0; i < plan->launch_count; i++) {
         ck_assert_uint_eq(plan->launches[i].first_chunk, next);
         ck_assert_uint_gt(plan->launches[i].chunk_count, 0);
-        ck_assert_uint_le(plan->launches[i].group_count, CLSTEP_GROUPS_MAX);
         ck_assert_uint_le(plan->launches[i].param_count, CLSTEP_BUFFERS_MAX);
         ck_assert_uint_le(plan->launches[i].grad_count, CLSTEP_BUFFERS_MAX);
         next += plan->launches[i].chunk_count;
@@ -109,7 +108,7 @@ START_TEST(sizes_and_offsets)
 }
 END_TEST
 
-/* What lies side by side in all arrays is cut as one; a gap, another group or another buffer
+/* What lies side by side in all arrays is cut as one; a gap, other constants or another buffer
  * divides. */
 START_TEST(neighbours)
 {
@@ -127,7 +126,7 @@ START_TEST(neighbours)
 
     tensors[4].param_offset++;
     tensors[4].count--; /* in front of it and of its gradient's end */
-    tensors[6].group = 1;
+    tensors[6].slot = 1;
     tensors[9].grad = &buffers[2];
     ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 1, &usual),
                      CLSTEP_OK);
@@ -206,7 +205,7 @@ END_TEST
 
 /* `tensors`, one chunk each, over so many parameter buffers and three of gradients: `launches`, of
  * up to `most` parameter buffers. */
-static void expect_buffers(uint32_t distinct, size_t launches, uint32_t many, uint32_t most)
+static void expect_buffers(uint32_t distinct, size_t launches, uint32_t binding, uint32_t most)
 {
     enum { COUNT = 100 };
     clstep__plan_tensor tensors[COUNT];
@@ -223,12 +222,11 @@ static void expect_buffers(uint32_t distinct, size_t launches, uint32_t many, ui
     ck_assert_uint_eq(plan.launch_count, launches);
     for (size_t l = 0; l < launches; l++) {
         const clstep__launch *launch = &plan.launches[l];
-        ck_assert_uint_eq(launch->many, many);
+        ck_assert_uint_eq(launch->binding, binding);
         ck_assert_uint_le(launch->param_count, most);
         for (uint64_t i = launch->first_chunk; i < launch->first_chunk + launch->chunk_count; i++) {
-            const uint32_t where = plan.chunks[i].where;
-            const uint32_t param = where >> CLSTEP_WHERE_PARAM_SHIFT & CLSTEP_WHERE_MASK;
-            const uint32_t grad = where >> CLSTEP_WHERE_GRAD_SHIFT & CLSTEP_WHERE_MASK;
+            const uint32_t param = CLSTEP_CHUNK_PARAM(plan.chunks[i].buffers);
+            const uint32_t grad = CLSTEP_CHUNK_GRAD(plan.chunks[i].buffers);
             ck_assert_ptr_eq(launch->params[param], tensors[i].param);
             ck_assert_ptr_eq(launch->grads[grad], tensors[i].grad);
         }
@@ -260,22 +258,21 @@ START_TEST(addresses_per_launch)
         tensors[i] = tensor(i, 2 * i + 16, 10);
         tensors[i].param = tensors[i].param_address = &memory[0][i];
         tensors[i].grad = tensors[i].grad_address = &memory[1][i];
-        tensors[i].group = i % 8;
+        tensors[i].slot = i % 8;
         tensors[i].family = 1;
     }
     ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, families, 2, &usual), CLSTEP_OK);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.launch_count, 1);
-    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_BINDING_POINTERS);
-    ck_assert_uint_eq(plan.launches[0].group_count, 8);
+    ck_assert_uint_eq(plan.launches[0].binding, CLSTEP_BINDING_POINTERS);
     ck_assert_uint_eq(plan.chunk_count, COUNT);
     for (uint32_t i = 0; i < COUNT; i++) {
         const clstep_chunk *chunk = &plan.chunks[i];
         ck_assert_uint_eq(chunk->param, (uintptr_t)&memory[0][i] + 2 * i);
         ck_assert_uint_eq(chunk->grad, (uintptr_t)&memory[1][i] + 4 * (2 * i + 16));
-        ck_assert_uint_eq(chunk->where & CLSTEP_WHERE_MASK, i % 8);
+        ck_assert_uint_eq(chunk->constants, i % 8 ? i % 8 + 1 : 0);
         /* by the offsets: a buffer's begin is aligned, or the tensor says that it is not */
-        ck_assert_int_eq((chunk->where & CLSTEP_WHERE_ALIGNED) != 0, i % 16 == 0);
+        ck_assert_int_eq((chunk->buffers & CLSTEP_CHUNK_ALIGNED) != 0, i % 16 == 0);
     }
     clstep__plan_free(&plan);
     tensors[50].grad_address = NULL;
@@ -285,29 +282,36 @@ START_TEST(addresses_per_launch)
 }
 END_TEST
 
-/* One of each; and where groups are many and buffers few, room for groups is what counts. */
-START_TEST(groups_per_launch)
+/* A launch serves any number of slots: the constants of its first tensor come by value, those of
+ * others from the table. */
+START_TEST(slots_per_launch)
 {
-    clstep__plan_tensor tensors[60];
+    enum { COUNT = 1500 };
+    static clstep__plan_tensor tensors[COUNT];
     clstep__plan plan;
     tensors[0] = tensor(0, 0, 10);
     ck_assert_int_eq(clstep__plan_make(&plan, tensors, 1, usual_families, 1, &usual), CLSTEP_OK);
-    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_BINDING_SINGLE);
+    ck_assert_uint_eq(plan.launches[0].binding, CLSTEP_BINDING_SINGLE);
     clstep__plan_free(&plan);
-    for (size_t i = 0; i < 60; i++) {
+    for (size_t i = 0; i < COUNT; i++) {
         tensors[i] = tensor(i * 10, i * 10, 10);
-        tensors[i].group = (uint32_t)(i / 3);
-        tensors[i].family = tensors[i].group % 2;
+        tensors[i].slot = (uint32_t)(i / 3);
+        tensors[i].family = tensors[i].slot % 2;
     }
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 60, usual_families, 2, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 2, &usual),
+                     CLSTEP_OK);
     expect_launches(&plan);
-    ck_assert_uint_eq(plan.launch_count, 4); /* 10 groups in each of two families */
-    ck_assert_uint_eq(plan.launches[0].many, CLSTEP_BINDING_FEW);
+    ck_assert_uint_eq(plan.launch_count, 2); /* 250 slots in each of two families */
     ck_assert_uint_eq(plan.arena_count, 2);
-    for (size_t l = 0; l < plan.launch_count; l++) {
-        const clstep__launch *launch = &plan.launches[l];
-        for (uint32_t g = 0; g < launch->group_count; g++)
-            ck_assert_uint_eq(launch->groups[g] % 2, launch->family);
+    for (size_t i = 0; i < COUNT; i++) {
+        const clstep__launch *launch = &plan.launches[tensors[i].launch];
+        ck_assert_uint_eq(launch->family, tensors[i].family);
+        ck_assert_uint_eq(launch->binding, CLSTEP_BINDING_SINGLE);
+        const clstep_chunk *chunk = plan.chunks + launch->first_chunk;
+        while (chunk->param + chunk->count <= tensors[i].param_offset)
+            chunk++;
+        ck_assert_uint_eq(chunk->constants,
+                          tensors[i].slot == launch->slot ? 0 : tensors[i].slot + 1);
     }
     clstep__plan_free(&plan);
 }
@@ -363,23 +367,6 @@ START_TEST(blocks)
 }
 END_TEST
 
-/* fp64 takes half as many groups in a launch. */
-START_TEST(groups_of_fp64)
-{
-    static const clstep__plan_family family = {.words = 2};
-    clstep__plan_tensor tensors[8];
-    for (uint32_t i = 0; i < 8; i++) {
-        tensors[i] = tensor(i * 100, i * 100, 50);
-        tensors[i].group = i;
-    }
-    clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 8, &family, 1, &usual), CLSTEP_OK);
-    ck_assert_uint_eq(plan.launch_count, 2);
-    ck_assert_uint_eq(plan.launches[0].group_count, CLSTEP_GROUPS_OF_FLOAT64(CLSTEP_BINDING_FEW));
-    clstep__plan_free(&plan);
-}
-END_TEST
-
 Suite *plan_suite(void)
 {
     Suite *suite = suite_create("plan");
@@ -390,10 +377,9 @@ Suite *plan_suite(void)
     tcase_add_test(tests, arenas);
     tcase_add_test(tests, buffers_per_launch);
     tcase_add_test(tests, addresses_per_launch);
-    tcase_add_test(tests, groups_per_launch);
+    tcase_add_test(tests, slots_per_launch);
     tcase_add_test(tests, nothing);
     tcase_add_test(tests, blocks);
-    tcase_add_test(tests, groups_of_fp64);
     suite_add_tcase(suite, tests);
     return suite;
 }

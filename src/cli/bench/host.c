@@ -37,14 +37,14 @@ static int enqueue_bare(void *of)
 static int set_arguments(const bare_launch *bare)
 {
     const struct {
-        cl_ulong first_chunk, key;
-        cl_float numbers[16];
-    } values = {0};
+        cl_ulong first_chunk, table, key;
+        cl_float constants[16];
+    } launch = {0};
     const cl_mem *buffers[] = {&bare->v, NULL, &bare->v, &bare->p, &bare->g};
     cl_int code = CL_SUCCESS;
     for (cl_uint i = 0; code == CL_SUCCESS && i < sizeof buffers / sizeof *buffers; i++)
         code = buffers[i] ? clSetKernelArg(bare->kernel, i, sizeof(cl_mem), buffers[i])
-                          : clSetKernelArg(bare->kernel, i, sizeof values, &values);
+                          : clSetKernelArg(bare->kernel, i, sizeof launch, &launch);
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clSetKernelArg", code);
 }
 

@@ -1,0 +1,82 @@
+/* The step constants of each slot, and how they reach the kernels. The formulas are the rules'
+ * (rule/step_constants.c); when uploads and launches run is the step's. */
+#include "optimizer/constants.h"
+
+#include "format/random_bits.h"
+#include "rule/step_constants.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static void settle(clstep_optimizer *optimizer, clstep__slot *slot, const double *lr)
+{
+    const clstep_rule *rule = &optimizer->groups[slot->group].rule;
+    const double rate = lr ? lr[slot->group] : rule->lr;
+    const uint64_t t = optimizer->steps + 1;
+    const uint64_t key = slot->draws ? clstep__random_key(optimizer->seed, t) : 0;
+    slot->floats.key = key;
+    clstep__step_constants(rule, rate, t, slot->floats.of);
+    if (!optimizer->in_fp64)
+        return;
+    slot->doubles.key = key;
+    clstep__step_constants_double(rule, rate, t, slot->doubles.of);
+}
+
+void clstep__constants_settle(clstep_optimizer *optimizer, const double *lr)
+{
+    for (uint32_t i = 0; i < optimizer->slot_count; i++)
+        settle(optimizer, &optimizer->slots[i], lr);
+}
+
+cl_int clstep__constants_set(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                             clstep__kernel *kernel)
+{
+    const clstep__family *family = &optimizer->families[launch->family];
+    const clstep__slot *slot = &optimizer->slots[launch->slot];
+    const clstep__table *table = &optimizer->table;
+    const uint64_t first_chunk =
+        table->first_word * sizeof(uint32_t) / sizeof(clstep_chunk) + launch->first_chunk;
+    clstep__arguments now;
+    memset(&now, 0, sizeof now);
+    if (family->format.param == CLSTEP_DTYPE_FLOAT64) {
+        now.doubles.first_chunk = first_chunk;
+        now.doubles.table = (table->first_word + table->doubles) / 2;
+        now.doubles.constants = slot->doubles;
+        now.doubles.constants.key = family->by_chance ? slot->doubles.key : 0;
+    } else {
+        now.floats.first_chunk = first_chunk;
+        now.floats.table = (table->first_word + table->floats) / 2;
+        now.floats.constants = slot->floats;
+        now.floats.constants.key = family->by_chance ? slot->floats.key : 0;
+    }
+    /* Kernels keep their arguments, and most rules have the same constants in every step after the
+     * first: a comparison is cheaper than the call. */
+    if (kernel->is_set && memcmp(&kernel->arguments, &now, sizeof now) == 0)
+        return CL_SUCCESS;
+    kernel->arguments = now;
+    const cl_int code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_LAUNCH,
+                                       clstep__arguments_size(family), &kernel->arguments);
+    kernel->is_set = code == CL_SUCCESS;
+    return code;
+}
+
+clstep_status clstep__constants_upload(clstep_optimizer *optimizer, clstep__enqueue enqueue,
+                                       void *commands)
+{
+    clstep__table *table = &optimizer->table;
+    clstep_status status = CLSTEP_OK;
+    if (!table->upload)
+        return CLSTEP_OK;
+    for (uint32_t i = 0; status == CLSTEP_OK && i < optimizer->slot_count; i++) {
+        const clstep__slot *slot = &optimizer->slots[i];
+        const size_t floats = sizeof slot->floats / sizeof(uint32_t);
+        const size_t doubles = sizeof slot->doubles / sizeof(uint32_t);
+        if (slot->in_floats)
+            status = clstep__table_write(table, table->floats + i * floats, &slot->floats, floats,
+                                         enqueue, commands);
+        if (status == CLSTEP_OK && slot->in_doubles)
+            status = clstep__table_write(table, table->doubles + i * doubles, &slot->doubles,
+                                         doubles, enqueue, commands);
+    }
+    return status == CLSTEP_OK ? clstep__table_flush(table, enqueue, commands) : status;
+}
