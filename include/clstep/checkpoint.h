@@ -21,14 +21,18 @@ extern "C" {
  *
  *     {"format": 1, "step": 1000, "seed": 0, "groups": [{"preset": "torch", "lr": 0.01, ... every
  *      number and switch of the rule ..., "state_dtype": "BF16", "param_storage": "master",
- *      "tensors": ["layer.weight", "layer.bias"]}]}
+ *      "tensors": ["layer.weight", "layer.bias"], "tensor_steps": [1000, 990],
+ *      "first_elements": [0, 4096]}]}
  *
- * Defaults are left out of "state_dtype" and "param_storage". A tensor is in "tensors" even if its
- * rule keeps no state. Where the parameters themselves are saved too, they are called NAME.
+ * Defaults are left out of "state_dtype" and "param_storage"; "tensor_steps" is there only where a
+ * tensor of the group has taken another number of steps than "step", and "first_elements" only
+ * where random bits are drawn. A tensor is in "tensors" even if its rule keeps no state. Where the
+ * parameters themselves are saved too, they are called NAME.
  */
 typedef struct clstep_checkpoint clstep_checkpoint;
 
-/* What a tensor is called in a file. Shapes are for readers; only their product matters here. */
+/* What a tensor is called in a file. Shapes are for readers; only their product matters here. This
+ * struct never grows: more about tensors goes into arrays of its own beside it. */
 typedef struct clstep_tensor_name {
     const char *name;
     const uint64_t *shape; /* NULL: [count] */
@@ -63,19 +67,25 @@ CLSTEP_API clstep_status clstep_checkpoint_save_memory(clstep_optimizer *optimiz
 
 /* A group of clstep_checkpoint_declare(). */
 typedef struct clstep_checkpoint_group {
+    size_t size; /* sizeof(clstep_checkpoint_group), by CLSTEP_CHECKPOINT_GROUP_INIT */
     const clstep_rule *rule;
     const clstep_tensor_name *tensors; /* with their shapes */
     size_t tensor_count;
-    int32_t with_params;                /* 1: the parameters too, each in front of its state */
     clstep_state_storage state_storage; /* as in clstep_group */
     clstep_param_storage param_storage; /* as in clstep_group */
-    int32_t reserved;                   /* 0 */
     const clstep_dtype *param_dtypes;   /* of each tensor; NULL: all CLSTEP_DTYPE_FLOAT32 */
+    const uint64_t *tensor_steps;       /* that each tensor has taken; NULL: all as many */
+    const uint64_t *first_elements;     /* of each tensor (clstep_tensor); NULL: not told */
+    int32_t with_params;                /* 1: the parameters too, each in front of its state */
+    int32_t reserved;                   /* 0 */
 } clstep_checkpoint_group;
+
+#define CLSTEP_CHECKPOINT_GROUP_INIT CLSTEP_SIZED(clstep_checkpoint_group)
 
 /* For those who write a checkpoint by themselves, piece by piece: declares in `writer` (not yet
  * begun) the entry of the metadata, and for every group, every tensor of it and every array that is
- * kept for it (clstep_rule_array()), in this order, the tensor that clstep_writer_write() takes. */
+ * kept for it (clstep_rule_array()), in this order, the tensor that clstep_writer_write() takes.
+ * All groups have the size that the first one tells. */
 CLSTEP_API clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps,
                                                    uint64_t seed, size_t group_count,
                                                    const clstep_checkpoint_group *groups);
@@ -101,6 +111,13 @@ CLSTEP_API clstep_status clstep_checkpoint_storage(const clstep_checkpoint *chec
 CLSTEP_API size_t clstep_checkpoint_tensor_count(const clstep_checkpoint *checkpoint, size_t group);
 CLSTEP_API const char *clstep_checkpoint_tensor_name(const clstep_checkpoint *checkpoint,
                                                      size_t group, size_t tensor);
+/* How many steps a tensor has taken; 0 where there is no such tensor. */
+CLSTEP_API uint64_t clstep_checkpoint_tensor_steps(const clstep_checkpoint *checkpoint,
+                                                   size_t group, size_t tensor);
+/* The number of a tensor's first element over the whole model (clstep_tensor). Returns 0 where the
+ * checkpoint does not tell it: no random bits were drawn. */
+CLSTEP_API int clstep_checkpoint_first_element(const clstep_checkpoint *checkpoint, size_t group,
+                                               size_t tensor, uint64_t *first_element);
 /* The file behind it, for what these calls do not tell; borrowed. */
 CLSTEP_API const clstep_safetensors *clstep_checkpoint_file(const clstep_checkpoint *checkpoint);
 

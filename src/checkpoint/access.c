@@ -60,12 +60,36 @@ size_t clstep_checkpoint_tensor_count(const clstep_checkpoint *checkpoint, size_
                : 0;
 }
 
-const char *clstep_checkpoint_tensor_name(const clstep_checkpoint *checkpoint, size_t group,
-                                          size_t tensor)
+static const clstep__checkpoint_tensor *tensor_at(const clstep_checkpoint *checkpoint, size_t group,
+                                                  size_t tensor)
 {
     if (tensor >= clstep_checkpoint_tensor_count(checkpoint, group))
         return NULL;
-    return checkpoint->tensors[checkpoint->groups[group].first_tensor + tensor].name;
+    return &checkpoint->tensors[checkpoint->groups[group].first_tensor + tensor];
+}
+
+const char *clstep_checkpoint_tensor_name(const clstep_checkpoint *checkpoint, size_t group,
+                                          size_t tensor)
+{
+    const clstep__checkpoint_tensor *found = tensor_at(checkpoint, group, tensor);
+    return found ? found->name : NULL;
+}
+
+uint64_t clstep_checkpoint_tensor_steps(const clstep_checkpoint *checkpoint, size_t group,
+                                        size_t tensor)
+{
+    const clstep__checkpoint_tensor *found = tensor_at(checkpoint, group, tensor);
+    return found ? found->steps : 0;
+}
+
+int clstep_checkpoint_first_element(const clstep_checkpoint *checkpoint, size_t group,
+                                    size_t tensor, uint64_t *first_element)
+{
+    const clstep__checkpoint_tensor *found = tensor_at(checkpoint, group, tensor);
+    if (!found || !first_element || found->first_element == CLSTEP__NOT_TOLD)
+        return 0;
+    *first_element = found->first_element;
+    return 1;
 }
 
 const clstep_safetensors *clstep_checkpoint_file(const clstep_checkpoint *checkpoint)

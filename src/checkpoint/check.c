@@ -1,5 +1,6 @@
 /* Whether the arrays in a checkpoint's file are those that its metadata ask for. */
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/check.h"
+
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
 

@@ -3,16 +3,20 @@
 #define CLSTEP_CHECKPOINT_CHECKPOINT_H
 
 #include <clstep/store.h>
-#include <jansson.h>
 
 enum { CLSTEP__CHECKPOINT_FORMAT = 1 };
 
 /* Bytes that are moved at a time. */
 enum { CLSTEP__PIECE = 16 << 20 };
 
+/* In place of a first element: the checkpoint tells none. */
+#define CLSTEP__NOT_TOLD UINT64_MAX
+
 typedef struct clstep__checkpoint_tensor {
     const char *name;
     size_t group;
+    uint64_t steps;         /* that it has taken */
+    uint64_t first_element; /* of the whole model, for random bits; CLSTEP__NOT_TOLD */
 } clstep__checkpoint_tensor;
 
 typedef struct clstep__checkpoint_group {
@@ -25,7 +29,7 @@ typedef struct clstep__checkpoint_group {
 
 struct clstep_checkpoint {
     clstep_safetensors *file;
-    json_t *root; /* holds the names */
+    char *strings; /* the names */
     uint64_t steps;
     uint64_t seed;
     clstep__checkpoint_group *groups;
@@ -34,22 +38,5 @@ struct clstep_checkpoint {
     clstep__checkpoint_tensor *sorted;  /* the same by name */
     size_t tensor_count;
 };
-
-/* What the metadata tell, without a look at the arrays; `file` is not taken over. Closed by
- * clstep_checkpoint_close(). */
-clstep_status clstep__checkpoint_describe(clstep_checkpoint **checkpoint,
-                                          const clstep_safetensors *file);
-
-/* Sets the entry of the metadata; of the groups, only rules, storage and names count. */
-clstep_status clstep__checkpoint_set_metadata(clstep_writer *writer, uint64_t steps, uint64_t seed,
-                                              size_t group_count,
-                                              const clstep_checkpoint_group *groups);
-
-/* In checkpoint_check.c: every array that the metadata ask for is in the file, and no other. */
-clstep_status clstep__checkpoint_check_arrays(const clstep_checkpoint *checkpoint);
-
-/* The tensor of a name; NULL where there is none. */
-const clstep__checkpoint_tensor *clstep__checkpoint_find(const clstep_checkpoint *checkpoint,
-                                                         const char *name);
 
 #endif

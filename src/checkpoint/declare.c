@@ -1,3 +1,6 @@
+/* Declaring a checkpoint in a writer: which arrays there will be, and what the metadata say. */
+#include "checkpoint/declare.h"
+
 #include "base/memory.h"
 #include "base/sized.h"
 #include "checkpoint/checkpoint.h"
@@ -49,7 +52,30 @@ static clstep_status declare_group(clstep_writer *writer, const clstep_checkpoin
 
 /* ---- metadata */
 
-static json_t *group_to_json(const clstep_checkpoint_group *group)
+/* Whether a tensor has taken another number of steps. */
+static bool differs(const clstep_checkpoint_group *group, uint64_t steps)
+{
+    for (size_t i = 0; group->tensor_steps && i < group->tensor_count; i++) {
+        if (group->tensor_steps[i] != steps)
+            return true;
+    }
+    return false;
+}
+
+/* A number for each tensor; NULL where memory is out. */
+static json_t *numbers_to_json(const clstep_checkpoint_group *group, const uint64_t *numbers)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < group->tensor_count; i++) {
+        if (json_array_append_new(array, json_integer((json_int_t)numbers[i])) == 0)
+            continue;
+        json_decref(array);
+        array = NULL;
+    }
+    return array;
+}
+
+static json_t *group_to_json(const clstep_checkpoint_group *group, uint64_t steps)
 {
     clstep_rule rule;
     clstep__struct_read(&rule, group->rule, CLSTEP__SIZES(clstep_rule));
@@ -59,6 +85,12 @@ static json_t *group_to_json(const clstep_checkpoint_group *group)
     failed |= json_object_set_new(object, "tensors", tensors);
     for (size_t i = 0; !failed && i < group->tensor_count; i++)
         failed = json_array_append_new(tensors, json_string(group->tensors[i].name));
+    if (!failed && differs(group, steps))
+        failed = json_object_set_new(object, "tensor_steps",
+                                     numbers_to_json(group, group->tensor_steps));
+    if (!failed && group->first_elements)
+        failed = json_object_set_new(object, "first_elements",
+                                     numbers_to_json(group, group->first_elements));
     if (!failed)
         return object;
     json_decref(object);
@@ -71,7 +103,7 @@ static json_t *to_json(uint64_t steps, uint64_t seed, size_t group_count,
     json_t *array = json_array();
     int failed = !array;
     for (size_t g = 0; !failed && g < group_count; g++)
-        failed = json_array_append_new(array, group_to_json(&groups[g]));
+        failed = json_array_append_new(array, group_to_json(&groups[g], steps));
     if (failed) {
         json_decref(array);
         return NULL;
@@ -122,6 +154,13 @@ static clstep_status check_group(const clstep_checkpoint_group *group, size_t in
         if (!tensor->name || !tensor->name[0] || (tensor->rank > 0 && !tensor->shape))
             return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
                                       "groups[%zu].tensors[%zu] has no name or no shape", index, i);
+        if ((group->tensor_steps && group->tensor_steps[i] > INT64_MAX) ||
+            (group->first_elements && group->first_elements[i] > INT64_MAX))
+            return clstep__store_fail(
+                CLSTEP_INVALID_ARGUMENT, declaring, "groups[%zu].%s[%zu] is 2^63 or more", index,
+                group->tensor_steps && group->tensor_steps[i] > INT64_MAX ? "tensor_steps"
+                                                                          : "first_elements",
+                i);
         if (group->param_dtypes && (group->param_dtypes[i] < CLSTEP_DTYPE_FLOAT32 ||
                                     group->param_dtypes[i] > CLSTEP_DTYPE_FLOAT64))
             return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
@@ -180,21 +219,13 @@ static clstep_status check_all_names(const clstep_writer *writer, size_t group_c
     return status;
 }
 
-clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps, uint64_t seed,
-                                        size_t group_count, const clstep_checkpoint_group *groups)
+static clstep_status declare(clstep_writer *writer, uint64_t steps, uint64_t seed,
+                             size_t group_count, const clstep_checkpoint_group *groups)
 {
-    if (!writer || (group_count > 0 && !groups))
-        return clstep__store_null(declaring, writer ? "groups" : "writer");
-    if (steps >= (uint64_t)1 << 63 || seed >= (uint64_t)1 << 63)
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring, "%s is 2^63 or more",
-                                  steps >= (uint64_t)1 << 63 ? "steps" : "seed");
-    for (size_t g = 0; g < group_count; g++) {
-        clstep_status status = check_group(&groups[g], g);
-        if (status != CLSTEP_OK)
-            return status;
-    }
     clstep__text text = {0};
     clstep_status status = CLSTEP_OK;
+    for (size_t g = 0; status == CLSTEP_OK && g < group_count; g++)
+        status = check_group(&groups[g], g);
     for (size_t g = 0; status == CLSTEP_OK && g < group_count; g++)
         status = declare_group(writer, &groups[g], &text);
     clstep__text_free(&text);
@@ -202,5 +233,37 @@ clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps, u
         status = check_all_names(writer, group_count, groups);
     if (status == CLSTEP_OK)
         status = clstep__checkpoint_set_metadata(writer, steps, seed, group_count, groups);
+    return status;
+}
+
+/* The caller's groups as structs of today; all have the size of the first one. */
+static clstep_status copy_groups(size_t count, const clstep_checkpoint_group *given,
+                                 clstep_checkpoint_group *groups)
+{
+    for (size_t g = 0; g < count; g++) {
+        const char *group = (const char *)given + g * given->size;
+        if (!clstep__struct_read(&groups[g], group, CLSTEP__SIZES(clstep_checkpoint_group)) ||
+            ((const clstep_checkpoint_group *)(const void *)group)->size != given->size)
+            return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                      "groups[%zu] must start as CLSTEP_CHECKPOINT_GROUP_INIT", g);
+    }
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps, uint64_t seed,
+                                        size_t group_count, const clstep_checkpoint_group *groups)
+{
+    if (!writer || (group_count > 0 && !groups))
+        return clstep__store_null(declaring, writer ? "groups" : "writer");
+    if (steps > INT64_MAX || seed > INT64_MAX)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring, "%s is 2^63 or more",
+                                  steps > INT64_MAX ? "steps" : "seed");
+    clstep_checkpoint_group *own = clstep__allocate(group_count, sizeof *own);
+    if (!own)
+        return clstep__store_no_memory(declaring);
+    clstep_status status = copy_groups(group_count, groups, own);
+    if (status == CLSTEP_OK)
+        status = declare(writer, steps, seed, group_count, own);
+    clstep__free(own);
     return status;
 }

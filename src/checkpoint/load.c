@@ -1,6 +1,6 @@
 #include "base/memory.h"
 #include "base/sized.h"
-#include "checkpoint/checkpoint.h"
+#include "checkpoint/open.h"
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
 

@@ -1,8 +1,8 @@
+/* A rule in the metadata of a checkpoint: jansson writes it, our own reader reads it. */
 #include "checkpoint/rule_json.h"
 
 #include "safetensors/error.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* ---- the fields of a rule, by name */
@@ -120,94 +120,122 @@ json_t *clstep__rule_to_json(const clstep_rule *rule)
 
 /* ---- reading */
 
-/* Version 0.1 wrote this as the variance of rules that have none. */
-static bool is_none(const json_t *value)
+enum { TEXT_MOST = 64, KEYS_MOST = FIELD_COUNT + 16 };
+
+/* A text that is short. */
+static bool take_text(clstep__json *json, char *scratch, char text[TEXT_MOST])
 {
-    return json_is_string(value) && strcmp(json_string_value(value), "none") == 0;
+    size_t length = 0;
+    if (!clstep__json_text(json, scratch, &length) || length >= TEXT_MOST)
+        return false;
+    memcpy(text, scratch, length + 1);
+    return true;
 }
 
-/* The index of a JSON string among `names`, -1 if it is none of them. */
-static int32_t index_of(const json_t *value, const char *const *names)
+static bool take_word_of(clstep__json *json, char *scratch, const char *const *names,
+                         int32_t *value)
 {
-    for (int32_t i = 0; json_is_string(value) && names[i]; i++) {
-        if (strcmp(json_string_value(value), names[i]) == 0)
-            return i;
+    char text[TEXT_MOST];
+    if (!take_text(json, scratch, text))
+        return false;
+    /* Version 0.1 wrote "none" as the variance of rules that have none. */
+    if (names == variances && strcmp(text, "none") == 0)
+        text[0] = '\0';
+    for (*value = 0; text[0] && names[*value]; ++*value) {
+        if (strcmp(text, names[*value]) == 0)
+            return true;
     }
-    return -1;
+    *value = 0;
+    return names == variances && !text[0];
 }
 
-/* 0, or 1 if `value` is not of the field's kind. */
-static int field_from_json(const json_t *value, clstep_rule *rule, const field *of)
+static bool take_flag(clstep__json *json, int32_t *value)
 {
-    if (of->kind == NUMBER) {
-        *number_of(rule, of) = json_number_value(value);
-        return !json_is_number(value);
-    }
-    int32_t integer = -1;
-    if (of->kind == DECAY)
-        integer = index_of(value, decays);
-    else if (of->kind == VARIANCE)
-        integer = is_none(value) ? 0 : index_of(value, variances);
-    else if (json_is_boolean(value))
-        integer = json_boolean_value(value);
-    else if (json_is_integer(value) && json_integer_value(value) / 2 == 0)
-        integer = (int32_t)json_integer_value(value);
-    *integer_of(rule, of) = integer;
-    return integer < 0;
+    uint64_t number = 0;
+    if (clstep__json_word(json, "true"))
+        number = 1;
+    else if (!clstep__json_word(json, "false") && !clstep__json_number(json, &number))
+        return false;
+    *value = (int32_t)number;
+    return number <= 1;
 }
 
-static int is_among(const char *key, const char *const *names)
+static bool take_field(clstep__json *json, char *scratch, clstep_rule *rule, const field *of)
 {
-    for (size_t i = 0; names && names[i]; i++) {
-        if (strcmp(key, names[i]) == 0)
-            return 1;
+    switch (of->kind) {
+    case NUMBER:
+        return clstep__json_real(json, number_of(rule, of));
+    case FLAG:
+        return take_flag(json, integer_of(rule, of));
+    case DECAY:
+        return take_word_of(json, scratch, decays, integer_of(rule, of));
+    case VARIANCE:
+        return take_word_of(json, scratch, variances, integer_of(rule, of));
     }
-    return 0;
+    return false;
 }
 
-static const field *find_field(const char *key)
+/* Whether a value ends where the reading is, as "0.5x" or "1.5" after the 1 does not. */
+static bool value_ends(clstep__json *json)
+{
+    return clstep__json_peek(json, ',') || clstep__json_peek(json, '}');
+}
+
+static clstep_status set_fields(const char *call, const char *where, clstep__json values[],
+                                char *scratch, clstep_rule *rule)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (strcmp(key, fields[i].name) == 0)
-            return &fields[i];
-    }
-    return NULL;
-}
-
-static clstep_status set_fields(const char *call, const char *where, const json_t *object,
-                                const char *const *others, clstep_rule *rule)
-{
-    const char *key;
-    const json_t *value;
-    json_object_foreach((json_t *)object, key, value)
-    {
-        if (strcmp(key, "preset") == 0 || is_among(key, others))
-            continue;
-        const field *of = find_field(key);
-        if (!of)
-            return clstep__store_fail(
-                CLSTEP_INVALID_FILE, call,
-                "%s: \"%.40s\" is no field of a rule that this version knows; "
-                "use the version that wrote the file, or a newer one",
-                where, key);
-        if (field_from_json(value, rule, of))
+        if (values[i].next &&
+            !(take_field(&values[i], scratch, rule, &fields[i]) && value_ends(&values[i])))
             return clstep__store_fail(CLSTEP_INVALID_FILE, call,
-                                      "%s: the value of \"%s\" is of the wrong kind", where, key);
+                                      "%s: the value of \"%s\" is of the wrong kind", where,
+                                      fields[i].name);
     }
     return CLSTEP_OK;
 }
 
-clstep_status clstep__rule_from_json(const char *call, const char *where, const json_t *object,
-                                     const char *const *others, clstep_rule *rule)
+/* Notes the places of all values: the fields', that of "preset", then those of the others. */
+static clstep_status find_values(const char *call, const char *where, clstep__json *json,
+                                 const clstep__json_members *others, clstep__json values[KEYS_MOST])
 {
-    const char *preset = json_string_value(json_object_get(object, "preset"));
-    if (!preset)
+    const char *names[KEYS_MOST + 1] = {NULL};
+    size_t count = 0;
+    for (; count < FIELD_COUNT; count++)
+        names[count] = fields[count].name;
+    names[count++] = "preset";
+    for (size_t i = 0; others->names[i] && count < KEYS_MOST; i++)
+        names[count++] = others->names[i];
+    clstep__json_members all = {.names = names, .values = values, .scratch = others->scratch};
+    if (clstep__json_find(json, &all))
+        return CLSTEP_OK;
+    if (all.odd && all.twice)
+        return clstep__store_fail(CLSTEP_INVALID_FILE, call, "%s: \"%.40s\" is there twice", where,
+                                  all.odd);
+    if (all.odd)
+        return clstep__store_fail(CLSTEP_INVALID_FILE, call,
+                                  "%s: \"%.40s\" is no field of a rule that this version knows; "
+                                  "use the version that wrote the file, or a newer one",
+                                  where, all.odd);
+    return clstep__store_fail(CLSTEP_INVALID_FILE, call, "%s is no JSON object", where);
+}
+
+clstep_status clstep__rule_from_json(const char *call, const char *where, clstep__json *json,
+                                     clstep__json_members *members, clstep_rule *rule)
+{
+    clstep__json values[KEYS_MOST] = {{0}};
+    char preset[TEXT_MOST];
+    clstep_status status = find_values(call, where, json, members, values);
+    if (status != CLSTEP_OK)
+        return status;
+    for (size_t i = 0; members->names[i]; i++)
+        members->values[i] = values[FIELD_COUNT + 1 + i];
+    if (!values[FIELD_COUNT].next || !take_text(&values[FIELD_COUNT], members->scratch, preset))
         return clstep__store_fail(CLSTEP_INVALID_FILE, call,
                                   "%s: \"preset\" is missing or no text; it names the rule", where);
     *rule = (clstep_rule)CLSTEP_RULE_INIT;
-    clstep_status status = clstep_rule_preset(rule, preset);
+    status = clstep_rule_preset(rule, preset);
     if (status == CLSTEP_OK) {
-        status = set_fields(call, where, object, others, rule);
+        status = set_fields(call, where, values, members->scratch, rule);
         if (status != CLSTEP_OK)
             return status;
         status = clstep_rule_validate(rule);

@@ -67,6 +67,7 @@ static clstep_status describe_group(const clstep_optimizer *optimizer, size_t g,
                                     clstep_dtype *dtypes, clstep_checkpoint_group *group)
 {
     *rule = (clstep_rule)CLSTEP_RULE_INIT;
+    group->size = sizeof *group;
     group->rule = rule;
     group->param_dtypes = dtypes;
     group->tensor_count = clstep_optimizer_tensor_count(optimizer, g);

@@ -1,3 +1,4 @@
+/* How a group keeps its numbers, in the metadata of a checkpoint. */
 #include "checkpoint/storage_json.h"
 
 #include <stddef.h>
@@ -31,32 +32,32 @@ int clstep__storage_to_json(json_t *object, clstep_state_storage state_storage,
     return failed;
 }
 
-/* The number of the text under `key`, `absent` where there is none, -1 for one that is not known.
- */
-static int32_t number_of(const json_t *object, const char *key, const char *const *texts,
+/* The number of the text, `absent` where there is none, -1 for one that is not known. */
+static int32_t number_of(clstep__json *value, char *scratch, const char *const *texts,
                          int32_t count, int32_t absent)
 {
-    const json_t *value = json_object_get(object, key);
-    if (!value)
+    size_t length = 0;
+    if (!value->next)
         return absent;
-    const char *text = json_string_value(value);
-    for (int32_t i = 0; text && i < count; i++) {
-        if (texts[i] && texts[i][0] && strcmp(texts[i], text) == 0)
+    const bool is_text = clstep__json_text(value, scratch, &length);
+    for (int32_t i = 0; is_text && i < count; i++) {
+        if (texts[i] && texts[i][0] && strcmp(texts[i], scratch) == 0)
             return i;
     }
     return -1;
 }
 
-bool clstep__storage_from_json(const json_t *object, clstep_state_storage *state_storage,
+bool clstep__storage_from_json(clstep__json *state, clstep__json *param, char *scratch,
+                               clstep_state_storage *state_storage,
                                clstep_param_storage *param_storage)
 {
-    const int32_t state = number_of(object, "state_dtype", states, STATES, CLSTEP_STATE_FULL);
+    const int32_t states_found = number_of(state, scratch, states, STATES, CLSTEP_STATE_FULL);
     /* Version 0.1 wrote no word for stochastic rounding, which was its default. */
-    const int32_t param =
-        number_of(object, "param_storage", storages, STORAGES, CLSTEP_PARAM_STOCHASTIC);
-    if (state < 0 || param < 0)
+    const int32_t params_found =
+        number_of(param, scratch, storages, STORAGES, CLSTEP_PARAM_STOCHASTIC);
+    if (states_found < 0 || params_found < 0)
         return false;
-    *state_storage = (clstep_state_storage)state;
-    *param_storage = (clstep_param_storage)param;
+    *state_storage = (clstep_state_storage)states_found;
+    *param_storage = (clstep_param_storage)params_found;
     return true;
 }

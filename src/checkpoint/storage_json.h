@@ -6,6 +6,8 @@
 #ifndef CLSTEP_CHECKPOINT_STORAGE_JSON_H
 #define CLSTEP_CHECKPOINT_STORAGE_JSON_H
 
+#include "safetensors/json.h"
+
 #include <clstep/rule.h>
 #include <jansson.h>
 #include <stdbool.h>
@@ -17,8 +19,10 @@ bool clstep__storage_is_known(clstep_state_storage state_storage,
 int clstep__storage_to_json(json_t *object, clstep_state_storage state_storage,
                             clstep_param_storage param_storage);
 
-/* Reads them; false if one has a value that is not known. */
-bool clstep__storage_from_json(const json_t *object, clstep_state_storage *state_storage,
+/* Reads their values, whose `next` is NULL where they are missing; false if one is none that is
+ * known. `scratch` has room for the bytes that they take. */
+bool clstep__storage_from_json(clstep__json *state, clstep__json *param, char *scratch,
+                               clstep_state_storage *state_storage,
                                clstep_param_storage *param_storage);
 
 #endif

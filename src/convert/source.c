@@ -2,6 +2,7 @@
 #include "base/sized.h"
 
 #include "base/memory.h"
+#include "checkpoint/open.h"
 #include "safetensors/error.h"
 
 const clstep_rule *clstep__source_rule(const clstep__source *source, size_t group)

@@ -1,6 +1,7 @@
 #include "convert/target.h"
 
 #include "base/memory.h"
+#include "checkpoint/declare.h"
 #include "safetensors/error.h"
 
 #include <inttypes.h>
@@ -101,7 +102,8 @@ static clstep_status declare_metadata(const clstep__target *target, const clstep
             names[i].name = source->tensors[i].name;
         const clstep_tensor_name *next = names;
         for (size_t g = 0; g < source->group_count; g++) {
-            groups[g] = (clstep_checkpoint_group){.rule = &target->rules[g],
+            groups[g] = (clstep_checkpoint_group){.size = sizeof groups[g],
+                                                  .rule = &target->rules[g],
                                                   .tensors = next,
                                                   .tensor_count = clstep__source_count(source, g)};
             next += groups[g].tensor_count;

@@ -311,6 +311,29 @@ bool clstep__json_skip(clstep__json *json, char *scratch)
     return skip_element(json, &skip);
 }
 
+static bool find_member(clstep__json *json, const char *key, void *context)
+{
+    clstep__json_members *members = context;
+    size_t i = 0;
+    while (members->names[i] && strcmp(members->names[i], key) != 0)
+        i++;
+    members->twice = members->names[i] && members->values[i].next;
+    if (!members->names[i] || members->twice) {
+        members->odd = key;
+        return false;
+    }
+    members->values[i] = *json;
+    return clstep__json_skip(json, members->scratch);
+}
+
+bool clstep__json_find(clstep__json *json, clstep__json_members *members)
+{
+    members->odd = NULL;
+    for (size_t i = 0; members->names[i]; i++)
+        members->values[i] = (clstep__json){0};
+    return clstep__json_object(json, members->scratch, find_member, members);
+}
+
 clstep_status clstep__json_failed(const clstep__json *json, const char *call)
 {
     return clstep__store_damaged(call, "the header %s at byte %zu",

@@ -50,6 +50,19 @@ bool clstep__json_skip(clstep__json *json, char *scratch);
 typedef bool (*clstep__json_member)(clstep__json *json, const char *key, void *context);
 bool clstep__json_object(clstep__json *json, char *key, clstep__json_member member, void *context);
 
+/* Where the values of an object's members are. */
+typedef struct clstep__json_members {
+    const char *const *names; /* of the members that there may be; ends in NULL */
+    clstep__json *values;     /* one for each: where its value begins, `next` NULL without one */
+    char *scratch;            /* as `key`; holds `odd` afterwards */
+    const char *odd;          /* a key that is not among the names, or is there twice */
+    bool twice;
+} clstep__json_members;
+
+/* Takes an object and notes where its values are. False for what is no object, and where there is
+ * an odd key. */
+bool clstep__json_find(clstep__json *json, clstep__json_members *members);
+
 /* Takes an array: `element` is called where the next one begins, and takes it. */
 typedef bool (*clstep__json_element)(clstep__json *json, void *context);
 bool clstep__json_array(clstep__json *json, clstep__json_element element, void *context);

@@ -66,9 +66,16 @@ static void check_same(const clstep_checkpoint *a, const clstep_checkpoint *b)
         MUST(memcmp(&x, &y, sizeof x) == 0);
         const size_t count = clstep_checkpoint_tensor_count(a, g);
         MUST(count == clstep_checkpoint_tensor_count(b, g));
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
+            uint64_t first_a = 0, first_b = 0;
             MUST(strcmp(clstep_checkpoint_tensor_name(a, g, i),
                         clstep_checkpoint_tensor_name(b, g, i)) == 0);
+            MUST(clstep_checkpoint_tensor_steps(a, g, i) ==
+                 clstep_checkpoint_tensor_steps(b, g, i));
+            const int told = clstep_checkpoint_first_element(a, g, i, &first_a);
+            MUST(told == clstep_checkpoint_first_element(b, g, i, &first_b));
+            MUST(first_a == first_b);
+        }
     }
 }
 
@@ -84,18 +91,26 @@ static void write_again(const clstep_checkpoint *checkpoint)
     clstep_checkpoint_group *groups = calloc(count + 1, sizeof *groups);
     clstep_rule *rules = calloc(count + 1, sizeof *rules);
     clstep_tensor_name *tensors = calloc(1024, sizeof *tensors), *next = tensors;
+    uint64_t *numbers = calloc(2048, sizeof *numbers), *number = numbers;
     clstep_writer *writer = NULL;
     clstep_checkpoint *again = NULL;
     size_t size = 0;
-    MUST(groups && rules && tensors && clstep_writer_create(&writer, NULL) == CLSTEP_OK);
+    MUST(groups && rules && tensors && numbers && clstep_writer_create(&writer, NULL) == CLSTEP_OK);
     for (size_t g = 0; g < count; g++) {
         rules[g] = rule_of(checkpoint, g);
-        groups[g] = (clstep_checkpoint_group){.rule = &rules[g], .tensors = next};
+        groups[g] =
+            (clstep_checkpoint_group){.size = sizeof *groups, .rule = &rules[g], .tensors = next};
         groups[g].tensor_count = clstep_checkpoint_tensor_count(checkpoint, g);
+        int told = 0;
         for (size_t i = 0; i < groups[g].tensor_count; i++) {
             *next = name_of(clstep_checkpoint_tensor_name(checkpoint, g, i));
             next++->name = clstep_checkpoint_tensor_name(checkpoint, g, i);
+            number[i] = clstep_checkpoint_tensor_steps(checkpoint, g, i);
+            told += clstep_checkpoint_first_element(checkpoint, g, i, &number[1024 + i]);
         }
+        groups[g].tensor_steps = number;
+        groups[g].first_elements = told ? number + 1024 : NULL;
+        number += groups[g].tensor_count;
     }
     clstep_status status =
         clstep_checkpoint_declare(writer, clstep_checkpoint_steps(checkpoint),
@@ -113,6 +128,7 @@ static void write_again(const clstep_checkpoint *checkpoint)
     free(groups);
     free(rules);
     free(tensors);
+    free(numbers);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)

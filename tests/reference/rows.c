@@ -92,6 +92,24 @@ static bool read_expectation(const json_t *object, row *into)
     return !into->reason[0] && !after_1 && !after_20;
 }
 
+static bool read_rule(const char *where, const json_t *object, clstep_rule *rule)
+{
+    char *text = json_dumps(object, JSON_REAL_PRECISION(17));
+    const size_t length = text ? strlen(text) : 0;
+    char *scratch = malloc(length + 1);
+    clstep__json values[sizeof others / sizeof *others];
+    clstep__json json = {.begin = text, .next = text, .end = text + length};
+    clstep__json_members members = {.names = others, .values = values, .scratch = scratch};
+    const bool good =
+        text && scratch &&
+        clstep__rule_from_json("tests/reference", where, &json, &members, rule) == CLSTEP_OK;
+    if (!good)
+        problem("%s", clstep_last_error()->message);
+    free(scratch);
+    free(text);
+    return good;
+}
+
 static bool read_row(const data *from, const char *name, const json_t *object, row *into)
 {
     char where[TEXT_MAX + 96];
@@ -104,11 +122,8 @@ static bool read_row(const data *from, const char *name, const json_t *object, r
         problem("%s: the name is too long", where);
         return false;
     }
-    if (clstep__rule_from_json("tests/reference", where, object, others, &into->rule) !=
-        CLSTEP_OK) {
-        problem("%s", clstep_last_error()->message);
+    if (!read_rule(where, object, &into->rule))
         return false;
-    }
     if (!read_expectation(object, into)) {
         problem("%s: \"expect\" must be \"equal\", or \"differs\" with \"reason\", \"ulp_after_1\" "
                 "and \"ulp_after_20\"; \"subnormals\" can be \"flushed\" only",

@@ -84,8 +84,11 @@ store_bytes convert_checkpoint(const clstep_rule *rule, uint64_t steps, const co
     static const uint64_t shape[] = {2, 2};
     static const float param[] = {1.5f, -2.5f, 0.0f, 1e-7f};
     const clstep_tensor_name tensor = {"net/w", shape, 2};
-    const clstep_checkpoint_group group = {
-        .rule = rule, .tensors = &tensor, .tensor_count = 1, .with_params = 1};
+    const clstep_checkpoint_group group = {.size = sizeof group,
+                                           .rule = rule,
+                                           .tensors = &tensor,
+                                           .tensor_count = 1,
+                                           .with_params = 1};
     clstep_writer *writer;
     ck_assert_int_eq(clstep_writer_create(&writer, NULL), CLSTEP_OK);
     ck_assert_msg(clstep_checkpoint_declare(writer, steps, 0, 1, &group) == CLSTEP_OK, "%s",

@@ -32,6 +32,7 @@ static const struct {
     ROW(clstep_tune_summary, 48),
     ROW(clstep_safetensors_tensor, 56),
     ROW(clstep_save_options, 32),
+    ROW(clstep_checkpoint_group, 72),
     ROW(clstep_load_options, 40),
     ROW(clstep_convert_options, 72),
     {"one that has grown twice since", 24, 64, 24},
@@ -143,6 +144,7 @@ END_TEST
 START_TEST(fixed_structs)
 {
     ck_assert_uint_eq(sizeof(clstep_array_form), 16);
+    ck_assert_uint_eq(sizeof(clstep_tensor_name), 24);
     ck_assert_uint_eq(sizeof(clstep_selftest_operation), 24);
     ck_assert_uint_eq(sizeof(clstep_selftest_count), 72);
 }

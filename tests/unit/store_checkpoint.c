@@ -19,9 +19,16 @@ static clstep_status declare(clstep_writer *writer, const clstep_rule *rule, con
                              const char *second, int with_params)
 {
     const clstep_tensor_name names[] = {{first, shapes[0], 2}, {second, shapes[1], 1}};
-    const clstep_checkpoint_group groups[] = {
-        {.rule = rule, .tensors = &names[0], .tensor_count = 1, .with_params = with_params},
-        {.rule = rule, .tensors = &names[1], .tensor_count = 1, .with_params = with_params}};
+    const clstep_checkpoint_group groups[] = {{.size = sizeof *groups,
+                                               .rule = rule,
+                                               .tensors = &names[0],
+                                               .tensor_count = 1,
+                                               .with_params = with_params},
+                                              {.size = sizeof *groups,
+                                               .rule = rule,
+                                               .tensors = &names[1],
+                                               .tensor_count = 1,
+                                               .with_params = with_params}};
     return clstep_checkpoint_declare(writer, 7, 0, 2, groups);
 }
 
@@ -52,7 +59,7 @@ END_TEST
 START_TEST(reserved)
 {
     const clstep_rule rule = rule_of("torch");
-    const clstep_checkpoint_group group = {.rule = &rule, .reserved = 1};
+    const clstep_checkpoint_group group = {.size = sizeof group, .rule = &rule, .reserved = 1};
     clstep_writer *writer = NULL;
     ck_assert_int_eq(clstep_writer_create(&writer, NULL), CLSTEP_OK);
     store_failed(clstep_checkpoint_declare(writer, 0, 0, 1, &group), CLSTEP_INVALID_ARGUMENT,

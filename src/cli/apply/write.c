@@ -50,8 +50,10 @@ static clstep_status declare_params(const apply_job *job, clstep_writer *writer)
 static void name_group(const apply_group *group, clstep_checkpoint_group *named,
                        clstep_tensor_name *names)
 {
-    *named = (clstep_checkpoint_group){
-        .rule = &group->rule, .tensors = names, .tensor_count = group->tensor_count};
+    *named = (clstep_checkpoint_group){.size = sizeof *named,
+                                       .rule = &group->rule,
+                                       .tensors = names,
+                                       .tensor_count = group->tensor_count};
     for (size_t i = 0; i < group->tensor_count; i++)
         names[i] = (clstep_tensor_name){.name = group->tensors[i].name,
                                         .shape = group->tensors[i].shape,
