@@ -1,3 +1,4 @@
+/* The error record, one for each thread. What a failure means, its caller says. */
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -43,6 +44,20 @@ clstep_status clstep__fail_cl(clstep_status status, const char *call, int32_t cl
     fill_record(status, call, cl_code, format, arguments);
     va_end(arguments);
     return status;
+}
+
+clstep_status clstep__no_memory(const char *call)
+{
+    return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+}
+
+clstep_status clstep__refuse(const char *call, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fill_record(CLSTEP_INVALID_ARGUMENT, call, 0, format, arguments);
+    va_end(arguments);
+    return CLSTEP_INVALID_ARGUMENT;
 }
 
 clstep_status clstep_record_error(clstep_status status, const char *call, int32_t cl_code,

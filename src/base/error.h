@@ -12,4 +12,12 @@ clstep_status clstep__fail(clstep_status status, const char *call, const char *f
 clstep_status clstep__fail_cl(clstep_status status, const char *call, int32_t cl_code,
                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The host has no memory for it: CLSTEP_OUT_OF_MEMORY. */
+clstep_status clstep__no_memory(const char *call);
+
+/* A call was given what it does not take: CLSTEP_INVALID_ARGUMENT, with a sentence that names the
+ * argument. */
+clstep_status clstep__refuse(const char *call, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 #endif

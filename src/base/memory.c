@@ -1,3 +1,4 @@
+/* calloc() with a check of the product, which the tests make fail. */
 #include "base/memory.h"
 
 #include <stdint.h>

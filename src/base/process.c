@@ -1,3 +1,4 @@
+/* Tells a forked child from the process that made an object, without a call to the system. */
 #define _DEFAULT_SOURCE /* madvise() */
 #include "base/process.h"
 

@@ -1,3 +1,5 @@
+/* SHA-256, in the plain form of FIPS 180-4. What is hashed, and in which order, the callers
+ * choose. */
 #include "base/sha256.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* A string that grows. An allocation that fails is remembered, and told by who uses the string. */
 #include "base/text.h"
 
 #include "base/memory.h"

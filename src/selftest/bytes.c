@@ -1,6 +1,6 @@
 /* Tensors that are not all fp32: every byte as the scalar reference and the twins of the formats
  * have it. */
-#include "selftest/trial.h"
+#include "selftest/bytes.h"
 
 #include "reference/block8_step.h"
 
@@ -81,17 +81,17 @@ static void expect_block(const clstep__trial *trial, const clstep__trial_tensor 
         .format = trial->setting->of->format,
         .element = tensor->element + first,
         .count = count,
-        .param = clstep__trial_at(param->host, param->width, tensor->param_offset + first),
-        .grad = clstep__trial_at(grad->host, grad->width, tensor->grad_offset + first)};
+        .param = clstep__element_at(param->host, param->width, tensor->param_offset + first),
+        .grad = clstep__element_at(grad->host, grad->width, tensor->grad_offset + first)};
     for (size_t a = 0; a < trial->array_count; a++) {
         const clstep__trial_array *array = &trial->arrays[a];
-        block.arrays[a] = clstep__trial_at(array->host, array->width,
-                                           (tensor->element + first) / array->form.per);
+        block.arrays[a] = clstep__element_at(array->host, array->width,
+                                             (tensor->element + first) / array->form.per);
     }
     clstep__reference_block(&block);
 }
 
-void clstep__trial_compare_bytes(clstep__trial *trial, const clstep__trial_tensor *tensor)
+void clstep__compare_bytes(clstep__trial *trial, const clstep__trial_tensor *tensor)
 {
     for (size_t i = 0; i < tensor->count; i += CLSTEP_BLOCK8_ELEMENTS) {
         const size_t left = tensor->count - i;
@@ -100,15 +100,15 @@ void clstep__trial_compare_bytes(clstep__trial *trial, const clstep__trial_tenso
     }
     const clstep__trial_buffer *param = &trial->params[tensor->param_buffer];
     run of = {"p", tensor->count, param->width,
-              clstep__trial_at(param->host, param->width, tensor->param_offset),
-              clstep__trial_at(trial->read, param->width, tensor->param_offset)};
+              clstep__element_at(param->host, param->width, tensor->param_offset),
+              clstep__element_at(trial->read, param->width, tensor->param_offset)};
     compare_run(trial, tensor, &of);
     for (size_t a = 0; a < trial->array_count; a++) {
         const clstep__trial_array *array = &trial->arrays[a];
         const size_t per = array->form.per;
         of = (run){array->form.name, (tensor->count + per - 1) / per, array->width,
-                   clstep__trial_at(array->host, array->width, tensor->element / per),
-                   clstep__trial_at(array->read, array->width, tensor->element / per)};
+                   clstep__element_at(array->host, array->width, tensor->element / per),
+                   clstep__element_at(array->read, array->width, tensor->element / per)};
         compare_run(trial, tensor, &of);
     }
 }

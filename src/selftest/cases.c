@@ -1,3 +1,5 @@
+/* Chooses rules, switches and formats so that all are met in few compilations. trial.c runs them.
+ */
 #include "selftest/cases.h"
 
 #include <stdio.h>

@@ -1,6 +1,10 @@
-#include "selftest/trial.h"
+/* Compares tensors in fp32 within what the device promises, and looks at the guards. Other formats
+ * are bytes.c's. */
+#include "selftest/compare.h"
 
 #include "reference/reference.h"
+#include "selftest/bytes.h"
+#include "selftest/promise.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -115,12 +119,13 @@ static uint64_t count_overwritten(const clstep__trial *trial, const clstep__tria
 {
     uint64_t overwritten = 0;
     for (size_t i = begin; i < end; i++)
-        overwritten += memcmp(clstep__trial_at(buffer->host, buffer->width, i),
-                              clstep__trial_at(trial->read, buffer->width, i), buffer->width) != 0;
+        overwritten +=
+            memcmp(clstep__element_at(buffer->host, buffer->width, i),
+                   clstep__element_at(trial->read, buffer->width, i), buffer->width) != 0;
     return overwritten;
 }
 
-void clstep__trial_compare(clstep__trial *trial, size_t buffer)
+void clstep__compare_params(clstep__trial *trial, size_t buffer)
 {
     const clstep__trial_buffer *param = &trial->params[buffer];
     uint64_t *overwritten = &trial->result->count.overwritten;
@@ -132,14 +137,14 @@ void clstep__trial_compare(clstep__trial *trial, size_t buffer)
         *overwritten += count_overwritten(trial, param, end, tensor->param_offset);
         end = tensor->param_offset + tensor->count;
         if (trial->by_bytes)
-            clstep__trial_compare_bytes(trial, tensor);
+            clstep__compare_bytes(trial, tensor);
         else
             compare_tensor(trial, tensor);
     }
     *overwritten += count_overwritten(trial, param, end, param->size);
 }
 
-void clstep__trial_compare_gradients(clstep__trial *trial, size_t buffer)
+void clstep__compare_gradients(clstep__trial *trial, size_t buffer)
 {
     const clstep__trial_buffer *grad = &trial->grads[buffer];
     trial->result->count.overwritten += count_overwritten(trial, grad, 0, grad->size);

@@ -1,10 +1,12 @@
+/* Builds and runs the probe. The operands are chosen in probe_operands.c, the results judged in
+ * probe_judge.c. */
 #include "selftest/probe.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/failure.h"
 
-/* Made from kernels/probe.cl by scripts/embed-kernel. */
+/* Made from kernels/tools/probe.cl by scripts/embed-kernel. */
 extern const unsigned char clstep__probe_cl[];
 extern const size_t clstep__probe_cl_size;
 
@@ -26,11 +28,10 @@ static clstep_status build(run *r, clstep__text *log)
     clstep__text options = {0};
     clstep__common_options(&r->place->arithmetic, &options);
     clstep__text_format(&options, " -D WIDTH=%u", (unsigned)r->place->width);
-    clstep_status status =
-        options.failed
-            ? clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_selftest", "the host is out of memory")
-            : clstep__kernel_build(r->place->context, r->place->device, &source, options.bytes,
-                                   &r->program, log);
+    clstep_status status = options.failed
+                               ? clstep__no_memory("clstep_selftest")
+                               : clstep__kernel_build(r->place->context, r->place->device, &source,
+                                                      options.bytes, &r->program, log);
     clstep__text_free(&options);
     if (status != CLSTEP_OK)
         return status;
@@ -46,7 +47,7 @@ static clstep_status choose(run *r)
     operands->a = clstep__allocate(3 * OPERANDS, sizeof(float));
     r->results = clstep__allocate(RESULTS, sizeof(float));
     if (!operands->a || !r->results)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_selftest", "the host is out of memory");
+        return clstep__no_memory("clstep_selftest");
     operands->b = operands->a + OPERANDS;
     operands->c = operands->b + OPERANDS;
     clstep__probe_choose(operands);

@@ -1,4 +1,6 @@
-#include "selftest/probe.h"
+/* Counts what differs, and whether flushing of subnormal numbers explains it. What a device may do,
+ * verdict.c knows. */
+#include "selftest/probe_judge.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,22 +1,16 @@
-#include "selftest/probe.h"
+/* Chooses operands at which devices round wrongly or flush. */
+#include "selftest/probe_operands.h"
+
+#include "base/random.h"
 
 #include <math.h>
-
-/* SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014). */
-static uint64_t next_random(uint64_t *seed)
-{
-    uint64_t z = (*seed += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
 
 /* Any mantissa and sign, and an exponent in [least, most]. */
 static float any_float(uint64_t *seed, int least, int most)
 {
-    const float mantissa = 1.0f + (float)(next_random(seed) >> 41) / 8388608.0f;
-    const int exponent = least + (int)(next_random(seed) % (uint64_t)(most - least + 1));
-    return ldexpf(next_random(seed) & 1 ? -mantissa : mantissa, exponent);
+    const float mantissa = 1.0f + (float)(clstep__random_next(seed) >> 41) / 8388608.0f;
+    const int exponent = least + (int)(clstep__random_next(seed) % (uint64_t)(most - least + 1));
+    return ldexpf(clstep__random_next(seed) & 1 ? -mantissa : mantissa, exponent);
 }
 
 /* Quotients and roots of these lie close to the middle between two fp32 numbers, or are exact. */
@@ -30,7 +24,7 @@ enum { HARD = sizeof hard / sizeof *hard };
 /* From all places where a subnormal number can come in or out. */
 static float around_subnormal(uint64_t *seed)
 {
-    switch (next_random(seed) % 5) {
+    switch (clstep__random_next(seed) % 5) {
     case 0:
         return any_float(seed, -149, -127); /* subnormal; ldexpf rounds */
     case 1:

@@ -1,3 +1,5 @@
+/* What a device that departs from IEEE 754 may still get wrong, as bounds. How devices depart, the
+ * probe finds. */
 #include "selftest/promise.h"
 
 #include <float.h>

@@ -1,3 +1,4 @@
+/* The public call: checks, probes the device, runs all trials and reaches a verdict. */
 #include <clstep/selftest.h>
 
 #include "base/error.h"
@@ -6,6 +7,7 @@
 #include "engine/engine.h"
 #include "optimizer/order.h"
 #include "selftest/probe.h"
+#include "selftest/promise.h"
 #include "selftest/trial.h"
 #include "selftest/verdict.h"
 
@@ -16,11 +18,6 @@
 static const char call[] = "clstep_selftest";
 
 enum { ALL_PARTS = CLSTEP_PART_PRESETS | CLSTEP_PART_FORMATS | CLSTEP_PART_ADDRESSES };
-
-static clstep_status refuse(const char *message)
-{
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s", message);
-}
 
 /* By bits, since a comparison could itself take subnormal numbers for 0. */
 static bool keeps_subnormals(void)
@@ -50,12 +47,13 @@ static clstep_status check_options(const clstep_selftest_options *given,
                                    clstep_selftest_options *options)
 {
     if (!clstep__struct_read(options, given, CLSTEP__SIZES(clstep_selftest_options)))
-        return refuse("options must start as CLSTEP_SELFTEST_OPTIONS_INIT");
+        return clstep__refuse(call, "options must start as CLSTEP_SELFTEST_OPTIONS_INIT");
     if (options->quick > 1)
-        return refuse("options.quick must be 0 or 1");
+        return clstep__refuse(call, "options.quick must be 0 or 1");
     if (options->parts & ~(uint32_t)ALL_PARTS)
-        return refuse("options.parts must be made of CLSTEP_PART_PRESETS, _FORMATS and "
-                      "_ADDRESSES");
+        return clstep__refuse(call,
+                              "options.parts must be made of CLSTEP_PART_PRESETS, _FORMATS and "
+                              "_ADDRESSES");
     clstep_rule rule = CLSTEP_RULE_INIT; /* which knows the presets */
     return options->preset ? clstep_rule_preset(&rule, options->preset) : CLSTEP_OK;
 }
@@ -65,7 +63,7 @@ static clstep_status check(const clstep_engine *engine, cl_command_queue queue,
                            const clstep_selftest_summary *summary)
 {
     if (!engine || !queue)
-        return refuse(engine ? "queue is NULL" : "engine is NULL");
+        return clstep__refuse(call, "%s", engine ? "queue is NULL" : "engine is NULL");
     clstep_status status = given ? check_options(given, options) : CLSTEP_OK;
     if (status != CLSTEP_OK)
         return status;
@@ -78,8 +76,9 @@ static clstep_status check(const clstep_engine *engine, cl_command_queue queue,
         status = check_host();
     if (status == CLSTEP_OK &&
         !clstep__struct_fits(summary, CLSTEP__SIZES(clstep_selftest_summary)))
-        return refuse("summary must point to a clstep_selftest_summary that starts as "
-                      "CLSTEP_SELFTEST_SUMMARY_INIT");
+        return clstep__refuse(call,
+                              "summary must point to a clstep_selftest_summary that starts as "
+                              "CLSTEP_SELFTEST_SUMMARY_INIT");
     return status;
 }
 

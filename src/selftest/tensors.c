@@ -1,4 +1,6 @@
-#include "selftest/trial.h"
+/* Lays out the tensors of a trial and makes its buffers and its optimizer. The numbers in them are
+ * those of inputs.c. */
+#include "selftest/tensors.h"
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -55,17 +57,19 @@ static void number_elements(clstep__trial *trial)
     }
 }
 
-static clstep_status no_memory(void)
-{
-    return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_selftest", "the host is out of memory");
-}
-
 static clstep_status open_host(clstep__trial_buffer *buffer, int32_t dtype)
 {
     buffer->size += GUARD;
     buffer->width = clstep_dtype_size(dtype);
     buffer->host = clstep__allocate(buffer->size, buffer->width);
-    return buffer->host ? CLSTEP_OK : no_memory();
+    return buffer->host ? CLSTEP_OK : clstep__no_memory("clstep_selftest");
+}
+
+clstep_status clstep__tensors_write(const clstep__trial *trial, const clstep__trial_buffer *buffer)
+{
+    cl_int code = clEnqueueWriteBuffer(trial->setting->queue, buffer->device, CL_TRUE, 0,
+                                       buffer->size * buffer->width, buffer->host, 0, NULL, NULL);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueWriteBuffer", code);
 }
 
 /* What is in it is written by and by. */
@@ -81,7 +85,7 @@ static clstep_status open_shared(const clstep__trial *trial, clstep__trial_buffe
                        buffer->shared, &code);
     if (!buffer->device)
         return clstep__cl_failed("clCreateBuffer", code);
-    return clstep__trial_write(trial, buffer);
+    return clstep__tensors_write(trial, buffer);
 }
 
 static clstep_status open_device(const clstep__trial *trial, clstep__trial_buffer *buffer)
@@ -107,7 +111,7 @@ static clstep_status allocate_arrays(clstep__trial *trial)
         array->host = clstep__allocate(trial->elements / forms[a].per, array->width);
         array->read = clstep__allocate(trial->elements / forms[a].per, array->width);
         if (!array->host || !array->read)
-            return no_memory();
+            return clstep__no_memory("clstep_selftest");
     }
     return CLSTEP_OK;
 }
@@ -132,7 +136,7 @@ static clstep_status allocate(clstep__trial *trial)
     if (status != CLSTEP_OK)
         return status;
     trial->read = clstep__allocate(largest, 1);
-    return trial->read ? allocate_arrays(trial) : no_memory();
+    return trial->read ? allocate_arrays(trial) : clstep__no_memory("clstep_selftest");
 }
 
 static clstep_status create_optimizer(clstep__trial *trial)
@@ -166,14 +170,16 @@ static clstep_status create_optimizer(clstep__trial *trial)
                                    trial->group_count, groups, &options, NULL);
 }
 
-clstep_status clstep__trial_open(clstep__trial *trial)
+clstep_status clstep__tensors_open_host(clstep__trial *trial)
 {
     lay_out(trial);
     number_elements(trial);
-    clstep_status status = allocate(trial);
-    if (status != CLSTEP_OK)
-        return status;
-    clstep__trial_fill(trial);
+    return allocate(trial);
+}
+
+clstep_status clstep__tensors_open_device(clstep__trial *trial)
+{
+    clstep_status status = CLSTEP_OK;
     for (size_t b = 0; b < trial->buffer_count && status == CLSTEP_OK; b++) {
         status = open_device(trial, &trial->params[b]);
         if (status == CLSTEP_OK)
@@ -191,7 +197,7 @@ static void close_buffer(const clstep__trial *trial, clstep__trial_buffer *buffe
     clstep__free(buffer->host);
 }
 
-void clstep__trial_close(clstep__trial *trial)
+void clstep__tensors_close(clstep__trial *trial)
 {
     clstep_optimizer_destroy(trial->optimizer);
     for (size_t b = 0; b < trial->buffer_count; b++) {

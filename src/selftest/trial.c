@@ -1,6 +1,9 @@
+/* Runs a trial: steps on the device, reads everything back, compares. */
 #include "selftest/trial.h"
 
 #include "device/failure.h"
+#include "selftest/compare.h"
+#include "selftest/inputs.h"
 
 /* The first step has a code path of its own in SGD and in bias correction. */
 enum { STEPS = 3, QUICK_STEPS = 2, SCATTERED_GROUPS = 3 };
@@ -22,18 +25,11 @@ static void choose_rules(clstep__trial *trial)
         trial->state_count++;
 }
 
-clstep_status clstep__trial_write(const clstep__trial *trial, const clstep__trial_buffer *buffer)
-{
-    cl_int code = clEnqueueWriteBuffer(trial->setting->queue, buffer->device, CL_TRUE, 0,
-                                       buffer->size * buffer->width, buffer->host, 0, NULL, NULL);
-    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueWriteBuffer", code);
-}
-
 static clstep_status write_gradients(const clstep__trial *trial)
 {
     clstep_status status = CLSTEP_OK;
     for (size_t b = 0; b < trial->buffer_count && status == CLSTEP_OK; b++)
-        status = clstep__trial_write(trial, &trial->grads[b]);
+        status = clstep__tensors_write(trial, &trial->grads[b]);
     return status;
 }
 
@@ -61,7 +57,7 @@ static clstep_status read_arrays(clstep__trial *trial, const clstep__trial_tenso
             status = read(
                 trial, found.buffer, (size_t)found.offset * array->width,
                 (size_t)found.count * array->width, after,
-                clstep__trial_at(array->read, array->width, tensor->element / array->form.per));
+                clstep__element_at(array->read, array->width, tensor->element / array->form.per));
     }
     return status;
 }
@@ -76,7 +72,7 @@ static clstep_status compare(clstep__trial *trial, cl_event after)
         const clstep__trial_buffer *param = &trial->params[b];
         status = read(trial, param->device, 0, param->size * param->width, after, trial->read);
         if (status == CLSTEP_OK)
-            clstep__trial_compare(trial, b);
+            clstep__compare_params(trial, b);
     }
     return status;
 }
@@ -88,7 +84,7 @@ static clstep_status compare_gradients(clstep__trial *trial)
         const clstep__trial_buffer *grad = &trial->grads[b];
         status = read(trial, grad->device, 0, grad->size * grad->width, NULL, trial->read);
         if (status == CLSTEP_OK)
-            clstep__trial_compare_gradients(trial, b);
+            clstep__compare_gradients(trial, b);
     }
     return status;
 }
@@ -101,7 +97,7 @@ static clstep_status step(clstep__trial *trial)
     clstep_step_options options = CLSTEP_STEP_OPTIONS_INIT;
     options.lr = trial->lr;
     options.lr_count = trial->group_count;
-    clstep__trial_gradients(trial);
+    clstep__inputs_gradients(trial);
     clstep_status status = write_gradients(trial);
     if (status != CLSTEP_OK)
         return status;
@@ -147,13 +143,17 @@ clstep_status clstep__trial_run(const clstep__trial_setting *setting,
                      of->format.grad != CLSTEP_DTYPE_FLOAT32 ||
                      of->format.state != CLSTEP_DTYPE_FLOAT32;
     choose_rules(&trial);
-    clstep_status status = clstep__trial_open(&trial);
+    clstep_status status = clstep__tensors_open_host(&trial);
+    if (status == CLSTEP_OK) {
+        clstep__inputs_fill(&trial);
+        status = clstep__tensors_open_device(&trial);
+    }
     /* By arguments it would take several launches. */
     const bool goes = !of->shared || clstep_optimizer_launches(trial.optimizer) == 1;
     if (status == CLSTEP_OK && goes)
         status = run_steps(&trial);
     if (of->shared)
         status = finish(&trial, status);
-    clstep__trial_close(&trial);
+    clstep__tensors_close(&trial);
     return status;
 }

@@ -1,3 +1,4 @@
+/* Puts what was found into a verdict and a sentence. Nothing is computed on the device here. */
 #include "selftest/verdict.h"
 
 #include "selftest/promise.h"

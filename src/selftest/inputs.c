@@ -1,5 +1,8 @@
-#include "selftest/trial.h"
+/* Makes numbers that meet every branch of a rule and every format: zeros, constants, subnormal
+ * numbers, numbers at the end of a range. */
+#include "selftest/inputs.h"
 
+#include "base/random.h"
 #include "reference/block8_step.h"
 
 #include <float.h>
@@ -10,20 +13,11 @@
  * number, since NaN would stay what it is. */
 static const float param_guard = 0x1.beefp3f;
 
-/* SplitMix64 (G. Steele, D. Lea, C. Flood, OOPSLA 2014). */
-static uint64_t next_random(uint64_t *seed)
-{
-    uint64_t z = (*seed += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
 /* Numbers are made in fp64, with bits that fp32 does not have: a kernel that rounds them away
  * shows. */
 static double uniform(uint64_t *seed)
 {
-    return (double)(next_random(seed) >> 11) * 0x1p-52 - 1;
+    return (double)(clstep__random_next(seed) >> 11) * 0x1p-52 - 1;
 }
 
 /* Nine decades, both signs and zeros of both, subnormal numbers, numbers whose square is subnormal,
@@ -121,7 +115,7 @@ static bool has_tiny(const clstep__trial *trial)
     return !(trial->by_bytes && (trial->setting->departs & CLSTEP_DEPARTS_SUBNORMALS));
 }
 
-void clstep__trial_gradients(clstep__trial *trial)
+void clstep__inputs_gradients(clstep__trial *trial)
 {
     const bool tiny = has_tiny(trial);
     const clstep__format *format = &trial->setting->of->format;
@@ -134,7 +128,7 @@ void clstep__trial_gradients(clstep__trial *trial)
                              : trial->by_bytes ? gradient_in_block(&trial->seed, block, i + k, tiny)
                                                : gradient(&trial->seed, i + k, tiny);
             clstep__number_to(format->grad, g,
-                              clstep__trial_at(grad->host, grad->width, tensor->grad_offset + i));
+                              clstep__element_at(grad->host, grad->width, tensor->grad_offset + i));
         }
     }
 }
@@ -142,7 +136,8 @@ void clstep__trial_gradients(clstep__trial *trial)
 static void fill_buffer(const clstep__trial_buffer *buffer, int32_t dtype, float number)
 {
     for (size_t i = 0; i < buffer->size; i++)
-        clstep__number_to(dtype, (double)number, clstep__trial_at(buffer->host, buffer->width, i));
+        clstep__number_to(dtype, (double)number,
+                          clstep__element_at(buffer->host, buffer->width, i));
 }
 
 static void fill_params(clstep__trial *trial, size_t k)
@@ -155,7 +150,7 @@ static void fill_params(clstep__trial *trial, size_t k)
         const double p = is_extreme(trial, k, i) ? extreme_parameter(format, &trial->seed, i)
                                                  : parameter(&trial->seed, i, tiny);
         clstep__number_to(format->param, p,
-                          clstep__trial_at(param->host, param->width, tensor->param_offset + i));
+                          clstep__element_at(param->host, param->width, tensor->param_offset + i));
     }
 }
 
@@ -170,12 +165,12 @@ static void fill_arrays(clstep__trial *trial, const clstep__trial_tensor *tensor
         const bool is_first = a == 0 || (a == trial->state_count && per > 1);
         clstep__format_first(&array->form, is_first ? initial : 0, &value);
         for (size_t i = 0; i < tensor->count; i += per)
-            memcpy(clstep__trial_at(array->host, array->width, (tensor->element + i) / per),
+            memcpy(clstep__element_at(array->host, array->width, (tensor->element + i) / per),
                    value.bytes, array->width);
     }
 }
 
-void clstep__trial_fill(clstep__trial *trial)
+void clstep__inputs_fill(clstep__trial *trial)
 {
     const clstep__format *format = &trial->setting->of->format;
     for (size_t b = 0; b < trial->buffer_count; b++) {

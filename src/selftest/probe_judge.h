@@ -1,0 +1,33 @@
+/* The probe's results against the host's, which are IEEE 754's. */
+#ifndef CLSTEP_SELFTEST_PROBE_JUDGE_H
+#define CLSTEP_SELFTEST_PROBE_JUDGE_H
+
+#include "selftest/probe_operands.h"
+
+#include <clstep/selftest.h>
+
+/* The operations in the order of the kernel's results. */
+enum {
+    CLSTEP__PROBE_DIVIDE,
+    CLSTEP__PROBE_SQRT,
+    CLSTEP__PROBE_FMA,
+    CLSTEP__PROBE_MULTIPLY,
+    CLSTEP__PROBE_ADD,
+    CLSTEP__PROBE_OPERATIONS
+};
+
+/* What is found. */
+typedef struct clstep__probe {
+    clstep_selftest_operation operations[CLSTEP__PROBE_OPERATIONS];
+    /* with subnormal operands or results; differences that flushing to 0 explains */
+    clstep_selftest_operation subnormal[CLSTEP__PROBE_OPERATIONS];
+} clstep__probe;
+
+/* Adds to `probe`; `results` are those of the kernel, for vectors or one by one. */
+void clstep__probe_judge(const clstep__probe_operands *operands, const float *results,
+                         clstep__probe *probe);
+
+/* How many fp32 numbers lie from a to b; UINT64_MAX if one is NaN. */
+uint64_t clstep__ulps_between(float a, float b);
+
+#endif
