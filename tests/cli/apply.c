@@ -362,7 +362,6 @@ Suite *apply_suite(void)
 {
     Suite *suite = suite_create("apply");
     TCase *tests = tcase_create("apply");
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, in_place);
     tcase_add_test(tests, formats);

@@ -210,7 +210,6 @@ Suite *apply_torch_suite(void)
 {
     Suite *suite = suite_create("apply_torch");
     TCase *tests = tcase_create("apply_torch");
-    tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, from_no_state, 0, sizeof begun / sizeof *begun);
     tcase_add_loop_test(tests, from_its_state, 0, sizeof handed_over / sizeof *handed_over);
     suite_add_tcase(suite, tests);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORT_SECONDS = 120, TEXT = 262144 };
+enum { TEXT = 262144 };
 
 static char folder[FOLDER_PATH];
 
@@ -360,7 +360,6 @@ Suite *bench_suite(void)
 {
     Suite *suite = suite_create("bench");
     TCase *tests = tcase_create("bench");
-    tcase_set_timeout(tests, SHORT_SECONDS);
     tcase_add_checked_fixture(tests, make_folder, NULL);
     tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tests, models_have_their_totals);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SHORT_SECONDS = 120, TEXT = 262144, RULES = 7 };
+enum { TEXT = 262144, RULES = 7 };
 
 static char folder[FOLDER_PATH];
 
@@ -80,7 +80,6 @@ Suite *bench_files_suite(void)
 {
     Suite *suite = suite_create("bench_files");
     TCase *tests = tcase_create("bench_files");
-    tcase_set_timeout(tests, SHORT_SECONDS);
     tcase_add_checked_fixture(tests, make_folder, NULL);
     tcase_add_test(tests, writes_files);
     tcase_add_test(tests, cannot_write);

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SHORT_SECONDS = 120 };
-
 static void run_well(child *result, const char *line)
 {
     child_run(result, "", NULL, line);
@@ -164,7 +162,6 @@ Suite *commands_suite(void)
 {
     Suite *suite = suite_create("commands");
     TCase *tests = tcase_create("commands");
-    tcase_set_timeout(tests, SHORT_SECONDS);
     tcase_add_test(tests, version_and_help);
     tcase_add_loop_test(tests, commands_help, 0, 5);
     tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);

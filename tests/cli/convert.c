@@ -226,7 +226,6 @@ Suite *convert_suite(void)
 {
     Suite *suite = suite_create("convert");
     TCase *tests = tcase_create("convert");
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, refuses);
     tcase_add_test(tests, refused_in_place);
     tcase_add_test(tests, exact);

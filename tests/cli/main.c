@@ -1,11 +1,13 @@
 /* Tests of the program, which is run as a child: OpenCL is never touched in this process. */
 #include "folder.h"
+#include "patience.h"
 #include "suites.h"
 
 #include <stdlib.h>
 
 int main(void)
 {
+    be_patient();
     SRunner *runner = srunner_create(commands_suite());
     srunner_add_suite(runner, selftest_suite());
     srunner_add_suite(runner, apply_suite());

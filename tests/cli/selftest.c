@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHORT_SECONDS = 120 };
-
 static const char line[] = "selftest --quick --preset hinton";
 
 static size_t count_lines(const char *text)
@@ -173,7 +171,6 @@ Suite *selftest_suite(void)
 {
     Suite *suite = suite_create("selftest");
     TCase *tests = tcase_create("selftest");
-    tcase_set_timeout(tests, SHORT_SECONDS);
     tcase_add_test(tests, prints_a_table);
     tcase_add_loop_test(tests, formats_and_addresses, 0, 2);
     tcase_add_loop_test(tests, poorer_devices, 0, sizeof devices / sizeof *devices);

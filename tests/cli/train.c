@@ -204,7 +204,6 @@ Suite *train_suite(void)
 {
     Suite *suite = suite_create("train");
     TCase *tests = tcase_create("train");
-    tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, make_folder, NULL);
     tcase_add_test(tests, learns_and_repeats);
     tcase_add_test(tests, takes_other_paths);

@@ -187,7 +187,6 @@ Suite *train_data_suite(void)
 {
     Suite *suite = suite_create("train: data");
     TCase *tests = tcase_create("data");
-    tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, make_folder, NULL);
     tcase_add_test(tests, no_folder);
     tcase_add_loop_test(tests, no_file, 0, 4);

@@ -158,14 +158,13 @@ START_TEST(empty_picture)
 }
 END_TEST
 
-/* Until a file has appeared, for a minute at most. */
+/* Until a file has appeared; Check ends the wait for one that never does. */
 static void wait_for(const char *name)
 {
     char path[2 * FOLDER_PATH];
     path_of(path, name);
-    for (int i = 0; i < 6000 && access(path, F_OK) != 0; i++)
+    while (access(path, F_OK) != 0)
         nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-    ck_assert_int_eq(access(path, F_OK), 0);
 }
 
 /* Ended while gnuplot draws, when the driver has threads. */
@@ -180,7 +179,7 @@ START_TEST(signals_leave_nothing)
     snprintf(script, sizeof script,
              "#!/bin/sh\nread a\nread b || exit 0\n"
              "while read c; do case $c in SigBlk*) echo \"$c\";; esac; done "
-             "</proc/$$/status >%s/mask\n: >%s/started\nexec sleep 2\n",
+             "</proc/$$/status >%s/mask\n: >%s/started\nexec sleep 60\n",
              folder, folder);
     write_gnuplot(script);
     folder_write(folder, "mask", "", 0);
@@ -206,7 +205,6 @@ Suite *train_files_suite(void)
 {
     Suite *suite = suite_create("train: files");
     TCase *tests = tcase_create("files");
-    tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, make_folder, NULL);
     tcase_add_test(tests, link_stays);
     tcase_add_test(tests, link_leads_nowhere);

@@ -108,7 +108,6 @@ Suite *train_output_suite(void)
 {
     Suite *suite = suite_create("train: output");
     TCase *tests = tcase_create("output");
-    tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, make_folder, NULL);
     tcase_add_test(tests, folder_is_missing);
     tcase_add_test(tests, target_is_no_file);

@@ -110,7 +110,6 @@ Suite *train_usage_suite(void)
 {
     Suite *suite = suite_create("train: usage");
     TCase *tests = tcase_create("usage");
-    tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, refuses, 0, sizeof cases / sizeof *cases);
     tcase_add_test(tests, helps);
     suite_add_tcase(suite, tests);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT = 4096, SECONDS = 120 };
+enum { TEXT = 4096 };
 
 /* A folder for the files of the device, and for those of the test. */
 static void new_cache(char folder[FOLDER_PATH])
@@ -123,7 +123,6 @@ Suite *tune_suite(void)
 {
     Suite *suite = suite_create("tune");
     TCase *tests = tcase_create("tune");
-    tcase_set_timeout(tests, SECONDS);
     tcase_add_test(tests, tunes);
     tcase_add_loop_test(tests, others_use_it, 0, sizeof users / sizeof *users);
     tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);

@@ -201,7 +201,6 @@ Suite *addresses_suite(void)
     Suite *suite = suite_create("addresses");
     TCase *tests = tcase_create("addresses");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, only_where_all_are_shared);
     tcase_add_test(tests, private_addresses);
     tcase_add_test(tests, parts_of_private_buffers);

@@ -204,7 +204,6 @@ Suite *averages_suite(void)
     Suite *suite = suite_create("averages");
     TCase *tests = tcase_create("averages");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 300);
     if (!getenv("CLSTEP_QUICK"))
         tcase_add_loop_test(tests, table_of_the_docs, 0, 3);
     suite_add_tcase(suite, tests);

@@ -216,7 +216,6 @@ Suite *blob_suite(void)
     Suite *suite = suite_create("blob");
     TCase *tests = tcase_create("blob");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, blob_grows);
     tcase_add_test(tests, damaged_blobs);
     tcase_add_test(tests, blob_of_another_driver);
@@ -224,7 +223,6 @@ Suite *blob_suite(void)
     tcase_add_test(tests, blob_arguments);
     suite_add_tcase(suite, tests);
     TCase *processes = tcase_create("processes");
-    tcase_set_timeout(processes, 120);
     tcase_add_test(processes, another_process_compiles_nothing);
     suite_add_tcase(suite, processes);
     return suite;

@@ -197,7 +197,6 @@ Suite *calls_suite(void)
     Suite *suite = suite_create("calls");
     TCase *tests = tcase_create("calls");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, one_launch_for_a_thousand_tensors);
     tcase_add_test(tests, as_many_launches_as_told);
     tcase_add_test(tests, changed_numbers_build_nothing);

@@ -367,7 +367,6 @@ Suite *checkpoint_suite(void)
     Suite *suite = suite_create("checkpoint");
     TCase *tests = tcase_create("checkpoint");
     tcase_add_checked_fixture(tests, open_folder, close_folder);
-    tcase_set_timeout(tests, 240);
     int presets = 0;
     while (clstep_preset((size_t)presets))
         presets++;

@@ -179,7 +179,6 @@ Suite *conversions_suite(void)
     Suite *suite = suite_create("conversions");
     TCase *tests = tcase_create("conversions");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 240);
     tcase_add_loop_test(tests, to_float, 0, 2);
     tcase_add_test(tests, from_double);
     if (!getenv("CLSTEP_QUICK")) /* seconds, and hours under an interpreter */

@@ -255,7 +255,6 @@ Suite *events_suite(void)
     Suite *suite = suite_create("events");
     TCase *tests = tcase_create("events");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, in_order_queue);
     tcase_add_test(tests, out_of_order_queue);
     tcase_add_test(tests, two_queues);

@@ -27,7 +27,6 @@ Suite *exact_suite(void)
     Suite *suite = suite_create("exact");
     TCase *tests = tcase_create("exact");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 240);
     int presets = 0;
     while (clstep_preset((size_t)presets))
         presets++;

@@ -174,7 +174,6 @@ Suite *failed_steps_suite(void)
     Suite *suite = suite_create("failed_steps");
     TCase *tests = tcase_create("failed_steps");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, failures_do_not_disorder);
     tcase_add_test(tests, more_failures_than_are_kept);
     tcase_add_loop_test(tests, finish_waits_behind_failures, 0, 2);

@@ -296,13 +296,11 @@ Suite *formats_suite(void)
     Suite *suite = suite_create("formats");
     TCase *tests = tcase_create("formats");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 400);
     tcase_add_loop_test(tests, every_mixture, 0, RULES);
     suite_add_tcase(suite, tests);
     if (!getenv("CLSTEP_NO_LAUNCHES")) { /* a run of their own on Oclgrind */
         TCase *launch = tcase_create("launch");
         tcase_add_checked_fixture(launch, fixture_open, fixture_close);
-        tcase_set_timeout(launch, 400);
         tcase_add_test(launch, launch_options);
         tcase_add_test(launch, beyond);
         tcase_add_test(launch, blocks);

@@ -1,4 +1,5 @@
 #include "fixture.h"
+#include "patience.h"
 #include "resume.h"
 
 #include <stdio.h>
@@ -19,6 +20,7 @@ int main(int argc, char **argv)
     totals = mmap(NULL, sizeof *totals, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (totals == MAP_FAILED)
         return EXIT_FAILURE;
+    be_patient();
     SRunner *runner = srunner_create(choose_suite());
     srunner_add_suite(runner, sized_suite());
     srunner_add_suite(runner, refusal_suite());

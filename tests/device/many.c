@@ -116,7 +116,6 @@ Suite *many_suite(void)
     Suite *suite = suite_create("many");
     TCase *tests = tcase_create("many");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, formats_in_many, 0, FORMATS);
     tcase_add_loop_test(tests, neighbours, 0, FORMATS);
     suite_add_tcase(suite, tests);

@@ -318,7 +318,6 @@ Suite *refusal_suite(void)
     Suite *suite = suite_create("refusal");
     TCase *tests = tcase_create("refusal");
     tcase_add_checked_fixture(tests, open_all, close_all);
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, engine_arguments);
     tcase_add_test(tests, create_arguments);
     tcase_add_test(tests, tensors_out_of_place);

@@ -232,7 +232,7 @@ START_TEST(after_fork)
     const pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
-        alarm(5);
+        alarm(600); /* a driver that hangs */
         clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
         _exit(clstep_selftest(the.engine, the.queue, NULL, &summary) == CLSTEP_UNSUPPORTED ? 0 : 1);
     }
@@ -365,7 +365,6 @@ Suite *selftest_suite(void)
     Suite *suite = suite_create("selftest");
     TCase *tests = tcase_create("selftest");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 240);
     tcase_add_test(tests, quick);
     tcase_add_test(tests, cases_meet_all);
     tcase_add_test(tests, out_of_order_queue);

@@ -244,7 +244,6 @@ Suite *selftest_parts_suite(void)
     Suite *suite = suite_create("selftest_parts");
     TCase *tests = tcase_create("selftest_parts");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 240);
     tcase_add_test(tests, cases_meet_all);
     if (getenv("CLSTEP_QUICK")) {
         for (int kind = 0; kind < ENGINES; kind++)

@@ -150,7 +150,6 @@ Suite *selftest_plants_suite(void)
     Suite *suite = suite_create("selftest_plants");
     TCase *tests = tcase_create("selftest_plants");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 240);
     if (!getenv("CLSTEP_QUICK")) {
         tcase_add_loop_test(tests, poorer_devices, 0, sizeof devices / sizeof *devices);
         tcase_add_test(tests, wrong_addresses);

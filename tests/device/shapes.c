@@ -228,7 +228,6 @@ Suite *shapes_suite(void)
     Suite *suite = suite_create("shapes");
     TCase *tests = tcase_create("shapes");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 240);
     tcase_add_test(tests, launch_options);
     tcase_add_test(tests, many_buffers);
     tcase_add_test(tests, many_groups);
@@ -238,7 +237,6 @@ Suite *shapes_suite(void)
     /* The fixture of this one makes PoCL offer large buffers. */
     TCase *large = tcase_create("large");
     tcase_add_checked_fixture(large, fixture_open_large, fixture_close);
-    tcase_set_timeout(large, 60);
     tcase_add_test(large, offsets_beyond_32_bits);
     suite_add_tcase(suite, large);
     return suite;

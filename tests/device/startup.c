@@ -151,7 +151,6 @@ Suite *startup_suite(void)
     Suite *suite = suite_create("startup");
     TCase *tests = tcase_create("startup");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, prepared_is_not_compiled, 0, 2);
     tcase_add_test(tests, compiles_what_is_used);
     if (!getenv("CLSTEP_LAYER_FOR_OCLGRIND")) /* which crashes when two threads call it */

@@ -101,7 +101,6 @@ static void add(Suite *suite, const char *name, void (*open)(void))
 {
     TCase *tests = tcase_create(name);
     tcase_add_checked_fixture(tests, open, fixture_close);
-    tcase_set_timeout(tests, 240);
     tcase_add_loop_test(tests, rmsprop, 0, 8);
     tcase_add_loop_test(tests, sgd, 0, 8);
     suite_add_tcase(suite, tests);

@@ -178,7 +178,6 @@ Suite *exact_divide_suite(void)
 {
     Suite *suite = suite_create("exact_divide");
     TCase *tests = tcase_create("exact_divide");
-    tcase_set_timeout(tests, 3600);
     tcase_add_loop_test(tests, random_quotients, 0, 4);
     tcase_add_test(tests, all_reciprocals);
     tcase_add_test(tests, all_exponents);

@@ -293,7 +293,6 @@ Suite *low_suite(void)
 {
     Suite *suite = suite_create("low");
     TCase *tests = tcase_create("low");
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, every_number_of_16_bits_stays);
     tcase_add_test(tests, numbers_that_are_known);
     tcase_add_test(tests, residuals);

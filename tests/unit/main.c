@@ -1,9 +1,11 @@
+#include "patience.h"
 #include "suites.h"
 
 #include <stdlib.h>
 
 int main(void)
 {
+    be_patient();
     SRunner *runner = srunner_create(error_suite());
     srunner_add_suite(runner, sized_suite());
     srunner_add_suite(runner, text_suite());

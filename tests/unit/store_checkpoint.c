@@ -153,7 +153,6 @@ Suite *store_checkpoint_suite(void)
 {
     Suite *suite = suite_create("store_checkpoint");
     TCase *tests = tcase_create("store_checkpoint");
-    tcase_set_timeout(tests, 120); /* valgrind */
     tcase_add_test(tests, names_refused);
     tcase_add_test(tests, reserved);
     tcase_add_test(tests, every_bit);

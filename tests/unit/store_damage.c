@@ -190,7 +190,6 @@ Suite *store_damage_suite(void)
 {
     Suite *suite = suite_create("store_damage");
     TCase *tests = tcase_create("store_damage");
-    tcase_set_timeout(tests, 120); /* valgrind */
     tcase_add_test(tests, every_byte_and_value);
     tcase_add_test(tests, data_are_read_as_they_are);
     tcase_add_test(tests, every_length);

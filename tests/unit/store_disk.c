@@ -243,7 +243,6 @@ Suite *store_disk_suite(void)
 {
     Suite *suite = suite_create("store_disk");
     TCase *tests = tcase_create("store_disk");
-    tcase_set_timeout(tests, 30);
     tcase_add_test(tests, new_file);
     tcase_add_test(tests, relative_path);
     tcase_add_test(tests, links_are_followed);

@@ -229,7 +229,6 @@ Suite *store_faults_suite(void)
 {
     Suite *suite = suite_create("store_faults");
     TCase *tests = tcase_create("store_faults");
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, writing, 0, 2);
     tcase_add_test(tests, writing_amid_signals);
     tcase_add_loop_test(tests, reading, 0, 2);

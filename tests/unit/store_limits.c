@@ -190,7 +190,6 @@ Suite *store_limits_suite(void)
 {
     Suite *suite = suite_create("store_limits");
     TCase *tests = tcase_create("store_limits");
-    tcase_set_timeout(tests, 30);
     tcase_add_test(tests, mode_is_kept);
     tcase_add_test(tests, owner_is_kept);
     tcase_add_test(tests, group_is_not_widened);

@@ -252,7 +252,6 @@ Suite *store_memory_suite(void)
 {
     Suite *suite = suite_create("store_memory");
     TCase *tests = tcase_create("store_memory");
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, writing);
     tcase_add_test(tests, reading);
     tcase_add_test(tests, checkpoints);

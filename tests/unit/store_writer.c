@@ -261,7 +261,6 @@ Suite *store_writer_suite(void)
 {
     Suite *suite = suite_create("store_writer");
     TCase *tests = tcase_create("store_writer");
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, golden_bytes);
     tcase_add_test(tests, golden_is_read);
     tcase_add_test(tests, many);

@@ -140,7 +140,6 @@ Suite *variance_suite(void)
 {
     Suite *suite = suite_create("variance");
     TCase *tests = tcase_create("variance");
-    tcase_set_timeout(tests, 60);
     tcase_add_test(tests, table_of_the_docs);
     tcase_add_test(tests, recursion_is_accurate_and_never_negative);
     tcase_add_test(tests, difference_is_neither);
