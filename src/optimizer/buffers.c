@@ -89,15 +89,9 @@ clstep_status clstep__buffers_create(clstep_optimizer *optimizer)
     return status;
 }
 
-/* ---- first values: each command waits for the one before it, so that the last one's failure is
- * that of any, also on an in-order queue, which may go on behind a command that failed */
+/* ---- first values */
 
-static const cl_event *before(const clstep_optimizer *optimizer, size_t filled)
-{
-    return filled > 0 ? &optimizer->events[filled - 1] : NULL;
-}
-
-static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_t *filled)
+static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, clstep__waits *waits)
 {
     const clstep__arena *of = &optimizer->plan.arenas[arena];
     const clstep__family *family = &optimizer->families[of->family];
@@ -108,31 +102,39 @@ static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, size_
         clstep__first_value value;
         const bool is_first = k == 0 || (k == states && arrays[k].per > 1); /* or its scales */
         clstep__format_first(&arrays[k], is_first ? family->initial : 0, &value);
-        cl_int code =
+        clstep_status status = clstep__order_next(&optimizer->order, call, waits);
+        if (status != CLSTEP_OK)
+            return status;
+        cl_event event = NULL;
+        const cl_int code =
             clEnqueueFillBuffer(optimizer->order.queue, optimizer->arrays[arena][k], value.bytes,
                                 clstep_dtype_size(arrays[k].dtype), 0,
-                                (size_t)clstep__array_bytes(&arrays[k], of->elements), *filled > 0,
-                                before(optimizer, *filled), &optimizer->events[*filled]);
+                                (size_t)clstep__array_bytes(&arrays[k], of->elements), waits->count,
+                                waits->list, &event);
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clEnqueueFillBuffer", code);
-        ++*filled;
+        clstep__order_add(&optimizer->order, waits, event);
     }
     return CLSTEP_OK;
 }
 
 /* The table to its place behind the state; the driver keeps the buffer until it has copied it. */
-static clstep_status place_table(clstep_optimizer *optimizer, size_t *filled)
+static clstep_status place_table(clstep_optimizer *optimizer, clstep__waits *waits)
 {
     clstep__table *table = &optimizer->table;
     if (table->first_word == 0)
         return CLSTEP_OK;
-    cl_int code = clEnqueueCopyBuffer(optimizer->order.queue, table->own, table->buffer, 0,
-                                      (size_t)table->first_word * sizeof *table->words,
-                                      (size_t)table_bytes(optimizer), *filled > 0,
-                                      before(optimizer, *filled), &optimizer->events[*filled]);
+    clstep_status status = clstep__order_next(&optimizer->order, call, waits);
+    if (status != CLSTEP_OK)
+        return status;
+    cl_event event = NULL;
+    const cl_int code =
+        clEnqueueCopyBuffer(optimizer->order.queue, table->own, table->buffer, 0,
+                            (size_t)table->first_word * sizeof *table->words,
+                            (size_t)table_bytes(optimizer), waits->count, waits->list, &event);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueCopyBuffer", code);
-    ++*filled;
+    clstep__order_add(&optimizer->order, waits, event);
     clReleaseMemObject(table->own);
     table->own = NULL;
     optimizer->device_bytes -= table_bytes(optimizer);
@@ -140,7 +142,7 @@ static clstep_status place_table(clstep_optimizer *optimizer, size_t *filled)
 }
 
 /* Uploads nothing: some drivers compile a kernel when it is enqueued first, and no step shall. */
-static clstep_status try_upload(clstep_optimizer *optimizer, size_t *filled)
+static clstep_status try_upload(clstep_optimizer *optimizer, clstep__waits *waits)
 {
     clstep__table *table = &optimizer->table;
     const size_t one = 1;
@@ -149,46 +151,35 @@ static clstep_status try_upload(clstep_optimizer *optimizer, size_t *filled)
     cl_int code = clSetKernelArg(table->upload, 1, sizeof table->piece, &table->piece);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
+    clstep_status status = clstep__order_next(&optimizer->order, call, waits);
+    if (status != CLSTEP_OK)
+        return status;
+    cl_event event = NULL;
     code = clEnqueueNDRangeKernel(optimizer->order.queue, table->upload, 1, NULL, &one, &one,
-                                  *filled > 0, before(optimizer, *filled),
-                                  &optimizer->events[*filled]);
+                                  waits->count, waits->list, &event);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueNDRangeKernel", code);
-    ++*filled;
+    clstep__order_add(&optimizer->order, waits, event);
     return CLSTEP_OK;
 }
 
 clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, cl_event *event)
 {
-    size_t room = optimizer->plan.arena_count * CLSTEP__ARRAYS_MAX + 2; /* and the table */
-    const size_t step = optimizer->plan.launch_count + clstep__table_uploads(&optimizer->table);
-    if (room < step)
-        room = step;
-    optimizer->events = clstep__allocate(room, sizeof(cl_event));
-    if (!optimizer->events)
-        return out_of_memory();
-    const clstep__waits none = {0};
-    size_t filled = 0;
+    clstep__waits waits = {0};
+    clstep__order *order = &optimizer->order;
     clstep_status status = CLSTEP_OK;
     for (size_t a = 0; status == CLSTEP_OK && a < optimizer->plan.arena_count; a++)
-        status = fill_arena(optimizer, a, &filled);
+        status = fill_arena(optimizer, a, &waits);
     if (status == CLSTEP_OK)
-        status = place_table(optimizer, &filled);
+        status = place_table(optimizer, &waits);
     if (status == CLSTEP_OK)
-        status = try_upload(optimizer, &filled);
-    if (status == CLSTEP_OK && (filled > 0 || event))
-        status = clstep__order_conclude(&optimizer->order, &none, optimizer->events, filled, event);
-    if (status != CLSTEP_OK) {
-        for (size_t i = 0; i < filled; i++)
-            clReleaseEvent(optimizer->events[i]);
-    }
-    if (status != CLSTEP_OK)
-        return status;
-    status = clstep__order_depend(&optimizer->order);
-    if (status != CLSTEP_OK && event) {
-        clReleaseEvent(*event);
-        *event = NULL;
-    }
+        status = try_upload(optimizer, &waits);
+    if (status == CLSTEP_OK && event && order->held_count == 0)
+        status = clstep__order_marker(order, call, &waits);
+    if (status == CLSTEP_OK)
+        status = clstep__order_first_values(order);
+    if (status == CLSTEP_OK && event)
+        status = clstep__order_event(order, event);
     return status;
 }
 

@@ -160,7 +160,11 @@ clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer)
         return clstep__fail(CLSTEP_UNSUPPORTED, call, "the optimizer was made before fork()");
     if (optimizer->enqueued)
         return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
-    return clstep__order_finish(&optimizer->order, call);
+    clstep_status status = clstep__order_wait(&optimizer->order, call);
+    /* an upload may be among what was not executed */
+    if (status == CLSTEP_OK && optimizer->order.failure && optimizer->table.upload)
+        status = clstep__table_restore(&optimizer->table, optimizer->order.queue);
+    return status == CLSTEP_OK ? clstep__order_report(&optimizer->order, call) : status;
 }
 
 size_t clstep_optimizer_launches(const clstep_optimizer *optimizer)

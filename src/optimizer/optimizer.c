@@ -364,8 +364,6 @@ static void release_tensors(clstep_optimizer *optimizer)
 
 static void release_objects(clstep_optimizer *optimizer)
 {
-    for (size_t i = 0; i < optimizer->enqueued; i++)
-        clReleaseEvent(optimizer->events[i]);
     clstep__order_release(&optimizer->order);
     release_kernels(optimizer);
     clstep__buffers_release(optimizer);
@@ -384,7 +382,6 @@ void clstep_optimizer_destroy(clstep_optimizer *optimizer)
     clstep__table_free(&optimizer->table);
     clstep__free(optimizer->arrays);
     clstep__free(optimizer->kernels);
-    clstep__free(optimizer->events);
     clstep__free(optimizer->tensors);
     clstep__free(optimizer->families);
     clstep__free(optimizer->slots);

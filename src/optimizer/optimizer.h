@@ -78,7 +78,6 @@ struct clstep_optimizer {
     uint64_t steps;
     uint64_t seed;
     clstep__order order; /* of the commands: after what the next may run */
-    cl_event *events;    /* room for one per command of a step */
     size_t enqueued;     /* commands of an incomplete step; 0 between steps */
     size_t launched;     /* those of them that are launches */
 };

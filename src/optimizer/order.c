@@ -1,24 +1,102 @@
+/* Chains an optimizer's commands by their events, notices that one has failed on the device, and
+ * lets nothing follow until clstep_optimizer_finish() has reported it. What the commands are is the
+ * business of step.c and buffers.c. */
 #include "optimizer/order.h"
 
 #include "base/error.h"
 #include "device/failure.h"
 
-#include <stdint.h>
+#include <stdbool.h>
+#include <string.h>
+
+static clstep_status execution_of(cl_event event, cl_int *execution)
+{
+    const cl_int code = clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof *execution,
+                                       execution, NULL);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clGetEventInfo", code);
+}
+
+static cl_event last_of(const clstep__order *order)
+{
+    return order->held_count ? order->held[order->held_count - 1] : NULL;
+}
+
+/* ---- what is held -------------------------------------------------------------------------- */
+
+/* Lets go of all but the latest `count`. */
+static void let_go(clstep__order *order, size_t count)
+{
+    while (order->held_count > count) {
+        clReleaseEvent(order->held[0]);
+        order->held_count--;
+        memmove(order->held, order->held + 1, order->held_count * sizeof *order->held);
+    }
+}
+
+static void hold(clstep__order *order, cl_event event)
+{
+    let_go(order, CLSTEP__HELD - 1);
+    order->held[order->held_count++] = event;
+}
+
+static void forget(cl_event *event)
+{
+    if (*event)
+        clReleaseEvent(*event);
+    *event = NULL;
+}
+
+/* Nothing runs any more. The last event stays: a caller may yet be given it. */
+static void settle(clstep__order *order)
+{
+    let_go(order, 1);
+    forget(&order->first_values);
+    forget(&order->marker);
+    while (order->other_count > 0)
+        clReleaseCommandQueue(order->others[--order->other_count]);
+}
+
+/* ---- the last command ---------------------------------------------------------------------- */
+
+static clstep_status refuse_to_follow(const clstep__order *order, const char *call)
+{
+    return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, order->failure,
+                           "an earlier step failed on the device: %s (%d); nothing was enqueued; "
+                           "call clstep_optimizer_finish(), and go on after it",
+                           clstep__cl_name(order->failure), (int)order->failure);
+}
+
+/* Looks, without waiting, what has become of the last command. */
+static clstep_status look(clstep__order *order, const char *call, bool *pending)
+{
+    cl_int execution = CL_COMPLETE;
+    *pending = false;
+    if (order->failure)
+        return refuse_to_follow(order, call);
+    if (order->held_count == 0)
+        return CLSTEP_OK;
+    clstep_status status = execution_of(last_of(order), &execution);
+    if (status != CLSTEP_OK)
+        return status;
+    if (execution == CL_COMPLETE)
+        settle(order);
+    *pending = execution > CL_COMPLETE;
+    order->failure = execution < 0 ? execution : CL_SUCCESS;
+    return order->failure ? refuse_to_follow(order, call) : CLSTEP_OK;
+}
+
+/* ---- queues -------------------------------------------------------------------------------- */
 
 static clstep_status check_queue(cl_context context, cl_device_id device, const char *call,
-                                 cl_command_queue queue, int *in_order)
+                                 cl_command_queue queue)
 {
     cl_context queue_context = NULL;
     cl_device_id queue_device = NULL;
-    cl_command_queue_properties properties = 0;
     cl_int code =
         clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof queue_context, &queue_context, NULL);
     if (code == CL_SUCCESS)
         code =
             clGetCommandQueueInfo(queue, CL_QUEUE_DEVICE, sizeof queue_device, &queue_device, NULL);
-    if (code == CL_SUCCESS)
-        code =
-            clGetCommandQueueInfo(queue, CL_QUEUE_PROPERTIES, sizeof properties, &properties, NULL);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clGetCommandQueueInfo", code);
     if (queue_context != context || queue_device != device)
@@ -26,7 +104,33 @@ static clstep_status check_queue(cl_context context, cl_device_id device, const 
                             "queue belongs to another %s than the engine; make one for the "
                             "engine's context and device",
                             queue_context != context ? "context" : "device");
-    *in_order = !(properties & CL_QUEUE_OUT_OF_ORDER_EXEC_MODE_ENABLE);
+    return CLSTEP_OK;
+}
+
+/* Remembers the current queue where its commands may still run, and flushes it: else waiting for
+ * them on another queue might never end. */
+static clstep_status leave_queue(clstep__order *order, const char *call)
+{
+    bool pending = false;
+    clstep_status status = look(order, call, &pending);
+    if (status != CLSTEP_OK || !order->queue)
+        return status;
+    size_t known = 0;
+    while (known < order->other_count && order->others[known] != order->queue)
+        known++;
+    if (pending && known == CLSTEP__QUEUES)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "queue is another than the %d on which steps may still run; take one "
+                            "of these, or call clstep_optimizer_finish() first",
+                            CLSTEP__QUEUES + 1);
+    const cl_int code = pending ? clFlush(order->queue) : CL_SUCCESS;
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clFlush", code);
+    if (pending && known == order->other_count)
+        order->others[order->other_count++] = order->queue;
+    else
+        clReleaseCommandQueue(order->queue);
+    order->queue = NULL;
     return CLSTEP_OK;
 }
 
@@ -35,274 +139,173 @@ clstep_status clstep__order_use(clstep__order *order, cl_context context, cl_dev
 {
     if (!queue)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "queue is NULL");
-    /* Asking a queue costs three calls, so only one that is not the last is asked; that one is
+    /* Asking a queue costs two calls, so only one that is not the last is asked; that one is
      * retained, so that its handle cannot come to mean another queue. */
     if (queue == order->queue)
         return CLSTEP_OK;
-    int in_order = 0;
-    clstep_status status = check_queue(context, device, call, queue, &in_order);
-    if (status == CLSTEP_OK)
-        status = clstep__keep_queue(&order->queue, queue);
-    if (status == CLSTEP_OK)
-        order->in_order = in_order;
-    return status;
-}
-
-/* ---- the latest commands ------------------------------------------------------------------- */
-
-/* A failure of commands that have been enqueued shows in their event only, and the caller may not
- * have asked for one. */
-static clstep_status tell(const clstep__order *order, const char *call, size_t failed, cl_int code)
-{
-    const char *go_on = order->astray ? "what was enqueued before them may still run, so call "
-                                        "clstep_optimizer_finish() and go on after it"
-                        : failed > 1  ? "call again to go on without them"
-                                      : "call again to go on without it";
-    if (failed > 1)
-        return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
-                               "%sthe %zu steps before this one failed on the device: %s (%d); "
-                               "their updates are missing, %s",
-                               order->astray ? "at least " : "", failed, clstep__cl_name(code),
-                               (int)code, go_on);
-    return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
-                           "the step before this one failed on the device: %s (%d); its update is "
-                           "missing, %s",
-                           clstep__cl_name(code), (int)code, go_on);
-}
-
-/* What failed unseen, behind or before what did not. */
-static clstep_status tell_older(clstep__order *order, const char *call)
-{
-    const size_t failed = order->recent.failed;
-    order->recent.failed = 0;
-    return failed ? tell(order, call, failed, order->recent.code) : CLSTEP_OK;
-}
-
-static clstep_status check_essential(clstep__order *order, const char *call)
-{
-    cl_int execution = CL_COMPLETE;
-    if (!order->essential)
-        return CLSTEP_OK;
-    clstep_status status = clstep__execution_of(order->essential, &execution);
+    clstep_status status = check_queue(context, device, call, queue);
     if (status != CLSTEP_OK)
         return status;
-    if (execution < 0)
-        return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, execution,
-                               "the first values of the state could not be written: %s (%d); "
-                               "create the optimizer anew",
-                               clstep__cl_name(execution), (int)execution);
-    if (execution == CL_COMPLETE) {
-        clReleaseEvent(order->essential);
-        order->essential = NULL;
+    cl_int code = clRetainCommandQueue(queue);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clRetainCommandQueue", code);
+    status = leave_queue(order, call);
+    if (status != CLSTEP_OK) {
+        clReleaseCommandQueue(queue);
+        return status;
     }
+    order->queue = queue;
     return CLSTEP_OK;
-}
-
-/* The latest have failed. What is before them may still run, and its own queue does not see to that
- * any more: behind a failed command PoCL takes the next one of an in-order queue at once. */
-static clstep_status report_failure(clstep__order *order, const char *call, cl_int code)
-{
-    clstep__recent *recent = &order->recent;
-    size_t failed = 0;
-    clstep_status status = clstep__recent_failed(recent, &failed);
-    if (status == CLSTEP_OK && failed < recent->count)
-        status = clstep__keep_queue_of(&order->last_queue, recent->events[failed]);
-    if (status != CLSTEP_OK)
-        return status;
-    clstep__recent_pop(recent, failed);
-    order->after_failure = 1;
-    order->astray = recent->count == 0 && recent->may_run;
-    failed += recent->failed;
-    recent->failed = 0;
-    return tell(order, call, failed, code);
-}
-
-/* Sees to what of the latest has failed or is complete; gives the latest that is still to come. */
-static clstep_status look(clstep__order *order, const char *call, cl_event *pending)
-{
-    *pending = NULL;
-    clstep_status status = check_essential(order, call);
-    if (status != CLSTEP_OK)
-        return status;
-    if (order->astray)
-        return clstep__fail(CLSTEP_OPENCL_FAILED, call,
-                            "steps have failed, and what was enqueued before them may still run; "
-                            "call clstep_optimizer_finish() and go on after it");
-    cl_int execution = CL_COMPLETE;
-    if (order->recent.count > 0)
-        status = clstep__execution_of(order->recent.events[0], &execution);
-    if (status != CLSTEP_OK)
-        return status;
-    if (execution < 0)
-        return report_failure(order, call, execution);
-    if (execution == CL_COMPLETE)
-        clstep__recent_settle(&order->recent);
-    else
-        *pending = order->recent.events[0];
-    return tell_older(order, call);
-}
-
-clstep_status clstep__order_follow(clstep__order *order, const char *call, clstep__waits *waits)
-{
-    *waits = (clstep__waits){0};
-    cl_event pending = NULL;
-    clstep_status status = look(order, call, &pending);
-    if (status != CLSTEP_OK || !pending)
-        return status;
-    const int elsewhere = order->queue != order->last_queue;
-    if (order->in_order && !elsewhere && !order->after_failure)
-        return CLSTEP_OK;
-    if (elsewhere) {
-        const cl_int code = clFlush(order->last_queue); /* else a wait may never end */
-        if (code != CL_SUCCESS)
-            return clstep__cl_failed("clFlush", code);
-    }
-    waits->own[0] = pending;
-    waits->count = 1;
-    return CLSTEP_OK;
-}
-
-/* For what runs before those that failed, all of which are known to have. */
-static clstep_status finish_queues(clstep__order *order)
-{
-    const cl_command_queue queues[] = {order->recent.queue, order->last_queue};
-    for (size_t i = 0; i < 2; i++) {
-        const cl_int code = queues[i] ? clFinish(queues[i]) : CL_SUCCESS;
-        if (code != CL_SUCCESS)
-            return clstep__cl_failed("clFinish", code);
-    }
-    order->astray = 0;
-    clstep__recent_forget_older(&order->recent);
-    return CLSTEP_OK;
-}
-
-/* What clWaitForEvents returns where a command has failed differs from driver to driver: those that
- * have are asked afterwards. Queues hold more than steps, so they are waited for only where events
- * do not suffice. */
-static clstep_status wait_for_all(clstep__order *order)
-{
-    const clstep__recent *recent = &order->recent;
-    for (size_t i = 0; i < recent->count; i++)
-        clWaitForEvents(1, &recent->events[i]);
-    size_t failed = 0;
-    clstep_status status = clstep__recent_failed(recent, &failed);
-    if (status != CLSTEP_OK)
-        return status;
-    return order->astray || (failed == recent->count && recent->may_run) ? finish_queues(order)
-                                                                         : CLSTEP_OK;
-}
-
-clstep_status clstep__order_finish(clstep__order *order, const char *call)
-{
-    cl_event pending = NULL;
-    clstep_status status = wait_for_all(order);
-    return status == CLSTEP_OK ? look(order, call, &pending) : status;
 }
 
 /* ---- a call's commands --------------------------------------------------------------------- */
 
-clstep_status clstep__waits_join(const clstep__order *order, cl_uint num_events,
-                                 const cl_event *wait_list, clstep__waits *waits)
+/* Adds the caller's events, or where they are too many, a marker that waits for them. */
+static clstep_status add_given(clstep__order *order, clstep__waits *waits)
 {
-    if (waits->count == 0) {
-        waits->list = wait_list;
-        waits->count = num_events;
+    if (waits->given_count <= CLSTEP__WAITS - waits->count) {
+        for (cl_uint i = 0; i < waits->given_count; i++)
+            waits->own[waits->count++] = waits->given[i];
         return CLSTEP_OK;
     }
-    if (num_events > 0) {
-        cl_int code =
-            clEnqueueMarkerWithWaitList(order->queue, num_events, wait_list, &waits->marker);
-        if (code != CL_SUCCESS)
-            return clstep__cl_failed("clEnqueueMarkerWithWaitList", code);
-        waits->own[waits->count++] = waits->marker;
-    }
-    waits->list = waits->own;
+    cl_event marker = NULL;
+    const cl_int code =
+        clEnqueueMarkerWithWaitList(order->queue, waits->given_count, waits->given, &marker);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clEnqueueMarkerWithWaitList", code);
+    forget(&order->marker);
+    order->marker = marker;
+    waits->own[waits->count++] = marker;
     return CLSTEP_OK;
 }
 
-void clstep__waits_release(clstep__waits *waits)
+/* The status of the command before it is asked although that one may just have been enqueued: PoCL
+ * 3.1 and 6.0 keep a command for ever that waits for one that has failed already. */
+clstep_status clstep__order_next(clstep__order *order, const char *call, clstep__waits *waits)
 {
-    if (waits->marker)
-        clReleaseEvent(waits->marker);
-    waits->marker = NULL;
-}
-
-static void release_all(cl_event *events, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        clReleaseEvent(events[i]);
-}
-
-/* An event for all commands: on an in-order queue the last one's, which is taken over, else that of
- * a marker. */
-static clstep_status unite(const clstep__order *order, const clstep__waits *waits,
-                           const cl_event *events, size_t count, cl_event *united, size_t *taken)
-{
-    *taken = count == 1 || (count > 1 && order->in_order);
-    if (*taken) {
-        *united = events[count - 1];
-        return CLSTEP_OK;
-    }
-    const cl_event *list = count ? events : waits->list;
-    const cl_uint length = count ? (cl_uint)count : waits->count;
-    cl_int code = clEnqueueMarkerWithWaitList(order->queue, length, length ? list : NULL, united);
-    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueMarkerWithWaitList", code);
-}
-
-/* For the caller, and the queue for us. */
-static clstep_status retain(clstep__order *order, cl_event united, cl_event *event)
-{
-    if (event) {
-        cl_int code = clRetainEvent(united);
-        if (code != CL_SUCCESS)
-            return clstep__cl_failed("clRetainEvent", code);
-    }
-    clstep_status status = clstep__keep_queue(&order->last_queue, order->queue);
-    if (status != CLSTEP_OK && event)
-        clReleaseEvent(united);
+    bool pending = false;
+    clstep_status status = look(order, call, &pending);
+    if (status != CLSTEP_OK)
+        return status;
+    waits->count = 0;
+    if (pending)
+        waits->own[waits->count++] = last_of(order);
+    status = add_given(order, waits);
+    waits->list = waits->count ? waits->own : NULL;
     return status;
 }
 
-clstep_status clstep__order_conclude(clstep__order *order, const clstep__waits *waits,
-                                     cl_event *events, size_t count, cl_event *event)
+void clstep__order_add(clstep__order *order, clstep__waits *waits, cl_event event)
 {
-    cl_event united = NULL;
-    size_t taken = 0;
-    clstep_status status = unite(order, waits, events, count, &united, &taken);
+    waits->given_count = 0;
+    hold(order, event);
+}
+
+clstep_status clstep__order_marker(clstep__order *order, const char *call, clstep__waits *waits)
+{
+    clstep_status status = clstep__order_next(order, call, waits);
     if (status != CLSTEP_OK)
         return status;
-    status = retain(order, united, event);
-    if (status != CLSTEP_OK) {
-        if (!taken)
-            clReleaseEvent(united);
-        return status;
-    }
-    if (event)
-        *event = united;
-    release_all(events, count - taken);
-    clstep__recent_push(&order->recent, united);
-    order->after_failure = 0;
+    cl_event event = NULL;
+    const cl_int code =
+        clEnqueueMarkerWithWaitList(order->queue, waits->count, waits->list, &event);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clEnqueueMarkerWithWaitList", code);
+    clstep__order_add(order, waits, event);
     return CLSTEP_OK;
 }
 
-clstep_status clstep__order_depend(clstep__order *order)
+clstep_status clstep__order_event(const clstep__order *order, cl_event *event)
 {
-    if (order->recent.count == 0)
-        return CLSTEP_OK;
-    const cl_int code = clRetainEvent(order->recent.events[0]);
+    const cl_int code = clRetainEvent(last_of(order));
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clRetainEvent", code);
-    order->essential = order->recent.events[0];
+    *event = last_of(order);
     return CLSTEP_OK;
+}
+
+clstep_status clstep__order_first_values(clstep__order *order)
+{
+    return order->held_count ? clstep__order_event(order, &order->first_values) : CLSTEP_OK;
+}
+
+/* ---- the end ------------------------------------------------------------------------------- */
+
+/* Queues hold more than steps, so they are waited for only where events do not suffice. */
+static clstep_status finish_queues(const clstep__order *order)
+{
+    cl_int code = clFinish(order->queue);
+    for (size_t i = 0; code == CL_SUCCESS && i < order->other_count; i++)
+        code = clFinish(order->others[i]);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clFinish", code);
+}
+
+/* What clWaitForEvents() returns where a command has failed differs from driver to driver, and it
+ * may fail itself: the command is asked afterwards. */
+static clstep_status wait_for_last(clstep__order *order, const char *call)
+{
+    cl_int execution = CL_COMPLETE;
+    const cl_event last = last_of(order);
+    const cl_int code = clWaitForEvents(1, &last);
+    clstep_status status = execution_of(last, &execution);
+    if (status == CLSTEP_OK && execution > CL_COMPLETE) {
+        status = finish_queues(order);
+        if (status == CLSTEP_OK)
+            status = execution_of(last, &execution);
+    }
+    if (status != CLSTEP_OK)
+        return status;
+    if (execution > CL_COMPLETE)
+        return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
+                               "the driver does not wait for the steps (%s, %d), which may still "
+                               "run; call clstep_optimizer_finish() again",
+                               clstep__cl_name(code), (int)code);
+    order->failure = execution < 0 ? execution : CL_SUCCESS;
+    return CLSTEP_OK;
+}
+
+/* A command may fail because of what it waits for while those before it still run. */
+clstep_status clstep__order_wait(clstep__order *order, const char *call)
+{
+    clstep_status status = CLSTEP_OK;
+    if (!order->failure && order->held_count)
+        status = wait_for_last(order, call);
+    if (status == CLSTEP_OK && order->failure)
+        return finish_queues(order);
+    if (status == CLSTEP_OK)
+        settle(order);
+    return status;
+}
+
+clstep_status clstep__order_report(clstep__order *order, const char *call)
+{
+    const cl_int failure = order->failure;
+    cl_int execution = CL_COMPLETE;
+    if (!failure)
+        return CLSTEP_OK;
+    if (order->first_values) {
+        clstep_status status = execution_of(order->first_values, &execution);
+        if (status != CLSTEP_OK)
+            return status;
+    }
+    if (execution < 0)
+        return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, execution,
+                               "the first values of the state could not be written: %s (%d); "
+                               "destroy the optimizer and create it anew",
+                               clstep__cl_name(execution), (int)execution);
+    settle(order);
+    let_go(order, 0);
+    order->failure = CL_SUCCESS;
+    return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, failure,
+                           "a step failed on the device: %s (%d); it was executed in part or not "
+                           "at all, and none after it was; load a checkpoint, or go on without",
+                           clstep__cl_name(failure), (int)failure);
 }
 
 void clstep__order_release(clstep__order *order)
 {
-    clstep__recent_release(&order->recent);
-    if (order->essential)
-        clReleaseEvent(order->essential);
-    if (order->last_queue)
-        clReleaseCommandQueue(order->last_queue);
+    settle(order);
+    let_go(order, 0);
     if (order->queue)
         clReleaseCommandQueue(order->queue);
     *order = (clstep__order){0};

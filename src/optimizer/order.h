@@ -1,56 +1,65 @@
 /*
- * The order of an optimizer's commands over calls and queues. Its state may only be touched by one
- * step after the other; on the caller's in-order queue that is so by itself, in all other cases the
- * next commands wait for the event of the last.
+ * The order of an optimizer's commands over calls and queues: each waits for the event of the one
+ * before it, on an in-order queue as well. So the state is only touched by one command after the
+ * other, and if one fails on the device, none after it is executed and the last one's event fails
+ * too: this one event tells of all.
  */
 #ifndef CLSTEP_OPTIMIZER_ORDER_H
 #define CLSTEP_OPTIMIZER_ORDER_H
 
-#include "optimizer/recent_events.h"
+#include <clstep/clstep.h>
+
+enum { CLSTEP__HELD = 8, CLSTEP__QUEUES = 8, CLSTEP__WAITS = 8 };
 
 typedef struct clstep__order {
     cl_command_queue queue; /* the last one that was checked; retained */
-    int in_order;           /* that queue executes in order */
-    clstep__recent recent;
-    cl_command_queue last_queue; /* where the latest commands were enqueued; retained */
-    cl_event essential;          /* nothing may follow if it fails; NULL once it is complete */
-    int after_failure;           /* the latest commands are waited for on their own queue as well */
-    int astray; /* what runs before those that failed is not known; finish waits for it */
+    /* Other queues on which commands may still run; retained. */
+    cl_command_queue others[CLSTEP__QUEUES];
+    size_t other_count;
+    /* Events of the latest commands, the last one's at the end. One would do, but PoCL 3.1 ends the
+     * process where a command fails whose event nobody holds. */
+    cl_event held[CLSTEP__HELD];
+    size_t held_count;
+    cl_event marker;       /* the latest that waits for events of the caller's */
+    cl_event first_values; /* of create's last command, until it is known to be complete */
+    cl_int failure;        /* how a command failed, until it is reported; else CL_SUCCESS */
 } clstep__order;
 
-/* What the commands of a call have to wait for. */
+/* What the next command of a call waits for. */
 typedef struct clstep__waits {
-    cl_event own[2]; /* used where the caller's list does not suffice */
-    cl_event marker; /* stands for the caller's list within `own`; to release */
-    const cl_event *list;
+    const cl_event *list; /* NULL where there are none */
     cl_uint count;
+    const cl_event *given; /* the caller's, for the first command only */
+    cl_uint given_count;
+    cl_event own[CLSTEP__WAITS];
 } clstep__waits;
 
-/* Checks that `queue` is one of the context and device, and remembers it. */
+/* Checks that `queue` is one of the context and device, and makes it the current one. */
 clstep_status clstep__order_use(clstep__order *order, cl_context context, cl_device_id device,
                                 const char *call, cl_command_queue queue);
 
-/* Begins `waits` with the last commands, where the queue does not see to them by itself. If they
- * have failed, this says so, once (for ever if they were essential); what follows waits for those
- * before them, or, where more have failed than are kept, for clstep__order_finish(). */
-clstep_status clstep__order_follow(clstep__order *order, const char *call, clstep__waits *waits);
+/* Before each command of a call on the current queue: says in `waits`, which begins with what the
+ * caller gave, what the command waits for. Fails where one before it has failed. */
+clstep_status clstep__order_next(clstep__order *order, const char *call, clstep__waits *waits);
 
-/* Waits for all commands; tells of a failure as clstep__order_follow() does. */
-clstep_status clstep__order_finish(clstep__order *order, const char *call);
+/* After each command: takes its event over. */
+void clstep__order_add(clstep__order *order, clstep__waits *waits, cl_event event);
 
-/* Joins the caller's wait list to what `waits` has. */
-clstep_status clstep__waits_join(const clstep__order *order, cl_uint num_events,
-                                 const cl_event *wait_list, clstep__waits *waits);
-void clstep__waits_release(clstep__waits *waits);
+/* Enqueues a command that does nothing but wait. */
+clstep_status clstep__order_marker(clstep__order *order, const char *call, clstep__waits *waits);
 
-/* Makes one event of those of `count` commands, all on the current queue in the order of the array,
- * and keeps it as the latest. With none, a marker that waits for `waits`. Takes the events over on
- * success, and gives the caller a reference of its own if `event` is not NULL. */
-clstep_status clstep__order_conclude(clstep__order *order, const clstep__waits *waits,
-                                     cl_event *events, size_t count, cl_event *event);
+/* Gives a reference to the last command's event, which is complete when all are. */
+clstep_status clstep__order_event(const clstep__order *order, cl_event *event);
 
-/* Nothing may follow if the latest commands fail. */
-clstep_status clstep__order_depend(clstep__order *order);
+/* After create's commands: if they fail, the failure can be reported, but not left behind. */
+clstep_status clstep__order_first_values(clstep__order *order);
+
+/* Waits until all commands have ended. CLSTEP_OK means that they have: well, or order->failure
+ * says how one failed. */
+clstep_status clstep__order_wait(clstep__order *order, const char *call);
+
+/* After clstep__order_wait(): tells of a failure, and lets commands follow again. */
+clstep_status clstep__order_report(clstep__order *order, const char *call);
 
 void clstep__order_release(clstep__order *order);
 

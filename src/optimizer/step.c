@@ -92,35 +92,29 @@ static clstep_status check(const clstep_optimizer *optimizer, const clstep_step_
 /* The commands of a step that is being enqueued. */
 typedef struct {
     clstep_optimizer *optimizer;
-    const clstep__waits *waits;
-    clstep__waits uploaded; /* in place of these once something has been uploaded */
+    clstep__waits waits;
 } commands;
 
-static clstep_status enqueue(clstep_optimizer *optimizer, cl_kernel kernel, size_t global,
-                             size_t local, const clstep__waits *waits)
+static clstep_status enqueue(commands *next, cl_kernel kernel, size_t global, size_t local)
 {
-    const cl_int code = clEnqueueNDRangeKernel(
-        optimizer->order.queue, kernel, 1, NULL, &global, &local, waits->count,
-        waits->count ? waits->list : NULL, &optimizer->events[optimizer->enqueued]);
+    clstep_optimizer *optimizer = next->optimizer;
+    cl_event event = NULL;
+    clstep_status status = clstep__order_next(&optimizer->order, call, &next->waits);
+    if (status != CLSTEP_OK)
+        return status;
+    const cl_int code = clEnqueueNDRangeKernel(optimizer->order.queue, kernel, 1, NULL, &global,
+                                               &local, next->waits.count, next->waits.list, &event);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueNDRangeKernel", code);
+    clstep__order_add(&optimizer->order, &next->waits, event);
     optimizer->enqueued++;
     return CLSTEP_OK;
 }
 
-/* What follows an upload waits for it, and fails with it: on an in-order queue, too, which may go
- * on behind a command that failed. By one work-item: pieces are small. */
-static clstep_status enqueue_upload(void *of, cl_kernel kernel)
+/* By one work-item: pieces are small. */
+static clstep_status enqueue_upload(void *next, cl_kernel kernel)
 {
-    commands *next = of;
-    clstep_status status = enqueue(next->optimizer, kernel, 1, 1, next->waits);
-    if (status != CLSTEP_OK)
-        return status;
-    next->uploaded = (clstep__waits){.count = 1};
-    next->uploaded.own[0] = next->optimizer->events[next->optimizer->enqueued - 1];
-    next->uploaded.list = next->uploaded.own;
-    next->waits = &next->uploaded;
-    return CLSTEP_OK;
+    return enqueue(next, kernel, 1, 1);
 }
 
 static clstep_status enqueue_launch(commands *next, size_t index)
@@ -132,53 +126,42 @@ static clstep_status enqueue_launch(commands *next, size_t index)
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
     const size_t local = optimizer->group_size;
-    return enqueue(optimizer, kernel->kernel, (size_t)launch->chunk_count * local, local,
-                   next->waits);
+    return enqueue(next, kernel->kernel, (size_t)launch->chunk_count * local, local);
 }
 
-/* Enqueues what is missing of the step. Each launch waits for everything by itself: behind a
- * command that failed an in-order queue may go on. */
-static clstep_status enqueue_rest(clstep_optimizer *optimizer, const clstep__waits *waits,
-                                  cl_event *event)
+static clstep_status enqueue_rest(commands *next, cl_event *event)
 {
-    commands next = {.optimizer = optimizer, .waits = waits};
-    clstep_status status = clstep__constants_upload(optimizer, enqueue_upload, &next);
+    clstep_optimizer *optimizer = next->optimizer;
+    clstep_status status = clstep__constants_upload(optimizer, enqueue_upload, next);
     while (status == CLSTEP_OK && optimizer->launched < optimizer->plan.launch_count) {
-        status = enqueue_launch(&next, optimizer->launched);
+        status = enqueue_launch(next, optimizer->launched);
         optimizer->launched += status == CLSTEP_OK;
     }
-    if (status == CLSTEP_OK)
-        status = clstep__order_conclude(&optimizer->order, waits, optimizer->events,
-                                        optimizer->enqueued, event);
-    if (status != CLSTEP_OK)
-        return status;
-    optimizer->enqueued = 0;
-    optimizer->launched = 0;
-    optimizer->steps++;
-    return CLSTEP_OK;
-}
-
-static clstep_status begin(clstep_optimizer *optimizer, cl_command_queue queue,
-                           const clstep_step_options *options, clstep__waits *waits)
-{
-    clstep_status status =
-        clstep__order_use(&optimizer->order, optimizer->context, optimizer->device, call, queue);
-    if (status == CLSTEP_OK)
-        status = clstep__order_follow(&optimizer->order, call, waits);
-    if (status == CLSTEP_OK)
-        clstep__constants_settle(optimizer, options->lr);
+    if (status == CLSTEP_OK && optimizer->enqueued == 0)
+        status = clstep__order_marker(&optimizer->order, call, &next->waits);
+    if (status == CLSTEP_OK && event)
+        status = clstep__order_event(&optimizer->order, event);
     return status;
 }
 
-/* The rest of a step waits for what its launches so far wait for: the last of them. */
-static clstep_status resume(const clstep_optimizer *optimizer, cl_command_queue queue,
-                            clstep__waits *waits)
+static void conclude(clstep_optimizer *optimizer)
 {
-    if (queue != optimizer->order.queue)
+    optimizer->enqueued = 0;
+    optimizer->launched = 0;
+    optimizer->steps++;
+}
+
+/* The rest of an incomplete step gets the constants that its begin got. */
+static clstep_status begin(clstep_optimizer *optimizer, cl_command_queue queue,
+                           const clstep_step_options *options)
+{
+    if (optimizer->enqueued && queue != optimizer->order.queue)
         return refuse("the last step is incomplete; give the queue that it was begun on");
-    waits->own[0] = optimizer->events[optimizer->enqueued - 1];
-    waits->count = 1;
-    return CLSTEP_OK;
+    clstep_status status =
+        clstep__order_use(&optimizer->order, optimizer->context, optimizer->device, call, queue);
+    if (status == CLSTEP_OK && !optimizer->enqueued)
+        clstep__constants_settle(optimizer, options->lr);
+    return status;
 }
 
 static clstep_status say_incomplete(const clstep_optimizer *optimizer)
@@ -203,16 +186,17 @@ clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queu
     clstep_status status = check(optimizer, options, &own, num_events, wait_list);
     if (status != CLSTEP_OK)
         return status;
-    clstep__waits waits = {0};
-    status = optimizer->enqueued ? resume(optimizer, queue, &waits)
-                                 : begin(optimizer, queue, &own, &waits);
+    status = begin(optimizer, queue, &own);
     if (status != CLSTEP_OK)
         return status;
-    status = clstep__waits_join(&optimizer->order, num_events, wait_list, &waits);
-    if (status == CLSTEP_OK)
-        status = enqueue_rest(optimizer, &waits, event);
-    clstep__waits_release(&waits);
-    if (status != CLSTEP_OK && optimizer->enqueued)
+    commands next = {.optimizer = optimizer};
+    next.waits.given = wait_list;
+    next.waits.given_count = num_events;
+    status = enqueue_rest(&next, event);
+    if (status != CLSTEP_OK && optimizer->enqueued && !optimizer->order.failure)
         return say_incomplete(optimizer);
+    /* What has begun and failed on the device can never be whole: it is over. */
+    if (status == CLSTEP_OK || optimizer->enqueued)
+        conclude(optimizer);
     return status;
 }

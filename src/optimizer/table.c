@@ -77,7 +77,10 @@ clstep_status clstep__table_write(clstep__table *table, uint64_t place, const vo
     return CLSTEP_OK;
 }
 
-size_t clstep__table_uploads(const clstep__table *table)
+clstep_status clstep__table_restore(const clstep__table *table, cl_command_queue queue)
 {
-    return (size_t)(table->word_count / CLSTEP_UPLOAD_WORDS) + 1;
+    const cl_int code =
+        clEnqueueWriteBuffer(queue, table->buffer, CL_TRUE, (size_t)table->first_word * WORD,
+                             (size_t)table->word_count * WORD, table->words, 0, NULL, NULL);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueWriteBuffer", code);
 }

@@ -44,7 +44,7 @@ clstep_status clstep__table_write(clstep__table *table, uint64_t place, const vo
                                   size_t count, clstep__enqueue enqueue, void *commands);
 clstep_status clstep__table_flush(clstep__table *table, clstep__enqueue enqueue, void *commands);
 
-/* How many uploads a step can need at most. */
-size_t clstep__table_uploads(const clstep__table *table);
+/* Writes the whole table again, and waits for that: after uploads that failed on the device. */
+clstep_status clstep__table_restore(const clstep__table *table, cl_command_queue queue);
 
 #endif
