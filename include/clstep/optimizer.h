@@ -91,14 +91,16 @@ typedef struct clstep_step_options {
  * no flush but one: when a step comes with another queue than the one before, that one is flushed,
  * which OpenCL demands for waiting across queues. `queue` is any queue of the engine's context and
  * device, in-order or out-of-order; steps of one optimizer are executed in the order of the calls
- * whatever queues they are given. `event`, if not NULL, is always set on success, also when there
+ * whatever queues they are given, of
+ * which nine may have steps to run at a time. `event`, if not NULL, is always set on success, also when there
  * is nothing to do, completes when the whole step is done, and is the caller's to release; it is
  * NULL on error. `options` may be NULL.
  *
- * An event of `wait_list` that has failed already is refused. If one fails later, the step is not
- * executed and its `event` fails; a later call returns CLSTEP_OPENCL_FAILED once, enqueues nothing,
- * and steps go on with the next, behind those that still run (where eight or more fail at once,
- * after clstep_optimizer_finish()). If the state's first values fail, that is so for every call.
+ * A step that fails on the device poisons the optimizer until clstep_optimizer_finish(), which
+ * reports it; nothing after it runs meanwhile. Its `event`, and those of the steps after it, fail;
+ * further calls return CLSTEP_OPENCL_FAILED and enqueue nothing. A step fails if an event of its
+ * `wait_list` does; an event that has failed already is refused. Failed steps count as steps. If
+ * the state's first values fail, the optimizer stays poisoned: destroy it.
  *
  * If OpenCL fails after a part was enqueued, the status is CLSTEP_INCOMPLETE: the step has begun,
  * and the next call of this function, with the same queue, enqueues what is missing of it, with the
@@ -174,8 +176,12 @@ CLSTEP_API size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimize
 CLSTEP_API clstep_status clstep_optimizer_tensor(const clstep_optimizer *optimizer, size_t group,
                                                  size_t tensor, clstep_tensor *into);
 
-/* Waits until all steps that have been enqueued are done. A step that failed on the device is told
- * here, instead of by the next clstep_optimizer_step(). */
+/* Waits until all steps that have been enqueued have ended. CLSTEP_OK: all are complete.
+ * CLSTEP_OPENCL_FAILED: one failed on the device and is reported, once; steps may go on after it,
+ * from what the state and the parameters then are: steps before it are complete, it may have
+ * updated a part of the tensors, those after it have updated nothing. Or waiting itself failed, as
+ * the message says; then steps may still run, and a further call waits again.
+ * CLSTEP_INVALID_ARGUMENT: the last step is incomplete. CLSTEP_UNSUPPORTED: after fork(). */
 CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
 
 /* How many kernels a step launches; 0 where there is nothing to update. */

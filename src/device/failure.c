@@ -51,6 +51,11 @@ const char *clstep__cl_name(cl_int code)
     }
 }
 
+const char *clstep__execution_name(cl_int execution)
+{
+    return execution == -1 ? "no reason given" : clstep__cl_name(execution);
+}
+
 static const char *advice(cl_int code)
 {
     switch (code) {

@@ -63,7 +63,7 @@ static clstep_status refuse_to_follow(const clstep__order *order, const char *ca
     return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, order->failure,
                            "an earlier step failed on the device: %s (%d); nothing was enqueued; "
                            "call clstep_optimizer_finish(), and go on after it",
-                           clstep__cl_name(order->failure), (int)order->failure);
+                           clstep__execution_name(order->failure), (int)order->failure);
 }
 
 /* Looks, without waiting, what has become of the last command. */
@@ -107,29 +107,35 @@ static clstep_status check_queue(cl_context context, cl_device_id device, const 
     return CLSTEP_OK;
 }
 
-/* Remembers the current queue where its commands may still run, and flushes it: else waiting for
- * them on another queue might never end. */
-static clstep_status leave_queue(clstep__order *order, const char *call)
+/* Remembers the current queue, where its commands may still run, in the place of the next one, and
+ * flushes it: else waiting for them on another queue might never end. */
+static clstep_status leave_queue(clstep__order *order, const char *call, cl_command_queue next)
 {
     bool pending = false;
     clstep_status status = look(order, call, &pending);
     if (status != CLSTEP_OK || !order->queue)
         return status;
-    size_t known = 0;
-    while (known < order->other_count && order->others[known] != order->queue)
-        known++;
-    if (pending && known == CLSTEP__QUEUES)
+    if (!pending) {
+        clReleaseCommandQueue(order->queue);
+        order->queue = NULL;
+        return CLSTEP_OK;
+    }
+    size_t place = 0;
+    while (place < order->other_count && order->others[place] != next)
+        place++;
+    if (place == CLSTEP__QUEUES)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "queue is another than the %d on which steps may still run; take one "
                             "of these, or call clstep_optimizer_finish() first",
                             CLSTEP__QUEUES + 1);
-    const cl_int code = pending ? clFlush(order->queue) : CL_SUCCESS;
+    const cl_int code = clFlush(order->queue);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clFlush", code);
-    if (pending && known == order->other_count)
-        order->others[order->other_count++] = order->queue;
+    if (place < order->other_count)
+        clReleaseCommandQueue(next);
     else
-        clReleaseCommandQueue(order->queue);
+        order->other_count++;
+    order->others[place] = order->queue;
     order->queue = NULL;
     return CLSTEP_OK;
 }
@@ -149,7 +155,7 @@ clstep_status clstep__order_use(clstep__order *order, cl_context context, cl_dev
     cl_int code = clRetainCommandQueue(queue);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clRetainCommandQueue", code);
-    status = leave_queue(order, call);
+    status = leave_queue(order, call, queue);
     if (status != CLSTEP_OK) {
         clReleaseCommandQueue(queue);
         return status;
@@ -292,14 +298,14 @@ clstep_status clstep__order_report(clstep__order *order, const char *call)
         return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, execution,
                                "the first values of the state could not be written: %s (%d); "
                                "destroy the optimizer and create it anew",
-                               clstep__cl_name(execution), (int)execution);
+                               clstep__execution_name(execution), (int)execution);
     settle(order);
     let_go(order, 0);
     order->failure = CL_SUCCESS;
     return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, failure,
                            "a step failed on the device: %s (%d); it was executed in part or not "
                            "at all, and none after it was; load a checkpoint, or go on without",
-                           clstep__cl_name(failure), (int)failure);
+                           clstep__execution_name(failure), (int)failure);
 }
 
 void clstep__order_release(clstep__order *order)

@@ -57,7 +57,7 @@ static clstep_status check_event(const clstep_optimizer *optimizer, cl_uint inde
     if (execution < 0)
         return clstep__fail_cl(CLSTEP_INVALID_ARGUMENT, call, execution,
                                "wait_list[%u] has failed with %s (%d); the step was not enqueued",
-                               (unsigned)index, clstep__cl_name(execution), (int)execution);
+                               (unsigned)index, clstep__execution_name(execution), (int)execution);
     return CLSTEP_OK;
 }
 

@@ -140,6 +140,7 @@ static void steps_with_faults(cl_command_queue_properties properties)
         trial_new_gradients(&t);
         t.rules[0].lr = 0.001 * (double)place; /* else a kernel already has its numbers */
         ck_ok(clstep_optimizer_set_rule(t.optimizer, 0, &t.rules[0]));
+        ck_ok(clstep_optimizer_finish(t.optimizer));
         const long live = layer_live();
         cl_event done = NULL;
         layer_fail(-1, place, CL_OUT_OF_RESOURCES, 0);
@@ -147,8 +148,8 @@ static void steps_with_faults(cl_command_queue_properties properties)
         layer_fail(-1, 0, 0, 0);
         ck_cl(clWaitForEvents(1, &done));
         clReleaseEvent(done);
-        if (place > 1) /* the first step changes the queue that is held */
-            ck_assert_int_eq(layer_live(), live);
+        ck_ok(clstep_optimizer_finish(t.optimizer));
+        ck_assert_int_eq(layer_live(), live);
         ck_ok(clstep_optimizer_set_rule(t.optimizer, 0, &t.rules[0]));
         trial_expect_step(&t, NULL);
         trial_compare(&t);
@@ -218,7 +219,8 @@ START_TEST(resume_out_of_order)
 }
 END_TEST
 
-/* An event of the wait list that fails: no part of the step is executed, and that is told, once. */
+/* An event of the wait list that fails: no part of the step is executed, and that is told until it
+ * is finished. */
 START_TEST(wait_list_fails)
 {
     static trial t;
@@ -233,9 +235,12 @@ START_TEST(wait_list_fails)
     clReleaseEvent(done);
     ck_refused(clstep_optimizer_step(t.optimizer, queue, NULL, 1, &gate, &done),
                CLSTEP_INVALID_ARGUMENT, "wait_list[0] has failed");
-    ck_refused(clstep_optimizer_step(t.optimizer, queue, NULL, 0, NULL, &done),
-               CLSTEP_OPENCL_FAILED, "the step before this one failed");
+    for (int i = 0; i < 2; i++)
+        ck_refused(clstep_optimizer_step(t.optimizer, queue, NULL, 0, NULL, &done),
+                   CLSTEP_OPENCL_FAILED, "an earlier step failed on the device");
     ck_assert_ptr_null(done);
+    ck_refused(clstep_optimizer_finish(t.optimizer), CLSTEP_OPENCL_FAILED,
+               "a step failed on the device");
     trial_compare(&t); /* untouched */
     ck_ok(clstep_optimizer_step(t.optimizer, queue, NULL, 0, NULL, &done));
     ck_cl(clWaitForEvents(1, &done));

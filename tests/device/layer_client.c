@@ -9,7 +9,9 @@ layer_count_function layer_count;
 layer_live_function layer_live;
 layer_fail_function layer_fail;
 layer_private_function layer_private;
-layer_fail_event_function layer_fail_event;
+layer_fail_query_function layer_fail_query;
+layer_fail_later_function layer_fail_later;
+layer_fail_now_function layer_fail_now;
 
 static void *find(void *library, const char *name)
 {
@@ -28,7 +30,9 @@ void layer_open(void)
     *(void **)&layer_live = find(library, "layer_live");
     *(void **)&layer_fail = find(library, "layer_fail");
     *(void **)&layer_private = find(library, "layer_private");
-    *(void **)&layer_fail_event = find(library, "layer_fail_event");
+    *(void **)&layer_fail_query = find(library, "layer_fail_query");
+    *(void **)&layer_fail_later = find(library, "layer_fail_later");
+    *(void **)&layer_fail_now = find(library, "layer_fail_now");
     const unsigned long before = layer_count(LAYER_SYNCS);
     ck_cl(clFinish(the.queue));
     ck_assert_uint_eq(layer_count(LAYER_SYNCS), before + 1);

@@ -1,5 +1,5 @@
-/* Events that pass for failed ones: PoCL 3.1 aborts where commands in a row fail whose events
- * nobody holds. */
+/* Commands that fail on the device, after they were enqueued: in place of one that is not passed on
+ * comes a user event, which a test makes fail when it likes. */
 #ifndef TESTS_LAYER_EVENTS_H
 #define TESTS_LAYER_EVENTS_H
 
@@ -7,18 +7,46 @@
 
 #include <CL/cl_layer.h>
 
-static cl_event failed_event;
+static struct {
+    int kind;
+    unsigned long left; /* until the one that fails; 0: none does */
+    cl_event event;
+} late;
 
-EXPORT void layer_fail_event(cl_event event)
+EXPORT void layer_fail_later(int kind, unsigned long nth)
 {
-    failed_event = event;
+    late.kind = kind;
+    late.left = nth;
 }
 
-static cl_int failed_info(cl_int code, cl_event event, cl_event_info what, void *value)
+EXPORT cl_int layer_fail_now(cl_int code)
 {
-    if (event && event == failed_event && what == CL_EVENT_COMMAND_EXECUTION_STATUS && value)
-        *(cl_int *)value = CL_OUT_OF_RESOURCES;
-    return code;
+    if (!late.event)
+        return CL_INVALID_EVENT;
+    const cl_int set = next->clSetUserEventStatus(late.event, code);
+    next->clReleaseEvent(late.event);
+    late.event = NULL;
+    return set;
+}
+
+/* Whether this command is the one. */
+static int fails_later(int kind)
+{
+    return late.left > 0 && late.kind == kind && --late.left == 0;
+}
+
+static cl_int enqueue_late(cl_command_queue queue, cl_event *event)
+{
+    cl_context context = NULL;
+    cl_int code =
+        next->clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof context, &context, NULL);
+    if (code == CL_SUCCESS)
+        late.event = next->clCreateUserEvent(context, &code);
+    if (code == CL_SUCCESS && event) {
+        next->clRetainEvent(late.event);
+        *event = late.event;
+    }
+    return enqueued(code, event);
 }
 
 #endif

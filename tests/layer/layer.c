@@ -4,10 +4,10 @@
  * OpenCL, and needs no change of the library. One host thread at a time.
  */
 #define CL_TARGET_OPENCL_VERSION 300
-#include "addresses.h"
 #include "events.h"
 #include "ledger.h"
 #include "oclgrind.h"
+#include "queries.h"
 #include "shared.h"
 
 #include <CL/cl_layer.h>
@@ -81,25 +81,8 @@ static CL_API_ENTRY cl_command_queue CL_API_CALL create_queue(
                   : created(next->clCreateCommandQueue(context, device, properties, code));
 }
 
-/* A device that is poorer than it is: CLSTEP_LAYER_OPTIONS is appended to the options of every
- * build, and the bits of CLSTEP_LAYER_HIDE are taken out of CL_DEVICE_SINGLE_FP_CONFIG. A driver
- * that is newer: CLSTEP_LAYER_DRIVER takes the place of the last characters of its version. */
-static CL_API_ENTRY cl_int CL_API_CALL device_info(cl_device_id device, cl_device_info what,
-                                                   size_t size, void *value, size_t *needed)
-{
-    cl_int code = next->clGetDeviceInfo(device, what, size, value, needed);
-    if (private_bytes && what == CL_DEVICE_EXTENSIONS)
-        code = more_extensions(code, size, value, needed);
-    const char *hidden = getenv("CLSTEP_LAYER_HIDE");
-    if (hidden && code == CL_SUCCESS && what == CL_DEVICE_SINGLE_FP_CONFIG && value)
-        *(cl_device_fp_config *)value &= ~(cl_device_fp_config)strtoul(hidden, NULL, 0);
-    const char *driver = getenv("CLSTEP_LAYER_DRIVER");
-    if (driver && code == CL_SUCCESS && what == CL_DRIVER_VERSION && value &&
-        strlen(value) >= strlen(driver))
-        strcpy((char *)value + strlen(value) - strlen(driver), driver);
-    return code;
-}
-
+/* CLSTEP_LAYER_OPTIONS is appended to the options of every build: a device that is poorer than it
+ * is. */
 static cl_int build_poorly(cl_program program, cl_uint count, const cl_device_id *devices,
                            const char *options, void(CL_CALLBACK *notify)(cl_program, void *),
                            void *data)
@@ -143,24 +126,14 @@ static CL_API_ENTRY cl_int CL_API_CALL set_exec_info(cl_kernel kernel, cl_kernel
     return failed ? failed : private_exec_info(next, kernel, what, size, value);
 }
 
-static CL_API_ENTRY cl_int CL_API_CALL mem_info(cl_mem buffer, cl_mem_info what, size_t size,
-                                                void *value, size_t *needed)
-{
-    return private_mem_info(next, buffer, what, size, value, needed);
-}
-
-static CL_API_ENTRY cl_int CL_API_CALL event_info(cl_event event, cl_event_info what, size_t size,
-                                                  void *value, size_t *needed)
-{
-    return failed_info(next->clGetEventInfo(event, what, size, value, needed), event, what, value);
-}
-
 static CL_API_ENTRY cl_int CL_API_CALL launch(cl_command_queue queue, cl_kernel kernel,
                                               cl_uint dims, const size_t *offset,
                                               const size_t *global, const size_t *local,
                                               cl_uint count, const cl_event *list, cl_event *event)
 {
     const cl_int failed = enter(LAYER_KERNEL_LAUNCHES);
+    if (!failed && fails_later(LAYER_KERNEL_LAUNCHES))
+        return enqueue_late(queue, event);
     return failed ? failed
                   : enqueued(next->clEnqueueNDRangeKernel(queue, kernel, dims, offset, global,
                                                           local, count, list, event),
@@ -183,6 +156,8 @@ static CL_API_ENTRY cl_int CL_API_CALL fill(cl_command_queue queue, cl_mem buffe
     const cl_int failed = enter(LAYER_FILLS);
     if (failed)
         return failed;
+    if (fails_later(LAYER_FILLS))
+        return enqueue_late(queue, event);
     const cl_int code = for_oclgrind()
                             ? write_whole(next, queue, buffer, pattern, pattern_size, offset, size,
                                           count, list, event)
@@ -263,8 +238,10 @@ static CL_API_ENTRY cl_int CL_API_CALL wait(cl_uint count, const cl_event *list)
     }                                                                                              \
     static CL_API_ENTRY cl_int CL_API_CALL release_##type(cl_##type object)                        \
     {                                                                                              \
+        const cl_int failed = enter(LAYER_RELEASES);                                               \
         live--;                                                                                    \
-        return next->clRelease##name(object);                                                      \
+        const cl_int code = next->clRelease##name(object);                                         \
+        return failed ? failed : code;                                                             \
     }
 
 REFERENCES(context, Context)
@@ -296,7 +273,6 @@ EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries,
         return CL_INVALID_VALUE;
     next = target;
     table = *target;
-    table.clGetDeviceInfo = device_info;
     table.clCreateBuffer = create_buffer;
     table.clCreateProgramWithSource = create_program;
     table.clCreateProgramWithBinary = create_from_binary;
@@ -305,8 +281,7 @@ EXPORT CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint entries,
     table.clCreateKernel = create_kernel;
     table.clSetKernelArg = set_argument;
     table.clSetKernelExecInfo = set_exec_info;
-    table.clGetMemObjectInfo = mem_info;
-    table.clGetEventInfo = event_info;
+    add_queries(&table);
     table.clSVMAlloc = shared_allocate;
     table.clSVMFree = shared_free;
     table.clEnqueueNDRangeKernel = launch;

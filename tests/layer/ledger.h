@@ -46,13 +46,29 @@ EXPORT unsigned long layer_fail(int kind, unsigned long nth, cl_int code, int st
 /* Counts a call; the code with which it is to fail, or CL_SUCCESS. */
 static cl_int enter(int kind)
 {
+    const int changes = kind != LAYER_QUERIES && kind != LAYER_RELEASES;
     counts[kind]++;
-    if (fault.kind >= 0 && fault.kind != kind)
+    if (fault.kind != LAYER_ALL && fault.kind != kind && (fault.kind != LAYER_ANY || !changes))
         return CL_SUCCESS;
     fault.seen++;
     if (fault.nth == 0 || fault.seen < fault.nth || (fault.seen > fault.nth && !fault.sticky))
         return CL_SUCCESS;
     return fault.code;
+}
+
+static cl_uint failing_query;
+
+EXPORT void layer_fail_query(cl_uint what)
+{
+    failing_query = what;
+}
+
+static cl_int enter_query(cl_uint what)
+{
+    const cl_int failed = enter(LAYER_QUERIES);
+    return failed                                   ? failed
+           : failing_query && what == failing_query ? CL_OUT_OF_RESOURCES
+                                                    : CL_SUCCESS;
 }
 
 static void *fail_create(cl_int code, cl_int *to)
