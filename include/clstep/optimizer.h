@@ -92,9 +92,9 @@ typedef struct clstep_step_options {
  * which OpenCL demands for waiting across queues. `queue` is any queue of the engine's context and
  * device, in-order or out-of-order; steps of one optimizer are executed in the order of the calls
  * whatever queues they are given, of
- * which nine may have steps to run at a time. `event`, if not NULL, is always set on success, also when there
- * is nothing to do, completes when the whole step is done, and is the caller's to release; it is
- * NULL on error. `options` may be NULL.
+ * which nine may have steps to run at a time. `event`, if not NULL, is always set on success, also
+ * when there is nothing to do, completes when the whole step is done, and is the caller's to
+ * release; it is NULL on error. `options` may be NULL.
  *
  * A step that fails on the device poisons the optimizer until clstep_optimizer_finish(), which
  * reports it; nothing after it runs meanwhile. Its `event`, and those of the steps after it, fail;

@@ -155,6 +155,39 @@ START_TEST(first_values_are_waited_for)
 }
 END_TEST
 
+/* The optimizer remembers the queues on which steps may still run: nine of them. */
+START_TEST(as_many_queues_as_are_remembered)
+{
+    static trial t;
+    const clstep_rule rule = preset_rule("hinton");
+    enum { MOST = 10 };
+    cl_command_queue queues[MOST];
+    trial_standard(&t, "queues", &rule);
+    trial_open(&t);
+    trial_new_gradients(&t);
+    ck_ok(clstep_optimizer_finish(t.optimizer));
+    cl_event gate = make_gate();
+    for (int i = 0; i < MOST; i++)
+        queues[i] = make_queue(0);
+    for (int i = 0; i < MOST - 1; i++)
+        ck_ok(clstep_optimizer_step(t.optimizer, queues[i], NULL, i == 0, i ? NULL : &gate, NULL));
+    ck_refused(clstep_optimizer_step(t.optimizer, queues[MOST - 1], NULL, 0, NULL, NULL),
+               CLSTEP_INVALID_ARGUMENT, "call clstep_optimizer_finish() first");
+    ck_ok(clstep_optimizer_step(t.optimizer, queues[0], NULL, 0, NULL, NULL));
+    ck_cl(clSetUserEventStatus(gate, CL_COMPLETE));
+    ck_ok(clstep_optimizer_finish(t.optimizer));
+    ck_ok(clstep_optimizer_step(t.optimizer, queues[MOST - 1], NULL, 0, NULL, NULL));
+    ck_ok(clstep_optimizer_finish(t.optimizer));
+    for (int i = 0; i < MOST + 1; i++)
+        trial_expect_step(&t, NULL);
+    trial_compare(&t);
+    for (int i = 0; i < MOST; i++)
+        clReleaseCommandQueue(queues[i]);
+    clReleaseEvent(gate);
+    trial_close(&t);
+}
+END_TEST
+
 /* With nothing to do the event still comes, and still waits. */
 START_TEST(nothing_to_do)
 {
@@ -261,6 +294,7 @@ Suite *events_suite(void)
     tcase_add_test(tests, several_launches_in_order);
     tcase_add_test(tests, several_launches_out_of_order);
     tcase_add_test(tests, first_values_are_waited_for);
+    tcase_add_test(tests, as_many_queues_as_are_remembered);
     tcase_add_test(tests, nothing_to_do);
     tcase_add_test(tests, threads);
     suite_add_tcase(suite, tests);

@@ -74,6 +74,7 @@ Suite *conversions_suite(void);
 Suite *events_suite(void);
 Suite *exact_suite(void);
 Suite *failed_steps_suite(void);
+Suite *failed_launches_suite(void);
 Suite *failure_suite(void);
 Suite *formats_suite(void);
 Suite *many_suite(void);

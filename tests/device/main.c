@@ -29,6 +29,7 @@ int main(int argc, char **argv)
     if (!getenv("CLSTEP_NO_GATES")) {
         srunner_add_suite(runner, events_suite());
         srunner_add_suite(runner, failed_steps_suite());
+        srunner_add_suite(runner, failed_launches_suite());
     }
     srunner_add_suite(runner, calls_suite());
     srunner_add_suite(runner, addresses_suite());
