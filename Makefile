@@ -53,7 +53,7 @@ shared_objects  := $(lib_objects:$(BUILD)/static/%=$(BUILD)/shared/%)
 store_objects   := $(store_sources:%.c=$(BUILD)/static/%.o)
 # The shared store library has its own copy of what it uses of src/base; the error record is libclstep's.
 store_shared_objects := $(store_sources:%.c=$(BUILD)/shared/%.o) \
-	$(patsubst %,$(BUILD)/shared/src/base/%.o,file_error file_input file_place file_replace \
+	$(patsubst %,$(BUILD)/shared/src/base/%.o,file_error file_input file_place file_replace file_temporary \
 	memory sized text)
 program_objects := $(program_sources:%.c=$(BUILD)/static/%.o) \
 	$(patsubst %,$(BUILD)/static/generated/%_cl.o,bench network limit)

@@ -18,7 +18,8 @@
 
 # What is tuned on this machine is left out of the tests.
 test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache XDG_CACHE_HOME=$(abspath $(BUILD))/no-cache \
-	CLSTEP_PROGRAM=$(abspath $(BUILD))/clstep CLSTEP_LAYER=$(abspath $(BUILD))/tests/layer.so
+	CLSTEP_PROGRAM=$(abspath $(BUILD))/clstep CLSTEP_LAYER=$(abspath $(BUILD))/tests/layer.so \
+	CLSTEP_KILL=$(abspath $(BUILD))/tests/kill.so
 
 test_objects = $(patsubst %.c,$(BUILD)/static/%.o,$(wildcard tests/$(1)/*.c))
 $(BUILD)/static/tests/%.o: test_cflags = -Itests/$(firstword $(subst /, ,$*)) -Itests -D_DEFAULT_SOURCE -Wno-missing-prototypes -Wno-conversion
@@ -65,6 +66,12 @@ $(BUILD)/tests/layer.so: tests/layer/layer.c $(wildcard tests/layer/*.h) $(BUILD
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -O1 -g -Wall -Wextra -fPIC -shared -o $@ $<
 
+# Preloaded into the program: kills it in front of a chosen call.
+$(BUILD)/tests/kill.so: tests/kill/kill.c $(BUILD)/flags
+	$(call say,LINK)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O1 -g -Wall -Wextra -fPIC -shared -o $@ $< -ldl
+
 $(BUILD)/kernel-cache:
 	$(Q)mkdir -p $@
 
@@ -81,7 +88,7 @@ check-reference: $(BUILD)/tests/reference | $(BUILD)/kernel-cache
 		{ echo 'docs/exactness.md is out of date: make exactness' >&2; exit 1; }
 exactness: $(BUILD)/tests/reference | $(BUILD)/kernel-cache
 	$(Q)$(test_env) $(BUILD)/tests/reference --markdown docs/exactness.md tests/reference
-check-cli: $(BUILD)/tests/cli $(BUILD)/clstep $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
+check-cli: $(BUILD)/tests/cli $(BUILD)/clstep $(BUILD)/tests/layer.so $(BUILD)/tests/kill.so | $(BUILD)/kernel-cache
 	$(Q)$(test_env) $(BUILD)/tests/cli
 check-install: all | $(BUILD)/kernel-cache
 	$(Q)$(test_env) tests/install/run $(BUILD)

@@ -71,8 +71,9 @@ CLSTEP_API const char *clstep_safetensors_metadata_key(const clstep_safetensors 
 /* ---- writing -------------------------------------------------------------------------------- */
 
 /* A file that is being written. It appears under its name as a whole or not at all: the data go to
- * a temporary file in the same folder; clstep_writer_commit() makes that durable and puts it in the
- * place of what was there. */
+ * a temporary file in the same folder, ".NAME.clstep-xxxxxx"; clstep_writer_commit() makes that
+ * durable and puts it in the place of what was there. Temporary files that killed processes have
+ * left behind are removed by the next writer of NAME. */
 typedef struct clstep_writer clstep_writer;
 
 /* Begins a file. `path` NULL writes to memory instead, for clstep_writer_take(). Nothing is touched
@@ -95,8 +96,20 @@ CLSTEP_API clstep_status clstep_writer_write(clstep_writer *writer, size_t index
                                              uint64_t bytes, const void *from);
 
 /* Flushes the temporary file to the disk: what remains for clstep_writer_commit() is a rename. To
- * be called where several files are to be replaced together; otherwise commit does it. */
+ * be called where several files are to be replaced together; otherwise commit does it. Refused
+ * while bytes are missing. */
 CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
+
+/* For those who replace several files together, and note in a file of their own that they are about
+ * to, so that whoever finds that note can finish what a killed process has begun: the name of the
+ * temporary file in its folder (NULL before clstep_writer_begin() and of a writer to memory; valid
+ * until the writer is destroyed or kept); leaving it where it is, instead of a commit, when the
+ * writer is destroyed; and putting such a file into its place, from this process or another.
+ * clstep_writer_complete() is CLSTEP_FILE_MISSING where there is no such temporary file (any more),
+ * and CLSTEP_FILE_FAILED where the system fails, or a writer that is alive has it. */
+CLSTEP_API const char *clstep_writer_temporary(const clstep_writer *writer);
+CLSTEP_API void clstep_writer_keep(clstep_writer *writer);
+CLSTEP_API clstep_status clstep_writer_complete(const char *path, const char *temporary);
 
 /* fsync, rename over the target, fsync of the folder. Refused while bytes are missing. On failure
  * the target is what it was, but for one: where the last fsync fails, the new file is in its place

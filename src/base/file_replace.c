@@ -1,51 +1,21 @@
+/* Writing a file that takes another's place as a whole. */
 #define _FILE_OFFSET_BITS 64
 
 #include "base/file_replace.h"
 
 #include "base/file_error.h"
 #include "base/file_place.h"
+#include "base/file_temporary.h"
 #include "base/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-enum {
-    CHUNK = 1 << 30, /* the most that is asked of the system at once */
-    NAME_KEPT = 200, /* bytes of the target's name in the temporary one: 255 are the most */
-    RANDOM_LETTERS = 6,
-    TRIES = 100
-};
-
-static uint64_t random_number(void)
-{
-    uint64_t number = 0;
-    const int source = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-    const ssize_t got = source >= 0 ? read(source, &number, sizeof number) : 0;
-    if (source >= 0)
-        close(source);
-    if (got == (ssize_t)sizeof number)
-        return number;
-    /* O_EXCL keeps a guessed name from doing harm. */
-    struct timespec now = {0};
-    clock_gettime(CLOCK_REALTIME, &now);
-    return ((uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec) * 0x9E3779B97F4A7C15u +
-           (uint64_t)getpid();
-}
-
-static void name_temporary(char *temporary, size_t size, const char *name)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-    char random[RANDOM_LETTERS + 1] = {0};
-    uint64_t number = random_number();
-    for (int i = 0; i < RANDOM_LETTERS; i++, number /= sizeof letters - 1)
-        random[i] = letters[number % (sizeof letters - 1)];
-    snprintf(temporary, size, ".%.*s.clstep-%s", NAME_KEPT, name, random);
-}
+/* The most that is asked of the system at once. */
+enum { CHUNK = 1 << 30 };
 
 /* What a new file takes over from the one that it replaces. */
 typedef struct {
@@ -78,17 +48,11 @@ static clstep_status examine_target(const clstep__replacement *replacement, cons
 static clstep_status create_temporary(clstep__replacement *replacement, const char *call,
                                       mode_t mode)
 {
-    const size_t size = NAME_KEPT + RANDOM_LETTERS + sizeof "..clstep-";
-    replacement->temporary = clstep__allocate(size, 1);
+    replacement->temporary = clstep__allocate(CLSTEP__TEMPORARY_SIZE, 1);
     if (!replacement->temporary)
         return clstep__file_no_memory(call);
-    for (int i = 0; i < TRIES; i++) {
-        name_temporary(replacement->temporary, size, replacement->name);
-        replacement->file = openat(replacement->folder, replacement->temporary,
-                                   O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-        if (replacement->file >= 0 || (errno != EEXIST && errno != EINTR))
-            break;
-    }
+    replacement->file = clstep__temporary_create(replacement->folder, replacement->name, mode,
+                                                 replacement->temporary);
     if (replacement->file >= 0)
         return CLSTEP_OK;
     const int code = errno;
@@ -140,8 +104,10 @@ static clstep_status prepare(clstep__replacement *replacement, const char *call,
 {
     owner old;
     clstep_status status = examine_target(replacement, call, &old);
-    if (status == CLSTEP_OK)
+    if (status == CLSTEP_OK) { /* first of all, since what is left over may fill the disk */
+        clstep__temporaries_remove(replacement->folder, replacement->name);
         status = create_temporary(replacement, call, old.exists ? 0600 : fresh);
+    }
     if (status != CLSTEP_OK)
         return status;
     int code = set_owner(replacement->file, &old);
@@ -202,6 +168,15 @@ clstep_status clstep__replacement_sync(clstep__replacement *replacement, const c
     return CLSTEP_OK;
 }
 
+/* Syncs the folder behind a rename. */
+static clstep_status settle(int folder, const char *call, const char *path)
+{
+    const int code = flush(folder);
+    if (code == 0 || code == EINVAL) /* not every file system syncs folders */
+        return CLSTEP_OK;
+    return clstep__file_io(call, "make sure that a loss of power leaves the new", path, code);
+}
+
 clstep_status clstep__replacement_commit(clstep__replacement *replacement, const char *call)
 {
     clstep_status status = clstep__replacement_sync(replacement, call);
@@ -212,11 +187,50 @@ clstep_status clstep__replacement_commit(clstep__replacement *replacement, const
         return clstep__file_io(call, "replace", replacement->path, errno);
     clstep__free(replacement->temporary);
     replacement->temporary = NULL;
-    const int code = flush(replacement->folder);
-    if (code == 0 || code == EINVAL) /* not every file system syncs folders */
-        return CLSTEP_OK;
-    return clstep__file_io(call, "make sure that a loss of power leaves the new", replacement->path,
-                           code);
+    return settle(replacement->folder, call, replacement->path);
+}
+
+void clstep__replacement_keep(clstep__replacement *replacement)
+{
+    clstep__free(replacement->temporary);
+    replacement->temporary = NULL;
+    if (replacement->file >= 0)
+        close(replacement->file); /* and with it the lock */
+    replacement->file = -1;
+}
+
+/* With its lock held, so that nobody takes it for left over. */
+static clstep_status complete(int folder, const char *call, const char *path, const char *name,
+                              const char *temporary)
+{
+    const int file = clstep__temporary_lock(folder, temporary);
+    if (file < 0 && errno == ENOENT)
+        return clstep__file_missing(call, temporary);
+    if (file < 0 && errno == EWOULDBLOCK)
+        return clstep__file_fail(call, "another process is writing \"%.800s\"; wait for its end",
+                                 path);
+    const int code = renameat(folder, temporary, folder, name) != 0 ? errno : 0;
+    if (file >= 0)
+        close(file);
+    return code == 0 ? settle(folder, call, path) : clstep__file_io(call, "replace", path, code);
+}
+
+clstep_status clstep__replacement_complete(const char *call, const char *path,
+                                           const char *temporary)
+{
+    int folder = -1;
+    char *name = NULL;
+    clstep_status status = clstep__place_open(call, path, &folder, &name);
+    if (status != CLSTEP_OK)
+        return status;
+    if (clstep__is_temporary(temporary, name))
+        status = complete(folder, call, path, name, temporary);
+    else
+        status = clstep__file_fail(call, "\"%.300s\" is no temporary file of \"%.300s\"", temporary,
+                                   path);
+    close(folder);
+    clstep__free(name);
+    return status;
 }
 
 void clstep__replacement_close(clstep__replacement *replacement)

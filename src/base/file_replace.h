@@ -29,6 +29,14 @@ clstep_status clstep__replacement_sync(clstep__replacement *replacement, const c
 /* Syncs, and puts the file in its place, durably. */
 clstep_status clstep__replacement_commit(clstep__replacement *replacement, const char *call);
 
+/* Leaves the temporary file where it is, for clstep__replacement_complete(). */
+void clstep__replacement_keep(clstep__replacement *replacement);
+
+/* Puts a temporary file that is whole and synced in the place of `path`, durably. `temporary` is
+ * its name in that folder. CLSTEP_FILE_MISSING where it is not there. */
+clstep_status clstep__replacement_complete(const char *call, const char *path,
+                                           const char *temporary);
+
 /* Closes, and removes the temporary file if it is still there. */
 void clstep__replacement_close(clstep__replacement *replacement);
 

@@ -141,16 +141,6 @@ clstep_status clstep_writer_write(clstep_writer *writer, size_t index, uint64_t 
     return status == CLSTEP_OK ? CLSTEP_OK : give_up(writer, status);
 }
 
-clstep_status clstep_writer_sync(clstep_writer *writer)
-{
-    static const char call[] = "clstep_writer_sync";
-    clstep_status status = clstep__writer_check(call, writer, CLSTEP__WRITING);
-    if (status != CLSTEP_OK || !writer->path)
-        return status;
-    status = clstep__replacement_sync(&writer->target, call);
-    return status == CLSTEP_OK ? CLSTEP_OK : give_up(writer, status);
-}
-
 static clstep_status check_complete(const char *call, const clstep_writer *writer)
 {
     for (size_t i = 0; i < writer->part_count; i++) {
@@ -163,6 +153,39 @@ static clstep_status check_complete(const char *call, const clstep_writer *write
                                       clstep__show(part->name).text);
     }
     return CLSTEP_OK;
+}
+
+clstep_status clstep_writer_sync(clstep_writer *writer)
+{
+    static const char call[] = "clstep_writer_sync";
+    clstep_status status = clstep__writer_check(call, writer, CLSTEP__WRITING);
+    if (status == CLSTEP_OK)
+        status = check_complete(call, writer);
+    if (status != CLSTEP_OK || !writer->path)
+        return status;
+    status = clstep__replacement_sync(&writer->target, call);
+    return status == CLSTEP_OK ? CLSTEP_OK : give_up(writer, status);
+}
+
+const char *clstep_writer_temporary(const clstep_writer *writer)
+{
+    return writer ? writer->target.temporary : NULL;
+}
+
+void clstep_writer_keep(clstep_writer *writer)
+{
+    if (writer && writer->phase == CLSTEP__WRITING && writer->path) {
+        clstep__replacement_keep(&writer->target);
+        writer->phase = CLSTEP__COMPLETE;
+    }
+}
+
+clstep_status clstep_writer_complete(const char *path, const char *temporary)
+{
+    static const char call[] = "clstep_writer_complete";
+    if (!path || !temporary)
+        return clstep__store_null(call, path ? "temporary" : "path");
+    return clstep__replacement_complete(call, path, temporary);
 }
 
 clstep_status clstep_writer_commit(clstep_writer *writer)

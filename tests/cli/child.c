@@ -80,6 +80,13 @@ static void become(const words *all, const child_setup *setup, const child *resu
     signal(SIGXFSZ, SIG_DFL);
     if (setup->limited)
         setrlimit(RLIMIT_FSIZE, &(struct rlimit){0, 0});
+    if (setup->kill_at) {
+        char number[16];
+        const char *killer = getenv("CLSTEP_KILL");
+        snprintf(number, sizeof number, "%d", setup->kill_at);
+        setenv("CLSTEP_KILL_AT", number, 1);
+        setenv("LD_PRELOAD", killer ? killer : "build/tests/kill.so", 1);
+    }
     if (setup->path)
         setenv("PATH", setup->path, 1);
     execv(all->list[0], all->list);

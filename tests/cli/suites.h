@@ -4,6 +4,7 @@
 #include <check.h>
 
 Suite *apply_suite(void);
+Suite *apply_killed_suite(void);
 Suite *apply_torch_suite(void);
 Suite *bench_files_suite(void);
 Suite *bench_suite(void);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char before[] = "what was there";
@@ -112,6 +113,76 @@ START_TEST(no_commit)
     holds_before(path);
     clstep_writer_destroy(writer);
     holds_before(path);
+    ck_assert_uint_eq(store_folder_close(folder), 1);
+}
+END_TEST
+
+/* Files of processes that were killed go with the next writer; that of a living one stays, and so
+ * does what only looks like one. */
+START_TEST(left_over)
+{
+    char folder[STORE_PATH], path[STORE_PATH], other[STORE_PATH];
+    static const char *const like[] = {".new.clstep-abc", ".new.clstep-ABCDEF", "new.clstep-abcdef",
+                                       ".newer.clstep-abcdef"};
+    int status;
+    store_folder(folder);
+    for (size_t i = 0; i < 4; i++) {
+        store_join(other, folder, like[i]);
+        store_put(other, before, sizeof before);
+    }
+    store_join(path, folder, "new");
+    for (int i = 0; i < 3; i++) {
+        const pid_t child = fork();
+        if (child == 0) {
+            begun(path);
+            _exit(0);
+        }
+        ck_assert_int_eq(waitpid(child, &status, 0), child);
+        ck_assert_int_eq(status, 0);
+        ck_assert_uint_eq(store_count(folder), 5); /* one, whatever the runs before have left */
+    }
+    clstep_writer *living = begun(path);
+    ck_assert_uint_eq(store_count(folder), 5);
+    store_write(path);
+    ck_assert_uint_eq(store_count(folder), 6);
+    ck_assert_int_eq(clstep_writer_write(living, 0, 0, 8, store_numbers), CLSTEP_OK);
+    ck_assert_int_eq(clstep_writer_commit(living), CLSTEP_OK);
+    clstep_writer_destroy(living);
+    store_holds(path);
+    ck_assert_uint_eq(store_folder_close(folder), 5);
+}
+END_TEST
+
+/* What another process has written and kept is put into its place, once. */
+START_TEST(completed_elsewhere)
+{
+    char folder[STORE_PATH], path[STORE_PATH], temporary[256];
+    store_folder(folder);
+    store_join(path, folder, "old");
+    store_put(path, before, sizeof before);
+    clstep_writer *writer = begun(path);
+    ck_assert_int_lt(snprintf(temporary, sizeof temporary, "%s", clstep_writer_temporary(writer)),
+                     256);
+    store_failed(clstep_writer_sync(writer), CLSTEP_INVALID_ARGUMENT, "8 bytes of tensor \"a\"");
+    ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 8, store_numbers), CLSTEP_OK);
+    ck_assert_int_eq(clstep_writer_sync(writer), CLSTEP_OK);
+    store_failed(clstep_writer_complete(path, temporary), CLSTEP_FILE_FAILED, "another process");
+    holds_before(path);
+    clstep_writer_keep(writer);
+    ck_assert_ptr_null(clstep_writer_temporary(writer));
+    clstep_writer_destroy(writer);
+    holds_before(path);
+    store_failed(clstep_writer_complete(path, ".other.clstep-abcdef"), CLSTEP_FILE_FAILED,
+                 "is no temporary file of");
+    store_failed(clstep_writer_complete(path, ".old.clstep-../../"), CLSTEP_FILE_FAILED,
+                 "is no temporary file of");
+    ck_assert_int_eq(clstep_writer_complete(path, temporary), CLSTEP_OK);
+    store_holds(path);
+    store_failed(clstep_writer_complete(path, temporary), CLSTEP_FILE_MISSING, "there is no file");
+    store_failed(clstep_writer_complete(NULL, temporary), CLSTEP_INVALID_ARGUMENT, "path is NULL");
+    store_failed(clstep_writer_complete(path, NULL), CLSTEP_INVALID_ARGUMENT, "temporary is NULL");
+    clstep_writer_keep(NULL);
+    ck_assert_ptr_null(clstep_writer_temporary(NULL));
     ck_assert_uint_eq(store_folder_close(folder), 1);
 }
 END_TEST
@@ -248,6 +319,8 @@ Suite *store_disk_suite(void)
     tcase_add_test(tests, links_are_followed);
     tcase_add_test(tests, long_name);
     tcase_add_test(tests, no_commit);
+    tcase_add_test(tests, left_over);
+    tcase_add_test(tests, completed_elsewhere);
     tcase_add_test(tests, bad_places);
     tcase_add_test(tests, rename_fails);
     tcase_add_test(tests, not_regular);

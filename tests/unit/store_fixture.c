@@ -119,6 +119,17 @@ store_bytes store_get(const char *path)
     return got;
 }
 
+size_t store_count(const char *folder)
+{
+    size_t count = 0;
+    DIR *entries = opendir(folder);
+    ck_assert_ptr_nonnull(entries);
+    while (readdir(entries))
+        count++;
+    closedir(entries);
+    return count - 2;
+}
+
 size_t store_folder_close(const char *folder)
 {
     char path[STORE_PATH];

@@ -35,7 +35,9 @@ void store_join(char path[STORE_PATH], const char *folder, const char *name);
 void store_put(const char *path, const void *bytes, size_t size);
 /* The bytes of a file that is there. */
 store_bytes store_get(const char *path);
-/* The files there; removes the folder and them. */
+/* The number of files there. */
+size_t store_count(const char *folder);
+/* The same; removes the folder and them. */
 size_t store_folder_close(const char *folder);
 
 /* A writer that has tensor "a", F32 [2], declared. */

@@ -115,6 +115,13 @@ static void list_states(apply_group *group)
 static int begin(apply_job *job, const apply_options *options)
 {
     apply_group *group = &job->groups[0];
+    const char *step = clstep_safetensors_metadata(job->params, "clstep.step");
+    if (step && !options->new_state)
+        return complain(
+            EXIT_FAILED,
+            "%s has taken %.20s steps; give the state that belongs to it by --state, or "
+            "begin another by --new-state",
+            options->params, step);
     int code = rule_choose(&options->rule, NULL, &group->rule);
     if (code != EXIT_OK)
         return code;

@@ -17,6 +17,7 @@ typedef struct {
     rule_choice rule;
     bool partial;
     bool allow_nan;
+    bool new_state;
 } apply_options;
 
 enum { APPLY_STATES_MAX = 8 };

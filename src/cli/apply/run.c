@@ -1,5 +1,6 @@
 #include "cli/apply/run.h"
 
+#include "cli/apply/digest.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 
@@ -35,6 +36,7 @@ typedef struct {
     size_t segment_count;
     size_t elements; /* of the batch */
     uint64_t done;
+    uint64_t digest; /* of the gradients so far */
     progress bar;
 } runner;
 
@@ -126,7 +128,15 @@ static int check_state(const runner *run, const segment *part, const char *state
 
 /* ---- one batch ------------------------------------------------------------------------------ */
 
-static int load_inputs(const runner *run)
+static int take_gradients(runner *run, const segment *part)
+{
+    const size_t size = clstep_dtype_size(run->grad_dtype);
+    run->digest += digest_elements(part->tensor->name, part->first,
+                                   (const char *)run->host + part->at * size, size, part->count);
+    return check_gradients(run, part);
+}
+
+static int load_inputs(runner *run)
 {
     int code = EXIT_OK;
     clstep_status status = CLSTEP_OK;
@@ -139,7 +149,7 @@ static int load_inputs(const runner *run)
         status = read_segment(run, run->job->grads, run->segments[i].tensor->grad,
                               &run->segments[i], run->grad_dtype);
         if (status == CLSTEP_OK)
-            code = check_gradients(run, &run->segments[i]);
+            code = take_gradients(run, &run->segments[i]);
     }
     if (status != CLSTEP_OK)
         return complain_status(status);
@@ -309,7 +319,7 @@ static int make_room(runner *run)
 }
 
 int apply_run(const apply_job *job, const apply_options *options, const workplace *place,
-              const apply_outputs *outputs)
+              const apply_outputs *outputs, uint64_t *digest)
 {
     runner run = {.job = job,
                   .options = options,
@@ -319,6 +329,7 @@ int apply_run(const apply_job *job, const apply_options *options, const workplac
     int code = make_room(&run);
     if (code == EXIT_OK)
         code = run_groups(&run);
+    *digest = run.digest;
     progress_clear(&run.bar);
     clstep_engine_destroy(run.engine);
     if (run.params)

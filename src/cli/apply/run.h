@@ -7,8 +7,9 @@
 #include "cli/workplace.h"
 
 /* Updates everything that has a gradient and writes it to `outputs`. Whatever the size of the
- * tensors, memory holds a few batches of 16 MiB. */
+ * tensors, memory holds a few batches of 16 MiB. *digest becomes that of
+ * all gradients. */
 int apply_run(const apply_job *job, const apply_options *options, const workplace *place,
-              const apply_outputs *outputs);
+              const apply_outputs *outputs, uint64_t *digest);
 
 #endif

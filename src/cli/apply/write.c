@@ -1,7 +1,6 @@
 #include "cli/apply/write.h"
 
 #include "cli/command.h"
-#include "cli/interrupt.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -157,24 +156,12 @@ int apply_outputs_open(apply_outputs *outputs, apply_job *job, const apply_optio
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 
-/* What takes time comes first, so that hardly anything can go wrong between the two renames. */
-int apply_outputs_commit(const apply_outputs *outputs, const apply_options *options)
+int apply_outputs_sync(const apply_outputs *outputs)
 {
     clstep_status status = clstep_writer_sync(outputs->params);
     if (status == CLSTEP_OK)
         status = clstep_writer_sync(outputs->state);
-    if (status == CLSTEP_OK && interrupt_seen())
-        return EXIT_FAILED;
-    if (status == CLSTEP_OK)
-        status = clstep_writer_commit(outputs->params);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
-    status = clstep_writer_commit(outputs->state);
-    if (status == CLSTEP_OK)
-        return EXIT_OK;
-    complain_status(status);
-    return complain(EXIT_FAILED, "%s is of the new step already, but %s could not be replaced",
-                    options->out_params, options->out_state);
+    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 
 void apply_outputs_close(apply_outputs *outputs)

@@ -11,9 +11,9 @@ typedef struct {
 
 /* Declares both files, begins them, and copies what no step changes. */
 int apply_outputs_open(apply_outputs *outputs, apply_job *job, const apply_options *options);
-/* Puts both into their places. */
-int apply_outputs_commit(const apply_outputs *outputs, const apply_options *options);
-/* Removes what was not committed. */
+/* Makes both durable under their temporary names; what remains is renaming them. */
+int apply_outputs_sync(const apply_outputs *outputs);
+/* Removes what was not kept. */
 void apply_outputs_close(apply_outputs *outputs);
 
 #endif

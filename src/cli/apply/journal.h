@@ -1,0 +1,44 @@
+/*
+ * One commit point for the two files of a step. When both new files are whole and on the disk,
+ * under temporary names, a note of them is put beside the state, ".NAME.clstep-apply"; from then on
+ * the step counts as taken. Both are renamed, and the note is removed. Who finds a note finishes
+ * what the process that wrote it has begun.
+ */
+#ifndef CLSTEP_CLI_APPLY_JOURNAL_H
+#define CLSTEP_CLI_APPLY_JOURNAL_H
+
+#include <clstep/store.h>
+#include <limits.h>
+#include <stdbool.h>
+
+enum { JOURNAL_PARAMS, JOURNAL_STATE, JOURNAL_FILES };
+
+typedef struct {
+    char path[PATH_MAX]; /* absolute */
+    char temporary[NAME_MAX + 1];
+    uint64_t old_inode; /* of what was there under that path, 0: nothing */
+    uint64_t new_inode; /* of the temporary file */
+} journal_file;
+
+typedef struct {
+    char path[PATH_MAX]; /* its own */
+    journal_file files[JOURNAL_FILES];
+    uint64_t step;   /* that is taken */
+    uint64_t digest; /* of its gradients */
+} journal;
+
+/* Notes where a step is to be written, before its writers begin. Returns an exit code, as below. */
+int journal_start(journal *note, const char *params, const char *state);
+
+/* Commits: writes the note and puts both files into their places. The writers are synced, and kept
+ * from the note on. The note stays until journal_end(). */
+int journal_commit(journal *note, clstep_writer *params, clstep_writer *state);
+int journal_end(const journal *note);
+
+/* Finishes what the note beside `state` tells, if there is one; *found tells that. */
+int journal_finish(journal *note, const char *state, bool *found);
+
+/* Whether two notes are of the same files. */
+bool journal_same_files(const journal *a, const journal *b);
+
+#endif
