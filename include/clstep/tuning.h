@@ -2,10 +2,10 @@
  * The tuner: which launch parameters are fastest on a device. Part of libclstep.
  *
  * clstep_engine_create() has good launch parameters for every device by its type. The tuner
- * measures others: it begins with those and changes one thing after the other, the vector width and
- * how vectors are accessed, the work-items of a group, the elements of a chunk, and keeps what is
- * faster by more than 2 %. Every candidate must first give the bits that the default gives; launch
- * parameters never change a result.
+ * measures others: it begins with those and changes first the vector width and how vectors are
+ * accessed, then the work-items of a group and the elements of a chunk (on a GPU both together),
+ * and keeps what is faster by more than 2 %. Every candidate must first give the bits that the
+ * default gives; launch parameters never change a result.
  *
  * What it found can be kept in a file, for one device and one version of its driver. The library
  * reads and writes such a file only in the calls below, and needs none:
@@ -52,7 +52,8 @@ typedef struct clstep_tune_trial {
 
 typedef struct clstep_tune_options {
     size_t size;       /* sizeof(clstep_tune_options), by CLSTEP_TUNE_OPTIONS_INIT */
-    uint64_t elements; /* of the tensor that is stepped; 0: 32M, less where memory is small */
+    uint64_t elements; /* of the tensor that is stepped; 0: 32M, less where memory is small. The
+                          device needs 16 bytes for each */
     uint32_t rounds;   /* measured per candidate, 3 to 99; 0: 9 */
     uint32_t reserved; /* 0 */
     /* Called after each candidate; the trial is valid during the call. May be NULL. */
@@ -79,7 +80,7 @@ typedef struct clstep_tune_summary {
 
 /* Tunes the queue's device by plain RMSprop on fp32, with buffers of its own (16 bytes an element),
  * and fills `launch` (whose `size` the caller has set) with all that an engine can be told. Waits:
- * it takes ten seconds to a minute and compiles about 25 kernels. Times are those of profiling
+ * it takes ten seconds to a minute and compiles about 30 kernels. Times are those of profiling
  * events if the queue has them, else from enqueue to finish. `options` and `summary` may be NULL.
  */
 CLSTEP_API clstep_status clstep_tune(cl_command_queue queue, const clstep_tune_options *options,

@@ -1,8 +1,9 @@
-/* The bits of a small model, as a digest: equal for all launch parameters. */
+/* Steps a small model and reads it back. What differs, tune.c tells. */
+#include "tuning/compare_bits.h"
+
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/failure.h"
-#include "tuning/measure.h"
 
 enum { STEPS = 3, TENSORS = 10, MODEL = 200000 };
 
@@ -75,9 +76,7 @@ clstep_status clstep__tune_digest(const clstep__tune_bench *bench, clstep_engine
 {
     cl_mem buffers[2] = {0};
     float *room = clstep__allocate(MODEL, sizeof *room);
-    clstep_status status =
-        room ? CLSTEP_OK
-             : clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_tune", "the host is out of memory");
+    clstep_status status = room ? CLSTEP_OK : clstep__no_memory("clstep_tune");
     for (size_t i = 0; status == CLSTEP_OK && i < 2; i++)
         status = clstep__tune_buffer(bench, MODEL, &buffers[i]);
     if (status == CLSTEP_OK)

@@ -19,14 +19,20 @@
 /* Bytes of the name of the device in that of a file, of the digest there, and of a file. */
 enum { NAME_MOST = 40, DIGEST_SHOWN = 6, FILE_MOST = 4096 };
 
-static clstep_status out_of_memory(const char *call)
-{
-    return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
-}
-
 static clstep_status check_device(const char *call, cl_device_id device)
 {
-    return device ? CLSTEP_OK : clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "device is NULL");
+    return device ? CLSTEP_OK : clstep__refuse(call, "device is NULL");
+}
+
+/* What reading and writing begin with: the device, and the caller's struct in ours. */
+static clstep_status check_both(const char *call, cl_device_id device,
+                                const clstep_engine_options *launch, clstep_engine_options *own)
+{
+    clstep_status status = check_device(call, device);
+    if (status == CLSTEP_OK &&
+        !clstep__struct_read(own, launch, CLSTEP__SIZES(clstep_engine_options)))
+        status = clstep__refuse(call, "launch must start as CLSTEP_ENGINE_OPTIONS_INIT");
+    return status;
 }
 
 /* ---- whose file it is */
@@ -37,7 +43,7 @@ static void free_owner(clstep__tuning_owner *owner)
         clstep__text_free(&owner->texts[i]);
 }
 
-static clstep_status learn_owner(const char *call, cl_device_id device, clstep__tuning_owner *owner)
+static clstep_status find_owner(const char *call, cl_device_id device, clstep__tuning_owner *owner)
 {
     bool failed = false;
     *owner = (clstep__tuning_owner){0};
@@ -51,7 +57,7 @@ static clstep_status learn_owner(const char *call, cl_device_id device, clstep__
     if (!failed)
         return CLSTEP_OK;
     free_owner(owner);
-    return out_of_memory(call);
+    return clstep__no_memory(call);
 }
 
 /* ---- the default place */
@@ -102,7 +108,7 @@ static clstep_status default_path(const char *call, const clstep__tuning_owner *
                             "a path");
     clstep__text_format(path, "%s%s/clstep/tuning/", cache ? cache : home, cache ? "" : "/.cache");
     append_name(owner, path);
-    return path->failed ? out_of_memory(call) : CLSTEP_OK;
+    return path->failed ? clstep__no_memory(call) : CLSTEP_OK;
 }
 
 clstep_status clstep_tuning_path(cl_device_id device, char *path, size_t capacity, size_t *needed)
@@ -112,10 +118,9 @@ clstep_status clstep_tuning_path(cl_device_id device, char *path, size_t capacit
     clstep__text found = {0};
     clstep_status status = check_device(call, device);
     if (status == CLSTEP_OK && !path && capacity > 0)
-        status = clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                              "path is NULL although capacity is above 0");
+        status = clstep__refuse(call, "path is NULL although capacity is above 0");
     if (status == CLSTEP_OK)
-        status = learn_owner(call, device, &owner);
+        status = find_owner(call, device, &owner);
     if (status == CLSTEP_OK)
         status = default_path(call, &owner, &found);
     if (status == CLSTEP_OK && capacity > 0) {
@@ -167,7 +172,7 @@ static clstep_status write_for(const char *call, const clstep__tuning_owner *own
     clstep_status status = CLSTEP_OK;
     clstep__tuning_format(owner, launch, &text);
     if (text.failed)
-        status = out_of_memory(call);
+        status = clstep__no_memory(call);
     if (status == CLSTEP_OK && !path)
         status = default_path(call, owner, &place);
     if (status == CLSTEP_OK && !path)
@@ -184,18 +189,14 @@ clstep_status clstep_tuning_write(const clstep_engine_options *launch, cl_device
 {
     static const char call[] = "clstep_tuning_write";
     clstep__tuning_owner owner = {0};
-    clstep_status status = check_device(call, device);
+    clstep_engine_options own;
+    clstep_status status = check_both(call, device, launch, &own);
     if (status != CLSTEP_OK)
         return status;
-    clstep_engine_options own;
-    if (!clstep__struct_read(&own, launch, CLSTEP__SIZES(clstep_engine_options)))
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "launch must start as CLSTEP_ENGINE_OPTIONS_INIT");
     if (clstep__tuning_wrong(&own))
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "launch.%s is not set, or out of its range",
-                            clstep__tuning_wrong(&own));
-    status = learn_owner(call, device, &owner);
+        return clstep__refuse(call, "launch.%s is not set, or out of its range",
+                              clstep__tuning_wrong(&own));
+    status = find_owner(call, device, &owner);
     if (status == CLSTEP_OK)
         status = write_for(call, &owner, &own, path);
     free_owner(&owner);
@@ -245,14 +246,11 @@ clstep_status clstep_tuning_read(clstep_engine_options *launch, cl_device_id dev
 {
     static const char call[] = "clstep_tuning_read";
     clstep__tuning_owner owner = {0};
-    clstep_status status = check_device(call, device);
+    clstep_engine_options own;
+    clstep_status status = check_both(call, device, launch, &own);
     if (status != CLSTEP_OK)
         return status;
-    clstep_engine_options own;
-    if (!clstep__struct_read(&own, launch, CLSTEP__SIZES(clstep_engine_options)))
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "launch must start as CLSTEP_ENGINE_OPTIONS_INIT");
-    status = learn_owner(call, device, &owner);
+    status = find_owner(call, device, &owner);
     if (status == CLSTEP_OK)
         status = path ? read_text(call, path, &owner, &own) : read_default(call, &owner, &own);
     if (status == CLSTEP_OK)

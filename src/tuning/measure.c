@@ -1,3 +1,5 @@
+/* Buffers, optimizers and times of the tuner. Which launch parameters are measured, search.c
+ * chooses. */
 #include "tuning/measure.h"
 
 #include "base/error.h"
@@ -12,15 +14,16 @@ static const char call[] = "clstep_tune";
 
 /* Elements: of the large tensor by default, at least, and of the block that fills it. The least is
  * what a test takes; a result needs more than the caches hold. */
-enum { ELEMENTS = 32 << 20, ELEMENTS_LEAST = 1 << 14, BLOCK = 1 << 20, MEMORY_SHARE = 8 };
+enum {
+    ELEMENTS = 32 << 20,
+    ELEMENTS_LEAST = 1 << 14,
+    BLOCK = 1 << 20,
+    MEMORY_SHARE = 8,
+    ARRAYS = 4
+};
 /* Rounds: before measuring, and before giving up. */
 enum { WARM_UP = 2, SLOW_AFTER = 3 };
 static const double slow = 1.15;
-
-static clstep_status out_of_memory(void)
-{
-    return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
-}
 
 /* ---- buffers */
 
@@ -53,7 +56,7 @@ clstep_status clstep__tune_buffer(const clstep__tune_bench *bench, uint64_t elem
     cl_int code;
     float *block = clstep__allocate(BLOCK, sizeof *block);
     if (!block)
-        return out_of_memory();
+        return clstep__no_memory(call);
     fill_block(block, BLOCK);
     *buffer = clCreateBuffer(bench->context, CL_MEM_READ_WRITE, (size_t)elements * sizeof(float),
                              NULL, &code);
@@ -67,23 +70,33 @@ clstep_status clstep__tune_buffer(const clstep__tune_bench *bench, uint64_t elem
     return status;
 }
 
-/* Two arrays and the state of two optimizers are to fit into a part of the memory. */
+/* Two arrays and the state of two optimizers are to fit into a part of the memory; a number that
+ * the caller has chosen, into all of it. */
 static clstep_status choose_elements(clstep__tune_bench *bench, uint64_t wanted)
 {
     clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
     clstep_status status = clstep_device_describe(bench->device, &info);
     if (status != CLSTEP_OK)
         return status;
-    const uint64_t by_memory = info.global_memory / MEMORY_SHARE / (4 * sizeof(float));
     const uint64_t by_buffer = info.max_allocation / sizeof(float);
-    uint64_t elements = wanted ? wanted : ELEMENTS;
-    if (elements > by_buffer || (!wanted && elements > by_memory))
-        elements = by_buffer < by_memory ? by_buffer : by_memory;
-    bench->elements = elements < ELEMENTS_LEAST ? ELEMENTS_LEAST : elements;
+    const uint64_t by_memory = info.global_memory / (ARRAYS * sizeof(float));
+    const uint64_t most = by_buffer < by_memory ? by_buffer : by_memory;
+    if (wanted > most)
+        return clstep__refuse(call,
+                              "options.elements is %llu; this device has memory for at most %llu",
+                              (unsigned long long)wanted, (unsigned long long)most);
+    const uint64_t chosen = by_memory / MEMORY_SHARE;
+    bench->elements = wanted ? wanted : ELEMENTS;
+    if (!wanted && bench->elements > chosen)
+        bench->elements = chosen;
+    if (bench->elements > by_buffer)
+        bench->elements = by_buffer;
+    if (bench->elements < ELEMENTS_LEAST)
+        bench->elements = ELEMENTS_LEAST;
     return CLSTEP_OK;
 }
 
-static clstep_status learn_queue(clstep__tune_bench *bench)
+static clstep_status describe_queue(clstep__tune_bench *bench)
 {
     cl_command_queue_properties properties = 0;
     const struct {
@@ -99,7 +112,7 @@ static clstep_status learn_queue(clstep__tune_bench *bench)
         const cl_int code = clGetCommandQueueInfo(bench->queue, wanted[i].what, wanted[i].size,
                                                   wanted[i].value, NULL);
         if (code == CL_INVALID_COMMAND_QUEUE)
-            return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "queue is no OpenCL command queue");
+            return clstep__refuse(call, "queue is no OpenCL command queue");
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clGetCommandQueueInfo", code);
     }
@@ -111,7 +124,7 @@ clstep_status clstep__tune_bench_open(clstep__tune_bench *bench, cl_command_queu
                                       uint64_t elements, uint32_t rounds)
 {
     *bench = (clstep__tune_bench){.queue = queue, .rounds = rounds};
-    clstep_status status = learn_queue(bench);
+    clstep_status status = describe_queue(bench);
     if (status == CLSTEP_OK)
         status = choose_elements(bench, elements);
     if (status == CLSTEP_OK)

@@ -1,9 +1,7 @@
 /* What the tuner measures with: a large tensor that is stepped with one set of launch parameters
- * and another in turn, and a small model whose bits are compared. */
+ * and another in turn. */
 #ifndef CLSTEP_TUNING_MEASURE_H
 #define CLSTEP_TUNING_MEASURE_H
-
-#include "base/sha256.h"
 
 #include <clstep/clstep.h>
 #include <stdbool.h>
@@ -27,7 +25,8 @@ typedef struct clstep__tune_runner {
     clstep_optimizer *optimizer;
 } clstep__tune_runner;
 
-/* `elements` 0 chooses. On failure there is still something to close. */
+/* `elements` 0 chooses; more than the device has memory for is refused. On failure there is still
+ * something to close. */
 clstep_status clstep__tune_bench_open(clstep__tune_bench *bench, cl_command_queue queue,
                                       uint64_t elements, uint32_t rounds);
 void clstep__tune_bench_close(clstep__tune_bench *bench);
@@ -44,10 +43,6 @@ clstep_status clstep__tune_buffer(const clstep__tune_bench *bench, uint64_t elem
 clstep_status clstep__tune_optimizer(const clstep__tune_bench *bench, clstep_engine *engine,
                                      const clstep_tensor *tensors, size_t count,
                                      clstep_optimizer **optimizer);
-
-/* In tune_bits.c: SHA-256 of parameters and state after some steps of the small model. */
-clstep_status clstep__tune_digest(const clstep__tune_bench *bench, clstep_engine *engine,
-                                  unsigned char digest[CLSTEP__SHA256_SIZE]);
 
 /* Steps both in turn; medians in seconds, and the median of the rounds' old / new. Gives up early
  * where the new one is clearly slower. */

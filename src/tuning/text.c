@@ -1,3 +1,4 @@
+/* Writes and reads the text of a tuning file, line by line. Where the file lies, file.c knows. */
 #include "tuning/text.h"
 
 #include "base/error.h"

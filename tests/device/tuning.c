@@ -147,6 +147,10 @@ START_TEST(tune_refuses)
     options.rounds = 100;
     ck_refused(clstep_tune(the.queue, &options, &launch, NULL), CLSTEP_INVALID_ARGUMENT,
                "options.rounds must be");
+    options.rounds = 0;
+    options.elements = UINT64_MAX;
+    ck_refused(clstep_tune(the.queue, &options, &launch, NULL), CLSTEP_INVALID_ARGUMENT,
+               "options.elements is 18446744073709551615; this device has memory for at most");
     options = (clstep_tune_options){0};
     ck_refused(clstep_tune(the.queue, &options, &launch, NULL), CLSTEP_INVALID_ARGUMENT,
                "CLSTEP_TUNE_OPTIONS_INIT");

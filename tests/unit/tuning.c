@@ -1,4 +1,6 @@
-/* Tuning files as text: what is written is read; whatever is wrong is refused, with its line. */
+/* Tuning files as text: what is written is read; whatever is wrong is refused, with its line. And
+ * the search, on devices that are made up. */
+#include "tuning/search.h"
 #include "tuning/text.h"
 
 #include "suites.h"
@@ -165,6 +167,145 @@ START_TEST(single_lines)
 }
 END_TEST
 
+/* ---- the search ---------------------------------------------------------------------------- */
+
+enum { TRIALS_MOST = 64 };
+
+typedef struct {
+    double (*speed)(const clstep_engine_options *launch); /* 0: does not run */
+    double best;
+    size_t count;
+    clstep_engine_options tried[TRIALS_MOST];
+} made_up;
+
+static clstep__tune_result try_it(const clstep_engine_options *launch, void *data)
+{
+    made_up *device = data;
+    const double speed = device->speed(launch);
+    for (size_t i = 0; i < device->count; i++)
+        ck_assert(!clstep__tune_same(launch, &device->tried[i]));
+    ck_assert_uint_lt(device->count, TRIALS_MOST);
+    ck_assert(launch->chunk_elements >= 16 && launch->chunk_elements % 16 == 0);
+    device->tried[device->count++] = *launch;
+    const clstep__tune_result result = {speed > 1.02 * device->best, speed / device->best};
+    if (result.faster)
+        device->best = speed;
+    return result;
+}
+
+/* Gives what was found on a device whose largest work-group has `most` work-items. */
+static clstep_engine_options search_on(double (*speed)(const clstep_engine_options *launch),
+                                       bool is_cpu, size_t most, made_up *device)
+{
+    const clstep_engine_options gpu = {.size = sizeof gpu,
+                                       .vector_width = 4,
+                                       .work_group_size = most < 256 ? (uint32_t)most : 256,
+                                       .chunk_elements = 8192,
+                                       .access = CLSTEP_ACCESS_ALIGNED};
+    const clstep_engine_options cpu = {.size = sizeof cpu,
+                                       .vector_width = 16,
+                                       .work_group_size = 1,
+                                       .chunk_elements = 16384,
+                                       .access = CLSTEP_ACCESS_UNALIGNED};
+    *device = (made_up){.speed = speed, .best = 1, .tried = {is_cpu ? cpu : gpu}, .count = 1};
+    const clstep__tune_search search = {.is_cpu = is_cpu,
+                                        .group_most = most,
+                                        .standard = device->tried[0],
+                                        .try_launch = try_it,
+                                        .data = device};
+    const clstep_engine_options found = clstep__tune_search_run(&search);
+    device->count--; /* the default */
+    ck_assert_uint_le(device->count, clstep__tune_search_most(&search));
+    return found;
+}
+
+/* As an H100 was: best with 8 elements for each work-item of a large group; small chunks in large
+ * groups are slow, and so are wide unaligned vectors. */
+static double large_groups(const clstep_engine_options *launch)
+{
+    const double share = (double)launch->chunk_elements / launch->work_group_size;
+    if (launch->vector_width > 4 && launch->access == CLSTEP_ACCESS_UNALIGNED)
+        return 0.3;
+    if (share < launch->vector_width)
+        return 0.5;
+    if (launch->work_group_size == 1024)
+        return share == 8 ? 1.033 : 0.98;
+    return launch->work_group_size == 512 && share == 16 ? 1.01 : 0.98;
+}
+
+/* Small groups with small chunks, which neither alone shows. */
+static double small_groups(const clstep_engine_options *launch)
+{
+    const double share = (double)launch->chunk_elements / launch->work_group_size;
+    return launch->work_group_size == 64 && share == 8 ? 1.2 : 0.97;
+}
+
+START_TEST(pairs_groups_and_chunks)
+{
+    made_up device;
+    clstep_engine_options found = search_on(large_groups, false, 1024, &device);
+    ck_assert_uint_eq(found.work_group_size, 1024);
+    ck_assert_uint_eq(found.chunk_elements, 8192);
+    ck_assert_uint_eq(found.vector_width, 4);
+    ck_assert_uint_le(device.count, 30);
+    found = search_on(small_groups, false, 1024, &device);
+    ck_assert_uint_eq(found.work_group_size, 64);
+    ck_assert_uint_eq(found.chunk_elements, 512);
+}
+END_TEST
+
+/* A CPU that likes width 8 in the end, once chunks are short. */
+static double short_chunks(const clstep_engine_options *launch)
+{
+    if (launch->chunk_elements != 4096)
+        return launch->vector_width == 8 ? 0.95 : 0.99;
+    return launch->vector_width == 8 && launch->access == CLSTEP_ACCESS_ALIGNED ? 1.2 : 1.1;
+}
+
+static double all_alike(const clstep_engine_options *launch)
+{
+    (void)launch;
+    return 1;
+}
+
+static double nothing_runs(const clstep_engine_options *launch)
+{
+    (void)launch;
+    return 0;
+}
+
+START_TEST(looks_at_bodies_again)
+{
+    made_up device;
+    const clstep_engine_options found = search_on(short_chunks, true, 4096, &device);
+    ck_assert_uint_eq(found.chunk_elements, 4096);
+    ck_assert_uint_eq(found.vector_width, 8);
+    ck_assert_int_eq(found.access, CLSTEP_ACCESS_ALIGNED);
+}
+END_TEST
+
+START_TEST(keeps_the_default)
+{
+    for (int is_cpu = 0; is_cpu < 2; is_cpu++) {
+        made_up device;
+        clstep_engine_options found = search_on(all_alike, is_cpu, 1024, &device);
+        ck_assert(clstep__tune_same(&found, &device.tried[0]));
+        ck_assert_uint_ge(device.count, 15);
+        found = search_on(nothing_runs, is_cpu, 1024, &device);
+        ck_assert(clstep__tune_same(&found, &device.tried[0]));
+    }
+}
+END_TEST
+
+START_TEST(group_that_the_device_takes)
+{
+    made_up device;
+    search_on(all_alike, false, 128, &device);
+    for (size_t i = 0; i <= device.count; i++)
+        ck_assert_uint_le(device.tried[i].work_group_size, 128);
+}
+END_TEST
+
 Suite *tuning_suite(void)
 {
     Suite *suite = suite_create("tuning");
@@ -174,6 +315,10 @@ Suite *tuning_suite(void)
     tcase_add_test(tests, wrong_files);
     tcase_add_test(tests, damage);
     tcase_add_test(tests, single_lines);
+    tcase_add_test(tests, pairs_groups_and_chunks);
+    tcase_add_test(tests, looks_at_bodies_again);
+    tcase_add_test(tests, keeps_the_default);
+    tcase_add_test(tests, group_that_the_device_takes);
     suite_add_tcase(suite, tests);
     return suite;
 }
