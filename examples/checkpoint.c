@@ -31,7 +31,7 @@ static clstep_status run(cl_context context, cl_device_id device, cl_command_que
     cl_mem grads =
         clCreateBuffer(context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, sizeof g, g, NULL);
     clstep_tensor tensor = {.param = params, .grad = grads, .count = COUNT};
-    clstep_group group = {.rule = &rule, .tensors = &tensor, .tensor_count = 1};
+    clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor, .tensor_count = 1};
     clstep_engine *engine = NULL;
     clstep_optimizer *optimizer = NULL;
     if (status == CLSTEP_OK)
@@ -57,8 +57,11 @@ static clstep_status run(cl_context context, cl_device_id device, cl_command_que
     save.with_params = 1;
     if (status == CLSTEP_OK)
         status = clstep_checkpoint_save(optimizer, queue, &save, path);
+    uint64_t steps = 0;
     if (status == CLSTEP_OK)
-        printf("step %d\n", (int)clstep_optimizer_steps(optimizer));
+        status = clstep_optimizer_get_steps(optimizer, &steps);
+    if (status == CLSTEP_OK)
+        printf("step %d\n", (int)steps);
 
     clstep_optimizer_destroy(optimizer);
     clstep_engine_destroy(engine);

@@ -28,7 +28,7 @@ int main(void)
         {.param = params, .grad = grads, .count = 600},
         {.param = params, .grad = grads, .param_offset = 600, .grad_offset = 600, .count = 400},
     };
-    clstep_group group = {.rule = &rule, .tensors = tensors, .tensor_count = 2};
+    clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors, .tensor_count = 2};
     clstep_engine *engine = NULL;
     clstep_optimizer *optimizer = NULL;
     clstep_status status = clstep_engine_create(&engine, context, device, NULL);

@@ -11,6 +11,12 @@
 extern "C" {
 #endif
 
+/* A buffer, from an element on. */
+typedef struct clstep_buffer {
+    cl_mem buffer;
+    uint64_t offset; /* in elements of what lies there */
+} clstep_buffer;     /* never grows */
+
 /* A tensor: `count` dense elements of `param` from element `param_offset`, and as many of `grad`.
  * Many tensors may share a cl_mem, as parameter or as gradient; a launch serves up to 32 buffers of
  * each, or any number where those of all tensors of a kind lie in shared virtual memory
@@ -18,8 +24,8 @@ extern "C" {
  * (cl_ext_buffer_device_address); all of these must then stay until the last step is complete. A
  * buffer with parameters must not be given both itself and by its sub-buffers, which OpenCL leaves
  * undefined. Parameter ranges must not overlap one another or gradient ranges; these may. Of a
- * tensor without elements no buffer is looked at. Offsets and counts are in elements. Start from
- * zeros: reserved fields must be 0.
+ * tensor without elements no buffer is looked at. Offsets and counts are in elements. Fields that
+ * are not set must be 0.
  *
  * A step is computed in fp64 where the parameter is fp64, and in fp32 otherwise; an fp64 gradient
  * is then rounded to fp32 first, everything else is widened exactly. fp64 needs a device that has
@@ -32,11 +38,19 @@ typedef struct clstep_tensor {
     uint64_t count;
     clstep_dtype param_dtype; /* CLSTEP_DTYPE_FLOAT32, _BFLOAT16, _FLOAT16 or _FLOAT64 */
     clstep_dtype grad_dtype;  /* the same, in any mix */
-    uint64_t reserved[4];
+    const char *name;         /* for messages and checkpoints; copied; may be NULL */
+    /* The number of its first element among those of the whole model, a multiple of 128: stochastic
+     * rounding draws by it. So a tensor, or a part of one that is cut at a multiple of 128, draws
+     * the same bits in any order and in any optimizer. Where all tensors of an optimizer have 0
+     * here, elements are numbered in the order of the tensors, each from a multiple of 128 on. */
+    uint64_t first_element;
 } clstep_tensor;
 
-/* Tensors that are updated by one rule. Both pointers are only read during create. */
+/* Tensors that are updated by one rule. All pointers are only read during create. Groups lie
+ * groups[0].size bytes apart, and a group's tensors tensor_size. */
 typedef struct clstep_group {
+    size_t size;        /* sizeof(clstep_group), and ... */
+    size_t tensor_size; /* ... sizeof(clstep_tensor), both by CLSTEP_GROUP_INIT */
     const clstep_rule *rule;
     const clstep_tensor *tensors;
     size_t tensor_count;
@@ -47,8 +61,15 @@ typedef struct clstep_group {
      * subtraction they would make meaningless. */
     clstep_state_storage state_storage;
     clstep_param_storage param_storage; /* of 16-bit parameters */
-    uint64_t reserved[3];
 } clstep_group;
+
+/* How a group begins: `clstep_group group = CLSTEP_GROUP_INIT;`, or, to go on in the same braces,
+ * `{CLSTEP_GROUP_SIZES, .rule = &rule, ...}`. */
+#define CLSTEP_GROUP_SIZES sizeof(clstep_group), sizeof(clstep_tensor)
+#define CLSTEP_GROUP_INIT                                                                          \
+    {                                                                                              \
+        CLSTEP_GROUP_SIZES                                                                         \
+    }
 
 /* The rules, their tensors, and the tensors' state. */
 typedef struct clstep_optimizer clstep_optimizer;
@@ -123,30 +144,22 @@ CLSTEP_API clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optim
                                                    clstep_rule *rule);
 
 /* The number of steps enqueued, and a new value for it, below 2^63 (where state is put back by the
- * caller). */
-CLSTEP_API uint64_t clstep_optimizer_steps(const clstep_optimizer *optimizer);
+ * caller), which all tensors get: each counts its own steps, those that it took part in. */
+CLSTEP_API clstep_status clstep_optimizer_get_steps(const clstep_optimizer *optimizer,
+                                                    uint64_t *steps);
 CLSTEP_API clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t steps);
 
 /* The seed of create, and a new one for it, below 2^63 (where state is put back by the caller). */
-CLSTEP_API uint64_t clstep_optimizer_seed(const clstep_optimizer *optimizer);
+CLSTEP_API clstep_status clstep_optimizer_get_seed(const clstep_optimizer *optimizer,
+                                                   uint64_t *seed);
 CLSTEP_API clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, uint64_t seed);
-
-/* Where the state array of a name (clstep_rule_state_name()) lies for a tensor of a group: `count`
- * fp32 elements from element *offset of *buffer. The buffer is borrowed, and what else lies in it
- * is the library's own: replace nothing but these elements. It is NULL for a tensor of count 0. To
- * read or replace its contents, order the commands after the event of the last step (of create,
- * before the first) and before the next. State that is not fp32 is refused with CLSTEP_UNSUPPORTED:
- * clstep_optimizer_state_array() tells of all. */
-CLSTEP_API clstep_status clstep_optimizer_state(const clstep_optimizer *optimizer, size_t group,
-                                                size_t tensor, const char *name, cl_mem *buffer,
-                                                uint64_t *offset);
 
 /* An array that is kept for a tensor: one of the rule's; its scales, called such as
  * "square_avg.scale", where it has 8 bits; param_master or param_residual. */
 typedef struct clstep_state_array {
     size_t size; /* sizeof(clstep_state_array), by CLSTEP_STATE_ARRAY_INIT */
     const char *name;
-    cl_mem buffer;   /* borrowed, as above; NULL for a tensor of count 0 */
+    cl_mem buffer;   /* borrowed; NULL for a tensor of count 0 */
     uint64_t offset; /* in elements of the array, from which it lies in `buffer` */
     uint64_t count;  /* its elements: the tensor's, or one for each 128 begun of them */
     clstep_dtype dtype;
@@ -155,26 +168,37 @@ typedef struct clstep_state_array {
 
 #define CLSTEP_STATE_ARRAY_INIT CLSTEP_SIZED(clstep_state_array)
 
-/* The number of arrays that are kept for a tensor (0 where there is no such tensor), and the one of
- * an index; `array->size` has been set by the caller. What clstep_optimizer_state() says of reading
- * and writing goes for all of them. */
+/* The number of arrays that are kept for a tensor (0 where there is no such tensor), the one of an
+ * index, and the one of a name; `array->size` has been set by the caller. What else lies in an
+ * array's buffer is the library's own: replace nothing but the array's elements. To read or replace
+ * them, order the commands after the event of the last step (of create, before the first) and
+ * before the next. */
 CLSTEP_API size_t clstep_optimizer_state_count(const clstep_optimizer *optimizer, size_t group,
                                                size_t tensor);
 CLSTEP_API clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer,
                                                       size_t group, size_t tensor, size_t index,
                                                       clstep_state_array *array);
+CLSTEP_API clstep_status clstep_optimizer_find_state_array(const clstep_optimizer *optimizer,
+                                                           size_t group, size_t tensor,
+                                                           const char *name,
+                                                           clstep_state_array *array);
 
 /* How a group stores its state and its 16-bit parameters. */
-CLSTEP_API clstep_status clstep_optimizer_storage(const clstep_optimizer *optimizer, size_t group,
-                                                  clstep_state_storage *state_storage,
-                                                  clstep_param_storage *param_storage);
+CLSTEP_API clstep_status clstep_optimizer_get_storage(const clstep_optimizer *optimizer,
+                                                      size_t group,
+                                                      clstep_state_storage *state_storage,
+                                                      clstep_param_storage *param_storage);
 
-/* How many groups there are, how many tensors in one (0 where there is no such group), and what a
- * tensor was created as; its buffers are borrowed, and NULL where its count is 0. */
+/* How many groups there are, and how many tensors in one (0 where there is no such group). */
 CLSTEP_API size_t clstep_optimizer_group_count(const clstep_optimizer *optimizer);
 CLSTEP_API size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimizer, size_t group);
-CLSTEP_API clstep_status clstep_optimizer_tensor(const clstep_optimizer *optimizer, size_t group,
-                                                 size_t tensor, clstep_tensor *into);
+
+/* What a tensor was created as, into the `size` bytes (sizeof(clstep_tensor)) at `into`. Its
+ * buffers are borrowed, and NULL where its count is 0; its name is the optimizer's copy;
+ * first_element is the number that its first element has, given or by order. */
+CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *optimizer,
+                                                     size_t group, size_t tensor, size_t size,
+                                                     clstep_tensor *into);
 
 /* Waits until all steps that have been enqueued have ended. CLSTEP_OK: all are complete.
  * CLSTEP_OPENCL_FAILED: one failed on the device and is reported, once; steps may go on after it,

@@ -46,7 +46,7 @@ static clstep_status check_storage(const clstep_checkpoint *checkpoint,
     clstep_state_storage state_storage = CLSTEP_STATE_FULL;
     clstep_param_storage param_storage = CLSTEP_PARAM_NEAREST;
     clstep_status status =
-        clstep_optimizer_storage(optimizer, group, &state_storage, &param_storage);
+        clstep_optimizer_get_storage(optimizer, group, &state_storage, &param_storage);
     if (status != CLSTEP_OK ||
         (state_storage == saved->state_storage && param_storage == saved->param_storage))
         return status;

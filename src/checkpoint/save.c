@@ -73,11 +73,11 @@ static clstep_status describe_group(const clstep_optimizer *optimizer, size_t g,
     group->tensor_count = clstep_optimizer_tensor_count(optimizer, g);
     clstep_status status = clstep_optimizer_get_rule(optimizer, g, rule);
     if (status == CLSTEP_OK)
-        status =
-            clstep_optimizer_storage(optimizer, g, &group->state_storage, &group->param_storage);
+        status = clstep_optimizer_get_storage(optimizer, g, &group->state_storage,
+                                              &group->param_storage);
     for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++) {
         clstep_tensor tensor;
-        status = clstep_optimizer_tensor(optimizer, g, i, &tensor);
+        status = clstep_optimizer_get_tensor(optimizer, g, i, sizeof tensor, &tensor);
         dtypes[i] = tensor.param_dtype;
     }
     return status;
@@ -99,9 +99,13 @@ static clstep_status declare(const saving *save, const clstep_optimizer *optimiz
         groups[g].with_params = with_params;
         next += groups[g].tensor_count;
     }
+    uint64_t steps = 0, seed = 0;
     if (status == CLSTEP_OK)
-        status = clstep_checkpoint_declare(save->writer, clstep_optimizer_steps(optimizer),
-                                           clstep_optimizer_seed(optimizer), count, groups);
+        status = clstep_optimizer_get_steps(optimizer, &steps);
+    if (status == CLSTEP_OK)
+        status = clstep_optimizer_get_seed(optimizer, &seed);
+    if (status == CLSTEP_OK)
+        status = clstep_checkpoint_declare(save->writer, steps, seed, count, groups);
     clstep__free(groups);
     clstep__free(rules);
     clstep__free(dtypes);

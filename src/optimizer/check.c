@@ -1,110 +1,45 @@
+/* Checks of groups and tensors before anything is made of them. What a single buffer must be stands
+ * in range.c, and whether two share elements in overlap.c. */
 #include "optimizer/check.h"
-#include "base/sized.h"
 
 #include "base/error.h"
-#include "device/failure.h"
+#include "base/memory.h"
+#include "base/sized.h"
+#include "optimizer/overlap.h"
+#include "optimizer/range.h"
 
 #include <stdio.h>
 
-static const char call[] = "clstep_optimizer_create";
-
-/* A tensor's place in the caller's arrays, for messages. */
-typedef struct {
-    size_t group;
-    size_t tensor;
-} place;
-
-/* What is known of a buffer. The last one is kept: tensors that share a cl_mem come in a row. */
-typedef struct {
-    cl_mem buffer;
-    cl_mem_object_type type;
-    cl_context context;
-    cl_mem_flags flags;
-    size_t size;
-} facts;
-
-static cl_int learn(cl_mem buffer, facts *known)
+static clstep_status refuse(const clstep__place *at, const char *member, const char *what)
 {
-    if (known->buffer == buffer)
-        return CL_SUCCESS;
-    facts learned = {.buffer = buffer};
-    const struct {
-        cl_mem_info what;
-        void *value;
-        size_t size;
-    } wanted[] = {
-        {CL_MEM_TYPE, &learned.type, sizeof learned.type},
-        {CL_MEM_CONTEXT, &learned.context, sizeof learned.context},
-        {CL_MEM_FLAGS, &learned.flags, sizeof learned.flags},
-        {CL_MEM_SIZE, &learned.size, sizeof learned.size},
-    };
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        cl_int code =
-            clGetMemObjectInfo(buffer, wanted[i].what, wanted[i].size, wanted[i].value, NULL);
-        if (code != CL_SUCCESS)
-            return code;
-    }
-    *known = learned;
-    return CL_SUCCESS;
+    char where[CLSTEP__WHERE_SIZE];
+    clstep__say_where(where, at);
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, at->call, "%s.%s %s", where, member, what);
 }
 
-static clstep_status refuse(place at, const char *member, const char *what)
+static clstep_status check_param(const clstep__place *at, cl_context context,
+                                 const clstep_tensor *tensor, clstep__buffer_info *known)
 {
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "groups[%zu].tensors[%zu].%s %s", at.group,
-                        at.tensor, member, what);
-}
-
-static clstep_status check_range(place at, const char *member, const facts *known, int32_t dtype,
-                                 uint64_t offset, uint64_t count)
-{
-    const uint64_t elements = known->size / clstep_dtype_size(dtype);
-    if (offset <= elements && count <= elements - offset)
-        return CLSTEP_OK;
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "groups[%zu].tensors[%zu]: %s_offset %llu and count %llu reach past the "
-                        "end of %s, which has room for %llu elements",
-                        at.group, at.tensor, member, (unsigned long long)offset,
-                        (unsigned long long)count, member, (unsigned long long)elements);
-}
-
-static clstep_status check_buffer(place at, cl_context context, const char *member, cl_mem buffer,
-                                  cl_mem_flags forbidden, int32_t dtype, uint64_t offset,
-                                  uint64_t count, facts *known)
-{
-    if (!buffer)
-        return refuse(at, member, "is NULL");
-    cl_int code = learn(buffer, known);
-    if (code == CL_INVALID_MEM_OBJECT)
-        return refuse(at, member, "is no OpenCL memory object");
-    if (code != CL_SUCCESS)
-        return clstep__cl_failed("clGetMemObjectInfo", code);
-    if (known->type != CL_MEM_OBJECT_BUFFER)
-        return refuse(at, member, "is not a buffer but an image or a pipe");
-    if (known->context != context)
-        return refuse(at, member, "belongs to another context than the engine");
-    if (known->flags & forbidden)
-        return refuse(at, member,
-                      forbidden == CL_MEM_READ_ONLY
-                          ? "is CL_MEM_READ_ONLY, but a step writes it; create it as "
-                            "CL_MEM_READ_WRITE"
-                          : "is CL_MEM_WRITE_ONLY, but a step reads it; create it as "
-                            "CL_MEM_READ_WRITE or CL_MEM_READ_ONLY");
-    return check_range(at, member, known, dtype, offset, count);
-}
-
-static clstep_status check_param(place at, cl_context context, const clstep_tensor *tensor,
-                                 facts *known)
-{
+    const clstep__range range = {tensor->param, tensor->param_dtype, tensor->param_offset,
+                                 tensor->count};
     clstep_status status =
-        check_buffer(at, context, "param", tensor->param, CL_MEM_READ_ONLY, tensor->param_dtype,
-                     tensor->param_offset, tensor->count, known);
+        clstep__range_check(at, "param", "param_offset", context, &range, CL_MEM_READ_ONLY, known);
     if (status == CLSTEP_OK && (known->flags & CL_MEM_WRITE_ONLY))
         return refuse(at, "param",
                       "is CL_MEM_WRITE_ONLY, but a step reads it; create it as CL_MEM_READ_WRITE");
     return status;
 }
 
-static clstep_status check_dtype(place at, const char *member, int32_t dtype)
+static clstep_status check_grad(const clstep__place *at, cl_context context,
+                                const clstep_tensor *tensor, clstep__buffer_info *known)
+{
+    const clstep__range range = {tensor->grad, tensor->grad_dtype, tensor->grad_offset,
+                                 tensor->count};
+    return clstep__range_check(at, "grad", "grad_offset", context, &range, CL_MEM_WRITE_ONLY,
+                               known);
+}
+
+static clstep_status check_dtype(const clstep__place *at, const char *member, int32_t dtype)
 {
     if (dtype < CLSTEP_DTYPE_FLOAT32 || dtype > CLSTEP_DTYPE_FLOAT64)
         return refuse(at, member,
@@ -113,21 +48,36 @@ static clstep_status check_dtype(place at, const char *member, int32_t dtype)
     return CLSTEP_OK;
 }
 
-static clstep_status check_fp64(place at, const clstep_engine *engine, const clstep_tensor *tensor)
+static clstep_status check_fp64(const clstep__place *at, const clstep_engine *engine,
+                                const clstep_tensor *tensor)
 {
     const bool in_param = tensor->param_dtype == CLSTEP_DTYPE_FLOAT64;
     const bool in_grad = tensor->grad_dtype == CLSTEP_DTYPE_FLOAT64;
     if (engine->has_double || !(in_param || in_grad))
         return CLSTEP_OK;
-    return clstep__fail(
-        CLSTEP_UNSUPPORTED, call,
-        "groups[%zu].tensors[%zu].%s is CLSTEP_DTYPE_FLOAT64, but the device has no fp64 "
-        "(cl_khr_fp64); take CLSTEP_DTYPE_FLOAT32 or another device",
-        at.group, at.tensor, in_param ? "param_dtype" : "grad_dtype");
+    char where[CLSTEP__WHERE_SIZE];
+    clstep__say_where(where, at);
+    return clstep__fail(CLSTEP_UNSUPPORTED, at->call,
+                        "%s.%s is CLSTEP_DTYPE_FLOAT64, but the device has no fp64 (cl_khr_fp64); "
+                        "take CLSTEP_DTYPE_FLOAT32 or another device",
+                        where, in_param ? "param_dtype" : "grad_dtype");
 }
 
-static clstep_status check_tensor(place at, const clstep_engine *engine,
-                                  const clstep_tensor *tensor, facts *param, facts *grad)
+static clstep_status check_first_element(const clstep__place *at, const clstep_tensor *tensor)
+{
+    char where[CLSTEP__WHERE_SIZE];
+    const uint64_t first = tensor->first_element;
+    if (first % CLSTEP_BLOCK8_ELEMENTS == 0 && first < (uint64_t)1 << 62)
+        return CLSTEP_OK;
+    clstep__say_where(where, at);
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, at->call,
+                        "%s.first_element is %llu; it must be a multiple of %d below 2^62", where,
+                        (unsigned long long)first, CLSTEP_BLOCK8_ELEMENTS);
+}
+
+static clstep_status check_tensor(const clstep__place *at, const clstep_engine *engine,
+                                  const clstep_tensor *tensor, clstep__buffer_info *param,
+                                  clstep__buffer_info *grad)
 {
     clstep_status status = check_dtype(at, "param_dtype", tensor->param_dtype);
     if (status == CLSTEP_OK)
@@ -136,21 +86,19 @@ static clstep_status check_tensor(place at, const clstep_engine *engine,
         status = check_fp64(at, engine, tensor);
     if (status != CLSTEP_OK)
         return status;
-    for (size_t i = 0; i < sizeof tensor->reserved / sizeof *tensor->reserved; i++) {
-        if (tensor->reserved[i] != 0)
-            return refuse(at, "reserved", "must be 0; start from a zeroed clstep_tensor");
-    }
+    status = check_first_element(at, tensor);
+    if (status != CLSTEP_OK)
+        return status;
     if (tensor->count == 0)
         return CLSTEP_OK;
     status = check_param(at, engine->context, tensor, param);
     if (status == CLSTEP_OK)
-        status = check_buffer(at, engine->context, "grad", tensor->grad, CL_MEM_WRITE_ONLY,
-                              tensor->grad_dtype, tensor->grad_offset, tensor->count, grad);
+        status = check_grad(at, engine->context, tensor, grad);
     return status;
 }
 
 /* A rule's own message, with the group in front. */
-static clstep_status check_rule(size_t group, const clstep_rule *rule)
+static clstep_status check_rule(const char *call, size_t group, const clstep_rule *rule)
 {
     if (!rule)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "groups[%zu].rule is NULL", group);
@@ -163,7 +111,7 @@ static clstep_status check_rule(size_t group, const clstep_rule *rule)
 }
 
 /* Which states can be kept in fewer bits. */
-static clstep_status check_state(size_t index, const clstep_group *group)
+static clstep_status check_state(const char *call, size_t index, const clstep_group *group)
 {
     const int32_t dtype = group->state_storage;
     if (dtype == 0)
@@ -184,14 +132,14 @@ static clstep_status check_state(size_t index, const clstep_group *group)
                             index);
     for (size_t i = 0; i < group->tensor_count; i++) {
         if (group->tensors[i].param_dtype == CLSTEP_DTYPE_FLOAT64)
-            return refuse((place){index, i}, "param_dtype",
+            return refuse(&(clstep__place){call, index, i, group->tensors[i].name}, "param_dtype",
                           "is CLSTEP_DTYPE_FLOAT64, whose state is fp64 only; set the group's "
-                          "state_dtype to 0");
+                          "state_storage to 0");
     }
     return CLSTEP_OK;
 }
 
-static clstep_status check_storage(size_t index, const clstep_group *group)
+static clstep_status check_storage(const char *call, size_t index, const clstep_group *group)
 {
     if (group->param_storage >= CLSTEP_PARAM_NEAREST &&
         group->param_storage <= CLSTEP_PARAM_RESIDUAL)
@@ -201,70 +149,73 @@ static clstep_status check_storage(size_t index, const clstep_group *group)
                         (int)group->param_storage);
 }
 
-static clstep_status check_group(const clstep_engine *engine, size_t index,
+static clstep_status check_group(const char *call, const clstep_engine *engine, size_t index,
                                  const clstep_group *group)
 {
-    for (size_t i = 0; i < sizeof group->reserved / sizeof *group->reserved; i++) {
-        if (group->reserved[i] != 0)
-            return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                                "groups[%zu].reserved must be 0; start from a zeroed clstep_group",
-                                index);
-    }
-    if (!group->tensors && group->tensor_count > 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "groups[%zu].tensors is NULL although tensor_count is %zu", index,
-                            group->tensor_count);
-    clstep_status status = check_rule(index, group->rule);
+    clstep_status status = check_rule(call, index, group->rule);
     if (status == CLSTEP_OK)
-        status = check_state(index, group);
+        status = check_state(call, index, group);
     if (status == CLSTEP_OK)
-        status = check_storage(index, group);
-    facts param = {0}, grad = {0};
+        status = check_storage(call, index, group);
+    clstep__buffer_info param = {0}, grad = {0};
     for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++)
-        status = check_tensor((place){index, i}, engine, &group->tensors[i], &param, &grad);
+        status = check_tensor(&(clstep__place){call, index, i, group->tensors[i].name}, engine,
+                              &group->tensors[i], &param, &grad);
     return status;
 }
 
-clstep_status clstep__check_groups(const clstep_engine *engine, size_t group_count,
-                                   const clstep_group *groups)
+/* Lists where parameters and gradients of a tensor lie. */
+static clstep_status add_runs(const clstep__place *at, const clstep_tensor *tensor,
+                              clstep__run *runs, size_t *count)
 {
-    if (!groups && group_count > 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "groups is NULL although group_count is %zu", group_count);
-    for (size_t i = 0; i < group_count; i++) {
-        clstep_status status = check_group(engine, i, &groups[i]);
+    const struct {
+        const char *as;
+        clstep__range range;
+    } given[] = {
+        {"param", {tensor->param, tensor->param_dtype, tensor->param_offset, tensor->count}},
+        {"grad", {tensor->grad, tensor->grad_dtype, tensor->grad_offset, tensor->count}}};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+        if (!given[i].range.buffer)
+            continue;
+        clstep__run *run = &runs[(*count)++];
+        *run = (clstep__run){.of = *at, .as = given[i].as, .is_written = i == 0};
+        clstep_status status = clstep__run_of(&given[i].range, run);
         if (status != CLSTEP_OK)
             return status;
     }
-    return clstep__check_overlaps(group_count, groups);
-}
-
-clstep_status clstep__root_of(cl_mem buffer, cl_mem *root, size_t *origin)
-{
-    cl_mem parent = NULL;
-    *origin = 0;
-    cl_int code =
-        clGetMemObjectInfo(buffer, CL_MEM_ASSOCIATED_MEMOBJECT, sizeof parent, &parent, NULL);
-    if (code == CL_SUCCESS && parent)
-        code = clGetMemObjectInfo(buffer, CL_MEM_OFFSET, sizeof *origin, origin, NULL);
-    if (code != CL_SUCCESS)
-        return clstep__cl_failed("clGetMemObjectInfo", code);
-    *root = parent ? parent : buffer;
     return CLSTEP_OK;
 }
 
-int clstep__is_misaligned(cl_mem buffer, int32_t dtype)
+static clstep_status check_overlaps(const char *call, size_t group_count,
+                                    const clstep_group *groups, clstep__run *runs)
 {
-    const size_t largest_vector = 16 * clstep_dtype_size(dtype);
-    cl_mem root = NULL;
-    size_t origin = 0;
-    cl_mem_flags flags = 0;
-    void *host = NULL;
-    if (clstep__root_of(buffer, &root, &origin) != CLSTEP_OK || origin % largest_vector != 0 ||
-        clGetMemObjectInfo(root, CL_MEM_FLAGS, sizeof flags, &flags, NULL) != CL_SUCCESS)
-        return 1;
-    if (!(flags & CL_MEM_USE_HOST_PTR))
-        return 0;
-    return clGetMemObjectInfo(root, CL_MEM_HOST_PTR, sizeof host, &host, NULL) != CL_SUCCESS ||
-           (uintptr_t)host % largest_vector != 0;
+    size_t count = 0;
+    for (size_t g = 0; g < group_count; g++) {
+        for (size_t i = 0; i < groups[g].tensor_count; i++) {
+            const clstep_tensor *tensor = &groups[g].tensors[i];
+            const clstep__place at = {call, g, i, tensor->name};
+            clstep_status status = tensor->count ? add_runs(&at, tensor, runs, &count) : CLSTEP_OK;
+            if (status != CLSTEP_OK)
+                return status;
+        }
+    }
+    return clstep__runs_check(runs, count);
+}
+
+clstep_status clstep__check_groups(const char *call, const clstep_engine *engine,
+                                   size_t group_count, const clstep_group *groups)
+{
+    size_t tensors = 0;
+    for (size_t i = 0; i < group_count; i++) {
+        tensors += groups[i].tensor_count;
+        clstep_status status = check_group(call, engine, i, &groups[i]);
+        if (status != CLSTEP_OK)
+            return status;
+    }
+    clstep__run *runs = clstep__allocate(tensors, 2 * sizeof *runs);
+    if (!runs)
+        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+    clstep_status status = check_overlaps(call, group_count, groups, runs);
+    clstep__free(runs);
+    return status;
 }

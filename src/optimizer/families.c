@@ -3,8 +3,10 @@
 #include "base/memory.h"
 #include "base/sized.h"
 #include "device/device_pointers.h"
-#include "optimizer/check.h"
 #include "optimizer/optimizer.h"
+#include "optimizer/range.h"
+
+#include <string.h>
 
 static clstep__family family_for(const clstep__group *group, const clstep_tensor *tensor)
 {
@@ -63,6 +65,32 @@ static void find_addresses(const clstep_optimizer *of, clstep__plan_tensor *tens
             : clstep__address(of->context, of->device, of->addresses, (cl_mem)tensor->grad);
 }
 
+/* Copies the names of all tensors into one piece. */
+static clstep_status copy_names(clstep_optimizer *optimizer, size_t count,
+                                const clstep_group *groups)
+{
+    size_t length = 0;
+    for (size_t g = 0; g < count; g++) {
+        for (size_t i = 0; i < groups[g].tensor_count; i++)
+            length += groups[g].tensors[i].name ? strlen(groups[g].tensors[i].name) + 1 : 0;
+    }
+    char *next = optimizer->names = clstep__allocate(length, 1);
+    if (!next)
+        return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
+                            "the host is out of memory");
+    for (size_t g = 0; g < count; g++) {
+        for (size_t i = 0; i < groups[g].tensor_count; i++) {
+            const char *name = groups[g].tensors[i].name;
+            if (!name)
+                continue;
+            optimizer->tensors[optimizer->groups[g].first_tensor + i].name = next;
+            memcpy(next, name, strlen(name) + 1);
+            next += strlen(name) + 1;
+        }
+    }
+    return CLSTEP_OK;
+}
+
 static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clstep_group *from)
 {
     for (size_t i = 0; i < from->tensor_count; i++) {
@@ -77,6 +105,7 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
                                       .param_offset = tensor->param_offset,
                                       .grad_offset = tensor->grad_offset,
                                       .count = tensor->count,
+                                      .first_element = tensor->first_element,
                                       .slot = index,
                                       .family = family,
                                       .misaligned = is_misaligned(tensor, family, last)};
@@ -110,5 +139,5 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
         optimizer->slots[i].group = (uint32_t)i;
         copy_tensors(optimizer, (uint32_t)i, &groups[i]);
     }
-    return CLSTEP_OK;
+    return copy_names(optimizer, count, groups);
 }

@@ -1,4 +1,5 @@
-/* Looking at an optimizer and changing its numbers: rules, step count, state. */
+/* Looking at an optimizer and changing its numbers: rules, step count, seed. State arrays are found
+ * in state_arrays.c. */
 #include "base/error.h"
 #include "base/sized.h"
 #include "optimizer/optimizer.h"
@@ -22,6 +23,37 @@ clstep_status clstep__check_group_index(const char *call, const clstep_optimizer
                         optimizer->group_count);
 }
 
+/* Names the first switch that differs. */
+static clstep_status refuse_variant(const char *call, const clstep__variant *old,
+                                    const clstep__variant *wanted)
+{
+    const struct {
+        const char *name;
+        int32_t old, wanted;
+    } switches[] = {
+        {"algorithm", old->algorithm, wanted->algorithm},
+        {"rounding", old->rounding, wanted->rounding},
+        {"centered or variance", old->centered, wanted->centered},
+        {"momentum", old->momentum, wanted->momentum},
+        {"lr_in_momentum", old->lr_in_momentum, wanted->lr_in_momentum},
+        {"nesterov", old->nesterov, wanted->nesterov},
+        {"eps_inside_sqrt", old->eps_inside_sqrt, wanted->eps_inside_sqrt},
+        {"bias_correction", old->bias_correction, wanted->bias_correction},
+        {"decay", old->decay_decoupled, wanted->decay_decoupled},
+        {"maximize", old->maximize, wanted->maximize},
+    };
+    size_t i = 0;
+    while (i + 1 < sizeof switches / sizeof *switches && switches[i].old == switches[i].wanted)
+        i++;
+    if (strcmp(switches[i].name, "momentum") == 0)
+        return refuse(call, "rule has momentum where there was none, or none where there was; "
+                            "create a new optimizer for it");
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                        "rule.%s is a switch, and differs from the group's; create a new optimizer "
+                        "for it",
+                        switches[i].name);
+}
+
 clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t group,
                                         const clstep_rule *rule)
 {
@@ -36,9 +68,7 @@ clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t grou
     clstep__group *of = &optimizer->groups[group];
     const clstep__variant wanted = clstep__variant_of(&own);
     if (!clstep__variant_equal(&wanted, &of->shape))
-        return refuse(call,
-                      "rule differs from the group's in a switch, or has momentum where there "
-                      "was none or none where there was; create a new optimizer for it");
+        return refuse_variant(call, &of->shape, &wanted);
     of->rule = own;
     return CLSTEP_OK;
 }
@@ -79,30 +109,43 @@ clstep_status clstep__check_tensor_index(const char *call, const clstep_optimize
                         "tensor is %zu, but the group has %zu tensors", tensor, count);
 }
 
-clstep_status clstep_optimizer_tensor(const clstep_optimizer *optimizer, size_t group,
-                                      size_t tensor, clstep_tensor *into)
+clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *optimizer, size_t group,
+                                          size_t tensor, size_t size, clstep_tensor *into)
 {
-    static const char call[] = "clstep_optimizer_tensor";
+    static const char call[] = "clstep_optimizer_get_tensor";
     clstep_status status = clstep__check_tensor_index(call, optimizer, group, tensor);
     if (status != CLSTEP_OK)
         return status;
     if (!into)
         return refuse(call, "into is NULL");
+    if (size < CLSTEP__FIRST_clstep_tensor || size > 4096)
+        return refuse(call, "size must be sizeof(clstep_tensor)");
     const clstep__plan_tensor *from =
         &optimizer->tensors[optimizer->groups[group].first_tensor + tensor];
-    *into = (clstep_tensor){.param = from->count ? (cl_mem)from->param : NULL,
-                            .grad = from->count ? (cl_mem)from->grad : NULL,
-                            .param_offset = from->param_offset,
-                            .grad_offset = from->grad_offset,
-                            .count = from->count,
-                            .param_dtype = optimizer->families[from->family].format.param,
-                            .grad_dtype = optimizer->families[from->family].format.grad};
+    const clstep__format *format = &optimizer->families[from->family].format;
+    const clstep_tensor own = {.param = from->count ? (cl_mem)from->param : NULL,
+                               .grad = from->count ? (cl_mem)from->grad : NULL,
+                               .param_offset = from->param_offset,
+                               .grad_offset = from->grad_offset,
+                               .count = from->count,
+                               .param_dtype = format->param,
+                               .grad_dtype = format->grad,
+                               .name = from->name,
+                               .first_element = from->element};
+    memset(into, 0, size);
+    memcpy(into, &own, size < sizeof own ? size : sizeof own);
     return CLSTEP_OK;
 }
 
-uint64_t clstep_optimizer_steps(const clstep_optimizer *optimizer)
+clstep_status clstep_optimizer_get_steps(const clstep_optimizer *optimizer, uint64_t *steps)
 {
-    return optimizer ? optimizer->steps : 0;
+    static const char call[] = "clstep_optimizer_get_steps";
+    if (!optimizer)
+        return refuse(call, "optimizer is NULL");
+    if (!steps)
+        return refuse(call, "steps is NULL");
+    *steps = optimizer->steps;
+    return CLSTEP_OK;
 }
 
 clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t steps)
@@ -118,9 +161,15 @@ clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t s
     return CLSTEP_OK;
 }
 
-uint64_t clstep_optimizer_seed(const clstep_optimizer *optimizer)
+clstep_status clstep_optimizer_get_seed(const clstep_optimizer *optimizer, uint64_t *seed)
 {
-    return optimizer ? optimizer->seed : 0;
+    static const char call[] = "clstep_optimizer_get_seed";
+    if (!optimizer)
+        return refuse(call, "optimizer is NULL");
+    if (!seed)
+        return refuse(call, "seed is NULL");
+    *seed = optimizer->seed;
+    return CLSTEP_OK;
 }
 
 clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, uint64_t seed)
@@ -136,16 +185,16 @@ clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, uint64_t se
     return CLSTEP_OK;
 }
 
-clstep_status clstep_optimizer_storage(const clstep_optimizer *optimizer, size_t group,
-                                       clstep_state_storage *state_storage,
-                                       clstep_param_storage *param_storage)
+clstep_status clstep_optimizer_get_storage(const clstep_optimizer *optimizer, size_t group,
+                                           clstep_state_storage *state_storage,
+                                           clstep_param_storage *param_storage)
 {
     static const char call[] = "clstep_optimizer_storage";
     clstep_status status = clstep__check_group_index(call, optimizer, group);
     if (status != CLSTEP_OK)
         return status;
     if (!state_storage || !param_storage)
-        return refuse(call, "state_dtype and param_storage must not be NULL");
+        return refuse(call, "state_storage and param_storage must not be NULL");
     *state_storage = optimizer->groups[group].state_storage;
     *param_storage = optimizer->groups[group].param_storage;
     return CLSTEP_OK;

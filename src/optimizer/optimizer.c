@@ -7,6 +7,7 @@
 #include "device/failure.h"
 #include "optimizer/buffers.h"
 #include "optimizer/check.h"
+#include "optimizer/groups.h"
 
 #include <string.h>
 
@@ -104,9 +105,7 @@ static size_t list_addresses(const clstep_optimizer *optimizer, const clstep__la
     return count;
 }
 
-static const char exec_info[] = "clSetKernelExecInfo";
-
-static clstep_status set_addresses(const clstep_optimizer *optimizer, const clstep__launch *launch,
+static clstep_status set_addresses(clstep_optimizer *optimizer, const clstep__launch *launch,
                                    cl_kernel kernel)
 {
     const void **addresses = clstep__allocate(2 * optimizer->tensor_count, sizeof *addresses);
@@ -119,7 +118,10 @@ static clstep_status set_addresses(const clstep_optimizer *optimizer, const clst
             code = clstep__use_addresses(kernel, kind, count, addresses);
     }
     clstep__free(addresses);
-    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed(exec_info, code);
+    if (code == CL_SUCCESS)
+        return CLSTEP_OK;
+    optimizer->addresses = 0;
+    return clstep__cl_failed("clSetKernelExecInfo", code);
 }
 
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
@@ -296,22 +298,24 @@ clstep_status clstep__optimizer_begin(const clstep_engine *engine, unsigned addr
     return CLSTEP_OK;
 }
 
+/* `addresses`: those that may be used; 0 where the driver turns out to refuse them. */
 static clstep_status create(clstep_optimizer **optimizer, clstep_engine *engine,
-                            cl_command_queue queue, size_t group_count, const clstep_group *groups,
-                            const clstep_optimizer_options *options, unsigned addresses,
+                            cl_command_queue queue, const clstep__groups *groups,
+                            const clstep_optimizer_options *options, unsigned *addresses,
                             cl_event *event)
 {
     clstep_optimizer *made = NULL;
-    clstep_status status = clstep__optimizer_begin(engine, addresses, &made);
+    clstep_status status = clstep__optimizer_begin(engine, *addresses, &made);
     if (status != CLSTEP_OK)
         return status;
     made->seed = options->seed;
     status = clstep__order_use(&made->order, made->context, made->device, call, queue);
     if (status == CLSTEP_OK)
-        status = clstep__check_groups(engine, group_count, groups);
+        status = clstep__check_groups(call, engine, groups->count, groups->groups);
     if (status == CLSTEP_OK)
-        status = build(made, engine, group_count, groups, event);
+        status = build(made, engine, groups->count, groups->groups, event);
     if (status != CLSTEP_OK) {
+        *addresses = made->addresses;
         clstep_optimizer_destroy(made);
         return status;
     }
@@ -333,10 +337,16 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
     clstep_status status = check_caller(engine, options, &own);
     if (status != CLSTEP_OK)
         return status;
-    status = create(optimizer, engine, queue, group_count, groups, &own, engine->addresses, event);
+    clstep__groups read;
+    status = clstep__groups_read(&read, call, group_count, groups);
+    if (status != CLSTEP_OK)
+        return status;
+    unsigned addresses = engine->addresses;
+    status = create(optimizer, engine, queue, &read, &own, &addresses, event);
     /* Addresses only save launches: where a driver refuses them all goes by arguments. */
-    if (status == CLSTEP_OPENCL_FAILED && strcmp(clstep_last_error()->call, exec_info) == 0)
-        status = create(optimizer, engine, queue, group_count, groups, &own, 0, event);
+    if (status == CLSTEP_OPENCL_FAILED && addresses != engine->addresses)
+        status = create(optimizer, engine, queue, &read, &own, &addresses, event);
+    clstep__groups_free(&read);
     return status;
 }
 
@@ -384,6 +394,7 @@ void clstep_optimizer_destroy(clstep_optimizer *optimizer)
     clstep__free(optimizer->kernels);
     clstep__free(optimizer->tensors);
     clstep__free(optimizer->families);
+    clstep__free(optimizer->names);
     clstep__free(optimizer->slots);
     clstep__free(optimizer->groups);
     clstep__process_leave(&optimizer->process);

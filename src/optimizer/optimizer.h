@@ -64,6 +64,7 @@ struct clstep_optimizer {
     int in_fp64; /* a family is computed in fp64 */
     clstep__plan_tensor *tensors;
     size_t tensor_count;
+    char *names;     /* the tensors', one after the other */
     size_t retained; /* tensors whose buffers have been retained */
     clstep__slot *slots;
     uint32_t slot_count;

@@ -1,25 +1,15 @@
+/* Finding ranges that share elements, by sorting. What a range must be by itself stands in range.c.
+ */
+#include "optimizer/overlap.h"
+
 #include "base/error.h"
-#include "base/memory.h"
-#include "optimizer/check.h"
+#include "device/failure.h"
 
 #include <stdlib.h>
 
-static const char call[] = "clstep_optimizer_create";
-
-/* A run of bytes of a root buffer, and whose it is. */
-typedef struct {
-    uintptr_t root;
-    uint64_t begin;
-    uint64_t end;
-    size_t group;
-    size_t tensor;
-    int is_param;
-    int is_part; /* given by a sub-buffer */
-} range;
-
 static int compare(const void *a, const void *b)
 {
-    const range *x = a, *y = b;
+    const clstep__run *x = a, *y = b;
     if (x->root != y->root)
         return x->root < y->root ? -1 : 1;
     if (x->begin != y->begin)
@@ -27,88 +17,82 @@ static int compare(const void *a, const void *b)
     return 0;
 }
 
-static clstep_status add_range(range *ranges, size_t *count, cl_mem buffer, int32_t dtype,
-                               uint64_t offset, uint64_t elements, range what)
+static int compare_wholes(const void *a, const void *b)
 {
-    const uint64_t size = clstep_dtype_size(dtype);
-    cl_mem root = NULL;
+    const uintptr_t x = (uintptr_t)((const clstep__run *)a)->whole;
+    const uintptr_t y = (uintptr_t)((const clstep__run *)b)->whole;
+    return x < y ? -1 : x > y;
+}
+
+clstep_status clstep__run_of(const clstep__range *range, clstep__run *run)
+{
+    const uint64_t size = clstep_dtype_size(range->dtype);
     size_t origin = 0;
-    clstep_status status = clstep__root_of(buffer, &root, &origin);
+    cl_mem_flags flags = 0;
+    void *host = NULL;
+    clstep_status status = clstep__root_of(range->buffer, &run->whole, &origin);
     if (status != CLSTEP_OK)
         return status;
-    what.root = (uintptr_t)root;
-    what.is_part = root != buffer;
-    what.begin = origin + offset * size;
-    what.end = what.begin + elements * size;
-    ranges[(*count)++] = what;
+    cl_int code = clGetMemObjectInfo(run->whole, CL_MEM_FLAGS, sizeof flags, &flags, NULL);
+    if (code == CL_SUCCESS && (flags & CL_MEM_USE_HOST_PTR))
+        code = clGetMemObjectInfo(run->whole, CL_MEM_HOST_PTR, sizeof host, &host, NULL);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clGetMemObjectInfo", code);
+    run->root = host ? 0 : (uintptr_t)run->whole;
+    run->is_part = run->whole != range->buffer;
+    run->begin = (uintptr_t)host + origin + range->offset * size;
+    run->end = run->begin + range->count * size;
     return CLSTEP_OK;
 }
 
-static clstep_status collect(size_t group_count, const clstep_group *groups, range *ranges,
-                             size_t *count)
+static clstep_status refuse(const clstep__run *a, const clstep__run *b)
 {
-    for (size_t g = 0; g < group_count; g++) {
-        for (size_t i = 0; i < groups[g].tensor_count; i++) {
-            const clstep_tensor *tensor = &groups[g].tensors[i];
-            if (tensor->count == 0)
-                continue;
-            clstep_status status =
-                add_range(ranges, count, tensor->param, tensor->param_dtype, tensor->param_offset,
-                          tensor->count, (range){.group = g, .tensor = i, .is_param = 1});
-            if (status == CLSTEP_OK)
-                status =
-                    add_range(ranges, count, tensor->grad, tensor->grad_dtype, tensor->grad_offset,
-                              tensor->count, (range){.group = g, .tensor = i});
-            if (status != CLSTEP_OK)
-                return status;
-        }
-    }
-    return CLSTEP_OK;
-}
-
-static clstep_status refuse(const range *a, const range *b)
-{
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "groups[%zu].tensors[%zu].%s overlaps groups[%zu].tensors[%zu].%s; a "
-                        "parameter must not share elements with another or with a gradient",
-                        a->group, a->tensor, a->is_param ? "param" : "grad", b->group, b->tensor,
-                        b->is_param ? "param" : "grad");
+    char first[CLSTEP__WHERE_SIZE], second[CLSTEP__WHERE_SIZE];
+    clstep__say_where(first, &a->of);
+    clstep__say_where(second, &b->of);
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, a->of.call,
+                        "%s.%s overlaps %s.%s; a parameter must not share elements with another or "
+                        "with a gradient",
+                        first, a->as, second, b->as);
 }
 
 /* OpenCL leaves it undefined to write a buffer and to touch its sub-buffer in one command, or the
  * other way round. `whole` and `part` are ranges of one root given in these two ways. */
-static clstep_status refuse_mixture(const range *whole, const range *part)
+static clstep_status refuse_mixture(const clstep__run *whole, const clstep__run *part)
 {
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "groups[%zu].tensors[%zu].%s lies in a buffer that "
-                        "groups[%zu].tensors[%zu].%s names by a sub-buffer; name it in one way",
-                        whole->group, whole->tensor, whole->is_param ? "param" : "grad",
-                        part->group, part->tensor, part->is_param ? "param" : "grad");
+    char first[CLSTEP__WHERE_SIZE], second[CLSTEP__WHERE_SIZE];
+    clstep__say_where(first, &whole->of);
+    clstep__say_where(second, &part->of);
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, whole->of.call,
+                        "%s.%s lies in a buffer that %s.%s names by a sub-buffer; name it in one "
+                        "way",
+                        first, whole->as, second, part->as);
 }
 
-/* The ranges of one root. */
-static clstep_status check_mixture(const range *ranges, size_t count)
+/* The runs of one root buffer. */
+static clstep_status check_mixture(const clstep__run *runs, size_t count)
 {
-    const range *whole = NULL;
-    const range *part = NULL;
+    const clstep__run *whole = NULL;
+    const clstep__run *part = NULL;
     int written = 0;
-    for (const range *next = ranges; next < ranges + count; next++) {
+    for (const clstep__run *next = runs; next < runs + count; next++) {
         if (next->is_part)
             part = next;
         else
             whole = next;
-        written |= next->is_param;
+        written |= next->is_written;
     }
     return whole && part && written ? refuse_mixture(whole, part) : CLSTEP_OK;
 }
 
-static clstep_status check_mixtures(const range *ranges, size_t count)
+static clstep_status check_mixtures(clstep__run *runs, size_t count)
 {
     size_t begin = 0;
+    qsort(runs, count, sizeof *runs, compare_wholes);
     for (size_t end = 1; end <= count; end++) {
-        if (end < count && ranges[end].root == ranges[begin].root)
+        if (end < count && runs[end].whole == runs[begin].whole)
             continue;
-        clstep_status status = check_mixture(ranges + begin, end - begin);
+        clstep_status status = check_mixture(runs + begin, end - begin);
         if (status != CLSTEP_OK)
             return status;
         begin = end;
@@ -116,42 +100,56 @@ static clstep_status check_mixtures(const range *ranges, size_t count)
     return CLSTEP_OK;
 }
 
-/* In order of their begin, a range overlaps an earlier one exactly if it begins before the furthest
+/* In order of their begin, a run overlaps an earlier one exactly if it begins before the furthest
  * end so far. */
-static clstep_status sweep(const range *ranges, size_t count)
+static clstep_status sweep(const clstep__run *runs, size_t count)
 {
-    const range *furthest = NULL;
-    const range *furthest_param = NULL;
-    for (const range *next = ranges; next < ranges + count; next++) {
+    const clstep__run *furthest = NULL;
+    const clstep__run *furthest_written = NULL;
+    for (const clstep__run *next = runs; next < runs + count; next++) {
         if (furthest && furthest->root != next->root)
-            furthest = furthest_param = NULL;
-        const range *earlier = next->is_param ? furthest : furthest_param;
+            furthest = furthest_written = NULL;
+        const clstep__run *earlier = next->is_written ? furthest : furthest_written;
         if (earlier && next->begin < earlier->end)
             return refuse(earlier, next);
         if (!furthest || next->end > furthest->end)
             furthest = next;
-        if (next->is_param && (!furthest_param || next->end > furthest_param->end))
-            furthest_param = next;
+        if (next->is_written && (!furthest_written || next->end > furthest_written->end))
+            furthest_written = next;
     }
     return CLSTEP_OK;
 }
 
-clstep_status clstep__check_overlaps(size_t group_count, const clstep_group *groups)
+void clstep__runs_sort(clstep__run *runs, size_t count)
 {
-    size_t tensors = 0;
-    for (size_t g = 0; g < group_count; g++)
-        tensors += groups[g].tensor_count;
-    range *ranges = clstep__allocate(tensors, 2 * sizeof *ranges);
-    if (!ranges)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
-    size_t count = 0;
-    clstep_status status = collect(group_count, groups, ranges, &count);
-    if (status == CLSTEP_OK) {
-        qsort(ranges, count, sizeof *ranges, compare);
-        status = sweep(ranges, count);
-        if (status == CLSTEP_OK)
-            status = check_mixtures(ranges, count);
+    qsort(runs, count, sizeof *runs, compare);
+}
+
+clstep_status clstep__runs_check(clstep__run *runs, size_t count)
+{
+    clstep__runs_sort(runs, count);
+    clstep_status status = sweep(runs, count);
+    return status == CLSTEP_OK ? check_mixtures(runs, count) : status;
+}
+
+/* Of sorted runs that do not overlap, only the last that begins before this one ends can. */
+clstep_status clstep__run_check(const clstep__run *sorted, size_t count, const clstep__run *run)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        const clstep__run *at = &sorted[middle];
+        if (at->root < run->root || (at->root == run->root && at->begin < run->end))
+            low = middle + 1;
+        else
+            high = middle;
     }
-    clstep__free(ranges);
-    return status;
+    if (low == 0 || sorted[low - 1].root != run->root)
+        return CLSTEP_OK;
+    const clstep__run *last = &sorted[low - 1];
+    if (last->end > run->begin)
+        return refuse(run, last);
+    if (last->whole == run->whole && last->is_part != run->is_part)
+        return last->is_part ? refuse_mixture(run, last) : refuse_mixture(last, run);
+    return CLSTEP_OK;
 }

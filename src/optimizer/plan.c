@@ -271,12 +271,14 @@ static void mark_single(clstep__plan *plan)
     }
 }
 
-/* Numbers the elements of all tensors, in their order, whatever becomes of them. */
+/* Numbers the elements of all tensors, as the caller says or in their order. */
 static void number_elements(clstep__plan_tensor *tensors, size_t count)
 {
-    uint64_t next = 0;
+    uint64_t next = 0, given = 0;
+    for (size_t i = 0; i < count; i++)
+        given |= tensors[i].first_element;
     for (size_t i = 0; i < count; i++) {
-        tensors[i].element = next;
+        tensors[i].element = given ? tensors[i].first_element : next;
         next += round_up(tensors[i].count, CLSTEP_BLOCK8_ELEMENTS);
     }
 }

@@ -26,7 +26,9 @@ typedef struct clstep__plan_tensor {
     uint64_t count;
     uint32_t slot; /* of its step constants */
     uint32_t family;
-    uint32_t misaligned; /* 1: a buffer's own begin may not be aligned to a vector */
+    uint64_t first_element; /* of the caller's; all 0: the plan numbers elements */
+    uint32_t misaligned;    /* 1: a buffer's own begin may not be aligned to a vector */
+    const char *name;       /* for messages; NULL: it has none */
     /* set by the plan, for a count above 0 */
     size_t arena;
     size_t launch;

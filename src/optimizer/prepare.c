@@ -3,9 +3,8 @@
 #include "base/memory.h"
 #include "device/failure.h"
 #include "optimizer/check.h"
+#include "optimizer/groups.h"
 #include "optimizer/optimizer.h"
-
-#include <string.h>
 
 static const char call[] = "clstep_engine_prepare";
 
@@ -25,44 +24,21 @@ static clstep_status out_of_memory(void)
 
 /* ---- checking */
 
-/* The groups, with tensors that have no buffers yet as tensors of no elements, which are checked
- * but for buffers. Both copies are the caller's to free. */
-static clstep_status copy_without_missing(size_t count, const clstep_group *groups,
-                                          clstep_group **copies, clstep_tensor **tensors)
-{
-    size_t total = 0;
-    for (size_t i = 0; i < count; i++)
-        total += groups[i].tensors ? groups[i].tensor_count : 0;
-    *copies = clstep__allocate(count, sizeof **copies);
-    *tensors = clstep__allocate(total, sizeof **tensors);
-    if (!*copies || !*tensors)
-        return out_of_memory();
-    clstep_tensor *next = *tensors;
-    for (size_t i = 0; i < count; i++) {
-        (*copies)[i] = groups[i];
-        (*copies)[i].tensors = groups[i].tensors ? next : NULL;
-        for (size_t k = 0; groups[i].tensors && k < groups[i].tensor_count; k++, next++) {
-            *next = groups[i].tensors[k];
-            if (!next->param && !next->grad)
-                next->count = 0;
-        }
-    }
-    return CLSTEP_OK;
-}
-
+/* Tensors that have no buffers yet count as tensors of no elements, of which all else is checked.
+ */
 static clstep_status check_groups(const clstep_engine *engine, size_t count,
                                   const clstep_group *groups)
 {
-    clstep_group *copies = NULL;
-    clstep_tensor *tensors = NULL;
-    if (!groups && count > 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "groups is NULL although group_count is %zu", count);
-    clstep_status status = copy_without_missing(count, groups, &copies, &tensors);
-    if (status == CLSTEP_OK)
-        status = clstep__check_groups(engine, count, copies);
-    clstep__free(copies);
-    clstep__free(tensors);
+    clstep__groups own;
+    clstep_status status = clstep__groups_read(&own, call, count, groups);
+    if (status != CLSTEP_OK)
+        return status;
+    for (size_t i = 0; i < own.tensor_count; i++) {
+        if (!own.tensors[i].param && !own.tensors[i].grad)
+            own.tensors[i].count = 0;
+    }
+    status = clstep__check_groups(call, engine, own.count, own.groups);
+    clstep__groups_free(&own);
     return status;
 }
 
@@ -193,28 +169,23 @@ static clstep_status rehearse_all(rehearsal *stage)
     return status;
 }
 
-/* The parts of clstep_optimizer_create() name that; the caller has called another. */
-static clstep_status name_call(clstep_status status)
-{
-    char message[1024];
-    const clstep_error *error = clstep_last_error();
-    if (status == CLSTEP_OK || strcmp(error->call, "clstep_optimizer_create") != 0)
-        return status;
-    memcpy(message, error->message, strlen(error->message) + 1);
-    return clstep__fail(status, call, "%s", message);
-}
-
 clstep_status clstep_engine_prepare(clstep_engine *engine, size_t group_count,
                                     const clstep_group *groups)
 {
-    rehearsal stage = {.engine = engine};
     clstep_status status = check(engine, group_count, groups);
+    if (status != CLSTEP_OK)
+        return status;
+    rehearsal stage = {.engine = engine};
+    clstep__groups own;
+    status = clstep__groups_read(&own, call, group_count, groups);
+    if (status != CLSTEP_OK)
+        return status;
+    status = clstep__optimizer_begin(engine, engine->addresses, &stage.optimizer);
     if (status == CLSTEP_OK)
-        status = clstep__optimizer_begin(engine, engine->addresses, &stage.optimizer);
-    if (status == CLSTEP_OK)
-        status = clstep__optimizer_plan(stage.optimizer, engine, group_count, groups);
+        status = clstep__optimizer_plan(stage.optimizer, engine, own.count, own.groups);
     if (status == CLSTEP_OK)
         status = rehearse_all(&stage);
     clstep_optimizer_destroy(stage.optimizer);
-    return name_call(status);
+    clstep__groups_free(&own);
+    return status;
 }

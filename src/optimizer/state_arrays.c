@@ -23,37 +23,6 @@ static size_t list(const clstep_optimizer *optimizer, const clstep__plan_tensor 
     return clstep__format_arrays(&family->shape, &family->format, arrays);
 }
 
-clstep_status clstep_optimizer_state(const clstep_optimizer *optimizer, size_t group, size_t tensor,
-                                     const char *name, cl_mem *buffer, uint64_t *offset)
-{
-    static const char call[] = "clstep_optimizer_state";
-    clstep_status status = clstep__check_tensor_index(call, optimizer, group, tensor);
-    if (status != CLSTEP_OK)
-        return status;
-    if (!name || !buffer || !offset)
-        return refuse(call, "name, buffer and offset must not be NULL");
-    const clstep__plan_tensor *planned = tensor_at(optimizer, group, tensor);
-    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    list(optimizer, planned, arrays);
-    const size_t states = clstep__variant_states(&optimizer->groups[group].shape);
-    size_t k = 0;
-    while (k < states && strcmp(arrays[k].name, name) != 0)
-        k++;
-    if (k == states)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "the group's rule keeps no \"%.40s\"; clstep_rule_state_name() lists "
-                            "what it keeps",
-                            name);
-    if (arrays[k].dtype != CLSTEP_DTYPE_FLOAT32)
-        return clstep__fail(CLSTEP_UNSUPPORTED, call,
-                            "\"%s\" is not kept in fp32; clstep_optimizer_state_array() tells "
-                            "how it is kept",
-                            arrays[k].name);
-    *buffer = planned->count ? optimizer->arrays[planned->arena][k] : NULL;
-    *offset = planned->state_offset;
-    return CLSTEP_OK;
-}
-
 size_t clstep_optimizer_state_count(const clstep_optimizer *optimizer, size_t group, size_t tensor)
 {
     if (tensor >= clstep_optimizer_tensor_count(optimizer, group))
@@ -62,29 +31,68 @@ size_t clstep_optimizer_state_count(const clstep_optimizer *optimizer, size_t gr
     return list(optimizer, tensor_at(optimizer, group, tensor), arrays);
 }
 
-clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer, size_t group,
-                                           size_t tensor, size_t index, clstep_state_array *array)
+static void tell(const clstep_optimizer *optimizer, const clstep__plan_tensor *tensor, size_t index,
+                 const clstep_array_form *form, clstep_state_array *array)
 {
-    static const char call[] = "clstep_optimizer_state_array";
+    const clstep_state_array told = {
+        .name = form->name,
+        .dtype = form->dtype,
+        .buffer = tensor->count ? optimizer->arrays[tensor->arena][index] : NULL,
+        .offset = tensor->state_offset / form->per,
+        .count = tensor->count / form->per + (tensor->count % form->per != 0)};
+    clstep__struct_write(array, &told, sizeof(clstep_state_array));
+}
+
+static clstep_status check(const char *call, const clstep_optimizer *optimizer, size_t group,
+                           size_t tensor, const clstep_state_array *array)
+{
     clstep_status status = clstep__check_tensor_index(call, optimizer, group, tensor);
     if (status != CLSTEP_OK)
         return status;
     if (!clstep__struct_fits(array, CLSTEP__SIZES(clstep_state_array)))
         return refuse(call, "array must point to a clstep_state_array that starts as "
                             "CLSTEP_STATE_ARRAY_INIT");
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer, size_t group,
+                                           size_t tensor, size_t index, clstep_state_array *array)
+{
+    static const char call[] = "clstep_optimizer_state_array";
+    clstep_status status = check(call, optimizer, group, tensor, array);
+    if (status != CLSTEP_OK)
+        return status;
     const clstep__plan_tensor *planned = tensor_at(optimizer, group, tensor);
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = list(optimizer, planned, arrays);
     if (index >= count)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "index is %zu, but %zu arrays are kept for the tensor", index, count);
-    const clstep_array_form *found = &arrays[index];
-    const clstep_state_array told = {
-        .name = found->name,
-        .dtype = found->dtype,
-        .buffer = planned->count ? optimizer->arrays[planned->arena][index] : NULL,
-        .offset = planned->state_offset / found->per,
-        .count = planned->count / found->per + (planned->count % found->per != 0)};
-    clstep__struct_write(array, &told, sizeof(clstep_state_array));
+    tell(optimizer, planned, index, &arrays[index], array);
     return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_find_state_array(const clstep_optimizer *optimizer, size_t group,
+                                                size_t tensor, const char *name,
+                                                clstep_state_array *array)
+{
+    static const char call[] = "clstep_optimizer_find_state_array";
+    clstep_status status = check(call, optimizer, group, tensor, array);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!name)
+        return refuse(call, "name is NULL");
+    const clstep__plan_tensor *planned = tensor_at(optimizer, group, tensor);
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
+    const size_t count = list(optimizer, planned, arrays);
+    for (size_t k = 0; k < count; k++) {
+        if (strcmp(arrays[k].name, name) == 0) {
+            tell(optimizer, planned, k, &arrays[k], array);
+            return CLSTEP_OK;
+        }
+    }
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                        "no \"%.40s\" is kept for the tensor; clstep_optimizer_state_array() lists "
+                        "what is",
+                        name);
 }

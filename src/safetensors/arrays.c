@@ -67,7 +67,8 @@ static clstep_status complete_all(clstep__names *names, const char *call,
     for (size_t g = 0; g < clstep_optimizer_group_count(optimizer); g++) {
         for (size_t i = 0; i < clstep_optimizer_tensor_count(optimizer, g); i++, index++) {
             clstep_tensor tensor;
-            clstep_status status = clstep_optimizer_tensor(optimizer, g, i, &tensor);
+            clstep_status status =
+                clstep_optimizer_get_tensor(optimizer, g, i, sizeof tensor, &tensor);
             if (status == CLSTEP_OK)
                 status = complete(names, call, index, given, g, i, tensor.count);
             if (status != CLSTEP_OK)
@@ -111,7 +112,8 @@ static clstep_status visit_tensor(const clstep_optimizer *optimizer, size_t inde
                                   clstep__array_visitor visit, void *context)
 {
     clstep_tensor tensor;
-    clstep_status status = clstep_optimizer_tensor(optimizer, array->group, index, &tensor);
+    clstep_status status =
+        clstep_optimizer_get_tensor(optimizer, array->group, index, sizeof tensor, &tensor);
     if (status == CLSTEP_OK && with_params) {
         array->state = NULL;
         array->count = tensor.count;

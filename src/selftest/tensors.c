@@ -159,6 +159,8 @@ static clstep_status create_optimizer(clstep__trial *trial)
         groups[tensor->group].tensor_count++;
     }
     for (size_t g = 0; g < trial->group_count; g++) {
+        groups[g].size = sizeof *groups;
+        groups[g].tensor_size = sizeof **tensors;
         groups[g].rule = &trial->rules[g];
         groups[g].tensors = tensors[g];
         groups[g].state_storage = format->state == CLSTEP_DTYPE_FLOAT64 ? 0 : format->state;

@@ -39,11 +39,10 @@ static clstep_status add_state(const clstep__tune_bench *bench, const clstep_opt
 {
     clstep_status status = CLSTEP_OK;
     for (size_t i = 0; status == CLSTEP_OK && i < TENSORS; i++) {
-        cl_mem buffer;
-        uint64_t offset;
-        status = clstep_optimizer_state(optimizer, 0, i, "square_avg", &buffer, &offset);
+        clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+        status = clstep_optimizer_find_state_array(optimizer, 0, i, "square_avg", &array);
         if (status == CLSTEP_OK)
-            status = add_array(bench, buffer, offset, tensors[i].count, room, state);
+            status = add_array(bench, array.buffer, array.offset, tensors[i].count, room, state);
     }
     return status;
 }

@@ -150,7 +150,8 @@ clstep_status clstep__tune_optimizer(const clstep__tune_bench *bench, clstep_eng
 {
     clstep_rule rule = CLSTEP_RULE_INIT;
     clstep_status status = clstep_rule_preset(&rule, "hinton");
-    const clstep_group group = {.rule = &rule, .tensors = tensors, .tensor_count = count};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors,
+                                .tensor_count = count};
     if (status == CLSTEP_OK)
         status = clstep_optimizer_create(optimizer, engine, bench->queue, 1, &group, NULL, NULL);
     return status;

@@ -33,7 +33,8 @@ static int describe(model *m, int in_one)
         write_buffer(m->params[i], 0, (const float[ELEMENTS]){0}, ELEMENTS);
         write_buffer(m->grads[i], 0, (const float[ELEMENTS]){1}, ELEMENTS);
     }
-    m->group = (clstep_group){.rule = &m->rule, .tensors = m->tensors, .tensor_count = COUNT};
+    m->group = (clstep_group){CLSTEP_GROUP_SIZES, .rule = &m->rule, .tensors = m->tensors,
+                              .tensor_count = COUNT};
     return 1;
 }
 
@@ -162,7 +163,8 @@ START_TEST(nothing_is_not_looked_at)
         {.param = buffers[0], .grad = buffers[1], .count = ELEMENTS},
         {.param = (cl_mem)nothing, .grad = buffers[1]},
     };
-    const clstep_group group = {.rule = &rule, .tensors = tensors, .tensor_count = 3};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors,
+                                .tensor_count = 3};
     clstep_optimizer *optimizer;
     ck_ok(clstep_engine_prepare(the.engine, 1, &group));
     ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));

@@ -55,11 +55,9 @@ static void open_average(average *a, cl_mem grad, double rho, int32_t param, int
     ck_cl(clEnqueueFillBuffer(the.queue, a->param, &zero, 1, 0, bytes, 0, NULL, NULL));
     const clstep_tensor tensor = {
         .param = a->param, .grad = grad, .count = ELEMENTS, .param_dtype = param};
-    const clstep_group group = {.rule = &rule,
-                                .tensors = &tensor,
-                                .tensor_count = 1,
-                                .state_storage = state,
-                                .param_storage = CLSTEP_PARAM_NEAREST};
+    const clstep_group group = {CLSTEP_GROUP_SIZES,     .rule = &rule,
+                                .tensors = &tensor,     .tensor_count = 1,
+                                .state_storage = state, .param_storage = CLSTEP_PARAM_NEAREST};
     ck_ok(clstep_optimizer_create(&a->optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
 }
 

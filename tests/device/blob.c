@@ -101,7 +101,8 @@ START_TEST(blob_grows)
     ck_ok(clstep_engine_set_blob(engine, first.bytes, first.size));
     const clstep_rule rule = preset_rule("sgd");
     const clstep_tensor tensors[] = {{.count = 4}, {.count = 4}};
-    const clstep_group group = {.rule = &rule, .tensors = tensors, .tensor_count = 2};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors,
+                                .tensor_count = 2};
     ck_ok(clstep_engine_prepare(engine, 1, &group));
     ck_assert_uint_eq(prepared_counts(engine).compiled, 2);
     ck_assert_uint_eq(prepared_counts(engine).loaded, 0);

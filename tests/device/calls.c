@@ -31,7 +31,8 @@ static clstep_optimizer *thousand_tensors(cl_mem params, cl_mem grads, const cls
                                      .count = i % 37 + 1};
         offset += tensors[i].count + i % 2;
     }
-    const clstep_group group = {.rule = rule, .tensors = tensors, .tensor_count = 1000};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = rule, .tensors = tensors,
+                                .tensor_count = 1000};
     clstep_optimizer *optimizer;
     ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
     return optimizer;
@@ -88,7 +89,8 @@ START_TEST(as_many_launches_as_told)
     for (size_t i = 0; i < OWN; i++)
         tensors[i] = (clstep_tensor){
             .param = make_buffer(NULL, 100), .grad = make_buffer(NULL, 100), .count = 100};
-    const clstep_group group = {.rule = &rule, .tensors = tensors, .tensor_count = OWN};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors,
+                                .tensor_count = OWN};
     clstep_optimizer *optimizer;
     ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
     ck_assert_uint_gt(clstep_optimizer_launches(optimizer), 1);
@@ -184,7 +186,7 @@ START_TEST(ten_thousand_steps_hold_nothing_more)
     clFinish(the.queue);
     ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
     ck_assert_int_eq(layer_live(), live);
-    ck_assert_uint_eq(clstep_optimizer_steps(optimizer), (uint64_t)steps + 3);
+    ck_assert_uint_eq(steps_of(optimizer), (uint64_t)steps + 3);
     clFinish(the.queue);
     clstep_optimizer_destroy(optimizer);
     clReleaseMemObject(params);

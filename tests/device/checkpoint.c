@@ -229,7 +229,7 @@ START_TEST(loads_without_params)
     clstep_rule rule = CLSTEP_RULE_INIT;
     ck_ok(clstep_optimizer_get_rule(m.optimizer, 0, &rule));
     ck_assert(rule.lr == 0.125);
-    ck_assert_uint_eq(clstep_optimizer_steps(m.optimizer), RESUME_HALF);
+    ck_assert_uint_eq(steps_of(m.optimizer), RESUME_HALF);
     options.keep_rules = 0;
     ck_ok(clstep_checkpoint_load(checkpoint, m.optimizer, the.queue, &options));
     ck_ok(clstep_optimizer_get_rule(m.optimizer, 0, &rule));
@@ -241,10 +241,9 @@ END_TEST
 
 static void poison(model *m, const char *state, float value)
 {
-    cl_mem buffer;
-    uint64_t offset;
-    ck_ok(clstep_optimizer_state(m->optimizer, 1, 3, state, &buffer, &offset));
-    write_buffer(buffer, offset + 160, &value, 1);
+    clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+    ck_ok(clstep_optimizer_find_state_array(m->optimizer, 1, 3, state, &array));
+    write_buffer(array.buffer, array.offset + 160, &value, 1);
 }
 
 /* A state that cannot go on replaces no sound one, and is not loaded. */

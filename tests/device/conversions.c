@@ -34,10 +34,8 @@ static void open_negation(negation *n, int32_t param_dtype, int32_t grad_dtype, 
                                   .count = count,
                                   .param_dtype = param_dtype,
                                   .grad_dtype = grad_dtype};
-    const clstep_group group = {.rule = &rule,
-                                .tensors = &tensor,
-                                .tensor_count = 1,
-                                .param_storage = CLSTEP_PARAM_NEAREST};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor,
+                                .tensor_count = 1, .param_storage = CLSTEP_PARAM_NEAREST};
     ck_ok(clstep_optimizer_create(&n->optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
 }
 

@@ -131,7 +131,8 @@ START_TEST(first_values_are_waited_for)
                                      .param_offset = t.tensors[i].param_offset,
                                      .grad_offset = t.tensors[i].grad_offset,
                                      .count = t.tensors[i].count};
-    const clstep_group group = {.rule = &rule, .tensors = tensors, .tensor_count = t.tensor_count};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors,
+                                .tensor_count = t.tensor_count};
     cl_event filled;
     ck_ok(clstep_optimizer_create(&t.optimizer, the.engine, gated, 1, &group, NULL, &filled));
     trial_new_gradients(&t);
@@ -193,7 +194,8 @@ START_TEST(nothing_to_do)
 {
     const clstep_rule rule = preset_rule("hinton");
     const clstep_tensor empty = {0};
-    const clstep_group group = {.rule = &rule, .tensors = &empty, .tensor_count = 1};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &empty,
+                                .tensor_count = 1};
     for (size_t groups = 0; groups < 2; groups++) {
         clstep_optimizer *optimizer;
         ck_ok(
@@ -209,7 +211,7 @@ START_TEST(nothing_to_do)
         clReleaseEvent(done);
         clReleaseEvent(gate);
         ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
-        ck_assert_uint_eq(clstep_optimizer_steps(optimizer), 2);
+        ck_assert_uint_eq(steps_of(optimizer), 2);
         clFinish(the.queue);
         clstep_optimizer_destroy(optimizer);
     }
@@ -239,8 +241,8 @@ static void prepare(worker *of, const trial *t, clstep_engine *engine)
                                          .param_offset = t->tensors[i].param_offset,
                                          .grad_offset = t->tensors[i].grad_offset,
                                          .count = t->tensors[i].count};
-    of->group = (clstep_group){
-        .rule = &t->rules[0], .tensors = of->tensors, .tensor_count = t->tensor_count};
+    of->group = (clstep_group){CLSTEP_GROUP_SIZES, .rule = &t->rules[0], .tensors = of->tensors,
+                               .tensor_count = t->tensor_count};
 }
 
 static void *work(void *argument)

@@ -37,8 +37,8 @@ static clstep_status create_again(const trial *t, clstep_engine **engine,
                                      .param_offset = t->tensors[i].param_offset,
                                      .grad_offset = t->tensors[i].grad_offset,
                                      .count = t->tensors[i].count};
-    const clstep_group group = {
-        .rule = &t->rules[0], .tensors = tensors, .tensor_count = t->tensor_count};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &t->rules[0], .tensors = tensors,
+                                .tensor_count = t->tensor_count};
     *optimizer = NULL;
     clstep_status status = clstep_engine_create(engine, the.context, the.device, NULL);
     if (status == CLSTEP_OK)
@@ -153,7 +153,7 @@ static void steps_with_faults(cl_command_queue_properties properties)
         ck_ok(clstep_optimizer_set_rule(t.optimizer, 0, &t.rules[0]));
         trial_expect_step(&t, NULL);
         trial_compare(&t);
-        ck_assert_uint_eq(clstep_optimizer_steps(t.optimizer), place);
+        ck_assert_uint_eq(steps_of(t.optimizer), place);
     }
     ck_assert_int_ge(repeated, 6); /* arguments and launches of three kernels */
     clReleaseCommandQueue(queue);
@@ -267,7 +267,8 @@ START_TEST(build_log)
     ck_ok(clstep_engine_build_log(engine, NULL, 0, &needed));
     ck_assert_uint_eq(needed, 1);
     const clstep_tensor tensor = {.param = t.params[0], .grad = t.grads[0], .count = 4};
-    const clstep_group group = {.rule = &t.rules[0], .tensors = &tensor, .tensor_count = 1};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &t.rules[0], .tensors = &tensor,
+                                .tensor_count = 1};
     layer_fail(LAYER_PROGRAMS, 2, CL_BUILD_PROGRAM_FAILURE, 0); /* create, then build */
     ck_refused(clstep_optimizer_create(&optimizer, engine, the.queue, 1, &group, NULL, NULL),
                CLSTEP_BUILD_FAILED, "CL_BUILD_PROGRAM_FAILURE");
@@ -301,7 +302,7 @@ START_TEST(fork_is_noticed)
     ck_assert_int_ge(child, 0);
     if (child == 0) {
         alarm(600); /* a driver that hangs */
-        const clstep_group group = {.rule = &t.rules[0]};
+        const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &t.rules[0]};
         clstep_optimizer *optimizer;
         const int noticed = clstep_optimizer_step(t.optimizer, the.queue, NULL, 0, NULL, NULL) ==
                                 CLSTEP_UNSUPPORTED &&

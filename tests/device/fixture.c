@@ -61,3 +61,10 @@ void write_buffer(cl_mem buffer, size_t offset, const float *from, size_t count)
     ck_cl(clEnqueueWriteBuffer(the.queue, buffer, CL_TRUE, offset * sizeof(float),
                                count * sizeof(float), from, 0, NULL, NULL));
 }
+
+uint64_t steps_of(const clstep_optimizer *optimizer)
+{
+    uint64_t steps = 0;
+    ck_ok(clstep_optimizer_get_steps(optimizer, &steps));
+    return steps;
+}

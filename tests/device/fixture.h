@@ -49,6 +49,9 @@ void fixture_close(void);
 /* A rule from a preset. */
 clstep_rule preset_rule(const char *name);
 
+/* The steps that an optimizer counts. */
+uint64_t steps_of(const clstep_optimizer *optimizer);
+
 /* A buffer of `count` floats, of 0 where `contents` is NULL. */
 cl_mem make_buffer(const float *contents, size_t count);
 void read_buffer(cl_mem buffer, size_t offset, float *to, size_t count);
@@ -76,6 +79,7 @@ Suite *exact_suite(void);
 Suite *failed_steps_suite(void);
 Suite *failed_launches_suite(void);
 Suite *failure_suite(void);
+Suite *first_element_suite(void);
 Suite *formats_suite(void);
 Suite *many_suite(void);
 Suite *refusal_suite(void);

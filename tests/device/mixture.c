@@ -234,9 +234,9 @@ void mixture_create(mixture *m)
     clstep_group groups[MIXTURE_GROUPS_MAX] = {{0}};
     for (size_t g = 0; g < m->group_count; g++) {
         rules[g] = mixture_rule(m, g);
-        groups[g] = (clstep_group){.rule = &rules[g],
-                                   .state_storage = m->state_storage,
-                                   .param_storage = m->param_storage};
+        groups[g] =
+            (clstep_group){CLSTEP_GROUP_SIZES, .rule = &rules[g], .state_storage = m->state_storage,
+                           .param_storage = m->param_storage};
     }
     for (size_t i = 0; i < m->tensor_count; i++) {
         clstep_group *group = &groups[m->tensors[i].group];

@@ -37,6 +37,8 @@ void prepared_copy(const trial *t, int with_buffers, prepared_groups *into)
         if (group->tensor_count++ == 0)
             group->tensors = &into->tensors[i];
         group->rule = &t->rules[of->group];
+        group->size = sizeof *group;
+        group->tensor_size = sizeof *into->tensors;
     }
 }
 

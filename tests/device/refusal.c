@@ -25,7 +25,8 @@ static void open_all(void)
     tensors[0] = (clstep_tensor){.param = params, .grad = grads, .count = 50};
     tensors[1] = (clstep_tensor){
         .param = params, .grad = grads, .param_offset = 50, .grad_offset = 50, .count = 50};
-    group = (clstep_group){.rule = &rule, .tensors = tensors, .tensor_count = 2};
+    group =
+        (clstep_group){CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors, .tensor_count = 2};
 }
 
 static void close_all(void)
@@ -119,9 +120,12 @@ START_TEST(create_arguments)
     group.rule = NULL;
     refuse_create("groups[0].rule is NULL");
     group.rule = &rule;
-    group.reserved[2] = 1;
-    refuse_create("groups[0].reserved");
-    group.reserved[2] = 0;
+    group.size--;
+    refuse_create("groups[0] must start as CLSTEP_GROUP_INIT");
+    group.size++;
+    group.tensor_size = 0;
+    refuse_create("groups[0].tensor_size is 0");
+    group.tensor_size = sizeof(clstep_tensor);
     rule.eps = 0;
     refuse_create("groups[0].rule: eps is 0");
 }
@@ -152,8 +156,8 @@ START_TEST(tensors_out_of_place)
     tensors[1].grad_dtype = -1;
     refuse_create("groups[0].tensors[1].grad_dtype");
     tensors[1].grad_dtype = 0;
-    tensors[1].reserved[0] = 5;
-    refuse_create("groups[0].tensors[1].reserved");
+    tensors[1].first_element = 5;
+    refuse_create("groups[0].tensors[1].first_element is 5");
 }
 END_TEST
 
@@ -269,7 +273,7 @@ START_TEST(step_arguments)
         ck_refused(clstep_optimizer_step(optimizer, the.queue, &options, 0, NULL, NULL),
                    CLSTEP_INVALID_ARGUMENT, "options.lr[0]");
     }
-    ck_assert_uint_eq(clstep_optimizer_steps(optimizer), 0);
+    ck_assert_uint_eq(steps_of(optimizer), 0);
     clstep_optimizer_destroy(optimizer);
     clstep_optimizer_destroy(NULL);
 }
@@ -279,8 +283,8 @@ START_TEST(access_arguments)
 {
     clstep_optimizer *optimizer = create();
     clstep_rule changed = rule;
-    cl_mem buffer;
-    uint64_t offset;
+    clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+    uint64_t number = 0;
     ck_refused(clstep_optimizer_set_rule(optimizer, 1, &rule), CLSTEP_INVALID_ARGUMENT,
                "group is 1");
     ck_refused(clstep_optimizer_set_rule(optimizer, 0, NULL), CLSTEP_INVALID_ARGUMENT, "rule");
@@ -298,16 +302,19 @@ START_TEST(access_arguments)
     ck_assert_int_eq(memcmp(&changed, &rule, sizeof rule), 0);
     changed.size = 0;
     ck_refused(clstep_optimizer_get_rule(optimizer, 0, &changed), CLSTEP_INVALID_ARGUMENT, "rule");
-    ck_refused(clstep_optimizer_state(optimizer, 0, 2, "square_avg", &buffer, &offset),
+    ck_refused(clstep_optimizer_find_state_array(optimizer, 0, 2, "square_avg", &array),
                CLSTEP_INVALID_ARGUMENT, "tensor is 2");
-    ck_refused(clstep_optimizer_state(optimizer, 0, 0, "grad_avg", &buffer, &offset),
+    ck_refused(clstep_optimizer_find_state_array(optimizer, 0, 0, "grad_avg", &array),
                CLSTEP_INVALID_ARGUMENT, "grad_avg");
-    ck_refused(clstep_optimizer_state(optimizer, 0, 0, NULL, &buffer, &offset),
+    ck_refused(clstep_optimizer_find_state_array(optimizer, 0, 0, NULL, &array),
                CLSTEP_INVALID_ARGUMENT, "name");
+    ck_refused(clstep_optimizer_get_steps(NULL, &number), CLSTEP_INVALID_ARGUMENT, "optimizer");
+    ck_refused(clstep_optimizer_get_steps(optimizer, NULL), CLSTEP_INVALID_ARGUMENT, "steps");
+    ck_refused(clstep_optimizer_get_seed(optimizer, NULL), CLSTEP_INVALID_ARGUMENT, "seed");
     ck_refused(clstep_optimizer_set_steps(NULL, 1), CLSTEP_INVALID_ARGUMENT, "optimizer");
     ck_refused(clstep_optimizer_set_steps(optimizer, UINT64_MAX), CLSTEP_INVALID_ARGUMENT, "2^63");
     ck_ok(clstep_optimizer_set_steps(optimizer, 7));
-    ck_assert_uint_eq(clstep_optimizer_steps(optimizer), 7);
+    ck_assert_uint_eq(steps_of(optimizer), 7);
     ck_assert_uint_ge(clstep_optimizer_device_bytes(optimizer), COUNT * sizeof(float));
     clstep_optimizer_destroy(optimizer);
 }

@@ -53,8 +53,8 @@ static void create(model *m)
                                                .count = count};
             offset += count + GAP;
         }
-        groups[g] = (clstep_group){
-            .rule = &m->rules[g], .tensors = m->tensors[g], .tensor_count = RESUME_TENSORS};
+        groups[g] = (clstep_group){CLSTEP_GROUP_SIZES, .rule = &m->rules[g],
+                                   .tensors = m->tensors[g], .tensor_count = RESUME_TENSORS};
     }
     ck_ok(clstep_optimizer_create(&m->optimizer, the.engine, the.queue, RESUME_GROUPS, groups, NULL,
                                   NULL));
@@ -126,7 +126,7 @@ START_TEST(resume)
         snprintf(to, sizeof to, "%s/resumed.%d", folder, i);
         model m;
         model_resume(&m, from);
-        model_train(&m, (unsigned)clstep_optimizer_steps(m.optimizer), RESUME_WHOLE);
+        model_train(&m, (unsigned)steps_of(m.optimizer), RESUME_WHOLE);
         model_save(&m, to);
         model_close(&m);
     }

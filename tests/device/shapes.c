@@ -124,7 +124,7 @@ START_TEST(sub_buffers)
         {.param = parts[0], .grad = grads, .count = 1024},
         {.param = parts[1], .grad = grads, .count = 1024},
     };
-    clstep_group group = {.rule = &rule, .tensors = tensors, .tensor_count = 2};
+    clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors, .tensor_count = 2};
     clstep_optimizer *optimizer;
     ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
     ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
@@ -164,7 +164,8 @@ START_TEST(host_memory)
     clstep_rule rule = preset_rule("sgd");
     rule.weight_decay = 1;
     const clstep_tensor tensor = {.param = params, .grad = grads, .count = 1024};
-    const clstep_group group = {.rule = &rule, .tensors = &tensor, .tensor_count = 1};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor,
+                                .tensor_count = 1};
     clstep_optimizer *optimizer;
     ck_ok(clstep_optimizer_create(&optimizer, engine, the.queue, 1, &group, NULL, NULL));
     ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
@@ -211,7 +212,8 @@ START_TEST(offsets_beyond_32_bits)
                                   .param_offset = offset,
                                   .grad_offset = offset + count,
                                   .count = count};
-    const clstep_group group = {.rule = &rule, .tensors = &tensor, .tensor_count = 1};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor,
+                                .tensor_count = 1};
     clstep_optimizer *optimizer;
     ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
     ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));

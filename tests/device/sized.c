@@ -166,7 +166,7 @@ static void open_optimizer(void)
     clstep_rule rule = preset_rule("hinton");
     cl_mem buffer = make_buffer(NULL, 2 * NAMED);
     clstep_tensor tensor = {.param = buffer, .grad = buffer, .grad_offset = NAMED, .count = NAMED};
-    clstep_group group = {.rule = &rule, .tensors = &tensor, .tensor_count = 1};
+    clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor, .tensor_count = 1};
     ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
     clReleaseMemObject(buffer);
 }

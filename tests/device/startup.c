@@ -92,7 +92,7 @@ START_TEST(prepare_refuses)
     wrong.rho = 2;
     cl_mem buffer = make_buffer(NULL, 16);
     clstep_tensor tensor = {.param = buffer, .count = 4};
-    clstep_group group = {.rule = &rule, .tensors = &tensor, .tensor_count = 1};
+    clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor, .tensor_count = 1};
     ck_refused(clstep_engine_prepare(NULL, 1, &group), CLSTEP_INVALID_ARGUMENT, "engine is NULL");
     ck_refused(clstep_engine_prepare(the.engine, 1, NULL), CLSTEP_INVALID_ARGUMENT,
                "groups is NULL although group_count is 1");

@@ -149,6 +149,8 @@ static void create_optimizer(trial *t)
                             .count = tensor->count};
     }
     for (size_t g = 0; g < t->group_count; g++) {
+        groups[g].size = sizeof *groups;
+        groups[g].tensor_size = sizeof **described;
         groups[g].rule = &t->rules[g];
         groups[g].tensors = described[g];
     }
@@ -231,12 +233,11 @@ static size_t compare_states(const trial *t, size_t index, size_t place_in_group
     size_t different = 0;
     for (size_t k = 0; k < 3 && tensor->state[k]; k++) {
         const char *name = clstep_rule_state_name(&t->rules[tensor->group], k);
-        cl_mem buffer;
-        uint64_t offset;
-        ck_ok(clstep_optimizer_state(t->optimizer, tensor->group, place_in_group, name, &buffer,
-                                     &offset));
+        clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+        ck_ok(clstep_optimizer_find_state_array(t->optimizer, tensor->group, place_in_group, name,
+                                                &array));
         if (tensor->count)
-            read_buffer(buffer, (size_t)offset, device, tensor->count);
+            read_buffer(array.buffer, (size_t)array.offset, device, tensor->count);
         different += compare_run(t, index, name, device, tensor->state[k]);
     }
     free(device);

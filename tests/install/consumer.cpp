@@ -30,7 +30,7 @@ int main()
     if (clstep_rule_preset(&rule, "torch") != CLSTEP_OK)
         return fail("preset");
     rule.lr = 0.125;
-    clstep_group group = clstep_group();
+    clstep_group group = CLSTEP_GROUP_INIT;
     group.rule = &rule;
     group.tensors = &tensor;
     group.tensor_count = 1;

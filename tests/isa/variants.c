@@ -144,11 +144,9 @@ static int show(const char *name, const clstep_rule *rule, formats in, form as)
             clCreateBuffer(gpu_context(), flags, 8 * tensors[i].count, &shared, NULL);
         tensors[i].grad = clCreateBuffer(gpu_context(), flags, 8 * tensors[i].count, &shared, NULL);
     }
-    const clstep_group group = {.rule = rule,
-                                .tensors = tensors,
-                                .tensor_count = tensor_counts[as.many],
-                                .state_storage = in.state,
-                                .param_storage = in.kept};
+    const clstep_group group = {CLSTEP_GROUP_SIZES,        .rule = rule,
+                                .tensors = tensors,        .tensor_count = tensor_counts[as.many],
+                                .state_storage = in.state, .param_storage = in.kept};
     clstep_optimizer *optimizer = NULL;
     gpu_forget();
     const clstep_status status =

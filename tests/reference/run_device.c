@@ -114,7 +114,8 @@ static bool start(job *run, const clstep_rule *rule, const inputs *in)
                                      .param_offset = run->param_at[k],
                                      .grad_offset = run->grad_at[k],
                                      .count = tensor_sizes[k]};
-    const clstep_group group = {.rule = rule, .tensors = tensors, .tensor_count = run->tensors};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = rule, .tensors = tensors,
+                                .tensor_count = run->tensors};
     return clstep_optimizer_create(&run->optimizer, run->on->engine, run->on->queue, 1, &group,
                                    NULL, NULL) == CLSTEP_OK;
 }
@@ -125,11 +126,10 @@ static bool read_states(const job *run, const clstep_rule *rule, size_t t, traje
     const size_t arrays = name_arrays(rule, names);
     for (size_t k = 1; k < arrays; k++) {
         for (size_t i = 0; i < run->tensors; i++) {
-            cl_mem buffer;
-            uint64_t offset;
-            if (clstep_optimizer_state(run->optimizer, 0, i, names[k], &buffer, &offset) !=
+            clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+            if (clstep_optimizer_find_state_array(run->optimizer, 0, i, names[k], &array) !=
                     CLSTEP_OK ||
-                !read_tensor(run, buffer, (size_t)offset, i, out->values[k][t]))
+                !read_tensor(run, array.buffer, (size_t)array.offset, i, out->values[k][t]))
                 return false;
         }
     }

@@ -24,6 +24,8 @@ static const struct {
     ROW(clstep_engine_options, 24),
     ROW(clstep_engine_counts, 32),
     ROW(clstep_optimizer_options, 16),
+    ROW(clstep_group, 48),
+    ROW(clstep_tensor, 64),
     ROW(clstep_step_options, 24),
     ROW(clstep_state_array, 48),
     ROW(clstep_selftest_options, 40),

@@ -170,12 +170,11 @@ static int load_state(const runner *run, clstep_optimizer *optimizer)
             if (status == CLSTEP_OK)
                 code = check_state(run, part, name, "in the old state");
         }
-        cl_mem buffer;
-        uint64_t offset;
+        clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
         if (status == CLSTEP_OK)
-            status = clstep_optimizer_state(optimizer, 0, 0, name, &buffer, &offset);
+            status = clstep_optimizer_find_state_array(optimizer, 0, 0, name, &array);
         if (status == CLSTEP_OK && code == EXIT_OK)
-            code = to_device(run, buffer, offset, CLSTEP_DTYPE_FLOAT32);
+            code = to_device(run, array.buffer, array.offset, CLSTEP_DTYPE_FLOAT32);
     }
     return status == CLSTEP_OK ? code : complain_status(status);
 }
@@ -194,11 +193,11 @@ static int store_state(const runner *run, clstep_optimizer *optimizer)
 {
     for (size_t k = 0; k < run->group->state_count; k++) {
         const char *name = run->group->states[k];
-        cl_mem buffer;
-        uint64_t offset;
-        clstep_status status = clstep_optimizer_state(optimizer, 0, 0, name, &buffer, &offset);
-        int code =
-            status == CLSTEP_OK ? from_device(run, buffer, offset, CLSTEP_DTYPE_FLOAT32) : EXIT_OK;
+        clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+        clstep_status status = clstep_optimizer_find_state_array(optimizer, 0, 0, name, &array);
+        int code = status == CLSTEP_OK
+                       ? from_device(run, array.buffer, array.offset, CLSTEP_DTYPE_FLOAT32)
+                       : EXIT_OK;
         for (size_t i = 0; status == CLSTEP_OK && code == EXIT_OK && i < run->segment_count; i++) {
             const segment *part = &run->segments[i];
             code = check_state(run, part, name, "after the step");
@@ -240,7 +239,8 @@ static int run_batch(runner *run)
                                   .count = run->elements,
                                   .param_dtype = run->param_dtype,
                                   .grad_dtype = run->grad_dtype};
-    const clstep_group group = {.rule = &run->group->rule, .tensors = &tensor, .tensor_count = 1};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &run->group->rule, .tensors = &tensor,
+                                .tensor_count = 1};
     clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
     options.seed = run->batches++;
     clstep_optimizer *optimizer;

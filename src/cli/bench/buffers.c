@@ -190,9 +190,8 @@ int bench_buffers_optimizer(const bench_buffers *buffers, clstep_engine *engine,
         tensors[0] = flat_tensor(buffers, 0, buffers->model->elements);
     else
         list_tensors(buffers, tensors);
-    const clstep_group group = {.rule = &buffers->workload->rule,
-                                .tensors = tensors,
-                                .tensor_count = count,
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &buffers->workload->rule,
+                                .tensors = tensors, .tensor_count = count,
                                 .state_storage = buffers->workload->state->code};
     clstep_status status =
         clstep_optimizer_create(optimizer, engine, buffers->place->queue, 1, &group, NULL, NULL);

@@ -52,9 +52,11 @@ static int create_optimizer(run *state)
     }
     clstep_rule plain = state->plan->rule;
     plain.weight_decay = 0;
-    clstep_group groups[GROUPS] = {
-        [WEIGHTS] = {.rule = &state->plan->rule, .tensors = tensors, .tensor_count = layers},
-        [BIASES] = {.rule = &plain, .tensors = tensors + layers, .tensor_count = layers}};
+    clstep_group groups[GROUPS] = {[WEIGHTS] = {CLSTEP_GROUP_SIZES, .rule = &state->plan->rule,
+                                                .tensors = tensors, .tensor_count = layers},
+                                   [BIASES] = {CLSTEP_GROUP_SIZES, .rule = &plain,
+                                               .tensors = tensors + layers,
+                                               .tensor_count = layers}};
     state->groups = GROUPS;
     if (state->plan->rule.weight_decay == 0) {
         groups[WEIGHTS].tensor_count = 2 * layers;
