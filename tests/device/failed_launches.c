@@ -53,7 +53,7 @@ static void launch_fails(cl_command_queue_properties properties, unsigned long p
     ck_assert_int_eq(read_param(&t, 1) == first, place == 1);
     ck_assert(read_param(&t, t.tensor_count - 1) == last);
     ck_ok(clstep_optimizer_finish(t.optimizer));
-    ck_assert_uint_eq(clstep_optimizer_steps(t.optimizer), 2);
+    ck_assert_uint_eq(steps_of(t.optimizer), 2);
     if (place == 1) {
         trial_compare(&t); /* untouched */
         ck_ok(clstep_optimizer_step(t.optimizer, queue, NULL, 0, NULL, NULL));
