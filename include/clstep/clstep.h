@@ -20,9 +20,9 @@
  *     clstep_engine_create(&engine, context, device, NULL);
  *     clstep_rule rule = CLSTEP_RULE_INIT;
  *     clstep_rule_preset(&rule, "hinton");
- *     clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors, .tensor_count = n};
- *     clstep_optimizer_create(&optimizer, engine, queue, 1, &group, NULL, NULL);
- *     for each batch:  clstep_optimizer_step(optimizer, queue, NULL, 0, NULL, NULL);
+ *     clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors, .tensor_count =
+ * n}; clstep_optimizer_create(&optimizer, engine, queue, 1, &group, NULL, NULL); for each batch:
+ * clstep_optimizer_step(optimizer, queue, NULL, 0, NULL, NULL);
  *     clstep_optimizer_destroy(optimizer);
  *     clstep_engine_destroy(engine);
  *

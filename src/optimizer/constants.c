@@ -3,6 +3,7 @@
 #include "optimizer/constants.h"
 
 #include "format/random_bits.h"
+#include "optimizer/kernels.h"
 #include "rule/step_constants.h"
 
 #include <stdbool.h>

@@ -84,19 +84,11 @@ struct clstep_optimizer {
 };
 
 /* Parts of clstep_optimizer_create(), for clstep_engine_prepare(): an empty optimizer that holds
- * the engine's context; its groups and plan, without touching a buffer; and the kernel of a launch,
- * for CLSTEP_BINDING_... */
+ * the engine's context; and its groups and plan, without touching a buffer. */
 clstep_status clstep__optimizer_begin(const clstep_engine *engine, unsigned addresses,
                                       clstep_optimizer **optimizer);
 clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_engine *engine,
                                      size_t group_count, const clstep_group *groups);
-clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
-                                       uint32_t family, uint32_t binding, cl_kernel *kernel);
-
-/* Bytes of local memory of a kernel for 8-bit state, and of what a family's launch gets by value.
- */
-size_t clstep__optimizer_local(const clstep_optimizer *optimizer);
-size_t clstep__arguments_size(const clstep__family *family);
 
 /* In families.c: groups, tensors and families of an optimizer that has none yet. */
 clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,

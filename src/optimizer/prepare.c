@@ -4,6 +4,7 @@
 #include "device/failure.h"
 #include "optimizer/check.h"
 #include "optimizer/groups.h"
+#include "optimizer/kernels.h"
 #include "optimizer/optimizer.h"
 
 static const char call[] = "clstep_engine_prepare";

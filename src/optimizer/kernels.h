@@ -1,0 +1,20 @@
+/* The kernel objects of an optimizer. */
+#ifndef CLSTEP_OPTIMIZER_KERNELS_H
+#define CLSTEP_OPTIMIZER_KERNELS_H
+
+#include "optimizer/optimizer.h"
+
+/* Makes the kernel of each launch, and the one that uploads, and sets what no step changes. */
+clstep_status clstep__kernels_create(clstep_optimizer *optimizer, clstep_engine *engine);
+void clstep__kernels_release(clstep_optimizer *optimizer);
+
+/* The kernel of a family in a binding mode (CLSTEP_BINDING_...). */
+clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
+                                       uint32_t family, uint32_t binding, cl_kernel *kernel);
+
+/* Bytes of local memory of a kernel for 8-bit state, and of what a family's launch gets by value.
+ */
+size_t clstep__optimizer_local(const clstep_optimizer *optimizer);
+size_t clstep__arguments_size(const clstep__family *family);
+
+#endif
