@@ -45,7 +45,7 @@ store_folders   := safetensors checkpoint convert
 lib_sources     := $(wildcard $(lib_folders:%=src/%/*.c))
 store_sources   := $(wildcard $(store_folders:%=src/%/*.c))
 program_sources := $(wildcard src/cli/*.c src/cli/*/*.c)
-kernel_files    := $(wildcard kernels/*/*)
+kernel_files    := $(wildcard kernels/*/* kernels/*/*/*)
 
 lib_objects     := $(lib_sources:%.c=$(BUILD)/static/%.o) \
 	$(BUILD)/static/generated/update_cl.o $(BUILD)/static/generated/probe_cl.o

@@ -1,45 +1,45 @@
 /*
  * The operations that updates are made of, on operands of the host's, for the self-test: how does this
- * device round? Built with the options of the update kernel. One work-item takes WIDTH elements, once
- * as a vector and once one by one, since compilers use other instructions for each.
+ * device round? Built with the options of the update kernel, and with its divide and square root. One
+ * work-item takes WIDTH elements, once as a vector and once one by one, since compilers use other
+ * instructions for each.
  *
  * `results` has `count` floats for each of divide, sqrt, fma, multiply and add, made by vectors; then
  * the same again, one by one.
  */
 #pragma OPENCL FP_CONTRACT OFF
-#include "update/arithmetic.clh"
-#define PASTE2(a, b) a##b
-#define PASTE(a, b)  PASTE2(a, b)
-
-#if WIDTH > 1
-#define VECTOR          PASTE(float, WIDTH)
-#define LOAD(i, from)   PASTE(vload, WIDTH)(i, from)
-#define STORE(x, i, to) PASTE(vstore, WIDTH)(x, i, to)
-#else
-#define VECTOR          FLOAT
+#define PARAM 0
+#define GRAD  0
+#include "abi/layout.clh"
+#include "update/types.clh"
+#include "update/divide.clh"
+#if WIDTH == 1
 #define LOAD(i, from)   ((from)[i])
 #define STORE(x, i, to) ((to)[i] = (x))
+#else
+#define LOAD(i, from)   PASTE(vload, WIDTH)(i, from)
+#define STORE(x, i, to) PASTE(vstore, WIDTH)(x, i, to)
 #endif
-#define SIZE(x) fabs(x)
 
-__kernel void clstep_probe(__global const FLOAT *as, __global const FLOAT *bs,
-                           __global const FLOAT *cs, __global FLOAT *results, const ulong count)
+__kernel void clstep_probe(__global const float *as, __global const float *bs,
+                           __global const float *cs, __global float *results, const ulong count)
 {
     const size_t at = get_global_id(0);
-    const VECTOR a = LOAD(at, as);
-    const VECTOR b = LOAD(at, bs);
-    const VECTOR c = LOAD(at, cs);
-    STORE(DIV(a, b), at, results);
-    STORE(SQRT(SIZE(a)), at, results + count);
-    STORE(FMA(a, b, c), at, results + 2 * count);
-    STORE(MUL(a, b), at, results + 3 * count);
-    STORE(ADD(a, c), at, results + 4 * count);
+    const floatN a = LOAD(at, as), b = LOAD(at, bs), c = LOAD(at, cs);
+    STORE(divide(a, b), at, results);
+    STORE(square_root(fabs(a)), at, results + count);
+    STORE(fma(a, b, c), at, results + 2 * count);
+    STORE(a * b, at, results + 3 * count);
+    STORE(a + c, at, results + 4 * count);
     results += 5 * count;
     for (size_t i = at * WIDTH; i < at * WIDTH + WIDTH; i++) {
-        results[i] = DIV(as[i], bs[i]);
-        results[i + count] = SQRT(SIZE(as[i]));
-        results[i + 2 * count] = FMA(as[i], bs[i], cs[i]);
-        results[i + 3 * count] = MUL(as[i], bs[i]);
-        results[i + 4 * count] = ADD(as[i], cs[i]);
+        /* the update has vectors only: here all lanes are alike */
+        const floatN quotient = divide((floatN)as[i], (floatN)bs[i]);
+        const floatN root = square_root((floatN)fabs(as[i]));
+        results[i] = ((const float *)&quotient)[0];
+        results[i + count] = ((const float *)&root)[0];
+        results[i + 2 * count] = fma(as[i], bs[i], cs[i]);
+        results[i + 3 * count] = as[i] * bs[i];
+        results[i + 4 * count] = as[i] + cs[i];
     }
 }

@@ -18,7 +18,16 @@ void clstep__common_options(const clstep__arithmetic *arithmetic, clstep__text *
      * option means nothing that can be relied on. */
     if (arithmetic->correctly_rounded)
         clstep__text_format(options, " -cl-fp32-correctly-rounded-divide-sqrt");
+    clstep__text_format(options, " -D EXACT_DIVIDE=%u", arithmetic->correctly_rounded ? 1u : 0u);
 }
+
+/* Of the files of kernels/update/rules. */
+static const char *const rule_names[] = {
+    [CLSTEP_ALGORITHM_RMSPROP] = "RMSPROP",
+    [CLSTEP_ALGORITHM_SGD] = "SGD",
+    [CLSTEP_ALGORITHM_ADAGRAD] = "ADAGRAD",
+    [CLSTEP_ALGORITHM_ADAM] = "ADAM",
+};
 
 void clstep__kernel_options(const clstep__kernel_variant *form,
                             const clstep__arithmetic *arithmetic, clstep__text *options)
@@ -28,7 +37,6 @@ void clstep__kernel_options(const clstep__kernel_variant *form,
         const char *name;
         uint32_t value;
     } macros[] = {
-        {"ALGORITHM", (uint32_t)shape->algorithm},
         {"ROUNDING", (uint32_t)shape->rounding},
         {"CENTERED", (uint32_t)shape->centered},
         {"MOMENTUM", (uint32_t)shape->momentum},
@@ -50,6 +58,7 @@ void clstep__kernel_options(const clstep__kernel_variant *form,
         {"BINDING", form->many},
     };
     clstep__common_options(arithmetic, options);
+    clstep__text_format(options, " -D RULE_%s=1", rule_names[shape->algorithm]);
     for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
         clstep__text_format(options, " -D %s=%u", macros[i].name, (unsigned)macros[i].value);
 }

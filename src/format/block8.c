@@ -1,11 +1,9 @@
 #include "format/block8.h"
 
+#include "abi/layout.clh"
 #include "format/low16.h"
 
 #include <math.h>
-
-/* The largest numbers: what eight codes to an octave still reach, infinity, NaN. */
-static const uint32_t reachable = 0x7f700000, infinite = 0x7f800000, not_a_number = 0x7fc00000;
 
 static float decode(uint8_t code, uint32_t scale, bool with_sign)
 {
@@ -23,32 +21,55 @@ void clstep__decode_block(const uint8_t *codes, uint32_t scale, bool with_sign, 
         numbers[i] = decode(codes[i], scale, with_sign);
 }
 
-/* The bits of a number without its sign, of what can be coded. */
+/* What the codes of a block must reach: numbers above 0 with sizes (bits without sign) from `least`
+ * to `greatest`. Both 0: there are only zeros. */
+typedef struct {
+    uint32_t least;
+    uint32_t greatest;
+} reach;
+
 static uint32_t size_of(float x)
 {
-    const uint32_t size = clstep__bits_of(fabsf(x));
-    if (isnan(x))
-        return not_a_number;
-    return size == infinite || size < reachable ? size : reachable;
+    return clstep__bits_of(x) & 0x7fffffffu;
+}
+
+/* Numbers above the limit have no say, nor the greatest where it is far above all others. */
+static reach find_reach(const float *numbers, size_t count, bool with_sign)
+{
+    const uint32_t limit = CLSTEP_BLOCK8_LIMIT(with_sign);
+    uint32_t least = UINT32_MAX, greatest = 0, second = 0;
+    bool beyond = false;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t size = size_of(numbers[i]);
+        beyond = beyond || size > limit;
+        if (size == 0 || size > limit)
+            continue;
+        least = size < least ? size : least;
+        if (size > greatest) {
+            second = greatest;
+            greatest = size;
+        } else if (size > second) {
+            second = size;
+        }
+    }
+    if (greatest == 0)
+        return beyond ? (reach){limit, limit} : (reach){0, 0};
+    if (second > 0 && greatest - second > CLSTEP_BLOCK8_APART(with_sign))
+        greatest = second;
+    return (reach){least, greatest};
 }
 
 /* The least shift from 5 to 20 with which `codes` codes reach from the least number to the
  * greatest, with some to spare. */
-static uint32_t choose_scale(const float *numbers, size_t count, uint32_t codes)
+static uint32_t choose_scale(reach of, uint32_t codes)
 {
-    uint32_t greatest = 0, least = UINT32_MAX;
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t size = size_of(numbers[i]);
-        greatest = size > greatest ? size : greatest;
-        least = size > 0 && size < least ? size : least;
-    }
     uint32_t shift = 5;
-    if (greatest == 0)
+    if (of.greatest == 0)
         return shift;
-    const uint32_t apart = (greatest - least) + (greatest - least) / 32;
+    const uint32_t apart = (of.greatest - of.least) + (of.greatest - of.least) / 32;
     while (shift < 20 && apart >> shift > codes)
         shift++;
-    const uint32_t top = (greatest >> shift) + (greatest % (1u << shift) != 0);
+    const uint32_t top = (of.greatest >> shift) + (of.greatest % (1u << shift) != 0);
     return (top > codes ? (top - codes) << shift : 0) + shift;
 }
 
@@ -60,11 +81,11 @@ static uint8_t cut(uint32_t size, uint32_t scale, uint32_t chance)
     return (uint8_t)((above + (chance >> (32 - shift))) >> shift);
 }
 
-static uint8_t encode(float x, uint32_t scale, bool with_sign, uint32_t chance)
+static uint8_t encode(float x, uint32_t scale, uint32_t greatest, bool with_sign, uint32_t chance)
 {
     const uint32_t shift = scale % 32;
     const uint32_t first = (scale - shift) + (1u << shift);
-    const uint32_t size = size_of(x);
+    const uint32_t size = size_of(x) < greatest ? size_of(x) : greatest;
     if (!with_sign)
         return size == 0 ? 0 : size < first ? 1 : cut(size, scale, chance);
     const uint8_t sign = signbit(x) ? 128 : 0;
@@ -77,8 +98,9 @@ static uint8_t encode(float x, uint32_t scale, bool with_sign, uint32_t chance)
 uint32_t clstep__encode_block(const float *numbers, bool with_sign, size_t count,
                               const uint32_t *chances, uint8_t *codes)
 {
-    const uint32_t scale = choose_scale(numbers, count, with_sign ? 127 : 255);
+    const reach of = find_reach(numbers, count, with_sign);
+    const uint32_t scale = choose_scale(of, with_sign ? 127 : 255);
     for (size_t i = 0; i < count; i++)
-        codes[i] = encode(numbers[i], scale, with_sign, chances[i]);
+        codes[i] = encode(numbers[i], scale, of.greatest, with_sign, chances[i]);
     return scale;
 }

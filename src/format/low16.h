@@ -1,6 +1,6 @@
 /*
  * Numbers of 16 bits and what rounding to them leaves: the twin, element by element, of
- * kernels/storage.clh. docs/low-precision.md tells the formats.
+ * kernels/update/bfloat16.clh and float16.clh. docs/low-precision.md tells the formats.
  */
 #ifndef CLSTEP_FORMAT_LOW16_H
 #define CLSTEP_FORMAT_LOW16_H

@@ -15,7 +15,7 @@ static clstep_status out_of_memory(void)
 
 size_t clstep__optimizer_local(const clstep_optimizer *optimizer)
 {
-    return optimizer->group_size * 2 * sizeof(cl_uint);
+    return optimizer->group_size * 4 * sizeof(cl_uint);
 }
 
 size_t clstep__arguments_size(const clstep__family *family)

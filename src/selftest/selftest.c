@@ -109,7 +109,7 @@ static clstep_status probe(clstep_engine *engine, cl_command_queue queue,
         return status;
     clstep__verdict_probe(summary, &found);
     summary->reported = clstep__departs_reported(&info);
-    summary->promised_ulp = summary->reported ? CLSTEP_SELFTEST_ULP : 0;
+    summary->promised_ulp = clstep__promised_ulp(summary->reported, summary->seen);
     return CLSTEP_OK;
 }
 
@@ -241,7 +241,7 @@ clstep_status clstep_selftest(clstep_engine *engine, cl_command_queue queue,
     clstep__trial_setting setting = {.engine = engine,
                                      .context = engine->context,
                                      .queue = queue,
-                                     .departs = made.reported,
+                                     .departs = made.promised_ulp ? made.reported : 0,
                                      .quick = own.quick};
     status = run_parts(&setting, &own, &made);
     if (status != CLSTEP_OK)

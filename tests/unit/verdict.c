@@ -27,6 +27,11 @@ static const struct {
      "bit-exact on this device, although it does not report subnormal numbers"},
     {D | S,
      D | S,
+     {.elements = 9, .different = 5, .outside = 5},
+     CLSTEP_VERDICT_FAILED,
+     "failed: 5 numbers differ; this device rounds divide, sqrt otherwise than IEEE 754"},
+    {D | S | Z,
+     D | S,
      {.elements = 9, .different = 5},
      CLSTEP_VERDICT_WITHIN,
      "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754"},
@@ -35,7 +40,7 @@ static const struct {
      {.elements = 9, .different = 5, .flushed = 5},
      CLSTEP_VERDICT_WITHIN,
      "within 64 ulp: this device flushes subnormal numbers to 0"},
-    {D | S,
+    {D | S | Z,
      D,
      {.elements = 9, .different = 5, .outside = 2},
      CLSTEP_VERDICT_FAILED,
@@ -72,7 +77,7 @@ static const struct {
      CLSTEP_VERDICT_FAILED,
      "failed: no number of these presets is off; this device rounds fma otherwise than IEEE "
      "754"},
-    {D | S,
+    {D | S | Z,
      S,
      {.elements = 9},
      CLSTEP_VERDICT_WITHIN,
@@ -83,8 +88,8 @@ START_TEST(verdict)
 {
     clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
     summary.reported = verdicts[_i].reported;
-    summary.promised_ulp = summary.reported ? CLSTEP_SELFTEST_ULP : 0;
     summary.seen = verdicts[_i].seen;
+    summary.promised_ulp = clstep__promised_ulp(summary.reported, summary.seen);
     summary.count = verdicts[_i].count;
     clstep__verdict_reach(&summary);
     ck_assert_int_eq(summary.verdict, verdicts[_i].verdict);
@@ -108,22 +113,22 @@ static const struct {
      CLSTEP_LEFT_OUT_FLOAT64 | CLSTEP_LEFT_OUT_ADDRESSES,
      CLSTEP_VERDICT_EXACT,
      "bit-exact on this device"},
-    {D | S,
+    {D | S | Z,
      {0},
      {.elements = 9},
      {0},
      CLSTEP_LEFT_OUT_DIVIDES,
      CLSTEP_VERDICT_EXACT,
-     "bit-exact on this device, although it does not report correctly rounded divide and sqrt; "
-     "formats of fewer bits were held with SGD only"},
-    {D | S,
+     "bit-exact on this device, although it does not report correctly rounded divide and sqrt, "
+     "and subnormal numbers; formats of fewer bits were held with SGD only"},
+    {D | S | Z,
      {0},
      {.elements = 9},
      {.elements = 9, .different = 2},
      CLSTEP_LEFT_OUT_DIVIDES,
      CLSTEP_VERDICT_WITHIN,
-     "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754; formats of fewer "
-     "bits were held with SGD only"},
+     "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754 and flushes subnormal "
+     "numbers to 0; formats of fewer bits were held with SGD only"},
     {0,
      {0},
      {.elements = 9, .different = 3, .outside = 3},
@@ -148,7 +153,7 @@ static const struct {
      CLSTEP_VERDICT_FAILED,
      "failed: 9 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
      "driver's compiler or clstep is wrong"},
-    {D | S,
+    {D | S | Z,
      {.elements = 9, .different = 2, .outside = 2},
      {.elements = 9, .different = 3, .outside = 3},
      {0},
@@ -186,7 +191,7 @@ static const struct {
 } nothing[] = {
     {0, 0, CLSTEP_VERDICT_WITHIN,
      "nothing was compared: none of what was wanted can be had on this device"},
-    {D | S, D, CLSTEP_VERDICT_WITHIN,
+    {D | S | Z, D, CLSTEP_VERDICT_WITHIN,
      "nothing was compared: none of what was wanted can be had on this device"},
     {0, CLSTEP_DEPARTS_FMA, CLSTEP_VERDICT_FAILED,
      "failed: nothing was compared; this device rounds fma otherwise than IEEE 754"},
@@ -197,6 +202,7 @@ START_TEST(nothing_is_compared)
     clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
     summary.reported = nothing[_i].reported;
     summary.seen = nothing[_i].seen;
+    summary.promised_ulp = clstep__promised_ulp(summary.reported, summary.seen);
     summary.left_out = CLSTEP_LEFT_OUT_ADDRESSES;
     clstep__verdict_reach(&summary);
     ck_assert_int_eq(summary.verdict, nothing[_i].verdict);
@@ -208,7 +214,7 @@ START_TEST(formats_and_addresses)
 {
     clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
     summary.reported = parts[_i].reported;
-    summary.promised_ulp = summary.reported ? CLSTEP_SELFTEST_ULP : 0;
+    summary.promised_ulp = clstep__promised_ulp(summary.reported, 0);
     summary.count = parts[_i].count;
     summary.formats = parts[_i].formats;
     summary.addresses = parts[_i].addresses;
