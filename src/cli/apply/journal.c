@@ -55,10 +55,20 @@ static int place_note(journal *note)
     return make_beside(state, ".", strrchr(state, '/') + 1, ".clstep-apply", note->path);
 }
 
-static uint64_t inode_of(const char *path)
+static file_identity identity_of(const char *path)
 {
+    file_identity identity = {"none"};
     struct stat is;
-    return stat(path, &is) == 0 ? (uint64_t)is.st_ino : 0;
+    if (stat(path, &is) == 0)
+        snprintf(identity.text, sizeof identity.text, "%llu-%lld-%lld.%09ld",
+                 (unsigned long long)is.st_ino, (long long)is.st_size, (long long)is.st_mtim.tv_sec,
+                 is.st_mtim.tv_nsec);
+    return identity;
+}
+
+static bool is_same(const file_identity *a, const file_identity *b)
+{
+    return strcmp(a->text, b->text) == 0;
 }
 
 int journal_start(journal *note, const char *params, const char *state)
@@ -69,7 +79,7 @@ int journal_start(journal *note, const char *params, const char *state)
         int code = make_absolute(paths[i], note->files[i].path);
         if (code != EXIT_OK)
             return code;
-        note->files[i].old_inode = inode_of(note->files[i].path);
+        note->files[i].before = identity_of(note->files[i].path);
     }
     return place_note(note);
 }
@@ -105,11 +115,11 @@ static clstep_status set_file(clstep_writer *writer, const char *name, const jou
     snprintf(key, sizeof key, "%s.temporary", name);
     if (status == CLSTEP_OK)
         status = set_path(writer, key, file->temporary);
-    snprintf(key, sizeof key, "%s.old", name);
+    snprintf(key, sizeof key, "%s.before", name);
     if (status == CLSTEP_OK)
-        status = set_number(writer, key, file->old_inode);
-    snprintf(key, sizeof key, "%s.new", name);
-    return status == CLSTEP_OK ? set_number(writer, key, file->new_inode) : status;
+        status = clstep_writer_set_metadata(writer, key, file->before.text);
+    snprintf(key, sizeof key, "%s.after", name);
+    return status == CLSTEP_OK ? clstep_writer_set_metadata(writer, key, file->after.text) : status;
 }
 
 static clstep_status write_note(const journal *note)
@@ -136,7 +146,7 @@ static int describe_file(journal_file *file, const clstep_writer *writer)
     snprintf(file->temporary, sizeof file->temporary, "%s", clstep_writer_temporary(writer));
     int code = make_beside(file->path, "", file->temporary, "", path);
     if (code == EXIT_OK)
-        file->new_inode = inode_of(path);
+        file->after = identity_of(path);
     return code;
 }
 
@@ -144,11 +154,11 @@ static int describe_file(journal_file *file, const clstep_writer *writer)
 
 static int finish_file(const journal *note, const journal_file *file)
 {
-    const uint64_t now = inode_of(file->path);
-    if (now == file->new_inode)
+    const file_identity now = identity_of(file->path);
+    if (is_same(&now, &file->after))
         return EXIT_OK;
     clstep_status status = CLSTEP_FILE_MISSING;
-    if (now == file->old_inode)
+    if (is_same(&now, &file->before))
         status = clstep_writer_complete(file->path, file->temporary);
     if (status == CLSTEP_OK)
         return EXIT_OK;
@@ -230,8 +240,8 @@ static bool get_file(const clstep_safetensors *file, const char *name, journal_f
 {
     return get_path(file, name, "", into->path, sizeof into->path) && into->path[0] == '/' &&
            get_path(file, name, ".temporary", into->temporary, sizeof into->temporary) &&
-           get_number(file, name, ".old", &into->old_inode) &&
-           get_number(file, name, ".new", &into->new_inode);
+           get_path(file, name, ".before", into->before.text, sizeof into->before.text) &&
+           get_path(file, name, ".after", into->after.text, sizeof into->after.text);
 }
 
 static int read_note(journal *note, bool *found)

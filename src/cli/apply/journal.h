@@ -13,11 +13,17 @@
 
 enum { JOURNAL_PARAMS, JOURNAL_STATE, JOURNAL_FILES };
 
+/* What tells a file from others, also from one that has got its inode after it: inode, size and the
+ * time of the last change; "none" where there is no file. A rename changes none of them. */
+typedef struct {
+    char text[88];
+} file_identity;
+
 typedef struct {
     char path[PATH_MAX]; /* absolute */
     char temporary[NAME_MAX + 1];
-    uint64_t old_inode; /* of what was there under that path, 0: nothing */
-    uint64_t new_inode; /* of the temporary file */
+    file_identity before; /* of what was there under that path */
+    file_identity after;  /* of the temporary file */
 } journal_file;
 
 typedef struct {
