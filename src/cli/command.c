@@ -137,3 +137,47 @@ bool parse_count(const char *text, uint64_t *value)
     *value = parsed;
     return *end == '\0' && errno == 0;
 }
+
+/* A count with an optional K, M or G. */
+static bool parse_size(const char *text, uint64_t *value)
+{
+    static const char suffixes[] = "KMGkmg";
+    char digits[32];
+    const size_t length = strlen(text);
+    if (length == 0 || length >= sizeof digits)
+        return false;
+    memcpy(digits, text, length + 1);
+    const char *suffix = strchr(suffixes, digits[length - 1]);
+    const unsigned shift = suffix ? 10u * (unsigned)((suffix - suffixes) % 3 + 1) : 0;
+    if (suffix)
+        digits[length - 1] = '\0';
+    if (!parse_count(digits, value) || *value > UINT64_MAX >> shift)
+        return false;
+    *value <<= shift;
+    return true;
+}
+
+int take_number(const char *name, const char *text, double *value)
+{
+    if (!text || parse_number(text, value))
+        return EXIT_OK;
+    return complain(EXIT_USAGE, "--%s takes a finite number, not '%s'", name, text);
+}
+
+int take_count(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *value)
+{
+    uint64_t found;
+    if (!text)
+        return EXIT_OK;
+    if (parse_size(text, &found) && found >= least && found <= most) {
+        *value = found;
+        return EXIT_OK;
+    }
+    if (most < UINT64_MAX)
+        return complain(EXIT_USAGE, "--%s takes a whole number from %llu to %llu, not '%s'", name,
+                        (unsigned long long)least, (unsigned long long)most, text);
+    if (least > 0)
+        return complain(EXIT_USAGE, "--%s takes a count of at least %llu, not '%s'", name,
+                        (unsigned long long)least, text);
+    return complain(EXIT_USAGE, "--%s takes a count, not '%s'", name, text);
+}

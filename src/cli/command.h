@@ -35,4 +35,9 @@ double seconds_now(void);
 bool parse_number(const char *text, double *value);
 bool parse_count(const char *text, uint64_t *value);
 
+/* What the option `name` was given; NULL leaves *value. A count may end in K, M or G, in either
+ * case, for powers of 1024. Both return an exit code and have said what is wrong. */
+int take_number(const char *name, const char *text, double *value);
+int take_count(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *value);
+
 #endif

@@ -45,7 +45,7 @@ START_TEST(tunes)
     ck_assert_ptr_nonnull(strstr(result.out, "GB/s; the default "));
     ck_assert_ptr_null(strstr(result.out, "other bits"));
     ck_assert_ptr_null(strstr(result.out, "written to"));
-    run_well(&result, folder, "tune --elements 16384 --output @/file");
+    run_well(&result, folder, "tune --elements 16k --output @/file");
     told_place(&result, folder, name);
     ck_assert_str_eq(name, "file");
     folder_list(folder, listing); /* that file and no folder beside it */
@@ -101,8 +101,9 @@ static const struct {
     {"tune extra", 2, "extra"},
     {"tune --nonesuch", 2, "clstep tune --help"},
     {"tune --elements", 2, "needs a value"},
-    {"tune --elements 16383", 2, "no count of at least 16384"},
-    {"tune --elements 32M", 2, "no count of at least 16384"},
+    {"tune --elements 16383", 2, "takes a count of at least 16384, not '16383'"},
+    {"tune --elements 15k", 2, "takes a count of at least 16384, not '15k'"},
+    {"tune --elements 32X", 2, "takes a count of at least 16384, not '32X'"},
     {"tune --dry-run --output @/x", 2, "--dry-run writes nothing"},
     {"tune --device nonesuch", 1, "no OpenCL device is named by \"nonesuch\""},
     {"tune --elements 16384 --output @/no/such", 1, "No such file or directory; check the path"},

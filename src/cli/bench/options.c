@@ -57,45 +57,22 @@ static const struct option known[OPTIONS + 1] = {
 
 /* ---- numbers ------------------------------------------------------------------------------- */
 
-/* A count with an optional K, M or G. */
-static bool parse_size(const char *text, size_t least, size_t most, size_t *size)
+static int read_count(const char *const *texts, int option, uint64_t least, uint64_t most,
+                      uint64_t *value)
 {
-    char digits[32];
-    const size_t length = strlen(text);
-    if (length == 0 || length >= sizeof digits)
-        return false;
-    memcpy(digits, text, length + 1);
-    const char *suffix = strchr("KMG", digits[length - 1]);
-    unsigned shift = 0;
-    if (suffix) {
-        shift = 10u * (unsigned)(suffix - "KMG" + 1);
-        digits[length - 1] = '\0';
-    }
-    uint64_t value;
-    if (!parse_count(digits, &value) || value > most >> shift || value << shift < least)
-        return false;
-    *size = (size_t)value << shift;
-    return true;
-}
-
-static int read_size(const char *const *texts, int option, size_t least, size_t most, size_t *size)
-{
-    if (!texts[option] || parse_size(texts[option], least, most, size))
-        return EXIT_OK;
-    return complain(EXIT_USAGE, "--%s \"%s\" is no count from %zu to %zu", known[option].name,
-                    texts[option], least, most);
+    return take_count(known[option].name, texts[option], least, most, value);
 }
 
 static int read_launch(const char *const *texts, clstep_engine_options *launch)
 {
-    size_t width = 0, group = 0, chunk = 0, aligned = 0;
-    int code = read_size(texts, VECTOR_WIDTH, 1, 16, &width);
+    uint64_t width = 0, group = 0, chunk = 0, aligned = 0;
+    int code = read_count(texts, VECTOR_WIDTH, 1, 16, &width);
     if (code == EXIT_OK)
-        code = read_size(texts, WORK_GROUP, 1, 65536, &group);
+        code = read_count(texts, WORK_GROUP, 1, 65536, &group);
     if (code == EXIT_OK)
-        code = read_size(texts, CHUNK, 16, (size_t)1 << 30, &chunk);
+        code = read_count(texts, CHUNK, 16, 1 << 30, &chunk);
     if (code == EXIT_OK)
-        code = read_size(texts, ALIGNED, 1, 2, &aligned);
+        code = read_count(texts, ALIGNED, 1, 2, &aligned);
     *launch = (clstep_engine_options)CLSTEP_ENGINE_OPTIONS_INIT;
     launch->vector_width = (uint32_t)width;
     launch->work_group_size = (uint32_t)group;
@@ -132,13 +109,11 @@ static int add_all(bench_options *options)
 
 static int add_word(bench_options *options, int option, const char *word)
 {
-    size_t elements = 0;
+    uint64_t elements = 0;
     if (option == MODEL)
         return strcmp(word, "all") == 0 ? add_all(options) : add_model(options, word, 0);
-    if (!parse_size(word, LIMIT_LEAST, (size_t)1 << 40, &elements))
-        return complain(EXIT_USAGE, "--elements \"%s\" is no count from %d to 2^40", word,
-                        LIMIT_LEAST);
-    return add_model(options, NULL, elements);
+    int code = take_count("elements", word, LIMIT_LEAST, UINT64_C(1) << 40, &elements);
+    return code == EXIT_OK ? add_model(options, NULL, (size_t)elements) : code;
 }
 
 /* Words with commas between them; the order of all is kept. */
@@ -220,7 +195,9 @@ static int read_rest(const char *const *texts, bench_options *options)
     options->device = texts[DEVICE];
     options->csv = texts[CSV];
     options->plot = texts[PLOT];
-    int code = read_size(texts, ROUNDS, 1, BENCH_ROUNDS_MAX, &options->rounds);
+    uint64_t rounds = 0;
+    int code = read_count(texts, ROUNDS, 1, BENCH_ROUNDS_MAX, &rounds);
+    options->rounds = (size_t)rounds;
     return code == EXIT_OK ? read_launch(texts, &options->launch) : code;
 }
 

@@ -155,15 +155,16 @@ static clstep_status show_progress(uint64_t done, uint64_t all, void *context)
 static int describe_source(const options_given *given, clstep_rule *rule,
                            clstep_convert_options *options)
 {
-    if (given->steps && !parse_count(given->steps, &options->steps))
-        return complain(EXIT_USAGE, "--steps takes a count, not '%s'", given->steps);
+    int code = take_count("steps", given->steps, 0, UINT64_MAX, &options->steps);
+    if (code != EXIT_OK)
+        return code;
     options->has_steps = given->steps != NULL;
     options->without_momentum = given->rule.texts[RULE_MOMENTUM] != NULL;
     if (!rule_option_given(&given->rule))
         return EXIT_OK;
     clstep_rule base = CLSTEP_RULE_INIT;
     const char *preset;
-    int code = rule_choose_preset(&given->rule, &preset);
+    code = rule_choose_preset(&given->rule, &preset);
     if (code != EXIT_OK)
         return code;
     /* Dialects are called as their presets are; what is none the translation refuses. */

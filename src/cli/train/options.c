@@ -69,22 +69,13 @@ static int collect(const char **texts, rule_choice *rule, int argc, char **argv)
 
 static int read_number(const char *const *texts, int option, double *value)
 {
-    if (!texts[option] || parse_number(texts[option], value))
-        return EXIT_OK;
-    return complain(EXIT_USAGE, "--%s takes a finite number, not '%s'", known[option].name,
-                    texts[option]);
+    return take_number(known[option].name, texts[option], value);
 }
 
 static int read_count(const char *const *texts, int option, uint64_t least, uint64_t most,
                       uint64_t *value)
 {
-    if (!texts[option])
-        return EXIT_OK;
-    if (parse_count(texts[option], value) && *value >= least && *value <= most)
-        return EXIT_OK;
-    return complain(EXIT_USAGE, "--%s takes a whole number from %llu to %llu, not '%s'",
-                    known[option].name, (unsigned long long)least, (unsigned long long)most,
-                    texts[option]);
+    return take_count(known[option].name, texts[option], least, most, value);
 }
 
 /* ---- what they mean ------------------------------------------------------------------------ */

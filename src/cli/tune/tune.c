@@ -16,8 +16,9 @@ static const char usage[] =
     "and keeps them in a file for this device and driver, which bench, train and apply then "
     "use.\n\n"
     "  --device D      an index or a part of a name, see clstep devices\n"
-    "  --elements N    of the tensor that is stepped, from 16384; by default 33554432, or what\n"
-    "                  memory allows; few ones measure caches and launches, not memory\n"
+    "  --elements N    of the tensor that is stepped, from 16K; by default 32M, or what memory\n"
+    "                  allows; K, M and G are powers of 1024; few ones measure caches and "
+    "launches, not memory\n"
     "  --output FILE   where to write; by default clstep/tuning in XDG_CACHE_HOME or ~/.cache\n"
     "  --dry-run       writes nothing\n\n"
     "Columns: floats per access; how vectors are accessed; work-items per group; elements per "
@@ -172,10 +173,7 @@ static int take(int option, request *wanted)
         wanted->dry = true;
         return EXIT_OK;
     case 'e':
-        if (parse_count(optarg, &wanted->elements) && wanted->elements >= ELEMENTS_LEAST)
-            return EXIT_OK;
-        return complain(EXIT_USAGE, "--elements \"%s\" is no count of at least %d", optarg,
-                        ELEMENTS_LEAST);
+        return take_count("elements", optarg, ELEMENTS_LEAST, UINT64_MAX, &wanted->elements);
     default: /* next_option() has told */
         return EXIT_USAGE;
     }
