@@ -14,6 +14,7 @@
 # make exactness      docs/exactness.md anew, of what check-reference compares
 # make check-isa      the kernels in the compilers of AMD's, NVIDIA's and Intel's GPUs, without one: spills,
 #                     lost wide accesses, instructions (installs hundreds of megabytes, takes minutes)
+#
 # One test: CK_RUN_SUITE=name or CK_RUN_CASE=name in front of build/tests/unit (device, cli).
 
 # What is tuned on this machine is left out of the tests.
@@ -21,10 +22,12 @@ test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache XDG_CACHE_HOME=$(a
 	CLSTEP_PROGRAM=$(abspath $(BUILD))/clstep CLSTEP_LAYER=$(abspath $(BUILD))/tests/layer.so \
 	CLSTEP_KILL=$(abspath $(BUILD))/tests/kill.so
 
-test_objects = $(patsubst %.c,$(BUILD)/static/%.o,$(wildcard tests/$(1)/*.c))
-$(BUILD)/static/tests/%.o: test_cflags = -Itests/$(firstword $(subst /, ,$*)) -Itests -D_DEFAULT_SOURCE -Wno-missing-prototypes -Wno-conversion
+test_objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/$(1)/*.c))
+$(BUILD)/obj/tests/%.o: more_cflags = -Itests/$(firstword $(subst /, ,$*)) -Itests -D_DEFAULT_SOURCE -Wno-missing-prototypes -Wno-conversion \
+	$(shell $(PKG_CONFIG) --cflags check jansson)
+check_libs = $(shell $(PKG_CONFIG) --libs check)
 
-$(patsubst %,$(BUILD)/static/tests/%.o,device/shared isa/gpu): opencl_version = 200
+$(patsubst %,$(BUILD)/obj/tests/%.o,device/shared isa/gpu): opencl_version = 200
 
 # What fails in the tests of files: memory, and calls to the system.
 wrapped = calloc open open64 openat64 fstat64 fstatat64 faccessat fchmod posix_fallocate64 pread64 \
@@ -33,25 +36,25 @@ $(BUILD)/tests/unit: $(call test_objects,unit) $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread $(wrapped:%=-Wl,--wrap=%) -o $@ $^ \
-		$(check_libs) $(store_libs) $(lib_libs)
+		$(check_libs) $(store_libs)
 
 # calloc is counted, so that a step can be seen to allocate nothing.
 $(BUILD)/tests/device: $(call test_objects,device) $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc -o $@ $^ \
-		$(check_libs) $(store_libs) $(lib_libs)
+		$(check_libs) $(store_libs)
 
 # With the generator of tests/reference, whose inputs are those of files that frameworks wrote.
-$(BUILD)/tests/cli: $(call test_objects,cli) $(BUILD)/static/tests/reference/seeded.o $(STORE_STATIC) $(STATIC)
+$(BUILD)/tests/cli: $(call test_objects,cli) $(BUILD)/obj/tests/reference/seeded.o $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(check_libs) -lz $(store_libs) $(lib_libs)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(check_libs) -lz $(store_libs)
 
 $(BUILD)/tests/reference: $(call test_objects,reference) $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lz $(store_libs) $(lib_libs)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lz $(store_libs)
 
 # Has OpenCL calls of its own, of a GPU that is not there: no loader. What is missing of them at the
 # link is a call that the library has begun to make; tests/isa/gpu.c wants an answer to it.
@@ -112,10 +115,10 @@ check-sanitize: | $(BUILD)/kernel-cache
 FUZZ_CC    ?= clang
 FUZZ_RUNS  ?= 200000
 fuzz_names := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-$(BUILD)/tests/fuzz/%: $(BUILD)/static/tests/fuzz/%.o $(STORE_STATIC) $(STATIC)
+$(BUILD)/tests/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -pthread -o $@ $^ $(store_libs) $(lib_libs)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -pthread -o $@ $^ $(store_libs)
 # 50000 inputs of each target took 8 s on two busy cores, and the build 17.
 check-fuzz:
 	$(Q)if echo 'int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }' | \
