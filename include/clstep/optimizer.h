@@ -63,13 +63,23 @@ typedef struct clstep_group {
     clstep_param_storage param_storage; /* of 16-bit parameters */
 } clstep_group;
 
-/* How a group begins: `clstep_group group = CLSTEP_GROUP_INIT;`, or, to go on in the same braces,
- * `{CLSTEP_GROUP_SIZES, .rule = &rule, ...}`. */
-#define CLSTEP_GROUP_SIZES sizeof(clstep_group), sizeof(clstep_tensor)
+/* How a group begins: `clstep_group group = CLSTEP_GROUP_INIT;`, or in C, to go on in the same
+ * braces, `{CLSTEP_GROUP_SIZES, .rule = &rule, ...}`. */
+#define CLSTEP_GROUP_SIZES .size = sizeof(clstep_group), .tensor_size = sizeof(clstep_tensor)
+#ifdef __cplusplus
+extern "C++" inline clstep_group clstep_group_init()
+{
+    clstep_group group = CLSTEP_SIZED(clstep_group);
+    group.tensor_size = sizeof(clstep_tensor);
+    return group;
+}
+#define CLSTEP_GROUP_INIT clstep_group_init()
+#else
 #define CLSTEP_GROUP_INIT                                                                          \
     {                                                                                              \
         CLSTEP_GROUP_SIZES                                                                         \
     }
+#endif
 
 /* The rules, their tensors, and the tensors' state. */
 typedef struct clstep_optimizer clstep_optimizer;
