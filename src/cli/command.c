@@ -59,6 +59,11 @@ int complain_cl(const char *call, cl_int code)
     return complain(EXIT_FAILED, "%s failed with OpenCL code %d", call, (int)code);
 }
 
+int complain_memory(void)
+{
+    return complain(EXIT_FAILED, "the host is out of memory");
+}
+
 /* ---- options ------------------------------------------------------------------------------- */
 
 /* How many options begin as `word` does; `match` is set to the last of them. */
@@ -108,6 +113,16 @@ int next_option(int argc, char **argv, const struct option *options)
     complain(EXIT_USAGE, "clstep %s takes options only, not \"%s\"; see clstep %s --help", argv[0],
              argv[optind], argv[0]);
     return '?';
+}
+
+int check_needed(const char *command, const needed_option *needed, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!needed[i].value)
+            return complain(EXIT_USAGE, "--%s is missing; see clstep %s --help", needed[i].name,
+                            command);
+    }
+    return EXIT_OK;
 }
 
 /* ---- numbers and time ---------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 #include <clstep/clstep.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
@@ -21,12 +22,24 @@ int complain_file(clstep_status status, const char *path);
 /* Prints that an OpenCL call of the program failed; EXIT_FAILED. */
 int complain_cl(const char *call, cl_int code);
 
+/* Prints that the host is out of memory; EXIT_FAILED. */
+int complain_memory(void);
+
 /* getopt_long() for long options and -h, without its own messages: the `val` of the next option
  * ('h' for --help), -1 after the last one, or '?' when it has said what is wrong. A word that is no
  * option is wrong too. Abbreviations that are unique are taken, so that each option needs a `val`
  * of its own. */
 struct option;
 int next_option(int argc, char **argv, const struct option *options);
+
+/* An option that must be given, and what it was given, or NULL. */
+typedef struct needed_option {
+    const char *name;
+    const char *value;
+} needed_option;
+
+/* Prints the first that was not given to `command`; an exit code. */
+int check_needed(const char *command, const needed_option *needed, size_t count);
 
 /* Monotonic. */
 double seconds_now(void);

@@ -93,17 +93,13 @@ static int read_options(apply_options *options, bool *help, int argc, char **arg
 
 static int check_options(const apply_options *options)
 {
-    const struct {
-        const char *name;
-        const char *value;
-    } needed[] = {{"params", options->params},
-                  {"grads", options->grads},
-                  {"out-params", options->out_params},
-                  {"out-state", options->out_state}};
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-        if (!needed[i].value)
-            return complain(EXIT_USAGE, "--%s is missing; see clstep apply --help", needed[i].name);
-    }
+    const needed_option needed[] = {{"params", options->params},
+                                    {"grads", options->grads},
+                                    {"out-params", options->out_params},
+                                    {"out-state", options->out_state}};
+    int code = check_needed("apply", needed, sizeof needed / sizeof *needed);
+    if (code != EXIT_OK)
+        return code;
     if (same_file(options->out_params, options->out_state))
         return complain(EXIT_USAGE, "--out-params and --out-state are one file; give two");
     if (same_file(options->out_params, options->grads) ||

@@ -9,7 +9,7 @@
 
 static int out_of_memory(void)
 {
-    return complain(EXIT_FAILED, "the host is out of memory");
+    return complain_memory();
 }
 
 /* ---- tensors ------------------------------------------------------------------------------- */

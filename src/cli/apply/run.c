@@ -308,7 +308,7 @@ static int make_room(runner *run)
     run->host = malloc(bytes);
     run->segments = calloc(run->job->updates + 1, sizeof *run->segments);
     if (!run->host || !run->segments)
-        return complain(EXIT_FAILED, "the host is out of memory");
+        return complain_memory();
     cl_int code;
     run->params = clCreateBuffer(run->place->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
     if (run->params)

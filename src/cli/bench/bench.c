@@ -120,7 +120,7 @@ int command_bench(int argc, char **argv)
 {
     bench_options *options = calloc(1, sizeof *options);
     if (!options)
-        return complain(EXIT_FAILED, "out of memory");
+        return complain_memory();
     int code = bench_options_parse(options, argc, argv);
     if (code == EXIT_OK)
         code = run_mode(options);

@@ -55,7 +55,7 @@ static int make_buffers(bench_buffers *buffers, size_t which)
     const bench_counts *tensors = &buffers->model->tensors;
     void *block = make_block(type);
     if (!block)
-        return complain(EXIT_FAILED, "out of memory");
+        return complain_memory();
     int code = make_buffer(buffers, type, block, buffers->model->elements, &buffers->flat[which]);
     for (size_t i = 0; code == EXIT_OK && buffers->own && i < tensors->count; i++)
         code = make_buffer(buffers, type, block, tensors->of[i], &buffers->own[2 * i + which]);
@@ -112,7 +112,7 @@ int bench_buffers_open(bench_buffers *buffers, const workplace *place, const ben
     if (own_buffers) {
         buffers->own = calloc(2 * model->tensors.count, sizeof *buffers->own);
         if (!buffers->own)
-            return complain(EXIT_FAILED, "out of memory");
+            return complain_memory();
     }
     code = make_buffers(buffers, 0);
     return code == EXIT_OK ? make_buffers(buffers, 1) : code;
@@ -185,7 +185,7 @@ int bench_buffers_optimizer(const bench_buffers *buffers, clstep_engine *engine,
     const size_t count = flat ? 1 : buffers->model->tensors.count;
     clstep_tensor *tensors = calloc(count, sizeof *tensors);
     if (!tensors)
-        return complain(EXIT_FAILED, "out of memory");
+        return complain_memory();
     if (flat)
         tensors[0] = flat_tensor(buffers, 0, buffers->model->elements);
     else

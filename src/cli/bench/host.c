@@ -187,7 +187,7 @@ static int measure(const bench_options *options, const workplace *place, const l
         {bench_step_enqueue, step}, {enqueue_bare, &bare->empty}, {enqueue_bare, &bare->same}};
     bench_times *times = calloc(1, sizeof *times);
     if (!times)
-        return complain(EXIT_FAILED, "out of memory");
+        return complain_memory();
     int code = of->whole ? bench_rounds_run(place, candidates, CANDIDATES, ROUNDS, times)
                          : time_enqueues(place, &bare->before, candidates, times);
     if (code == EXIT_OK)

@@ -63,7 +63,7 @@ static int sum_up(bench_model *model)
 {
     if (model->tensors.failed) {
         bench_model_free(model);
-        return complain(EXIT_FAILED, "out of memory");
+        return complain_memory();
     }
     for (size_t i = 0; i < model->tensors.count; i++)
         model->elements += model->tensors.of[i];

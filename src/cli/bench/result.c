@@ -10,7 +10,7 @@ int bench_results_add(bench_results *results, const bench_result *result)
 {
     bench_result *grown = realloc(results->of, (results->count + 1) * sizeof *grown);
     if (!grown)
-        return complain(EXIT_FAILED, "out of memory");
+        return complain_memory();
     results->of = grown;
     results->of[results->count++] = *result;
     return EXIT_OK;

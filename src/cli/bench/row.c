@@ -269,7 +269,7 @@ int bench_row_measure(const bench_options *options, const workplace *place,
 {
     row *of = calloc(1, sizeof *of);
     if (!of)
-        return complain(EXIT_FAILED, "out of memory");
+        return complain_memory();
     const bool is_flat = bench_model_is_flat(model);
     of->options = options;
     of->has_flat = !is_flat || options->own_buffers;

@@ -95,16 +95,9 @@ static int read_options(options_given *given, bool *help, int argc, char **argv)
 
 static int check_options(const options_given *given)
 {
-    const struct {
-        const char *name;
-        const char *value;
-    } needed[] = {{"from", given->from}, {"to", given->to}, {"in", given->in}, {"out", given->out}};
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++) {
-        if (!needed[i].value)
-            return complain(EXIT_USAGE, "--%s is missing; see clstep convert --help",
-                            needed[i].name);
-    }
-    return EXIT_OK;
+    const needed_option needed[] = {
+        {"from", given->from}, {"to", given->to}, {"in", given->in}, {"out", given->out}};
+    return check_needed("convert", needed, sizeof needed / sizeof *needed);
 }
 
 static int print_usage(void)

@@ -70,7 +70,7 @@ static int list(const char *wanted)
     status = clstep_devices(NULL, 0, &count);
     cl_device_id *devices = calloc(count + 1, sizeof *devices);
     if (!devices)
-        return complain(EXIT_FAILED, "out of memory");
+        return complain_memory();
     const size_t capacity = count;
     if (status == CLSTEP_OK)
         status = clstep_devices(devices, capacity, &count);

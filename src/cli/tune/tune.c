@@ -106,7 +106,7 @@ static int print_place(const workplace *place, const char *output)
     status = clstep_tuning_path(place->device, NULL, 0, &needed);
     char *path = calloc(needed + 1, 1);
     if (!path)
-        return complain(EXIT_FAILED, "out of memory");
+        return complain_memory();
     if (status == CLSTEP_OK)
         status = clstep_tuning_path(place->device, path, needed, NULL);
     if (status == CLSTEP_OK)
