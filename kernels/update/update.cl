@@ -34,6 +34,7 @@ SPECIALIZED void update_span(const place *at, span s, const real *constants, int
     realN p[PARTS], g[PARTS];
     load_numbers(at->grad, s, GRAD, g);
     load_param(at, s, constants, p);
+#pragma unroll
     for (uint part = 0; part < PARTS; part++) {
         prepare(&p[part], &g[part], constants, decays);
         p[part] = apply_rule(p[part], g[part], state[part], constants);
