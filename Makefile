@@ -54,7 +54,9 @@ $(BUILD)/obj/src/cli/%.o: more_cflags = $(shell $(PKG_CONFIG) --cflags clblast z
 
 sources         = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 kernels         = $(patsubst %,$(BUILD)/obj/generated/%_cl.o,$(1))
-lib_objects     := $(call sources,$(patsubst %,src/%/*.c,base format rule reference device engine optimizer \
+# The scalar reference of the rules is compiled for fp32 and once more for fp64.
+both_types      := $(filter-out %/block8_step.o,$(call sources,src/reference/*.c))
+lib_objects     := $(both_types:%.o=%_double.o) $(call sources,$(patsubst %,src/%/*.c,base format rule reference device engine optimizer \
 	selftest tuning)) $(call kernels,update probe)
 store_objects   := $(call sources,$(patsubst %,src/%/*.c,safetensors checkpoint convert))
 program_objects := $(call sources,src/cli/*.c src/cli/*/*.c) $(call kernels,bench network limit)
@@ -91,6 +93,10 @@ $(BUILD)/obj/%.o: %.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(own_cflags) $(more_cflags) $(CPPFLAGS) $(CFLAGS) -ffp-contract=off -MMD -MP -c $< -o $@
+$(BUILD)/obj/%_double.o: %.c $(BUILD)/flags
+	$(call say,CC)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(own_cflags) -DCLSTEP__REAL_IS_DOUBLE $(CPPFLAGS) $(CFLAGS) -ffp-contract=off -MMD -MP -c $< -o $@
 $(BUILD)/obj/generated/%.o: $(BUILD)/generated/%.c $(BUILD)/flags
 	$(call say,CC)
 	$(Q)mkdir -p $(@D)

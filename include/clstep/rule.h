@@ -15,14 +15,6 @@ extern "C" {
 
 /* ---- rules --------------------------------------------------------------------------------- */
 
-/* The algorithm of a rule. */
-typedef enum clstep_algorithm {
-    CLSTEP_ALGORITHM_RMSPROP = 0,
-    CLSTEP_ALGORITHM_SGD = 1,
-    CLSTEP_ALGORITHM_ADAGRAD = 2,
-    CLSTEP_ALGORITHM_ADAM = 3 /* AdamW is Adam with decoupled decay */
-} clstep_algorithm;
-
 /* How weight_decay acts. */
 typedef enum clstep_decay {
     CLSTEP_DECAY_L2 = 0,        /* g = g + weight_decay * p, in front of the statistics */
@@ -43,34 +35,40 @@ typedef enum clstep_variance {
     CLSTEP_VARIANCE_RECURSION = 1
 } clstep_variance;
 
-/* A rule: algorithm, switches, hyper-parameters. A plain value without pointers. Never fill one by
- * hand: let clstep_rule_preset() fill it, then change single fields. Numbers (double) may change
- * from step to step; switches are fixed when an optimizer is created. All numbers are narrowed to
- * fp32 where the device computes in fp32. */
+/* A rule: what is computed, its switches and hyper-parameters. A plain value without pointers.
+ * Never fill one by hand: let clstep_rule_preset() fill it, then change single fields. Numbers
+ * (double) may change from step to step; switches are fixed when an optimizer is created. All
+ * numbers are narrowed to fp32 where the device computes in fp32. Ranges are PyTorch's: a number
+ * is refused only if nothing can be computed with it. A field that the rule does not have is 0;
+ * clstep_rule_has() tells which it has. */
 typedef struct clstep_rule {
-    size_t size; /* sizeof(clstep_rule), by CLSTEP_RULE_INIT */
-    clstep_algorithm algorithm;
-    int32_t rounding; /* the rounding profile: private, set by the preset; leave it */
+    size_t size;       /* sizeof(clstep_rule), by CLSTEP_RULE_INIT */
+    int32_t algorithm; /* which rule: private, set by the preset; clstep_rule_name() tells it */
+    int32_t rounding;  /* the rounding profile: private, set by the preset; leave it */
 
     double lr;                 /* learning rate, >= 0 */
-    double rho;                /* RMSprop: decay of the running averages, in [0, 1) */
-    double eps;                /* all but SGD: a normal fp32 number > 0 */
-    double momentum;           /* RMSprop, SGD: in [0, 1); 0 keeps no buffer */
-    double dampening;          /* SGD: in [0, 1] */
-    double beta1;              /* Adam: decay of exp_avg, in [0, 1) */
-    double beta2;              /* Adam: decay of exp_avg_sq, in [0, 1) */
+    double rho;                /* decay of the running averages, >= 0 */
+    double eps;                /* >= 0; with 0, 0 / 0 is NaN, as in PyTorch */
+    double momentum;           /* >= 0; 0 keeps no buffer */
+    double dampening;          /* 1 - dampening is the share of g in the buffer */
+    double beta1;              /* decay of exp_avg, in [0, 1) */
+    double beta2;              /* decay of exp_avg_sq, in [0, 1) */
     double weight_decay;       /* >= 0 */
-    double lr_decay;           /* AdaGrad: lr / (1 + (step - 1) * lr_decay), >= 0 */
-    double initial_square_avg; /* RMSprop, AdaGrad: first value of square_avg or sum, >= 0 */
+    double lr_decay;           /* lr / (1 + (step - 1) * lr_decay), >= 0 */
+    double initial_square_avg; /* first value of square_avg or sum, >= 0 */
 
     clstep_decay decay;
     clstep_variance variance; /* of centred RMSprop */
-    int32_t centered;         /* RMSprop: 1 divides by the deviation from the mean gradient */
-    int32_t eps_inside_sqrt;  /* RMSprop, AdaGrad: 1 sqrt(v + eps), 0 sqrt(v) + eps */
-    int32_t lr_in_momentum;   /* RMSprop: 1 b = momentum * b + lr * g / D, p = p - b */
-    int32_t nesterov;         /* RMSprop, SGD with momentum > 0 */
-    int32_t bias_correction;  /* RMSprop, Adam: averages divided by 1 - rho^step */
+    int32_t centered;         /* 1 divides by the deviation from the mean gradient */
+    int32_t eps_inside_sqrt;  /* 1 sqrt(v + eps), 0 sqrt(v) + eps */
+    int32_t lr_in_momentum;   /* 1 b = momentum * b + lr * g / D, p = p - b */
+    int32_t nesterov;         /* with momentum > 0 */
+    int32_t bias_correction;  /* averages divided by 1 - rho^step */
     int32_t maximize;         /* 1 ascends: the gradient is negated first */
+
+    double momentum_decay; /* NAdam: the momentum is beta1 (1 - 0.96^(step momentum_decay) / 2) */
+    int32_t amsgrad;       /* Adam: 1 divides by the largest exp_avg_sq so far */
+    int32_t reserved;      /* 0 */
 } clstep_rule;
 
 #define CLSTEP_RULE_INIT CLSTEP_SIZED(clstep_rule)
@@ -86,21 +84,57 @@ typedef struct clstep_preset_info {
 /* The preset of an index from 0; NULL past the last. */
 CLSTEP_API const clstep_preset_info *clstep_preset(size_t index);
 
-/* Fills `rule` with a preset: hinton, torch, keras, keras-torch, tf1, tf, optax, timm, sb3, paddle,
- * mlx, bitsandbytes32, mxnet, mxnet-alex, chainer, graves, dqn, caffe, nnabla, optimisers.jl
- * (RMSprop); sgd, adagrad, adam, adamw (as PyTorch computes them). Needs rule->size; every other
- * field is overwritten. A preset reproduces the update itself: what else a framework does with a
- * gradient (clipping, scaling, centralising it) is not part of it, and switches that the framework
- * does not have continue in its style. */
+/* Fills `rule` with a preset, such as "torch", "keras" or "adam"; clstep_preset() lists them all.
+ * Needs rule->size; every other field is overwritten. A preset reproduces the update itself: what
+ * else a framework does with a gradient (clipping, scaling, centralising it) is not part of it, and
+ * switches that the framework does not have continue in its style. */
 CLSTEP_API clstep_status clstep_rule_preset(clstep_rule *rule, const char *name);
 
-/* Checks every field, in the type in which the device computes; the message names the field. */
+/* Checks every field; the message names the field that is wrong. */
 CLSTEP_API clstep_status clstep_rule_validate(const clstep_rule *rule);
 
 /* The name of the index-th array that the rule keeps per element, in PyTorch's words (square_avg,
- * grad_avg, momentum_buffer, sum, exp_avg, exp_avg_sq; grad_var for the variance recursion); NULL
- * past the last, and for a rule that is not valid. */
+ * momentum_buffer, exp_avg ...; grad_var for the variance recursion); NULL past the last, and for a
+ * rule that is not valid. */
 CLSTEP_API const char *clstep_rule_state_name(const clstep_rule *rule, size_t index);
+
+/* Whether a state array of that name may hold negative numbers; true where no rule has it. */
+CLSTEP_API int clstep_state_is_signed(const char *name);
+
+/* ---- what a rule is made of, for programs that take rules and fields by name ----------------- */
+
+/* A rule that there is. Points into the library; may grow. */
+typedef struct clstep_rule_info {
+    const char *name;   /* "rmsprop" */
+    const char *title;  /* "RMSprop" */
+    const char *preset; /* what the name alone stands for: "hinton" */
+} clstep_rule_info;
+
+/* The rule of an index from 0; NULL past the last. */
+CLSTEP_API const clstep_rule_info *clstep_rule_kind(size_t index);
+
+/* The name of the rule that a preset has filled; NULL where none has. */
+CLSTEP_API const char *clstep_rule_name(const clstep_rule *rule);
+
+typedef enum clstep_field_kind {
+    CLSTEP_FIELD_NUMBER = 0, /* a double */
+    CLSTEP_FIELD_SWITCH = 1, /* an int32_t, 0 or 1 */
+    CLSTEP_FIELD_CHOICE = 2  /* an enum as wide as int32_t: the index of one of `words` */
+} clstep_field_kind;
+
+/* A field of clstep_rule. Points into the library; may grow. */
+typedef struct clstep_field_info {
+    const char *name; /* the member's: "weight_decay" */
+    clstep_field_kind kind;
+    size_t offset;            /* in clstep_rule */
+    const char *const *words; /* of a choice; ends in NULL */
+} clstep_field_info;
+
+/* The field of an index from 0; NULL past the last. */
+CLSTEP_API const clstep_field_info *clstep_rule_field(size_t index);
+
+/* Whether a rule that a preset has filled has the field of that name. */
+CLSTEP_API int clstep_rule_has(const clstep_rule *rule, const char *field);
 
 /* ---- formats of numbers -------------------------------------------------------------------- */
 
@@ -122,7 +156,22 @@ typedef enum clstep_state_storage {
     CLSTEP_STATE_8BIT = 4      /* 1 byte a number and 4 for each 128 elements, likewise */
 } clstep_state_storage;
 
-/* The bytes of an element; 0 for anything else. */
+/* What a dtype is. Points into the library; may grow. */
+typedef struct clstep_dtype_info {
+    const char *name;        /* "fp32", "bf16" ... */
+    const char *safetensors; /* its name in files: "F32", "BF16" ... */
+    size_t size;             /* bytes of an element */
+    int32_t is_param;        /* parameters may have it */
+    int32_t is_grad;         /* gradients may have it */
+} clstep_dtype_info;
+
+/* NULL for what is none. */
+CLSTEP_API const clstep_dtype_info *clstep_dtype_describe(clstep_dtype dtype);
+
+/* The dtype of either name, as its number; -1 where there is none. */
+CLSTEP_API int32_t clstep_dtype_find(const char *name);
+
+/* The bytes of an element; 0 for what is no dtype. */
 CLSTEP_API size_t clstep_dtype_size(clstep_dtype dtype);
 
 /* How parameters of 16 bits (CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_FLOAT16), which are computed in

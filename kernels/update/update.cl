@@ -78,7 +78,7 @@ SPECIALIZED uint update_whole_spans(const place *at, uint count, const real *con
 static inline void update_chunk(const place *at, uint count, int is_aligned, const real *constants,
                                 __local uint4 *shared)
 {
-    const int decays = constants[CLSTEP_WEIGHT_DECAY] != 0;
+    const int decays = constants[CLSTEP_DECAYS] != 0;
     uint done = 0;
     /* A loop without decay by itself: else the decay is computed in every turn, to be dropped, which
      * took bf16 from 0.93 of the limit to 0.88. */

@@ -1,7 +1,7 @@
 /*
- * The type of a text that exists once per type: fp32, or fp64 where CLSTEP__REAL_IS_DOUBLE is
- * defined, as in the files *_double.c, which include that text. Not to be included by headers that
- * others include.
+ * The type of files that are compiled once per type (src/reference): fp32, or fp64 with
+ * CLSTEP__REAL_IS_DOUBLE, which the Makefile defines for their second object. Not to be included by
+ * headers that others include.
  */
 #ifndef CLSTEP_BASE_REAL_H
 #define CLSTEP_BASE_REAL_H

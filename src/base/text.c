@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Makes room for `length` more bytes and a '\0'. */
@@ -66,6 +67,16 @@ void clstep__text_free(clstep__text *text)
 
 const char *clstep__number(double value, char text[CLSTEP__NUMBER_SIZE])
 {
-    snprintf(text, CLSTEP__NUMBER_SIZE, isnan(value) ? "NaN" : "%g", value);
+    if (isnan(value)) {
+        snprintf(text, CLSTEP__NUMBER_SIZE, "NaN");
+        return text;
+    }
+    const bool is_fp32 = (double)(float)value == value;
+    for (int digits = 6; digits <= 17; digits++) {
+        snprintf(text, CLSTEP__NUMBER_SIZE, "%.*g", digits, value);
+        const double read = strtod(text, NULL);
+        if (read == value || (is_fp32 && (double)(float)read == value))
+            break;
+    }
     return text;
 }

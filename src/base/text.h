@@ -19,8 +19,9 @@ void clstep__text_format(clstep__text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void clstep__text_free(clstep__text *text);
 
-/* A number for a message: "%g", and "NaN" without a sign. */
-enum { CLSTEP__NUMBER_SIZE = 24 };
+/* A number for a message: by the fewest digits, from 6 on, that give it again (an fp32 number
+ * as such); "NaN" without a sign. */
+enum { CLSTEP__NUMBER_SIZE = 32 };
 const char *clstep__number(double value, char text[CLSTEP__NUMBER_SIZE]);
 
 #endif

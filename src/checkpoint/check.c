@@ -55,7 +55,7 @@ static clstep_status check_param(const clstep_checkpoint *checkpoint, const char
     if (status != CLSTEP_OK)
         return status;
     *dtype = clstep__dtype_of(array.dtype);
-    if (*dtype < CLSTEP_DTYPE_FLOAT32 || *dtype > CLSTEP_DTYPE_FLOAT64)
+    if (*dtype < 0 || !clstep_dtype_describe((clstep_dtype)*dtype)->is_param)
         return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
                                   "\"%.80s\" is %s; parameters of a checkpoint are F32, BF16, F16 "
                                   "or F64",

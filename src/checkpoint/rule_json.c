@@ -3,84 +3,55 @@
 
 #include "safetensors/error.h"
 
+#include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 
-/* ---- the fields of a rule, by name */
+/* ---- the fields of a rule: int32_t but for numbers, which are double */
 
-typedef enum { NUMBER, FLAG, DECAY, VARIANCE } field_kind;
-
-typedef struct {
-    const char *name;
-    field_kind kind;
-    size_t offset;
-} field;
-
-#define FIELD(name, kind)                                                                          \
-    {                                                                                              \
-#name, kind, offsetof(clstep_rule, name)                                                   \
-    }
-static const field fields[] = {
-    FIELD(lr, NUMBER),
-    FIELD(rho, NUMBER),
-    FIELD(eps, NUMBER),
-    FIELD(momentum, NUMBER),
-    FIELD(dampening, NUMBER),
-    FIELD(beta1, NUMBER),
-    FIELD(beta2, NUMBER),
-    FIELD(weight_decay, NUMBER),
-    FIELD(lr_decay, NUMBER),
-    FIELD(initial_square_avg, NUMBER),
-    FIELD(decay, DECAY),
-    FIELD(variance, VARIANCE),
-    FIELD(centered, FLAG),
-    FIELD(eps_inside_sqrt, FLAG),
-    FIELD(lr_in_momentum, FLAG),
-    FIELD(nesterov, FLAG),
-    FIELD(bias_correction, FLAG),
-    FIELD(maximize, FLAG),
-};
-enum { FIELD_COUNT = sizeof fields / sizeof *fields };
-
-static const char *const decays[] = {"L2", "decoupled", "decoupled_without_lr", NULL};
-static const char *const variances[] = {"difference", "recursion", NULL};
-
-static double *number_of(clstep_rule *rule, const field *of)
+static double get_number(const clstep_rule *rule, const clstep_field_info *field)
 {
-    return (double *)((char *)rule + of->offset);
+    double number;
+    memcpy(&number, (const char *)rule + field->offset, sizeof number);
+    return number;
 }
 
-static int32_t *integer_of(clstep_rule *rule, const field *of)
+static int32_t get_integer(const clstep_rule *rule, const clstep_field_info *field)
 {
-    return (int32_t *)((char *)rule + of->offset);
+    int32_t integer;
+    memcpy(&integer, (const char *)rule + field->offset, sizeof integer);
+    return integer;
+}
+
+static bool is_number(const clstep_field_info *field)
+{
+    return field->kind == CLSTEP_FIELD_NUMBER;
 }
 
 /* ---- writing */
 
 /* The number of fields in which two rules differ. */
-static int distance(clstep_rule *a, clstep_rule *b)
+static int distance(const clstep_rule *a, const clstep_rule *b)
 {
     int different = 0;
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (fields[i].kind == NUMBER)
-            different += *number_of(a, &fields[i]) != *number_of(b, &fields[i]);
-        else
-            different += *integer_of(a, &fields[i]) != *integer_of(b, &fields[i]);
-    }
+    const clstep_field_info *field;
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++)
+        different += is_number(field) ? get_number(a, field) != get_number(b, field)
+                                      : get_integer(a, field) != get_integer(b, field);
     return different;
 }
 
 const char *clstep__nearest_preset(const clstep_rule *rule)
 {
-    clstep_rule copy = *rule;
     const char *nearest = NULL;
-    int least = FIELD_COUNT + 1;
+    int least = INT_MAX;
     const clstep_preset_info *info;
     for (size_t i = 0; (info = clstep_preset(i)); i++) {
         clstep_rule preset = CLSTEP_RULE_INIT;
         if (clstep_rule_preset(&preset, info->name) != CLSTEP_OK ||
             preset.algorithm != rule->algorithm || preset.rounding != rule->rounding)
             continue;
-        const int different = distance(&copy, &preset);
+        const int different = distance(rule, &preset);
         if (different < least) {
             least = different;
             nearest = info->name;
@@ -89,29 +60,29 @@ const char *clstep__nearest_preset(const clstep_rule *rule)
     return nearest;
 }
 
-static json_t *field_to_json(clstep_rule *rule, const field *of)
+static json_t *field_to_json(const clstep_rule *rule, const clstep_field_info *field)
 {
-    switch (of->kind) {
-    case NUMBER:
-        return json_real(*number_of(rule, of));
-    case FLAG:
-        return json_boolean(*integer_of(rule, of));
-    case DECAY:
-        return json_string(decays[*integer_of(rule, of)]);
-    case VARIANCE:
-        return json_string(variances[*integer_of(rule, of)]);
+    switch (field->kind) {
+    case CLSTEP_FIELD_NUMBER:
+        return json_real(get_number(rule, field));
+    case CLSTEP_FIELD_SWITCH:
+        return json_boolean(get_integer(rule, field));
+    case CLSTEP_FIELD_CHOICE:
+        return json_string(field->words[get_integer(rule, field)]);
     }
     return NULL;
 }
 
 json_t *clstep__rule_to_json(const clstep_rule *rule)
 {
-    clstep_rule copy = *rule;
     json_t *object = json_object();
     int failed =
         !object || json_object_set_new(object, "preset", json_string(clstep__nearest_preset(rule)));
-    for (size_t i = 0; !failed && i < FIELD_COUNT; i++)
-        failed = json_object_set_new(object, fields[i].name, field_to_json(&copy, &fields[i]));
+    const clstep_field_info *field;
+    for (size_t i = 0; !failed && (field = clstep_rule_field(i)); i++) {
+        if (clstep_rule_has(rule, field->name))
+            failed = json_object_set_new(object, field->name, field_to_json(rule, field));
+    }
     if (!failed)
         return object;
     json_decref(object);
@@ -120,7 +91,7 @@ json_t *clstep__rule_to_json(const clstep_rule *rule)
 
 /* ---- reading */
 
-enum { TEXT_MOST = 64, KEYS_MOST = FIELD_COUNT + 16 };
+enum { TEXT_MOST = 64, FIELDS_MOST = 48, KEYS_MOST = FIELDS_MOST + 16 };
 
 /* A text that is short. */
 static bool take_text(clstep__json *json, char *scratch, char text[TEXT_MOST])
@@ -132,21 +103,19 @@ static bool take_text(clstep__json *json, char *scratch, char text[TEXT_MOST])
     return true;
 }
 
-static bool take_word_of(clstep__json *json, char *scratch, const char *const *names,
+static bool take_word_of(clstep__json *json, char *scratch, const clstep_field_info *field,
                          int32_t *value)
 {
     char text[TEXT_MOST];
     if (!take_text(json, scratch, text))
         return false;
-    /* Version 0.1 wrote "none" as the variance of rules that have none. */
-    if (names == variances && strcmp(text, "none") == 0)
-        text[0] = '\0';
-    for (*value = 0; text[0] && names[*value]; ++*value) {
-        if (strcmp(text, names[*value]) == 0)
+    for (*value = 0; field->words[*value]; ++*value) {
+        if (strcmp(text, field->words[*value]) == 0)
             return true;
     }
     *value = 0;
-    return names == variances && !text[0];
+    /* Version 0.1 wrote "none" as the variance of rules that have none. */
+    return strcmp(field->name, "variance") == 0 && strcmp(text, "none") == 0;
 }
 
 static bool take_flag(clstep__json *json, int32_t *value)
@@ -160,19 +129,23 @@ static bool take_flag(clstep__json *json, int32_t *value)
     return number <= 1;
 }
 
-static bool take_field(clstep__json *json, char *scratch, clstep_rule *rule, const field *of)
+static bool take_field(clstep__json *json, char *scratch, clstep_rule *rule,
+                       const clstep_field_info *field)
 {
-    switch (of->kind) {
-    case NUMBER:
-        return clstep__json_real(json, number_of(rule, of));
-    case FLAG:
-        return take_flag(json, integer_of(rule, of));
-    case DECAY:
-        return take_word_of(json, scratch, decays, integer_of(rule, of));
-    case VARIANCE:
-        return take_word_of(json, scratch, variances, integer_of(rule, of));
+    char *at = (char *)rule + field->offset;
+    double number;
+    int32_t integer = 0;
+    if (is_number(field)) {
+        const bool taken = clstep__json_real(json, &number);
+        if (taken)
+            memcpy(at, &number, sizeof number);
+        return taken;
     }
-    return false;
+    const bool taken = field->kind == CLSTEP_FIELD_SWITCH
+                           ? take_flag(json, &integer)
+                           : take_word_of(json, scratch, field, &integer);
+    memcpy(at, &integer, sizeof integer);
+    return taken;
 }
 
 /* Whether a value ends where the reading is, as "0.5x" or "1.5" after the 1 does not. */
@@ -184,14 +157,24 @@ static bool value_ends(clstep__json *json)
 static clstep_status set_fields(const char *call, const char *where, clstep__json values[],
                                 char *scratch, clstep_rule *rule)
 {
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
+    const clstep_field_info *field;
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
         if (values[i].next &&
-            !(take_field(&values[i], scratch, rule, &fields[i]) && value_ends(&values[i])))
+            !(take_field(&values[i], scratch, rule, field) && value_ends(&values[i])))
             return clstep__store_fail(CLSTEP_INVALID_FILE, call,
                                       "%s: the value of \"%s\" is of the wrong kind", where,
-                                      fields[i].name);
+                                      field->name);
     }
     return CLSTEP_OK;
+}
+
+/* At most FIELDS_MOST, a bound that no library reaches. */
+static size_t field_count(void)
+{
+    size_t count = 0;
+    while (count < FIELDS_MOST && clstep_rule_field(count))
+        count++;
+    return count;
 }
 
 /* Notes the places of all values: the fields', that of "preset", then those of the others. */
@@ -200,8 +183,8 @@ static clstep_status find_values(const char *call, const char *where, clstep__js
 {
     const char *names[KEYS_MOST + 1] = {NULL};
     size_t count = 0;
-    for (; count < FIELD_COUNT; count++)
-        names[count] = fields[count].name;
+    for (; count < field_count(); count++)
+        names[count] = clstep_rule_field(count)->name;
     names[count++] = "preset";
     for (size_t i = 0; others->names[i] && count < KEYS_MOST; i++)
         names[count++] = others->names[i];
@@ -228,8 +211,8 @@ clstep_status clstep__rule_from_json(const char *call, const char *where, clstep
     if (status != CLSTEP_OK)
         return status;
     for (size_t i = 0; members->names[i]; i++)
-        members->values[i] = values[FIELD_COUNT + 1 + i];
-    if (!values[FIELD_COUNT].next || !take_text(&values[FIELD_COUNT], members->scratch, preset))
+        members->values[i] = values[field_count() + 1 + i];
+    if (!values[field_count()].next || !take_text(&values[field_count()], members->scratch, preset))
         return clstep__store_fail(CLSTEP_INVALID_FILE, call,
                                   "%s: \"preset\" is missing or no text; it names the rule", where);
     *rule = (clstep_rule)CLSTEP_RULE_INIT;

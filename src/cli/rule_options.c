@@ -1,10 +1,47 @@
-/* Turns the options of a rule into a clstep_rule. The ranges are checked by the library. */
+/* Options of a rule, made of the library's table of fields: "weight_decay" is --weight-decay. */
 #include "cli/rule_options.h"
 
+#include <ctype.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
-static const struct option known[] = {RULE_OPTIONS};
+/* Places in rule_choice.texts; fields follow in the library's order. */
+enum { RULE, PRESET, FIRST_FIELD };
+
+enum { OWN_MAX = 48, NAME_MAX_LENGTH = 40, COLUMNS = 95 };
+
+/* "weight-decay" for "weight_decay" */
+static void make_name(const char *field, char name[NAME_MAX_LENGTH])
+{
+    size_t i = 0;
+    for (; field[i] && i + 1 < NAME_MAX_LENGTH; i++)
+        name[i] = field[i];
+    name[i] = '\0';
+    for (i = 0; name[i]; i++)
+        name[i] = name[i] == '_' ? '-' : name[i];
+}
+
+const struct option *rule_options(const struct option *own)
+{
+    static struct option all[OWN_MAX + RULE_OPTION_COUNT + 1];
+    static char names[RULE_OPTION_COUNT][NAME_MAX_LENGTH];
+    size_t count = 0;
+    for (; own[count].name && count < OWN_MAX; count++)
+        all[count] = own[count];
+    all[count++] = (struct option){"rule", required_argument, NULL, RULE_OPTION_VALUE + RULE};
+    all[count++] = (struct option){"preset", required_argument, NULL, RULE_OPTION_VALUE + PRESET};
+    const clstep_field_info *field;
+    for (int i = 0; i < RULE_OPTION_COUNT - FIRST_FIELD && (field = clstep_rule_field((size_t)i));
+         i++) {
+        make_name(field->name, names[i]);
+        all[count++] = (struct option){
+            names[i], field->kind == CLSTEP_FIELD_SWITCH ? optional_argument : required_argument,
+            NULL, RULE_OPTION_VALUE + FIRST_FIELD + i};
+    }
+    all[count] = (struct option){0};
+    return all;
+}
 
 bool rule_option(int option, const char *argument, rule_choice *choice)
 {
@@ -15,114 +52,146 @@ bool rule_option(int option, const char *argument, rule_choice *choice)
     return true;
 }
 
+/* ---- what was given */
+
 const char *rule_option_given(const rule_choice *choice)
 {
-    for (size_t i = 0; i < RULE_OPTION_COUNT; i++) {
-        if (choice->texts[i])
-            return known[i].name;
+    static char name[NAME_MAX_LENGTH];
+    if (choice->texts[RULE] || choice->texts[PRESET])
+        return choice->texts[RULE] ? "rule" : "preset";
+    const clstep_field_info *field;
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
+        if (choice->texts[FIRST_FIELD + i]) {
+            make_name(field->name, name);
+            return name;
+        }
     }
     return NULL;
 }
 
+const char *rule_option_text(const rule_choice *choice, const char *name)
+{
+    if (strcmp(name, "rule") == 0 || strcmp(name, "preset") == 0)
+        return choice->texts[strcmp(name, "rule") == 0 ? RULE : PRESET];
+    const clstep_field_info *field;
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
+        if (strcmp(field->name, name) == 0)
+            return choice->texts[FIRST_FIELD + i];
+    }
+    return NULL;
+}
+
+/* ---- the preset */
+
+/* The rules' names, the last after "and", or what they stand for; at most `size` characters. */
+static void list_rules(char *text, size_t size, bool presets)
+{
+    size_t length = 0;
+    const clstep_rule_info *kind;
+    for (size_t i = 0; (kind = clstep_rule_kind(i)) && length < size; i++) {
+        const char *separator = i == 0 ? "" : clstep_rule_kind(i + 1) ? ", " : " and ";
+        length += (size_t)snprintf(text + length, size - length, "%s%s", separator,
+                                   presets ? kind->preset : kind->name);
+    }
+}
+
+/* Whether a rule's name, or else a preset of a rule whose name is also its first preset's: "adamw"
+ * is a preset of "adam". */
+static bool find_rule(const char *name, const char **preset)
+{
+    const clstep_rule_info *kind;
+    for (size_t i = 0; (kind = clstep_rule_kind(i)); i++) {
+        *preset = kind->preset;
+        if (strcmp(kind->name, name) == 0)
+            return true;
+    }
+    clstep_rule rule = CLSTEP_RULE_INIT;
+    *preset = name;
+    if (clstep_rule_preset(&rule, name) != CLSTEP_OK)
+        return false;
+    for (size_t i = 0; (kind = clstep_rule_kind(i)); i++) {
+        if (strcmp(kind->name, clstep_rule_name(&rule)) == 0)
+            return strcmp(kind->preset, kind->name) == 0;
+    }
+    return false;
+}
+
 int rule_choose_preset(const rule_choice *choice, const char **preset)
 {
-    static const char *const rules[][2] = {{"rmsprop", "hinton"},
-                                           {"sgd", "sgd"},
-                                           {"adagrad", "adagrad"},
-                                           {"adam", "adam"},
-                                           {"adamw", "adamw"}};
-    const char *rule = choice->texts[RULE_RULE];
-    *preset = choice->texts[RULE_PRESET];
+    const char *rule = choice->texts[RULE];
+    *preset = choice->texts[PRESET];
     if (!rule)
         return EXIT_OK;
     if (*preset)
         return complain(EXIT_USAGE, "give either --rule or --preset, not both");
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        if (strcmp(rule, rules[i][0]) == 0) {
-            *preset = rules[i][1];
-            return EXIT_OK;
-        }
-    }
-    return complain(EXIT_USAGE,
-                    "there is no rule '%s'; there are rmsprop, sgd, adagrad, adam and adamw "
-                    "(--preset takes more)",
-                    rule);
-}
-
-static int read_number(const rule_choice *choice, int option, double *value)
-{
-    const char *text = choice->texts[option];
-    if (!text || parse_number(text, value))
+    if (find_rule(rule, preset))
         return EXIT_OK;
-    return complain(EXIT_USAGE, "--%s takes a finite number, not '%s'", known[option].name, text);
+    char names[512];
+    list_rules(names, sizeof names, false);
+    return complain(EXIT_USAGE, "there is no rule '%s'; there are %s (--preset takes more)", rule,
+                    names);
 }
 
-static int read_numbers(const rule_choice *choice, clstep_rule *rule)
-{
-    const struct {
-        int option;
-        double *value;
-    } numbers[] = {{RULE_LR, &rule->lr},
-                   {RULE_RHO, &rule->rho},
-                   {RULE_EPS, &rule->eps},
-                   {RULE_MOMENTUM, &rule->momentum},
-                   {RULE_DAMPENING, &rule->dampening},
-                   {RULE_BETA1, &rule->beta1},
-                   {RULE_BETA2, &rule->beta2},
-                   {RULE_WEIGHT_DECAY, &rule->weight_decay},
-                   {RULE_LR_DECAY, &rule->lr_decay},
-                   {RULE_INITIAL_SQUARE_AVG, &rule->initial_square_avg}};
-    int code = EXIT_OK;
-    for (size_t i = 0; code == EXIT_OK && i < sizeof numbers / sizeof *numbers; i++)
-        code = read_number(choice, numbers[i].option, numbers[i].value);
-    return code;
-}
+/* ---- the fields */
 
-/* An option with one of a few words, which end in NULL and count from `first`. */
-static int read_word(const rule_choice *choice, int option, const char *const *words,
-                     const char *takes, int32_t *value)
+/* Whether the words are equal but for case, and "-" for "_". */
+static bool is_word(const char *text, const char *word)
 {
-    const char *text = choice->texts[option];
-    if (!text)
-        return EXIT_OK;
-    for (int32_t i = 0; words[i]; i++) {
-        if (strcmp(text, words[i]) == 0) {
-            *value = i;
-            return EXIT_OK;
-        }
+    for (; *text && *word; text++, word++) {
+        const int given = *text == '-' ? '_' : tolower((unsigned char)*text);
+        if (given != tolower((unsigned char)*word))
+            return false;
     }
-    return complain(EXIT_USAGE, "--%s takes %s, not '%s'", known[option].name, takes, text);
+    return *text == *word;
 }
 
-static int read_switches(const rule_choice *choice, clstep_rule *rule)
+/* "L2, decoupled or decoupled-without-lr" */
+static void list_words(const char *const *words, char *text, size_t size)
 {
-    static const char *const words[] = {"no", "yes", NULL};
-    const struct {
-        int option;
-        int32_t *value;
-    } switches[] = {{RULE_CENTERED, &rule->centered},
-                    {RULE_EPS_INSIDE_SQRT, &rule->eps_inside_sqrt},
-                    {RULE_LR_IN_MOMENTUM, &rule->lr_in_momentum},
-                    {RULE_NESTEROV, &rule->nesterov},
-                    {RULE_BIAS_CORRECTION, &rule->bias_correction},
-                    {RULE_MAXIMIZE, &rule->maximize}};
-    int code = EXIT_OK;
-    for (size_t i = 0; code == EXIT_OK && i < sizeof switches / sizeof *switches; i++)
-        code = read_word(choice, switches[i].option, words, "=yes or =no", switches[i].value);
-    return code;
+    size_t length = 0;
+    for (size_t i = 0; words[i] && length < size; i++) {
+        char name[NAME_MAX_LENGTH];
+        make_name(words[i], name);
+        length += (size_t)snprintf(text + length, size - length, "%s%s",
+                                   i == 0         ? ""
+                                   : words[i + 1] ? ", "
+                                                  : " or ",
+                                   name);
+    }
 }
 
-static int read_words(const rule_choice *choice, clstep_rule *rule)
+static int read_word(const char *text, const clstep_field_info *field, const char *option,
+                     int32_t *value)
 {
-    static const char *const decays[] = {"l2", "decoupled", "decoupled-without-lr", NULL};
-    static const char *const variances[] = {"difference", "recursion", NULL};
-    int32_t decay = (int32_t)rule->decay, variance = (int32_t)rule->variance;
-    int code =
-        read_word(choice, RULE_DECAY, decays, "l2, decoupled or decoupled-without-lr", &decay);
+    static const char *const switches[] = {"no", "yes", NULL};
+    const bool is_switch = field->kind == CLSTEP_FIELD_SWITCH;
+    const char *const *words = is_switch ? switches : field->words;
+    for (*value = 0; words[*value]; (*value)++) {
+        if (is_word(text, words[*value]))
+            return EXIT_OK;
+    }
+    char known[128] = "=yes or =no";
+    if (!is_switch)
+        list_words(words, known, sizeof known);
+    return complain(EXIT_USAGE, "--%s takes %s, not '%s'", option, known, text);
+}
+
+static int read_field(const char *text, const clstep_field_info *field, clstep_rule *rule)
+{
+    char option[NAME_MAX_LENGTH];
+    char *at = (char *)rule + field->offset;
+    make_name(field->name, option);
+    if (field->kind == CLSTEP_FIELD_NUMBER) {
+        double number;
+        if (!parse_number(text, &number))
+            return complain(EXIT_USAGE, "--%s takes a finite number, not '%s'", option, text);
+        memcpy(at, &number, sizeof number);
+        return EXIT_OK;
+    }
+    int32_t value;
+    int code = read_word(text, field, option, &value);
     if (code == EXIT_OK)
-        code = read_word(choice, RULE_VARIANCE, variances, "recursion or difference", &variance);
-    rule->decay = (clstep_decay)decay;
-    rule->variance = (clstep_variance)variance;
+        memcpy(at, &value, sizeof value);
     return code;
 }
 
@@ -140,13 +209,91 @@ int rule_choose(const rule_choice *choice, const clstep_rule *base, clstep_rule 
         status = clstep_rule_preset(rule, preset ? preset : "hinton");
     if (status != CLSTEP_OK)
         return complain_status(status);
-    code = read_numbers(choice, rule);
-    if (code == EXIT_OK)
-        code = read_words(choice, rule);
-    if (code == EXIT_OK)
-        code = read_switches(choice, rule);
+    const clstep_field_info *field;
+    for (size_t i = 0; code == EXIT_OK && (field = clstep_rule_field(i)); i++) {
+        if (choice->texts[FIRST_FIELD + i])
+            code = read_field(choice->texts[FIRST_FIELD + i], field, rule);
+    }
     if (code != EXIT_OK)
         return code;
     status = clstep_rule_validate(rule);
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+}
+
+/* ---- help */
+
+enum { INDENT = 21 };
+
+/* Prints words, and breaks lines between them. */
+static void print_wrapped(const char *text, size_t column)
+{
+    while (*text) {
+        const size_t length = strcspn(text, " ");
+        if (column + 1 + length > COLUMNS) {
+            printf("\n%*s", INDENT, "");
+            column = INDENT;
+        } else if (column > INDENT) {
+            putchar(' ');
+            column++;
+        }
+        printf("%.*s", (int)length, text);
+        column += length;
+        text += length + strspn(text + length, " ");
+    }
+    putchar('\n');
+}
+
+/* All options of a kind in a few lines: "  --lr X  --rho X" */
+static void print_names(clstep_field_kind kind, const char *after)
+{
+    size_t column = 0;
+    const clstep_field_info *field;
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
+        if (field->kind != kind)
+            continue;
+        char name[NAME_MAX_LENGTH];
+        make_name(field->name, name);
+        const size_t length = strlen("  --") + strlen(name) + strlen(after);
+        if (column > 0 && column + length > COLUMNS) {
+            putchar('\n');
+            column = 0;
+        }
+        printf("  --%s%s", name, after);
+        column += length;
+    }
+    putchar('\n');
+}
+
+static void print_options(void)
+{
+    char names[512], presets[512], text[1280];
+    list_rules(names, sizeof names, false);
+    list_rules(presets, sizeof presets, true);
+    snprintf(text, sizeof text, "%s; stands for the preset %s", names, presets);
+    printf("  %-*s", INDENT - 2, "--rule NAME");
+    print_wrapped(text, INDENT);
+    printf("  %-*s%s\n", INDENT - 2, "--preset NAME", "any of `clstep presets`");
+    print_names(CLSTEP_FIELD_NUMBER, " X");
+    printf("%*snumbers in place of the preset's\n", INDENT, "");
+    const clstep_field_info *field;
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
+        if (field->kind != CLSTEP_FIELD_CHOICE)
+            continue;
+        char name[NAME_MAX_LENGTH], option[NAME_MAX_LENGTH + 8];
+        make_name(field->name, name);
+        snprintf(option, sizeof option, "--%s KIND", name);
+        list_words(field->words, text, sizeof text);
+        printf("  %-*s%s\n", INDENT - 2, option, text);
+    }
+    print_names(CLSTEP_FIELD_SWITCH, "");
+    printf("%*sswitches: alone or with =yes on, with =no off\n", INDENT, "");
+}
+
+void rule_options_help(const char *text)
+{
+    for (const char *mark; (mark = strstr(text, RULE_OPTIONS_HELP)); text = mark + 1) {
+        printf("%.*s", (int)(mark - text), text);
+        print_options();
+    }
+    fputs(text, stdout);
 }

@@ -24,7 +24,7 @@ static const clstep__affixes optax[CLSTEP__SLOTS] = {[CLSTEP__SQUARE] = {"nu.", 
 static const clstep__dialect dialects[] = {
     {.info = {"clstep", "clstep, a checkpoint", "NAME.square_avg ... as clstep_rule_state_name()"}},
     {.info = {"torch", "PyTorch, torch.optim",
-              "NAME.square_avg, .grad_avg, .momentum_buffer, .sum, .exp_avg, .exp_avg_sq, .step"},
+              "NAME.square_avg, .grad_avg, .momentum_buffer, .sum, .exp_avg ..., .step"},
      .preset = "torch",
      .step_each = true,
      .step_dtype = "F32"},
@@ -96,8 +96,14 @@ clstep__slot clstep__slot_of(const char *state)
 {
     if (strcmp(state, "momentum_buffer") == 0)
         return CLSTEP__MOMENTUM;
-    return strcmp(state, "grad_avg") == 0 || strcmp(state, "exp_avg") == 0 ? CLSTEP__MEAN
-                                                                           : CLSTEP__SQUARE;
+    if (strcmp(state, "grad_avg") == 0 || strcmp(state, "exp_avg") == 0)
+        return CLSTEP__MEAN;
+    static const char *const squares[] = {"square_avg", "grad_var", "sum", "exp_avg_sq"};
+    for (size_t i = 0; i < sizeof squares / sizeof *squares; i++) {
+        if (strcmp(state, squares[i]) == 0)
+            return CLSTEP__SQUARE;
+    }
+    return CLSTEP__OTHER;
 }
 
 const char *clstep__state_in(const clstep_rule *rule, clstep__slot slot)
@@ -158,5 +164,5 @@ size_t clstep__dialect_match(const clstep__dialect *dialect, const char *state, 
 /* torch.optim.SGD counts no steps. */
 bool clstep__dialect_counts_each(const clstep__dialect *dialect, const clstep_rule *rule)
 {
-    return dialect->step_each && rule->algorithm != CLSTEP_ALGORITHM_SGD;
+    return dialect->step_each && strcmp(clstep_rule_name(rule), "sgd") != 0;
 }

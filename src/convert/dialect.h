@@ -12,6 +12,7 @@ typedef enum clstep__slot {
     CLSTEP__SQUARE,   /* square_avg, grad_var, sum, exp_avg_sq */
     CLSTEP__MEAN,     /* grad_avg, exp_avg */
     CLSTEP__MOMENTUM, /* momentum_buffer */
+    CLSTEP__OTHER,    /* what no other rule has: is copied as it is */
     CLSTEP__SLOTS
 } clstep__slot;
 

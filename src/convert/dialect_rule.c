@@ -15,7 +15,8 @@ enum {
     BIAS_CORRECTION = 8,
     MAXIMIZE = 16,
     L2 = 32,
-    DECOUPLED = 64
+    DECOUPLED = 64,
+    AMSGRAD = 128
 };
 
 static const struct {
@@ -26,15 +27,29 @@ static const struct {
     {"torch", "torch", MAXIMIZE | L2},
     {"torch", "sgd", NESTEROV | MAXIMIZE | L2},
     {"torch", "adagrad", MAXIMIZE | L2},
-    {"torch", "adam", MAXIMIZE | L2 | DECOUPLED}, /* AdamW */
+    {"torch", "adam", MAXIMIZE | L2 | DECOUPLED | AMSGRAD}, /* AdamW */
     {"timm", "timm", LR_SIDE | L2 | DECOUPLED},
     {"keras", "keras", DECOUPLED},
     {"tf1", "tf1", 0},
     {"optax", "optax", EPS_SIDE | NESTEROV | BIAS_CORRECTION | L2}, /* add_decayed_weights first */
 };
 
-/* The framework's preset of the algorithm, and what it has; false where it does not have that. */
-static bool find(const clstep__dialect *dialect, clstep_algorithm algorithm, clstep_rule *preset,
+/* PyTorch has each rule whose first preset says so. */
+static bool find_in_torch(int32_t algorithm, clstep_rule *preset)
+{
+    static const char origin[] = "PyTorch,";
+    const clstep_preset_info *info;
+    for (size_t i = 0; (info = clstep_preset(i)); i++) {
+        *preset = (clstep_rule)CLSTEP_RULE_INIT;
+        if (strncmp(info->origin, origin, sizeof origin - 1) == 0 &&
+            clstep_rule_preset(preset, info->name) == CLSTEP_OK && preset->algorithm == algorithm)
+            return true;
+    }
+    return false;
+}
+
+/* The framework's preset of the wanted rule, and what it has; false where it does not have that. */
+static bool find(const clstep__dialect *dialect, int32_t algorithm, clstep_rule *preset,
                  unsigned *has)
 {
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
@@ -46,29 +61,26 @@ static bool find(const clstep__dialect *dialect, clstep_algorithm algorithm, cls
             return true;
         }
     }
-    return false;
+    *has = MAXIMIZE | L2 | DECOUPLED;
+    return strcmp(dialect->info.name, "torch") == 0 && find_in_torch(algorithm, preset);
 }
 
-static clstep_status refuse_algorithm(const char *call, const clstep__dialect *dialect)
+static clstep_status refuse_rule(const char *call, const clstep__dialect *dialect)
 {
     return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
-                              "the dialect %s has the state of RMSprop only; the other algorithms "
+                              "the dialect %s has the state of RMSprop only; the other rules "
                               "are in clstep and torch",
                               dialect->info.name);
 }
 
 static void take_numbers(const clstep_rule *from, clstep_rule *rule)
 {
-    rule->lr = from->lr;
-    rule->rho = from->rho;
-    rule->eps = from->eps;
-    rule->momentum = from->momentum;
-    rule->dampening = from->dampening;
-    rule->beta1 = from->beta1;
-    rule->beta2 = from->beta2;
-    rule->weight_decay = from->weight_decay;
-    rule->lr_decay = from->lr_decay;
-    rule->initial_square_avg = from->initial_square_avg;
+    const clstep_field_info *field;
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
+        if (field->kind == CLSTEP_FIELD_NUMBER)
+            memcpy((char *)rule + field->offset, (const char *)from + field->offset,
+                   sizeof(double));
+    }
 }
 
 static void take_switches(const clstep_rule *from, unsigned has, clstep_rule *rule)
@@ -81,6 +93,7 @@ static void take_switches(const clstep_rule *from, unsigned has, clstep_rule *ru
                     {LR_SIDE, from->lr_in_momentum, &rule->lr_in_momentum},
                     {NESTEROV, from->nesterov, &rule->nesterov},
                     {BIAS_CORRECTION, from->bias_correction, &rule->bias_correction},
+                    {AMSGRAD, from->amsgrad, &rule->amsgrad},
                     {MAXIMIZE, from->maximize, &rule->maximize}};
     for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
         if (has & switches[i].which)
@@ -97,7 +110,7 @@ static void take_switches(const clstep_rule *from, unsigned has, clstep_rule *ru
 double clstep__nearest_eps(double eps, bool inside)
 {
     const double nearest = inside ? eps * eps : sqrt(eps);
-    return nearest < FLT_MIN ? (double)FLT_MIN : nearest;
+    return eps > 0 && nearest < FLT_MIN ? (double)FLT_MIN : nearest;
 }
 
 clstep_status clstep__dialect_rule(const char *call, const clstep__dialect *dialect,
@@ -109,7 +122,7 @@ clstep_status clstep__dialect_rule(const char *call, const clstep__dialect *dial
     }
     unsigned has;
     if (!find(dialect, wanted->algorithm, rule, &has))
-        return refuse_algorithm(call, dialect);
+        return refuse_rule(call, dialect);
     take_numbers(wanted, rule);
     take_switches(wanted, has, rule);
     if (rule->eps_inside_sqrt != wanted->eps_inside_sqrt)
@@ -125,7 +138,7 @@ clstep_status clstep__dialect_holds(const char *call, const clstep__dialect *dia
     if (clstep__dialect_is_own(dialect))
         return CLSTEP_OK;
     if (!find(dialect, rule->algorithm, &preset, &has))
-        return refuse_algorithm(call, dialect);
+        return refuse_rule(call, dialect);
     if (rule->centered && rule->variance == CLSTEP_VARIANCE_RECURSION)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                   "a file of %s holds square_avg, not grad_var; the rule of its "

@@ -11,7 +11,7 @@
 const char *clstep__target_state(const clstep__target *target, const clstep_rule *rule,
                                  size_t index)
 {
-    if (rule->algorithm == CLSTEP_ALGORITHM_SGD && target->steps == 0 &&
+    if (strcmp(clstep_rule_name(rule), "sgd") == 0 && target->steps == 0 &&
         !clstep__dialect_is_own(target->dialect))
         return NULL;
     const char *state = clstep_rule_state_name(rule, index);

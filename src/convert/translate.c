@@ -25,7 +25,7 @@ static clstep_status choose_scale(clstep__translation *translation, const char *
 {
     const clstep_rule *from = translation->from, *to = translation->to;
     translation->lr = (float)from->lr;
-    if (from->algorithm != CLSTEP_ALGORITHM_RMSPROP || from->momentum == 0 || to->momentum == 0 ||
+    if (!clstep_rule_has(from, "lr_in_momentum") || from->momentum == 0 || to->momentum == 0 ||
         from->lr_in_momentum == to->lr_in_momentum)
         return CLSTEP_OK;
     translation->scale = to->lr_in_momentum ? CLSTEP__SCALE_BY_LR : CLSTEP__SCALE_OUT_OF_LR;
@@ -43,12 +43,18 @@ clstep_status clstep__translation_make(clstep__translation *translation, const c
     *translation = (clstep__translation){.from = from, .to = to, .negate = negate};
     if (from->algorithm != to->algorithm)
         return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
-                                  "the state of one algorithm says nothing about that of another; "
+                                  "the state of one rule says nothing about that of another; "
                                   "start afresh");
     if (to->centered && !from->centered)
         return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
                                   "the target is centered, but the source has no mean of the "
                                   "gradients; start afresh, or leave centered off");
+    const char *other = clstep__state_in(to, CLSTEP__OTHER);
+    if (other && !clstep__state_in(from, CLSTEP__OTHER))
+        return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
+                                  "the target keeps %s, which the source does not have; start "
+                                  "afresh",
+                                  other);
     translation->from_variance = keeps_variance(from);
     translation->to_variance = keeps_variance(to);
     translation->from_weight = weight_of(from, from->rho, steps);

@@ -136,7 +136,8 @@ void clstep__translation_explain(const clstep__translation *translation, uint64_
 
 void clstep__translation_count(const clstep__translation *translation, clstep__report *report)
 {
-    static const clstep__slot slots[] = {CLSTEP__SQUARE, CLSTEP__MEAN, CLSTEP__MOMENTUM};
+    static const clstep__slot slots[] = {CLSTEP__SQUARE, CLSTEP__MEAN, CLSTEP__MOMENTUM,
+                                         CLSTEP__OTHER};
     for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
         const char *state = clstep__state_in(translation->to, slots[i]);
         if (state && translation->rounded[slots[i]] > 0)

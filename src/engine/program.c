@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "device/failure.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,13 +22,14 @@ void clstep__common_options(const clstep__arithmetic *arithmetic, clstep__text *
     clstep__text_format(options, " -D EXACT_DIVIDE=%u", arithmetic->correctly_rounded ? 1u : 0u);
 }
 
-/* Of the files of kernels/update/rules. */
-static const char *const rule_names[] = {
-    [CLSTEP_ALGORITHM_RMSPROP] = "RMSPROP",
-    [CLSTEP_ALGORITHM_SGD] = "SGD",
-    [CLSTEP_ALGORITHM_ADAGRAD] = "ADAGRAD",
-    [CLSTEP_ALGORITHM_ADAM] = "ADAM",
-};
+/* "RULE_ADAM" for "adam", which is kernels/update/rules/adam.clh */
+static void append_rule(const char *name, clstep__text *options)
+{
+    clstep__text_format(options, " -D RULE_");
+    for (; *name; name++)
+        clstep__text_format(options, "%c", toupper((unsigned char)*name));
+    clstep__text_format(options, "=1");
+}
 
 void clstep__kernel_options(const clstep__kernel_variant *form,
                             const clstep__arithmetic *arithmetic, clstep__text *options)
@@ -44,6 +46,7 @@ void clstep__kernel_options(const clstep__kernel_variant *form,
         {"NESTEROV", (uint32_t)shape->nesterov},
         {"EPS_INSIDE_SQRT", (uint32_t)shape->eps_inside_sqrt},
         {"BIAS_CORRECTION", (uint32_t)shape->bias_correction},
+        {"AMSGRAD", (uint32_t)shape->amsgrad},
         {"DECAY_DECOUPLED", (uint32_t)shape->decay_decoupled},
         {"MAXIMIZE", (uint32_t)shape->maximize},
         {"STATES", (uint32_t)clstep__variant_states(shape)},
@@ -58,7 +61,7 @@ void clstep__kernel_options(const clstep__kernel_variant *form,
         {"BINDING", form->many},
     };
     clstep__common_options(arithmetic, options);
-    clstep__text_format(options, " -D RULE_%s=1", rule_names[shape->algorithm]);
+    append_rule(clstep__variant_rule(shape), options);
     for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
         clstep__text_format(options, " -D %s=%u", macros[i].name, (unsigned)macros[i].value);
 }

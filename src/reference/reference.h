@@ -13,14 +13,8 @@
 void clstep__reference(const clstep_rule *rule, double lr, uint64_t t, float *p, float g,
                        float *state);
 
-/* The same in fp64, in reference_double.c. */
+/* The same in fp64. */
 void clstep__reference_double(const clstep_rule *rule, double lr, uint64_t t, double *p, double g,
                               double *state);
-
-/* The part for RMSprop, in reference_rmsprop.c and reference_plain.c; g has been prepared. */
-void clstep__reference_rmsprop(const clstep_rule *rule, double lr, uint64_t t, float *p, float g,
-                               float *state);
-void clstep__reference_rmsprop_double(const clstep_rule *rule, double lr, uint64_t t, double *p,
-                                      double g, double *state);
 
 #endif

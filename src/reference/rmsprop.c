@@ -2,13 +2,14 @@
  * RMSprop one framework at a time: each function tells its operations in the order in which that
  * framework carries them out. Switches that a framework does not have continue in its style. Here
  * are those that fuse: clstep's own, what runs on PyTorch's CPU kernels (Keras 3 too, where it
- * does), and bitsandbytes'. Where they fuse was found against runs of them.
+ * does), and bitsandbytes'. Where they fuse was found against runs of them. Those that do not fuse
+ * are in rmsprop_plain.c.
  */
 #include "reference/rmsprop.h"
 
 #include "abi/layout.clh"
 #include "base/real.h"
-#include "reference/reference.h"
+#include "reference/rule.h"
 
 bool REAL_NAME(clstep__by_difference)(const clstep__element *e)
 {

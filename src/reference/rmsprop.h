@@ -1,4 +1,4 @@
-/* What the parts of RMSprop's reference share: reference_rmsprop.c and reference_plain.c. */
+/* What the two parts of RMSprop's reference share: rmsprop.c and rmsprop_plain.c. */
 #ifndef CLSTEP_REFERENCE_RMSPROP_H
 #define CLSTEP_REFERENCE_RMSPROP_H
 
@@ -37,7 +37,7 @@ real REAL_NAME(clstep__root)(const clstep__element *e, real v);
  */
 void REAL_NAME(clstep__divide)(clstep__element *e, real denominator);
 
-/* The frameworks that fuse nothing, in reference_plain.c; false for any other arithmetic. */
+/* The frameworks that fuse nothing, in rmsprop_plain.c; false for any other profile. */
 bool REAL_NAME(clstep__reference_plain)(clstep__element *e);
 
 #endif

@@ -1,26 +1,14 @@
+/* In which formats the arrays of a tensor lie in memory, and how they begin. */
 #include "rule/state_arrays.h"
-#include "base/sized.h"
 
 #include "base/error.h"
+#include "base/sized.h"
 #include "format/block8.h"
+#include "format/dtypes.h"
 #include "format/low16.h"
+#include "rule/descriptor.h"
 
 #include <string.h>
-
-size_t clstep_dtype_size(clstep_dtype dtype)
-{
-    static const size_t sizes[] = {
-        [CLSTEP_DTYPE_FLOAT32] = 4, [CLSTEP_DTYPE_BFLOAT16] = 2, [CLSTEP_DTYPE_FLOAT16] = 2,
-        [CLSTEP_DTYPE_FLOAT64] = 8, [CLSTEP_DTYPE_UINT8] = 1,    [CLSTEP_DTYPE_UINT16] = 2,
-        [CLSTEP_DTYPE_UINT32] = 4,
-    };
-    return (size_t)dtype < sizeof sizes / sizeof *sizes ? sizes[dtype] : 0;
-}
-
-bool clstep__has_16_bits(int32_t dtype)
-{
-    return dtype == CLSTEP_DTYPE_BFLOAT16 || dtype == CLSTEP_DTYPE_FLOAT16;
-}
 
 clstep__format clstep__format_of(int32_t param, int32_t grad, int32_t state, int32_t kept)
 {
@@ -44,34 +32,17 @@ bool clstep__format_by_chance(const clstep__variant *shape, const clstep__format
     return format->kept == CLSTEP_PARAM_STOCHASTIC || (!exact && clstep__variant_states(shape) > 0);
 }
 
-static const char *scale_name(const char *state)
-{
-    static const char *const names[][2] = {
-        {"square_avg", "square_avg.scale"},
-        {"grad_var", "grad_var.scale"},
-        {"grad_avg", "grad_avg.scale"},
-        {"momentum_buffer", "momentum_buffer.scale"},
-        {"sum", "sum.scale"},
-        {"exp_avg", "exp_avg.scale"},
-        {"exp_avg_sq", "exp_avg_sq.scale"},
-    };
-    size_t i = 0;
-    while (strcmp(names[i][0], state) != 0)
-        i++;
-    return names[i][1];
-}
-
 size_t clstep__format_arrays(const clstep__variant *shape, const clstep__format *format,
                              clstep_array_form arrays[CLSTEP__ARRAYS_MAX])
 {
-    const size_t states = clstep__variant_states(shape);
+    const clstep__state *kept[CLSTEP_STATES_MAX];
+    const size_t states = clstep__kept_states(shape, kept);
     size_t count = 0;
     for (size_t k = 0; k < states; k++)
-        arrays[count++] =
-            (clstep_array_form){clstep__variant_state_name(shape, k), format->state, 1};
+        arrays[count++] = (clstep_array_form){kept[k]->name, format->state, 1};
     for (size_t k = 0; format->state == CLSTEP_DTYPE_UINT8 && k < states; k++)
-        arrays[count++] = (clstep_array_form){scale_name(arrays[k].name), CLSTEP_DTYPE_UINT32,
-                                              CLSTEP_BLOCK8_ELEMENTS};
+        arrays[count++] =
+            (clstep_array_form){kept[k]->scale, CLSTEP_DTYPE_UINT32, CLSTEP_BLOCK8_ELEMENTS};
     if (format->kept == CLSTEP_PARAM_MASTER)
         arrays[count++] = (clstep_array_form){"param_master", CLSTEP_DTYPE_FLOAT32, 1};
     if (format->kept == CLSTEP_PARAM_RESIDUAL)
@@ -81,14 +52,11 @@ size_t clstep__format_arrays(const clstep__variant *shape, const clstep__format 
 
 uint32_t clstep__signs(const clstep__variant *shape)
 {
-    static const char *const signed_names[] = {"grad_avg", "momentum_buffer", "exp_avg"};
+    const clstep__state *kept[CLSTEP_STATES_MAX];
+    const size_t states = clstep__kept_states(shape, kept);
     uint32_t signs = 0;
-    for (size_t k = 0; k < clstep__variant_states(shape); k++) {
-        for (size_t i = 0; i < sizeof signed_names / sizeof *signed_names; i++) {
-            if (strcmp(clstep__variant_state_name(shape, k), signed_names[i]) == 0)
-                signs |= 1u << k;
-        }
-    }
+    for (size_t k = 0; k < states; k++)
+        signs |= kept[k]->has_sign ? 1u << k : 0;
     return signs;
 }
 

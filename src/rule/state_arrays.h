@@ -18,7 +18,6 @@ enum { CLSTEP__ARRAYS_MAX = 2 * CLSTEP_STATES_MAX + 1 };
 clstep__format clstep__format_of(int32_t param, int32_t grad, int32_t state, int32_t kept);
 
 bool clstep__format_equal(const clstep__format *a, const clstep__format *b);
-bool clstep__has_16_bits(int32_t dtype);
 
 /* Whether a step in this format draws numbers by chance; if so, or if the state has 8 bits, chunks
  * begin at multiples of CLSTEP_BLOCK8_ELEMENTS of the tensor. */

@@ -1,46 +1,39 @@
+/* Whether a rule can be computed: each field by the range that the rule's descriptor gives it. */
 #include "base/error.h"
 #include "base/sized.h"
 #include "base/text.h"
-#include "rule/preset_table.h"
+#include "rule/descriptor.h"
+#include "rule/fields.h"
 
-#include <clstep/rule.h>
-#include <float.h>
 #include <math.h>
+#include <string.h>
 
 static const char call[] = "clstep_rule_validate";
 
-/* Everything is checked after narrowing to fp32, in which the device computes. */
-static clstep_status check_at_least_0(const char *name, double value)
+/* Rules are computed in fp32 unless parameters are fp64; a rule does not know of which. */
+static clstep_status check_number(const char *name, double value, clstep__range range)
 {
-    if (isfinite(value) && value >= 0 && isfinite((float)value))
-        return CLSTEP_OK;
+    const bool is_finite = isfinite(value) && isfinite((float)value);
     char text[CLSTEP__NUMBER_SIZE];
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "%s is %s; it must be a finite fp32 number of at least 0, since the device "
-                        "computes in fp32",
-                        name, clstep__number(value, text));
-}
-
-static clstep_status check_below_1(const char *name, double value)
-{
-    if (value >= 0 && (float)value < 1.0f)
-        return CLSTEP_OK;
-    char text[CLSTEP__NUMBER_SIZE];
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "%s is %s; it must be in [0, 1), also after rounding to fp32: from 1 on "
-                        "nothing new would count, or the past grow for ever",
-                        name, clstep__number(value, text));
-}
-
-static clstep_status check_eps(double value)
-{
-    if (isfinite(value) && (float)value >= FLT_MIN && isfinite((float)value))
-        return CLSTEP_OK;
-    char text[CLSTEP__NUMBER_SIZE];
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "eps is %s; it must be a normal fp32 number above 0, at least %g, since a "
-                        "smaller one divides by 0 where subnormal numbers are flushed",
-                        clstep__number(value, text), (double)FLT_MIN);
+    clstep__number(value, text);
+    switch (range) {
+    case CLSTEP__AT_LEAST_0:
+        if (is_finite && value >= 0)
+            return CLSTEP_OK;
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "%s is %s; it must be a finite fp32 number of at least 0", name, text);
+    case CLSTEP__BELOW_1:
+        if (value >= 0 && value < 1)
+            return CLSTEP_OK;
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s is %s; it must be in [0, 1)", name,
+                            text);
+    case CLSTEP__FINITE:
+        if (is_finite)
+            return CLSTEP_OK;
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "%s is %s; it must be a finite fp32 number", name, text);
+    }
+    return CLSTEP_OK;
 }
 
 static clstep_status check_switch(const char *name, int32_t value)
@@ -51,149 +44,80 @@ static clstep_status check_switch(const char *name, int32_t value)
                         (int)value);
 }
 
-static clstep_status check_choice(const char *name, int32_t value, int32_t last)
+static clstep_status check_choice(const clstep_field_info *field, int32_t value)
 {
-    if (value >= 0 && value <= last)
+    int32_t count = 0;
+    while (field->words[count])
+        count++;
+    if (value >= 0 && value < count)
         return CLSTEP_OK;
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s is %d, which is no such constant", name,
-                        (int)value);
+    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                        "%s is %d; it must be a constant from 0 to %d", field->name, (int)value,
+                        (int)count - 1);
 }
 
-/* A switch or number that the algorithm does not have must be at rest, never silently ignored. */
-static clstep_status check_absent(const char *name, double value, const char *owners)
+/* Those of lr and weight_decay, which all rules have, are the same in all. */
+static clstep__range range_of(const clstep__descriptor *descriptor, const char *name)
 {
-    if (value == 0)
-        return CLSTEP_OK;
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s is set, but only %s has it; set it to 0",
-                        name, owners);
-}
-
-#define TRY(expression)                                                                            \
-    do {                                                                                           \
-        clstep_status try_status = (expression);                                                   \
-        if (try_status != CLSTEP_OK)                                                               \
-            return try_status;                                                                     \
-    } while (0)
-
-static clstep_status check_switches(const clstep_rule *rule)
-{
-    TRY(check_switch("centered", rule->centered));
-    TRY(check_switch("eps_inside_sqrt", rule->eps_inside_sqrt));
-    TRY(check_switch("lr_in_momentum", rule->lr_in_momentum));
-    TRY(check_switch("nesterov", rule->nesterov));
-    TRY(check_switch("bias_correction", rule->bias_correction));
-    TRY(check_switch("maximize", rule->maximize));
-    return check_choice("decay", rule->decay, CLSTEP_DECAY_DECOUPLED_WITHOUT_LR);
-}
-
-static clstep_status check_nesterov(const clstep_rule *rule)
-{
-    if (rule->nesterov && rule->momentum == 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "nesterov is set, but momentum is 0; give a momentum above 0");
-    return CLSTEP_OK;
-}
-
-static clstep_status check_rmsprop(const clstep_rule *rule)
-{
-    TRY(check_below_1("rho", rule->rho));
-    TRY(check_eps(rule->eps));
-    TRY(check_below_1("momentum", rule->momentum));
-    TRY(check_nesterov(rule));
-    TRY(check_at_least_0("initial_square_avg", rule->initial_square_avg));
-    if (rule->centered)
-        TRY(check_choice("variance", (int32_t)rule->variance, CLSTEP_VARIANCE_RECURSION));
-    return CLSTEP_OK;
-}
-
-static clstep_status check_sgd(const clstep_rule *rule)
-{
-    TRY(check_below_1("momentum", rule->momentum));
-    TRY(check_nesterov(rule));
-    char text[CLSTEP__NUMBER_SIZE];
-    if (!(rule->dampening >= 0 && rule->dampening <= 1))
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "dampening is %s; it must be in [0, 1], since it takes that part of "
-                            "the gradient away",
-                            clstep__number(rule->dampening, text));
-    if (rule->dampening > 0 && rule->momentum == 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "dampening is set, but momentum is 0; give a momentum above 0");
-    if (rule->nesterov && rule->dampening > 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "nesterov needs a dampening of 0, as in PyTorch; it is %g",
-                            rule->dampening);
-    TRY(check_absent("eps_inside_sqrt", rule->eps_inside_sqrt, "RMSprop or AdaGrad"));
-    TRY(check_absent("initial_square_avg", rule->initial_square_avg, "RMSprop or AdaGrad"));
-    return CLSTEP_OK;
-}
-
-static clstep_status check_adagrad(const clstep_rule *rule)
-{
-    TRY(check_eps(rule->eps));
-    TRY(check_at_least_0("lr_decay", rule->lr_decay));
-    TRY(check_at_least_0("initial_square_avg", rule->initial_square_avg));
-    TRY(check_absent("momentum", rule->momentum, "RMSprop or SGD"));
-    return check_absent("nesterov", rule->nesterov, "RMSprop or SGD");
-}
-
-static clstep_status check_adam(const clstep_rule *rule)
-{
-    TRY(check_below_1("beta1", rule->beta1));
-    TRY(check_below_1("beta2", rule->beta2));
-    TRY(check_eps(rule->eps));
-    TRY(check_absent("momentum", rule->momentum, "RMSprop or SGD"));
-    TRY(check_absent("nesterov", rule->nesterov, "RMSprop or SGD"));
-    TRY(check_absent("eps_inside_sqrt", rule->eps_inside_sqrt, "RMSprop or AdaGrad"));
-    return check_absent("initial_square_avg", rule->initial_square_avg, "RMSprop or AdaGrad");
-}
-
-/* What several algorithms lack. */
-static clstep_status check_not_had(const clstep_rule *rule)
-{
-    int32_t algorithm = rule->algorithm;
-    if (algorithm != CLSTEP_ALGORITHM_RMSPROP) {
-        TRY(check_absent("rho", rule->rho, "RMSprop"));
-        TRY(check_absent("centered", rule->centered, "RMSprop"));
-        TRY(check_absent("variance", rule->variance, "RMSprop"));
-        TRY(check_absent("lr_in_momentum", rule->lr_in_momentum, "RMSprop"));
-        if (algorithm != CLSTEP_ALGORITHM_ADAM)
-            TRY(check_absent("bias_correction", rule->bias_correction, "RMSprop or Adam"));
+    for (size_t i = 0; i < CLSTEP__FIELDS_MAX && descriptor->fields[i].name; i++) {
+        if (strcmp(descriptor->fields[i].name, name) == 0)
+            return descriptor->fields[i].range;
     }
-    if (algorithm != CLSTEP_ALGORITHM_SGD)
-        TRY(check_absent("dampening", rule->dampening, "SGD"));
-    else
-        TRY(check_absent("eps", rule->eps, "RMSprop, AdaGrad or Adam"));
-    if (algorithm != CLSTEP_ALGORITHM_ADAGRAD)
-        TRY(check_absent("lr_decay", rule->lr_decay, "AdaGrad"));
-    if (algorithm != CLSTEP_ALGORITHM_ADAM) {
-        TRY(check_absent("beta1", rule->beta1, "Adam"));
-        TRY(check_absent("beta2", rule->beta2, "Adam"));
+    return CLSTEP__AT_LEAST_0;
+}
+
+static clstep_status check_field(const clstep__descriptor *descriptor, const clstep_rule *rule,
+                                 const clstep_field_info *field)
+{
+    const double value = clstep__field_get(rule, field);
+    if (!clstep__has_field(descriptor, field->name)) {
+        if (value == 0) /* never silently ignored */
+            return CLSTEP_OK;
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "%s is set, but %s has no such field; set it to 0", field->name,
+                            descriptor->info.title);
+    }
+    switch (field->kind) {
+    case CLSTEP_FIELD_NUMBER:
+        return check_number(field->name, value, range_of(descriptor, field->name));
+    case CLSTEP_FIELD_SWITCH:
+        return check_switch(field->name, (int32_t)value);
+    case CLSTEP_FIELD_CHOICE:
+        return check_choice(field, (int32_t)value);
     }
     return CLSTEP_OK;
+}
+
+static bool has_rounding(const clstep__descriptor *descriptor, int32_t rounding)
+{
+    for (size_t i = 0; i < descriptor->preset_count; i++) {
+        if (descriptor->presets[i].rule.rounding == rounding)
+            return true;
+    }
+    return false;
 }
 
 static clstep_status check(const clstep_rule *rule)
 {
-    TRY(check_choice("algorithm", rule->algorithm, CLSTEP_ALGORITHM_ADAM));
-    if (!clstep__has_rounding(rule->algorithm, rule->rounding))
+    const clstep__descriptor *descriptor = clstep__descriptor_of(rule);
+    if (!descriptor)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "the rule is empty: algorithm is %d; call clstep_rule_preset() first",
+                            (int)rule->algorithm);
+    if (!has_rounding(descriptor, rule->rounding))
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "rounding is %d; leave it as clstep_rule_preset() set it",
                             (int)rule->rounding);
-    TRY(check_switches(rule));
-    TRY(check_at_least_0("lr", rule->lr));
-    TRY(check_at_least_0("weight_decay", rule->weight_decay));
-    TRY(check_not_had(rule));
-    switch (rule->algorithm) {
-    case CLSTEP_ALGORITHM_RMSPROP:
-        return check_rmsprop(rule);
-    case CLSTEP_ALGORITHM_SGD:
-        return check_sgd(rule);
-    case CLSTEP_ALGORITHM_ADAGRAD:
-        return check_adagrad(rule);
-    default:
-        return check_adam(rule);
+    if (rule->reserved != 0)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "reserved is %d; leave it 0",
+                            (int)rule->reserved);
+    const clstep_field_info *field;
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
+        clstep_status status = check_field(descriptor, rule, field);
+        if (status != CLSTEP_OK)
+            return status;
     }
+    return descriptor->check ? descriptor->check(rule) : CLSTEP_OK;
 }
 
 clstep_status clstep_rule_validate(const clstep_rule *rule)

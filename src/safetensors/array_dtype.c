@@ -4,22 +4,17 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const names[] = {
-    [CLSTEP_DTYPE_FLOAT32] = "F32", [CLSTEP_DTYPE_BFLOAT16] = "BF16",
-    [CLSTEP_DTYPE_FLOAT16] = "F16", [CLSTEP_DTYPE_FLOAT64] = "F64",
-    [CLSTEP_DTYPE_UINT8] = "U8",    [CLSTEP_DTYPE_UINT16] = "U16",
-    [CLSTEP_DTYPE_UINT32] = "U32",
-};
-
 const char *clstep__dtype_name(int32_t dtype)
 {
-    return dtype >= 0 && (size_t)dtype < sizeof names / sizeof *names ? names[dtype] : NULL;
+    const clstep_dtype_info *info = clstep_dtype_describe((clstep_dtype)dtype);
+    return info ? info->safetensors : NULL;
 }
 
 int32_t clstep__dtype_of(const char *name)
 {
-    for (int32_t dtype = 0; clstep__dtype_name(dtype); dtype++) {
-        if (strcmp(names[dtype], name) == 0)
+    const char *known;
+    for (int32_t dtype = 0; (known = clstep__dtype_name(dtype)); dtype++) {
+        if (strcmp(known, name) == 0)
             return dtype;
     }
     return -1;

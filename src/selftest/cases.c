@@ -2,6 +2,8 @@
  */
 #include "selftest/cases.h"
 
+#include "format/dtypes.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -96,13 +98,18 @@ static void initial(clstep_rule *rule)
 /* PyTorch's lerp changes its form at one half. */
 static void short_memory(clstep_rule *rule)
 {
-    rule->rho = rule->algorithm == CLSTEP_ALGORITHM_RMSPROP ? 0.3 : rule->rho;
-    rule->beta1 = rule->algorithm == CLSTEP_ALGORITHM_ADAM ? 0.4 : rule->beta1;
+    rule->rho = clstep_rule_has(rule, "rho") ? 0.3 : rule->rho;
+    rule->beta1 = clstep_rule_has(rule, "beta1") ? 0.4 : rule->beta1;
 }
 
 static void lr_decay(clstep_rule *rule)
 {
     rule->lr_decay = 0.1;
+}
+
+static void amsgrad(clstep_rule *rule)
+{
+    rule->amsgrad = 1;
 }
 
 /* In the order in which they are made. */
@@ -121,7 +128,8 @@ enum {
     U = 1 << 11,
     I = 1 << 12,
     H = 1 << 13,
-    Y = 1 << 14
+    Y = 1 << 14,
+    G = 1 << 15
 };
 
 static const struct {
@@ -143,6 +151,7 @@ static const struct {
     {"initial_square_avg", initial},
     {"rho or beta1 below 0.5", short_memory},
     {"lr_decay", lr_decay},
+    {"amsgrad", amsgrad},
 };
 
 enum { CHANGES = sizeof changes / sizeof *changes };
@@ -158,14 +167,14 @@ static const struct {
 } rows[SETS][ROWS] = {
     {
         {0, false},
-        {M | N | R | E | B | W | I | Y, true},
+        {M | N | R | E | B | W | I | Y | G, true},
         {M | L | S | D | X | V, false},
         {M | D | B | U | H, true},
     },
     {
         {0, true},
         {M | L | N | D | E | B | V | Y, true},
-        {R | X | U | I | H, false},
+        {R | X | U | I | H | G, false},
         {M | S | B | W, false},
     },
 };
@@ -261,9 +270,7 @@ static const struct {
 
 static const char *dtype_name(int32_t dtype)
 {
-    static const char *const names[] = {
-        [F32] = "fp32", [BF16] = "bf16", [F16] = "fp16", [F64] = "fp64", [BITS8] = "8 bits"};
-    return names[dtype];
+    return clstep_dtype_describe((clstep_dtype)dtype)->name;
 }
 
 /* "momentum: p bf16 residual, g fp16, state 8 bits" */

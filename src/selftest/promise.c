@@ -2,6 +2,8 @@
  * probe finds. */
 #include "selftest/promise.h"
 
+#include "rule/descriptor.h"
+
 #include <float.h>
 #include <math.h>
 #include <string.h>
@@ -15,8 +17,8 @@ enum { ULP_OF_AVERAGES = 4 };
  * eps; several flushes meet in one v. Adam's corrections enlarge both. */
 static void allow_flushes(const clstep_rule *rule, double lr, clstep__promise *promise)
 {
-    const bool plain = rule->algorithm == CLSTEP_ALGORITHM_SGD;
-    const bool adam = rule->algorithm == CLSTEP_ALGORITHM_ADAM;
+    const bool plain = !clstep_rule_has(rule, "eps"); /* neither divides nor takes a root */
+    const bool adam = clstep_rule_has(rule, "beta1");
     const double least = plain ? 1 : rule->eps_inside_sqrt ? sqrt(rule->eps) : rule->eps;
     const double enlarged = adam ? 1 / (1 - rule->beta1) : 1;
     const double root = adam ? 1 / sqrt(1 - rule->beta2) : 1;
@@ -42,8 +44,9 @@ clstep__promise clstep__promise_of(const clstep_rule *rule, double lr, unsigned 
     promise.ulp[CLSTEP__PART_AVERAGE] = flushes ? ULP_OF_AVERAGES : 0;
     if (flushes)
         allow_flushes(rule, lr, &promise);
-    promise.unbounded = rule->centered && rule->variance == CLSTEP_VARIANCE_DIFFERENCE &&
-                        (flushes || rule->bias_correction);
+    promise.unbounded = (rule->centered && rule->variance == CLSTEP_VARIANCE_DIFFERENCE &&
+                         (flushes || rule->bias_correction)) ||
+                        (flushes && !clstep__descriptor_of(rule)->has_flush_bounds);
     return promise;
 }
 

@@ -171,7 +171,8 @@ static bool is_promised(const clstep__trial_setting *setting, const clstep__self
         return true;
     if (setting->departs & CLSTEP_DEPARTS_SUBNORMALS)
         summary->left_out |= CLSTEP_LEFT_OUT_SUBNORMALS;
-    if (setting->departs == 0 || of->rule.algorithm == CLSTEP_ALGORITHM_SGD)
+    /* no eps: neither divided nor rooted */
+    if (setting->departs == 0 || !clstep_rule_has(&of->rule, "eps"))
         return true;
     summary->left_out |= CLSTEP_LEFT_OUT_DIVIDES;
     return false;

@@ -98,9 +98,34 @@ static void add_adam(const char *preset, rule_case *cases, size_t *count)
     rule->maximize = 1;
     rule->weight_decay = 0.01;
     add(cases, count, preset, "beta1 below one half")->rule.beta1 = 0.4;
+    rule = &add(cases, count, preset, "amsgrad")->rule;
+    rule->amsgrad = 1;
+    rule->beta2 = 0.5;
     rule = &add(cases, count, preset, "decay without lr")->rule;
     rule->weight_decay = 0.01;
     rule->decay = CLSTEP_DECAY_DECOUPLED_WITHOUT_LR;
+}
+
+/* Any other rule: every switch that it has, every decay, a short memory. */
+static void add_any(const char *preset, rule_case *cases, size_t *count)
+{
+    add(cases, count, preset, "as it is");
+    const clstep_field_info *field;
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
+        const clstep_rule rule = preset_rule(preset);
+        if (field->kind != CLSTEP_FIELD_SWITCH || !clstep_rule_has(&rule, field->name))
+            continue;
+        clstep_rule *made = &add(cases, count, preset, field->name)->rule;
+        int32_t *value = (int32_t *)((char *)made + field->offset);
+        *value = !*value;
+    }
+    for (int32_t decay = CLSTEP_DECAY_L2; decay <= CLSTEP_DECAY_DECOUPLED_WITHOUT_LR; decay++) {
+        clstep_rule *rule = &add(cases, count, preset, "weight decay")->rule;
+        rule->weight_decay = 0.02;
+        rule->decay = decay;
+        rule->rho = clstep_rule_has(rule, "rho") ? 0.3 : 0;
+        rule->beta1 = clstep_rule_has(rule, "beta1") ? 0.4 : 0;
+    }
 }
 
 /* Whether an earlier preset has the same algorithm and rounds alike: its cases stand for both. */
@@ -115,6 +140,12 @@ static int is_covered(const char *preset)
     return 0;
 }
 
+static int is_rmsprop(const char *preset)
+{
+    const clstep_rule rule = preset_rule(preset);
+    return strcmp(clstep_rule_name(&rule), "rmsprop") == 0;
+}
+
 size_t make_cases(const char *preset, rule_case *cases)
 {
     size_t count = 0;
@@ -122,8 +153,10 @@ size_t make_cases(const char *preset, rule_case *cases)
         add_sgd(cases, &count);
     } else if (strcmp(preset, "adagrad") == 0) {
         add_adagrad(cases, &count);
-    } else if (strncmp(preset, "adam", 4) == 0) {
+    } else if (strcmp(preset, "adam") == 0 || strcmp(preset, "adamw") == 0) {
         add_adam(preset, cases, &count);
+    } else if (!is_rmsprop(preset)) {
+        add_any(preset, cases, &count);
     } else if (is_covered(preset)) {
         add(cases, &count, preset, "as it is");
     } else {

@@ -90,7 +90,7 @@ static clstep_status centre(clstep_rule *rule, void *context)
 static clstep_status spoil(clstep_rule *rule, void *context)
 {
     (void)context;
-    rule->rho = 1;
+    rule->rho = -1;
     return CLSTEP_OK;
 }
 

@@ -87,7 +87,7 @@ START_TEST(rmsprop_by_the_book)
         clstep_rule rule = CLSTEP_RULE_INIT;
         const char *name = clstep_preset((size_t)_i)->name;
         ck_assert_int_eq(clstep_rule_preset(&rule, name), CLSTEP_OK);
-        if (rule.algorithm != CLSTEP_ALGORITHM_RMSPROP)
+        if (strcmp(clstep_rule_name(&rule), "rmsprop") != 0)
             return;
         const unsigned bits = mix / 3;
         rule.decay = (clstep_decay)(mix % 3);

@@ -44,13 +44,12 @@ static const struct option known[] = {{"params", required_argument, NULL, PARAMS
                                       {"new-state", no_argument, NULL, NEW_STATE},
                                       {"device", required_argument, NULL, DEVICE},
                                       {"help", no_argument, NULL, 'h'},
-                                      RULE_OPTIONS,
                                       {0}};
 
 static int read_options(apply_options *options, bool *help, int argc, char **argv)
 {
     int found;
-    while ((found = next_option(argc, argv, known)) != -1) {
+    while ((found = next_option(argc, argv, rule_options(known))) != -1) {
         if (rule_option(found, optarg, &options->rule))
             continue;
         switch (found) {
@@ -210,7 +209,7 @@ int command_apply(int argc, char **argv)
     if (code != EXIT_OK)
         return code;
     if (help) {
-        fputs(usage, stdout);
+        rule_options_help(usage);
         return EXIT_OK;
     }
     code = check_options(&options);

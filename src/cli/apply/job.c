@@ -32,17 +32,11 @@ static const char *shape_text(const clstep_safetensors_tensor *tensor, char *tex
     return text;
 }
 
+/* The format of parameters or gradients, -1 where it is no such. */
 static int32_t dtype_of(const char *name)
 {
-    static const char *const names[] = {[CLSTEP_DTYPE_FLOAT32] = "F32",
-                                        [CLSTEP_DTYPE_BFLOAT16] = "BF16",
-                                        [CLSTEP_DTYPE_FLOAT16] = "F16",
-                                        [CLSTEP_DTYPE_FLOAT64] = "F64"};
-    for (int32_t dtype = CLSTEP_DTYPE_FLOAT32; dtype <= CLSTEP_DTYPE_FLOAT64; dtype++) {
-        if (strcmp(names[dtype], name) == 0)
-            return dtype;
-    }
-    return -1;
+    const int32_t dtype = clstep_dtype_find(name);
+    return dtype >= 0 && clstep_dtype_describe((clstep_dtype)dtype)->is_param ? dtype : -1;
 }
 
 /* Fills `tensor` from the parameters' file; the index of its gradient is SIZE_MAX without one. */
@@ -179,17 +173,24 @@ static int find_states(const apply_job *job, const apply_options *options, apply
     return EXIT_OK;
 }
 
+/* Whether a field says what the state means, and differs. */
+static bool differs(const clstep_rule *a, const clstep_rule *b, const clstep_field_info *field)
+{
+    return field->kind != CLSTEP_FIELD_NUMBER &&
+           memcmp((const char *)a + field->offset, (const char *)b + field->offset,
+                  sizeof(int32_t)) != 0;
+}
+
 /* What a state means must not change unnoticed: only numbers may differ from the file's rule. */
 static int check_rule(const apply_options *options, const clstep_rule *stored,
                       const clstep_rule *chosen)
 {
-    if (stored->algorithm == chosen->algorithm && stored->rounding == chosen->rounding &&
-        stored->decay == chosen->decay && stored->variance == chosen->variance &&
-        stored->centered == chosen->centered &&
-        stored->eps_inside_sqrt == chosen->eps_inside_sqrt &&
-        stored->lr_in_momentum == chosen->lr_in_momentum && stored->nesterov == chosen->nesterov &&
-        stored->bias_correction == chosen->bias_correction &&
-        stored->maximize == chosen->maximize && (stored->momentum > 0) == (chosen->momentum > 0))
+    bool same = stored->algorithm == chosen->algorithm && stored->rounding == chosen->rounding &&
+                (stored->momentum > 0) == (chosen->momentum > 0);
+    const clstep_field_info *field;
+    for (size_t i = 0; same && (field = clstep_rule_field(i)); i++)
+        same = !differs(stored, chosen, field);
+    if (same)
         return EXIT_OK;
     return complain(
         EXIT_USAGE,

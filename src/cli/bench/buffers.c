@@ -231,7 +231,7 @@ int bench_buffers_load(const bench_buffers *buffers, const clstep_optimizer *opt
                          .grad_bytes = workload->grad->bytes,
                          .state_bytes = workload->state->bytes,
                          .elements = buffers->model->elements,
-                         .has_root = workload->rule.algorithm != CLSTEP_ALGORITHM_SGD};
+                         .has_root = clstep_rule_has(&workload->rule, "eps")};
     int code = EXIT_OK;
     for (size_t i = 0; code == EXIT_OK && i < workload->states; i++)
         code = add_state(buffers, optimizer, i, &load->arrays[2 + i]);

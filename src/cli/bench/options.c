@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    MODEL = RULE_OPTION_COUNT,
+    MODEL,
     ELEMENTS,
     OWN_BUFFERS,
     FORMATS,
@@ -31,10 +31,9 @@ enum {
 };
 
 /* getopt_long() takes options with equal values for one option. */
-enum { VALUE = RULE_OPTION_VALUE };
+enum { VALUE = RULE_OPTION_VALUE + RULE_OPTION_COUNT };
 
 static const struct option known[OPTIONS + 1] = {
-    RULE_OPTIONS,
     [MODEL] = {"model", required_argument, NULL, VALUE + MODEL},
     [ELEMENTS] = {"elements", required_argument, NULL, VALUE + ELEMENTS},
     [OWN_BUFFERS] = {"own-buffers", no_argument, NULL, VALUE + OWN_BUFFERS},
@@ -139,7 +138,7 @@ static int collect(bench_options *options, const char **texts, rule_choice *rule
                    char **argv)
 {
     int found;
-    while ((found = next_option(argc, argv, known)) != -1) {
+    while ((found = next_option(argc, argv, rule_options(known))) != -1) {
         if (found == '?')
             return EXIT_USAGE;
         if (rule_option(found, optarg, rule))
@@ -251,8 +250,7 @@ static const char help[] =
     "                     8 bits beside these; or all\n"
     "\n"
     "rule\n" RULE_OPTIONS_HELP
-    "                     (default: RMSprop plain, with momentum, centred and both, SGD, AdaGrad\n"
-    "                     and Adam)\n"
+    "                     (default: every rule; RMSprop plain, with momentum, centred and both)\n"
     "\n"
     "how\n"
     "  --peers            plain RMSprop also as it is put together from CLBlast's calls and a\n"
@@ -288,5 +286,5 @@ static const char help[] =
 
 void bench_options_help(void)
 {
-    fputs(help, stdout);
+    rule_options_help(help);
 }

@@ -47,22 +47,6 @@ int bench_formats_read(const char *text, unsigned *formats)
     return complain(EXIT_USAGE, "--formats \"%s\" is none of fp32, bf16, 8bit and all", text);
 }
 
-/* What is measured where no rule was chosen. */
-static const struct {
-    const char *name;
-    const char *preset;
-    double momentum;
-    int32_t centered;
-} all[] = {
-    {"rmsprop", "hinton", 0, 0},
-    {"rmsprop momentum", "hinton", 0.9, 0},
-    {"rmsprop centred", "hinton", 0, 1},
-    {"rmsprop both", "hinton", 0.9, 1},
-    {"sgd", "sgd", 0, 0},
-    {"adagrad", "adagrad", 0, 0},
-    {"adam", "adam", 0, 0},
-};
-
 /* 8-bit state is no other where there is no state. */
 static void add_mixes(const char *name, const clstep_rule *rule, unsigned formats,
                       bench_workload *workloads, size_t *count)
@@ -95,12 +79,37 @@ static int add_chosen(const rule_choice *choice, unsigned formats, bench_workloa
     if (code != EXIT_OK)
         return code;
     snprintf(name, sizeof name, "%s%s%s",
-             choice->texts[RULE_RULE] ? choice->texts[RULE_RULE]
-             : preset                 ? preset
-                                      : "hinton",
-             choice->texts[RULE_MOMENTUM] && rule.momentum > 0 ? " momentum" : "",
-             choice->texts[RULE_CENTERED] && rule.centered ? " centred" : "");
+             rule_option_text(choice, "rule") ? rule_option_text(choice, "rule")
+             : preset                         ? preset
+                                              : "hinton",
+             rule_option_text(choice, "momentum") && rule.momentum > 0 ? " momentum" : "",
+             rule_option_text(choice, "centered") && rule.centered ? " centred" : "");
     add_mixes(name, &rule, formats, workloads, count);
+    return EXIT_OK;
+}
+
+/* A rule as its name alone stands for it, and with the switches that change what it keeps. */
+static int add_kind(const clstep_rule_info *kind, unsigned formats, bench_workload *workloads,
+                    size_t *count)
+{
+    static const struct {
+        const char *added;
+        double momentum;
+        int32_t centered;
+    } ways[] = {{"", 0, 0}, {" momentum", 0.9, 0}, {" centred", 0, 1}, {" both", 0.9, 1}};
+    clstep_rule preset = CLSTEP_RULE_INIT;
+    clstep_status status = clstep_rule_preset(&preset, kind->preset);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    const size_t all = clstep_rule_has(&preset, "centered") ? sizeof ways / sizeof *ways : 1;
+    for (size_t i = 0; i < all; i++) {
+        clstep_rule rule = preset;
+        char name[64];
+        rule.momentum = i > 0 ? ways[i].momentum : rule.momentum;
+        rule.centered = i > 0 ? ways[i].centered : rule.centered;
+        snprintf(name, sizeof name, "%s%s", kind->name, ways[i].added);
+        add_mixes(name, &rule, formats, workloads, count);
+    }
     return EXIT_OK;
 }
 
@@ -110,16 +119,11 @@ int bench_workloads_make(const rule_choice *choice, unsigned formats, bench_work
     *count = 0;
     if (rule_option_given(choice))
         return add_chosen(choice, formats, workloads, count);
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        clstep_rule rule = CLSTEP_RULE_INIT;
-        clstep_status status = clstep_rule_preset(&rule, all[i].preset);
-        if (status != CLSTEP_OK)
-            return complain_status(status);
-        rule.momentum = all[i].momentum > 0 ? all[i].momentum : rule.momentum;
-        rule.centered = all[i].centered ? 1 : rule.centered;
-        add_mixes(all[i].name, &rule, formats, workloads, count);
-    }
-    return EXIT_OK;
+    const clstep_rule_info *kind;
+    int code = EXIT_OK;
+    for (size_t i = 0; code == EXIT_OK && (kind = clstep_rule_kind(i)); i++)
+        code = add_kind(kind, formats, workloads, count);
+    return code;
 }
 
 bool bench_workload_is_fp32(const bench_workload *workload)
@@ -137,7 +141,7 @@ bench_workload bench_workload_in_fp32(const bench_workload *workload)
 bool bench_workload_is_plain(const bench_workload *workload)
 {
     const clstep_rule *rule = &workload->rule;
-    return bench_workload_is_fp32(workload) && rule->algorithm == CLSTEP_ALGORITHM_RMSPROP &&
+    return bench_workload_is_fp32(workload) && strcmp(clstep_rule_name(rule), "rmsprop") == 0 &&
            rule->momentum == 0 && !rule->centered && rule->weight_decay == 0 &&
            !rule->bias_correction && !rule->maximize;
 }

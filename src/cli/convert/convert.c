@@ -30,15 +30,11 @@ static const char usage_options[] =
 
 enum { FROM = 1, TO, IN, OUT, STEPS, INEXACT };
 
-static const struct option known[] = {{"from", required_argument, NULL, FROM},
-                                      {"to", required_argument, NULL, TO},
-                                      {"in", required_argument, NULL, IN},
-                                      {"out", required_argument, NULL, OUT},
-                                      {"steps", required_argument, NULL, STEPS},
-                                      {"inexact", no_argument, NULL, INEXACT},
-                                      {"help", no_argument, NULL, 'h'},
-                                      RULE_OPTIONS,
-                                      {0}};
+static const struct option known[] = {
+    {"from", required_argument, NULL, FROM},   {"to", required_argument, NULL, TO},
+    {"in", required_argument, NULL, IN},       {"out", required_argument, NULL, OUT},
+    {"steps", required_argument, NULL, STEPS}, {"inexact", no_argument, NULL, INEXACT},
+    {"help", no_argument, NULL, 'h'},          {0}};
 
 typedef struct {
     const char *from;
@@ -61,7 +57,7 @@ typedef struct {
 static int read_options(options_given *given, bool *help, int argc, char **argv)
 {
     int found;
-    while ((found = next_option(argc, argv, known)) != -1) {
+    while ((found = next_option(argc, argv, rule_options(known))) != -1) {
         if (rule_option(found, optarg, &given->rule))
             continue;
         switch (found) {
@@ -107,7 +103,7 @@ static int print_usage(void)
     for (size_t i = 0; (dialect = clstep_dialect(i)); i++)
         printf("      %-8s %s:\n               %s\n", dialect->name, dialect->framework,
                dialect->arrays);
-    fputs(usage_options, stdout);
+    rule_options_help(usage_options);
     return EXIT_OK;
 }
 
@@ -152,7 +148,7 @@ static int describe_source(const options_given *given, clstep_rule *rule,
     if (code != EXIT_OK)
         return code;
     options->has_steps = given->steps != NULL;
-    options->without_momentum = given->rule.texts[RULE_MOMENTUM] != NULL;
+    options->without_momentum = rule_option_text(&given->rule, "momentum") != NULL;
     if (!rule_option_given(&given->rule))
         return EXIT_OK;
     clstep_rule base = CLSTEP_RULE_INIT;

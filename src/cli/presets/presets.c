@@ -19,30 +19,53 @@ static void print_line(const char *what, const char *text)
     printf("  %-12s %s\n", what, text);
 }
 
+/* Every number that the rule has. */
 static void print_defaults(const clstep_rule *rule)
 {
-    printf("  %-12s lr %g", "defaults", rule->lr);
-    if (rule->algorithm == CLSTEP_ALGORITHM_RMSPROP)
-        printf(", rho %g", rule->rho);
-    if (rule->algorithm == CLSTEP_ALGORITHM_ADAM)
-        printf(", beta1 %g, beta2 %g", rule->beta1, rule->beta2);
-    if (rule->algorithm != CLSTEP_ALGORITHM_SGD)
-        printf(", eps %g", rule->eps);
-    if (rule->algorithm == CLSTEP_ALGORITHM_RMSPROP || rule->algorithm == CLSTEP_ALGORITHM_SGD)
-        printf(", momentum %g", rule->momentum);
-    printf(", weight_decay %g\n", rule->weight_decay);
+    printf("  %-12s", "defaults");
+    const clstep_field_info *field;
+    const char *separator = " ";
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
+        double number;
+        if (field->kind != CLSTEP_FIELD_NUMBER || !clstep_rule_has(rule, field->name))
+            continue;
+        memcpy(&number, (const char *)rule + field->offset, sizeof number);
+        printf("%s%s %g", separator, field->name, number);
+        separator = ", ";
+    }
+    printf("\n");
 }
 
-static void print_rmsprop(const clstep_rule *rule)
+/* Every switch that the rule has. */
+static void print_switches(const clstep_rule *rule)
+{
+    printf("  %-12s", "switches");
+    const clstep_field_info *field;
+    const char *separator = " ";
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
+        int32_t value;
+        if (field->kind != CLSTEP_FIELD_SWITCH || !clstep_rule_has(rule, field->name))
+            continue;
+        memcpy(&value, (const char *)rule + field->offset, sizeof value);
+        printf("%s%s %s", separator, field->name, value ? "yes" : "no");
+        separator = ", ";
+    }
+    printf("\n");
+}
+
+/* What RMSprop's switches stand for. */
+static void print_meanings(const clstep_rule *rule)
 {
     const char *variance = rule->variance == CLSTEP_VARIANCE_RECURSION
                                ? "centred by a recursion that cannot go negative"
                                : "centred by v - m^2, as the frameworks do";
-    printf("  %-12s starts at %g\n", "square_avg", rule->initial_square_avg);
-    print_line("eps", rule->eps_inside_sqrt ? "inside the root" : "outside the root");
-    print_line("momentum", rule->lr_in_momentum ? "b = momentum b + lr g / D;  p -= b"
-                                                : "b = momentum b + g / D;  p -= lr b");
-    printf("  %-12s %s; %s\n", "centered", rule->centered ? "yes" : "no", variance);
+    if (clstep_rule_has(rule, "eps_inside_sqrt"))
+        print_line("eps", rule->eps_inside_sqrt ? "inside the root" : "outside the root");
+    if (clstep_rule_has(rule, "lr_in_momentum"))
+        print_line("momentum", rule->lr_in_momentum ? "b = momentum b + lr g / D;  p -= b"
+                                                    : "b = momentum b + g / D;  p -= lr b");
+    if (clstep_rule_has(rule, "centered"))
+        printf("  %-12s %s; %s\n", "centered", rule->centered ? "yes" : "no", variance);
 }
 
 static void print_decay(const clstep_rule *rule)
@@ -77,8 +100,8 @@ static int print_preset(const char *name)
     print_line("formula", info->formula);
     print_line("checked", info->checked);
     print_defaults(&rule);
-    if (rule.algorithm == CLSTEP_ALGORITHM_RMSPROP)
-        print_rmsprop(&rule);
+    print_switches(&rule);
+    print_meanings(&rule);
     print_decay(&rule);
     print_state(&rule);
     return EXIT_OK;

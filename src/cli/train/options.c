@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    SCHEDULE = RULE_OPTION_COUNT,
+    SCHEDULE,
     STATE_DTYPE,
     WARMUP,
     GAMMA,
@@ -30,10 +30,9 @@ enum {
 };
 
 /* getopt_long() takes options with equal values for one option. */
-enum { VALUE = RULE_OPTION_VALUE };
+enum { VALUE = RULE_OPTION_VALUE + RULE_OPTION_COUNT };
 
 static const struct option known[OPTIONS + 1] = {
-    RULE_OPTIONS,
     [SCHEDULE] = {"schedule", required_argument, NULL, VALUE + SCHEDULE},
     [STATE_DTYPE] = {"state-dtype", required_argument, NULL, VALUE + STATE_DTYPE},
     [WARMUP] = {"warmup", required_argument, NULL, VALUE + WARMUP},
@@ -58,7 +57,7 @@ static const struct option known[OPTIONS + 1] = {
 static int collect(const char **texts, rule_choice *rule, int argc, char **argv)
 {
     int found;
-    while ((found = next_option(argc, argv, known)) != -1) {
+    while ((found = next_option(argc, argv, rule_options(known))) != -1) {
         if (found == '?')
             return EXIT_USAGE;
         if (!rule_option(found, optarg, rule))
@@ -126,21 +125,16 @@ static int read_schedule(const char *const *texts, train_options *options)
 
 static int read_state_dtype(const char *text, int32_t *dtype)
 {
-    static const struct {
-        const char *name;
-        int32_t dtype;
-    } names[] = {{"fp32", CLSTEP_DTYPE_FLOAT32},
-                 {"bf16", CLSTEP_DTYPE_BFLOAT16},
-                 {"8bit", CLSTEP_DTYPE_UINT8}};
+    static const int32_t states[] = {CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_BFLOAT16,
+                                     CLSTEP_DTYPE_UINT8};
     *dtype = CLSTEP_DTYPE_FLOAT32;
-    if (!text)
-        return EXIT_OK;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        *dtype = names[i].dtype;
-        if (strcmp(names[i].name, text) == 0)
+    for (size_t i = 0; text && i < sizeof states / sizeof *states; i++) {
+        *dtype = states[i];
+        if (strcmp(clstep_dtype_describe((clstep_dtype)states[i])->name, text) == 0)
             return EXIT_OK;
     }
-    return complain(EXIT_USAGE, "--state-dtype takes fp32, bf16 or 8bit, not '%s'", text);
+    return text ? complain(EXIT_USAGE, "--state-dtype takes fp32, bf16 or 8bit, not '%s'", text)
+                : EXIT_OK;
 }
 
 static int read_hidden(const char *text, train_options *options)
@@ -266,5 +260,5 @@ static const char help[] =
 
 void train_options_help(void)
 {
-    fputs(help, stdout);
+    rule_options_help(help);
 }

@@ -1,0 +1,93 @@
+/* RMSprop: what the host knows of it. The presets stand in rmsprop_presets.c, where each rounds in
+ * abi/layout.clh. */
+#include "rule/rmsprop_presets.h"
+
+#include "base/error.h"
+#include "base/text.h"
+#include "rule/constants.h"
+
+#include <math.h>
+
+static clstep_status check(const clstep_rule *rule)
+{
+    char text[CLSTEP__NUMBER_SIZE];
+    if (rule->nesterov && rule->momentum == 0)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_rule_validate",
+                            "nesterov is set, but momentum is 0; give a momentum above 0");
+    if (rule->bias_correction && rule->rho >= 1)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_rule_validate",
+                            "rho is %s; with bias_correction it must be below 1, since the "
+                            "averages are divided by 1 - rho^step",
+                            clstep__number(rule->rho, text));
+    return CLSTEP_OK;
+}
+
+/* square_avg, or grad_var by the recursion; grad_avg where centred; the buffer of a momentum. */
+static bool keeps(const clstep__variant *variant, size_t k)
+{
+    const bool by_recursion = variant->centered == CLSTEP_CENTERED_RECURSION;
+    const bool kept[] = {!by_recursion, by_recursion, variant->centered != CLSTEP_CENTERED_NO,
+                         variant->momentum != 0};
+    return kept[k];
+}
+
+/* The recursion with bias correction: weights (1 - rho) rho^(t-k) divided by their sum 1 - rho^t,
+ * that is a rate (1 - rho) / (1 - rho^t) that starts at 1 (D. West, CACM 22(9), 1979). */
+static void correct_recursion(double rho, double power, bool in_fp32,
+                              double constants[CLSTEP_STEP_CONSTANTS])
+{
+    const double rate = (1.0 - rho) / (1.0 - power);
+    constants[CLSTEP_RHO] = clstep__narrow(1.0 - rate, in_fp32);
+    constants[CLSTEP_RHO_REST] = clstep__narrow(rate, in_fp32);
+}
+
+/* optax forms 1 - rho^t in the type of the arrays. */
+static double correction_in_type(double rho, uint64_t t, bool in_fp32)
+{
+    return in_fp32 ? (double)(1 - powf((float)rho, (float)t)) : 1 - pow(rho, (double)t);
+}
+
+static void set_constants(const clstep_rule *rule, double lr, uint64_t t, bool in_fp32,
+                          double constants[CLSTEP_STEP_CONSTANTS])
+{
+    (void)lr;
+    const double rho = clstep__narrow(rule->rho, in_fp32);
+    constants[CLSTEP_RHO] = rho;
+    constants[CLSTEP_RHO_REST] = CLSTEP_REST_OF(rule->rounding) == CLSTEP_REST_FLOAT
+                                     ? clstep__narrow(1 - rho, in_fp32)
+                                     : clstep__narrow(1.0 - rule->rho, in_fp32);
+    clstep__set_lerp(1.0 - rule->rho, in_fp32, constants);
+    constants[CLSTEP_CORRECTION] = 1;
+    if (!rule->bias_correction)
+        return; /* a power costs as much as half a launch */
+    const double power = pow(rule->rho, (double)t);
+    constants[CLSTEP_CORRECTION] = rule->rounding == CLSTEP_ROUNDING_OPTAX
+                                       ? correction_in_type(rule->rho, t, in_fp32)
+                                       : clstep__narrow(1.0 - power, in_fp32);
+    if (rule->centered && rule->variance == CLSTEP_VARIANCE_RECURSION)
+        correct_recursion(rule->rho, power, in_fp32, constants);
+}
+
+const clstep__descriptor clstep__rule_rmsprop = {
+    .info = {"rmsprop", "RMSprop", "hinton"},
+    .presets = clstep__rmsprop_presets,
+    .preset_count = CLSTEP__RMSPROP_PRESETS,
+    .fields = {{"rho", CLSTEP__AT_LEAST_0},
+               {"eps", CLSTEP__AT_LEAST_0},
+               {"momentum", CLSTEP__AT_LEAST_0},
+               {"initial_square_avg", CLSTEP__AT_LEAST_0},
+               {"variance", 0},
+               {"centered", 0},
+               {"eps_inside_sqrt", 0},
+               {"lr_in_momentum", 0},
+               {"nesterov", 0},
+               {"bias_correction", 0}},
+    .check = check,
+    .states = {CLSTEP__STATE("square_avg", SQUARE), CLSTEP__STATE("grad_var", SQUARE),
+               CLSTEP__SIGNED_STATE("grad_avg", MEAN),
+               CLSTEP__SIGNED_STATE("momentum_buffer", MOMENTUM)},
+    .keeps = keeps,
+    .correction_is_code = true,
+    .has_flush_bounds = true,
+    .set_constants = set_constants,
+};
