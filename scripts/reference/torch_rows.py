@@ -44,7 +44,8 @@ def adam(file, name, preset, *, foreach=False, **fields):
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[preset]
     options = {key: fields[key] for key in ("lr", "eps", "weight_decay") if key in fields}
     options["betas"] = (fields.get("beta1", 0.9), fields.get("beta2", 0.999))
-    options["maximize"] = bool(fields.get("maximize", 0))
+    for switch in ("amsgrad", "maximize"):
+        options[switch] = bool(fields.get(switch, 0))
     run = train(lambda tensors: kind(tensors, foreach=foreach, **options))
     file.row(name, run, preset, how=f"{kind.__name__}, foreach={foreach}", **fields)
 

@@ -4,13 +4,20 @@ import sys
 
 import torch
 
-STATES = ("square_avg", "grad_avg", "momentum_buffer", "sum", "exp_avg", "exp_avg_sq")
+
+def arrays(state, parameter):
+    """The names of the arrays of a parameter's state: counts of steps and the like are none."""
+    return [
+        name
+        for name, value in state.items()
+        if torch.is_tensor(value) and value.shape == parameter.shape
+    ]
 
 
 def train(make, renamed=None):
     """The run (see write.py) of the optimizer that make(parameters) makes; `renamed` gives its names
     of states in place of ours."""
-    names = {name: (renamed or {}).get(name, name) for name in STATES}
+    ours = {theirs: name for name, theirs in (renamed or {}).items()}
 
     def run(parameters, gradients):
         tensors = [torch.nn.Parameter(torch.tensor(p)) for p in parameters]
@@ -23,9 +30,8 @@ def train(make, renamed=None):
             yield (
                 [tensor.detach().numpy() for tensor in tensors],
                 {
-                    name: [state[theirs].numpy() for state in states]
-                    for name, theirs in names.items()
-                    if states[0].get(theirs) is not None
+                    ours.get(theirs, theirs): [state[theirs].numpy() for state in states]
+                    for theirs in arrays(states[0], tensors[0])
                 },
             )
 

@@ -1,24 +1,39 @@
 /*
  * reference [--markdown FILE] FOLDER: holds the scalar reference and the OpenCL device
- * against what the frameworks computed (FOLDER, written by scripts/reference), bit for bit.
+ * against what the frameworks computed (every file of FOLDER, by scripts/reference), bit for bit.
  * A device that does not promise subnormal numbers may differ: how many rows do is told.
  * CLSTEP_QUICK leaves the large tensor out on the device.
  */
 #include "report.h"
 
 #include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Every file is here, and every one of these is there. */
-static const char *const frameworks[] = {
-    "torch",       "timm",     "sb3",   "bitsandbytes", "keras-jax", "keras-tensorflow",
-    "keras-torch", "tf-keras", "tf1",   "optax",        "jax",       "paddle",
-    "mlx",         "chainer",  "mxnet", "nnabla"};
-enum { FRAMEWORKS = sizeof frameworks / sizeof *frameworks };
+enum { FILES_MAX = 64 };
 
-/* A file that nobody reads would pass for evidence. What tests/cli reads is no framework's. */
-static void check_folder(const char *folder)
+/* The files of a folder, without their ending. */
+typedef struct {
+    char names[FILES_MAX][64];
+    size_t count;
+} list;
+
+/* The inputs, and what tests/cli reads, are no framework's. */
+static bool is_other(const char *name)
+{
+    return strcmp(name, "inputs") == 0 || strcmp(name, "torch-files") == 0 ||
+           strncmp(name, "torch-state-", strlen("torch-state-")) == 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Every file of the folder, in the order of their names. That none is missing is seen from what
+ * the presets claim (check_claims). */
+static void list_files(const char *folder, list *files)
 {
     static const char ending[] = ".safetensors";
     DIR *entries = opendir(folder);
@@ -27,21 +42,19 @@ static void check_folder(const char *folder)
         return;
     }
     for (const struct dirent *entry; (entry = readdir(entries));) {
-        const char *end = strstr(entry->d_name, ending);
-        if (!end || end[sizeof ending - 1])
+        const size_t length = strlen(entry->d_name), tail = sizeof ending - 1;
+        if (length <= tail || strcmp(entry->d_name + length - tail, ending) != 0)
             continue;
-        const size_t length = (size_t)(end - entry->d_name);
-        bool known = strcmp(entry->d_name, "inputs.safetensors") == 0 ||
-                     strcmp(entry->d_name, "torch-files.safetensors") == 0 ||
-                     strncmp(entry->d_name, "torch-state-", strlen("torch-state-")) == 0;
-        for (size_t i = 0; i < FRAMEWORKS; i++)
-            known = known || (strlen(frameworks[i]) == length &&
-                              strncmp(entry->d_name, frameworks[i], length) == 0);
-        if (!known)
-            problem("%s/%s is not among the files that tests/reference/main.c names", folder,
-                    entry->d_name);
+        if (files->count == FILES_MAX || length - tail >= sizeof files->names[0]) {
+            problem("%s/%s: too many files, or too long a name", folder, entry->d_name);
+            continue;
+        }
+        char *name = files->names[files->count];
+        snprintf(name, sizeof files->names[0], "%.*s", (int)(length - tail), entry->d_name);
+        files->count += !is_other(name);
     }
     closedir(entries);
+    qsort(files->names, files->count, sizeof files->names[0], compare);
 }
 
 /* A framework whose threads take subnormal numbers for zeros does so with the gradients that it is
@@ -100,11 +113,11 @@ static void run_file(const char *folder, const char *name, const inputs *in, con
     data_close(&from);
 }
 
-static void save_markdown(const char *path, const section *sections)
+static void save_markdown(const char *path, const section *sections, size_t count)
 {
     FILE *file = fopen(path, "w");
     if (file)
-        write_markdown(file, sections, FRAMEWORKS);
+        write_markdown(file, sections, count);
     if (!file || fclose(file) != 0)
         problem("%s cannot be written", path);
 }
@@ -112,7 +125,8 @@ static void save_markdown(const char *path, const section *sections)
 int main(int argc, char **argv)
 {
     static inputs in;
-    static section sections[FRAMEWORKS];
+    static section sections[FILES_MAX];
+    static list files;
     char **words = argv + 1;
     const int count = argc - 1;
     const char *markdown = count == 3 && strcmp(words[0], "--markdown") == 0 ? words[1] : NULL;
@@ -123,19 +137,19 @@ int main(int argc, char **argv)
     const char *folder = words[count - 1];
     make_inputs(&in);
     check_inputs(folder, &in);
-    check_folder(folder);
+    list_files(folder, &files);
     workplace on;
     if (workplace_open(&on)) {
         print_device(&on);
-        for (size_t i = 0; i < FRAMEWORKS; i++)
-            run_file(folder, frameworks[i], &in, &on, &sections[i]);
-        check_claims(sections, FRAMEWORKS);
-        print_sum(&on, sections, FRAMEWORKS);
+        for (size_t i = 0; i < files.count; i++)
+            run_file(folder, files.names[i], &in, &on, &sections[i]);
+        check_claims(sections, files.count);
+        print_sum(&on, sections, files.count);
         if (markdown)
-            save_markdown(markdown, sections);
+            save_markdown(markdown, sections, files.count);
     }
     workplace_close(&on);
-    for (size_t i = 0; i < FRAMEWORKS; i++)
+    for (size_t i = 0; i < files.count; i++)
         free(sections[i].results);
     if (problems)
         fprintf(stderr, "reference: %u problems\n", problems);

@@ -29,13 +29,21 @@ static void write_number(char *text, size_t size, double value)
     }
 }
 
+static bool is_switch(const char *key)
+{
+    const clstep_field_info *field;
+    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
+        if (strcmp(field->name, key) == 0)
+            return field->kind == CLSTEP_FIELD_SWITCH;
+    }
+    return false;
+}
+
 /* "momentum 0.9, centered"; a learning rate that is the preset's is not told. */
 static void describe(const json_t *object, row *into)
 {
     clstep_rule preset = CLSTEP_RULE_INIT;
     clstep_rule_preset(&preset, into->preset);
-    static const char *const flags[] = {"centered",        "maximize",       "nesterov",
-                                        "bias_correction", "lr_in_momentum", "eps_inside_sqrt"};
     size_t length = 0;
     const char *key;
     const json_t *value;
@@ -44,9 +52,7 @@ static void describe(const json_t *object, row *into)
         if (!is_field(key) || (strcmp(key, "lr") == 0 && into->rule.lr == preset.lr))
             continue;
         char text[64] = "";
-        bool flag = false;
-        for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-            flag = flag || strcmp(key, flags[i]) == 0;
+        const bool flag = is_switch(key);
         if (json_is_string(value))
             snprintf(text, sizeof text, " %s", json_string_value(value));
         else if (flag && (json_is_true(value) || json_integer_value(value) == 1))
