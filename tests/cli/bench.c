@@ -83,7 +83,7 @@ static const struct {
     {"bench --preset nonesuch", "nonesuch"},
     {"bench --rule nonesuch", "nonesuch"},
     {"bench --rule sgd --preset torch", "either --rule or --preset"},
-    {"bench --momentum 2", "momentum"},
+    {"bench --momentum -2", "momentum"},
     {"bench --elements 1K --vector-width 3", "vector_width"},
     {"bench --vector-width 17", "--vector-width"},
     {"bench --elements 1K --chunk 17", "chunk_elements"},

@@ -278,7 +278,7 @@ START_TEST(build_log)
     char *log = malloc(needed);
     ck_ok(clstep_engine_build_log(engine, log, needed, NULL));
     ck_assert_uint_eq(strlen(log) + 1, needed);
-    ck_assert_ptr_nonnull(strstr(log, "-D ALGORITHM=0"));
+    ck_assert_ptr_nonnull(strstr(log, "-D RULE_RMSPROP=1"));
     ck_assert_ptr_nonnull(strstr(log, "clstep_update("));
     ck_assert_ptr_nonnull(strstr(log, "    0  #line 1 \"kernels/update/update.cl\""));
     char start_of_it[8];

@@ -126,8 +126,8 @@ START_TEST(create_arguments)
     group.tensor_size = 0;
     refuse_create("groups[0].tensor_size is 0");
     group.tensor_size = sizeof(clstep_tensor);
-    rule.eps = 0;
-    refuse_create("groups[0].rule: eps is 0");
+    rule.eps = -1;
+    refuse_create("groups[0].rule: eps is -1");
 }
 END_TEST
 
@@ -296,7 +296,7 @@ START_TEST(access_arguments)
     ck_refused(clstep_optimizer_set_rule(optimizer, 0, &changed), CLSTEP_INVALID_ARGUMENT,
                "switch");
     changed = rule;
-    changed.rho = 1;
+    changed.rho = -1;
     ck_refused(clstep_optimizer_set_rule(optimizer, 0, &changed), CLSTEP_INVALID_ARGUMENT, "rho");
     ck_ok(clstep_optimizer_get_rule(optimizer, 0, &changed));
     ck_assert_int_eq(memcmp(&changed, &rule, sizeof rule), 0);
