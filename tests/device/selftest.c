@@ -130,19 +130,14 @@ static unsigned changed(const clstep_rule *rule, const clstep_rule *preset)
 /* The bits that a rule's fields allow. */
 static unsigned changeable(const clstep_rule *rule)
 {
-    static const struct {
-        const char *field;
-        unsigned bits;
-    } all[] = {{"momentum", 1},           {"lr_in_momentum", 2},
-               {"nesterov", 4},           {"dampening", 8},
-               {"centered", 0x30},        {"eps_inside_sqrt", 0x40},
-               {"bias_correction", 0x80}, {"maximize", 0x100},
-               {"decay", 0xe00},          {"initial_square_avg", 0x1000},
-               {"rho", 0x2000},           {"beta1", 0x2000},
-               {"lr_decay", 0x4000},      {"amsgrad", 0x8000}};
-    unsigned bits = 0;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        bits |= clstep_rule_has(rule, all[i].field) ? all[i].bits : 0;
+    static const char *const fields[] = {
+        "momentum", "lr_in_momentum",  "nesterov",           "dampening", "centered",
+        "centered", "eps_inside_sqrt", "bias_correction",    "maximize",  "decay",
+        "decay",    "decay",           "initial_square_avg", "rho",       "lr_decay",
+        "amsgrad"};
+    unsigned bits = clstep_rule_has(rule, "beta1") ? 1u << 13 : 0;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        bits |= (unsigned)clstep_rule_has(rule, fields[i]) << i;
     return bits;
 }
 
