@@ -9,7 +9,7 @@
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
 #include "safetensors/text.h"
-#include "safetensors/writer.h"
+#include "safetensors/writer_declare.h"
 
 static const char *const declaring = "clstep_checkpoint_declare";
 

@@ -1,5 +1,6 @@
 /* Where the arrays of a source's tensors are. */
-#include "convert/source.h"
+#include "convert/arrays.h"
+
 #include "safetensors/error.h"
 
 #include <string.h>

@@ -1,7 +1,12 @@
+/* The public call: reads a state piece by piece, translates it and writes it. What changes by it,
+ * the report tells. */
 #include "base/memory.h"
 #include "base/sized.h"
+#include "convert/dialect_rule.h"
+#include "convert/open.h"
 #include "convert/target.h"
 #include "convert/translate.h"
+#include "convert/translate_explain.h"
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
 

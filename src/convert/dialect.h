@@ -68,17 +68,4 @@ size_t clstep__dialect_match(const clstep__dialect *dialect, const char *state, 
 /* Whether the framework keeps its own count of steps for the rule. */
 bool clstep__dialect_counts_each(const clstep__dialect *dialect, const clstep_rule *rule);
 
-/* The rule of the framework that is nearest to `wanted`: its numbers, and those of its switches
- * that the framework has. CLSTEP_UNSUPPORTED where it does not have the algorithm. */
-clstep_status clstep__dialect_rule(const char *call, const clstep__dialect *dialect,
-                                   const clstep_rule *wanted, clstep_rule *rule);
-
-/* Whether the dialect has arrays for the state of such a rule. */
-clstep_status clstep__dialect_holds(const char *call, const clstep__dialect *dialect,
-                                    const clstep_rule *rule);
-
-/* The eps under the root for one beside it, or the other way round, with which sqrt(v + eps) and
- * sqrt(v) + eps agree at v = 0. */
-double clstep__nearest_eps(double eps, bool inside);
-
 #endif

@@ -1,5 +1,6 @@
 /* Which rules the frameworks have. */
-#include "convert/dialect.h"
+#include "convert/dialect_rule.h"
+
 #include "safetensors/error.h"
 
 #include <float.h>

@@ -1,6 +1,7 @@
 /* The tensors of a file that does not list them, by the names of their arrays. */
+#include "convert/names.h"
+
 #include "base/memory.h"
-#include "convert/source.h"
 #include "safetensors/error.h"
 
 #include <string.h>

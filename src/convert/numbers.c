@@ -1,5 +1,6 @@
 /* The single numbers in a file: how many steps were taken, and lr. */
-#include "convert/source.h"
+#include "convert/numbers.h"
+
 #include "safetensors/error.h"
 
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* Collects sentences, each said once, and judges whether they are allowed. */
 #include "convert/report.h"
 
 #include "safetensors/error.h"

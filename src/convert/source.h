@@ -33,24 +33,10 @@ typedef struct clstep__source {
     uint64_t steps;
 } clstep__source;
 
-/* Opens and checks all but the numbers in the arrays. To be closed even where that fails. */
-clstep_status clstep__source_open(clstep__source *source, const char *call,
-                                  const clstep_safetensors *file, const clstep__dialect *dialect,
-                                  clstep__report *report);
+/* Also of one that failed to open. */
 void clstep__source_close(clstep__source *source);
 
 const clstep_rule *clstep__source_rule(const clstep__source *source, size_t group);
 size_t clstep__source_count(const clstep__source *source, size_t group); /* of tensors */
-
-/* Names every tensor that has an array of the rule, in source->names; convert_names.c. */
-clstep_status clstep__source_find_names(clstep__source *source);
-
-/* The count of steps and lr, as far as the file has them; convert_numbers.c. Marks what is theirs
- * in `used`, one for every tensor of the file. */
-clstep_status clstep__source_read_numbers(clstep__source *source, bool *used,
-                                          clstep__report *report);
-
-/* Finds the arrays of every tensor and marks them in `used`; convert_arrays.c. */
-clstep_status clstep__source_find_arrays(clstep__source *source, bool *used);
 
 #endif

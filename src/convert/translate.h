@@ -33,14 +33,6 @@ clstep_status clstep__translation_make(clstep__translation *translation, const c
                                        const clstep_rule *from, const clstep_rule *to,
                                        uint64_t steps, bool negate);
 
-/* Says what changes in meaning, whatever the numbers are; `framework`: the target is not a
- * checkpoint. */
-void clstep__translation_explain(const clstep__translation *translation, uint64_t steps,
-                                 bool framework, clstep__report *report);
-
-/* Says what has become of the numbers. */
-void clstep__translation_count(const clstep__translation *translation, clstep__report *report);
-
 /* Translates `count` elements in place; a slot that `from` does not keep is NULL, but for a
  * momentum that is to be made: that holds zeros. Returns the index of the first element that
  * overflows or becomes NaN, `count` where none does. */

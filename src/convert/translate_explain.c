@@ -1,6 +1,8 @@
 /* The sentences of a translation. Two rules of one meaning and one order of roundings have none. */
+#include "convert/translate_explain.h"
+
 #include "checkpoint/rule_json.h"
-#include "convert/translate.h"
+#include "convert/dialect_rule.h"
 
 #include <inttypes.h>
 

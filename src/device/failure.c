@@ -1,3 +1,4 @@
+/* OpenCL's codes by name, and advice for those that have a cure. */
 #include "device/failure.h"
 
 #include "base/error.h"

@@ -1,3 +1,5 @@
+/* Takes a program's binary out of a driver and gives it back. Whether it is undamaged, blob.c has
+ * checked. */
 #include "engine/binary.h"
 
 #include "base/error.h"

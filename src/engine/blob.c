@@ -1,3 +1,4 @@
+/* Writes and checks the bytes of a blob. The binaries in them are binary.c's. */
 #include "engine/blob.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+/* The version of the library, from the public header. */
 #include <clstep/clstep.h>
 
 int clstep_version(void)

@@ -1,3 +1,4 @@
+/* Codes and scales of 8-bit state on the host, as kernels/block8 has them. */
 #include "format/block8.h"
 
 #include "abi/layout.clh"

@@ -1,3 +1,4 @@
+/* bf16 and fp16 on the host, as the kernels round them. */
 #include "format/low16.h"
 
 #include <math.h>

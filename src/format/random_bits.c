@@ -1,3 +1,4 @@
+/* Random bits by key, element and stream, as the kernels draw them. The seed is the caller's. */
 #include "format/random_bits.h"
 
 #include "abi/layout.clh"

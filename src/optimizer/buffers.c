@@ -1,3 +1,5 @@
+/* Makes an optimizer's buffers and enqueues their first values. Where tensors lie in them, plan.c
+ * says. */
 #include "optimizer/buffers.h"
 
 #include "base/error.h"

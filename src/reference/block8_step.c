@@ -1,3 +1,5 @@
+/* The scalar reference for tensors that are not all fp32, byte by byte. The rules are
+ * reference.c's. */
 #include "reference/block8_step.h"
 
 #include "format/block8.h"

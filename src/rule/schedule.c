@@ -1,3 +1,4 @@
+/* Learning rates by step. Nothing is kept from one step to the next. */
 #include "base/error.h"
 #include "base/sized.h"
 

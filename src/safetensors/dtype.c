@@ -1,3 +1,5 @@
+/* The format's dtypes and the bytes of a shape. Which of them the library computes in is not said
+ * here. */
 #include "safetensors/dtype.h"
 
 #include <string.h>

@@ -1,8 +1,10 @@
+/* Reads and checks one tensor's entry. What tensors are to one another, header.c checks. */
 #include "safetensors/entry.h"
 
 #include "safetensors/dtype.h"
 #include "safetensors/error.h"
 #include "safetensors/grow.h"
+#include "safetensors/text.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Failures by the public call, since the shared libclstep-store has no part in libclstep's own. */
 #include "safetensors/error.h"
 
 #include "safetensors/text.h"

@@ -1,3 +1,4 @@
+/* An array with room for one more, half as large again each time. */
 #include "safetensors/grow.h"
 
 #include "base/memory.h"

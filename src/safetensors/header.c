@@ -1,3 +1,4 @@
+/* Reads a header and checks that its tensors fill the data without gap and overlap. */
 #include "safetensors/header.h"
 
 #include "base/memory.h"

@@ -2,20 +2,11 @@
 #ifndef CLSTEP_SAFETENSORS_HEADER_H
 #define CLSTEP_SAFETENSORS_HEADER_H
 
+#include "safetensors/entry.h"
 #include "safetensors/text.h"
 
 #include <clstep/status.h>
 #include <stdint.h>
-
-typedef struct clstep__entry {
-    const char *name;
-    const char *dtype;
-    uint64_t *shape;
-    size_t rank;
-    uint64_t count;
-    uint64_t begin; /* of the data, from the end of the header on */
-    uint64_t end;
-} clstep__entry;
 
 typedef struct clstep__pair {
     const char *key;

@@ -1,3 +1,4 @@
+/* UTF-8, control characters and sorted names. Nothing is read from files here. */
 #include "safetensors/text.h"
 
 #include <stdint.h>

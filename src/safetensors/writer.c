@@ -1,5 +1,5 @@
 /* Writing safetensors: the public calls from creation to destruction but for the declarations. */
-#include "safetensors/writer.h"
+#include "safetensors/writer_declare.h"
 
 #include "base/memory.h"
 #include "safetensors/error.h"

@@ -1,10 +1,10 @@
 /* What a file will hold: its tensors, its metadata, and the header that says so. */
+#include "safetensors/writer_declare.h"
 #include "base/memory.h"
 #include "safetensors/dtype.h"
 #include "safetensors/error.h"
 #include "safetensors/grow.h"
 #include "safetensors/text.h"
-#include "safetensors/writer.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Reads the options of `clstep apply` and takes a step, or finishes one that was interrupted. */
 #include "cli/apply/apply.h"
 
 #include "cli/apply/digest.h"

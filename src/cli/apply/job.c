@@ -1,3 +1,4 @@
+/* Finds out what is to be updated: rule, tensors, gradients and state. Nothing is computed here. */
 #include "cli/apply/job.h"
 
 #include "cli/command.h"

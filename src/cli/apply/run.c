@@ -1,3 +1,4 @@
+/* Runs a step on the device, batch by batch: read, check, update, write. */
 #include "cli/apply/run.h"
 
 #include "cli/apply/digest.h"

@@ -1,3 +1,5 @@
+/* Declares the two files that a step makes and copies what it leaves alone. journal.c commits
+ * them. */
 #include "cli/apply/write.h"
 
 #include "cli/command.h"

@@ -1,6 +1,6 @@
-/* What a writer holds. */
-#ifndef CLSTEP_SAFETENSORS_WRITER_H
-#define CLSTEP_SAFETENSORS_WRITER_H
+/* What a writer holds, and the header of its file. */
+#ifndef CLSTEP_SAFETENSORS_WRITER_DECLARE_H
+#define CLSTEP_SAFETENSORS_WRITER_DECLARE_H
 
 #include "base/file_replace.h"
 #include "safetensors/ranges.h"
