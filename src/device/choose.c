@@ -109,16 +109,21 @@ static size_t index_of(const char *text)
     return (size_t)strtoul(text, NULL, 10);
 }
 
-/* The best of the devices that `wanted` ("": all) names; `seen` collects all for the message. */
+/* The best of the devices that `wanted` ("": all) names; `seen` collects all for the message. One
+ * that cannot be described is passed over; `status` tells why. */
 static cl_device_id best_of(const cl_device_id *devices, size_t count, const char *wanted,
-                            clstep__text *seen)
+                            clstep__text *seen, clstep_status *status)
 {
     cl_device_id best = NULL;
     double best_rank = -1;
+    *status = CLSTEP_OK;
     for (size_t i = 0; i < count; i++) {
         clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
-        if (clstep_device_describe(devices[i], &info) != CLSTEP_OK)
+        const clstep_status described = clstep_device_describe(devices[i], &info);
+        if (described != CLSTEP_OK) {
+            *status = described;
             continue;
+        }
         clstep__text_format(seen, "%s[%zu] %s %s", i ? ", " : "", i, info.platform_name, info.name);
         if (!names_device(&info, wanted) || clstep__device_rank(&info) <= best_rank)
             continue;
@@ -136,13 +141,15 @@ static clstep_status choose_from(const cl_device_id *devices, size_t count, cons
         return clstep__fail(CLSTEP_NO_DEVICE, call, "%s", install_hint);
     clstep__text seen = {0};
     const size_t index = index_of(wanted); /* "3090" is more likely a part of a name */
-    const cl_device_id best = best_of(devices, count, index < count ? "" : wanted, &seen);
-    *device = index < count ? devices[index] : best;
     clstep_status status = CLSTEP_OK;
-    if (!*device)
+    const cl_device_id best = best_of(devices, count, index < count ? "" : wanted, &seen, &status);
+    *device = index < count ? devices[index] : best;
+    if (*device)
+        status = CLSTEP_OK;
+    else if (status == CLSTEP_OK)
         status = clstep__fail(CLSTEP_NO_DEVICE, call,
                               "no OpenCL device is named by \"%.100s\"; the devices are %s", wanted,
-                              seen.bytes ? seen.bytes : "some that cannot be described");
+                              seen.bytes ? seen.bytes : "");
     clstep__text_free(&seen);
     return status;
 }

@@ -1,14 +1,11 @@
 #include "base/error.h"
 #include "base/sized.h"
-#include "device/failure.h"
+#include "device/query.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-static clstep_status read_device(cl_device_id device, cl_device_info what, void *value, size_t size)
-{
-    cl_int code = clGetDeviceInfo(device, what, size, value, NULL);
-    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clGetDeviceInfo", code);
-}
+static const char call[] = "clstep_device_describe";
 
 /* Copies a driver's text without the blanks that some put around it, cut to fit. */
 static void copy_trimmed(char *to, size_t size, const char *from)
@@ -24,15 +21,39 @@ static void copy_trimmed(char *to, size_t size, const char *from)
     to[length] = '\0';
 }
 
-enum { TEXT_SIZE = 1024 };
-
-/* A text that does not fit, or that the driver does not give, is left empty. */
-static void read_text(cl_device_id device, cl_device_info what, char *to, size_t size)
+static clstep_status read_text(cl_device_id device, clstep__query query, bool of_platform, char *to,
+                               size_t size)
 {
-    char text[TEXT_SIZE] = "";
-    if (clGetDeviceInfo(device, what, sizeof text - 1, text, NULL) != CL_SUCCESS)
-        text[0] = '\0';
-    copy_trimmed(to, size, text);
+    clstep__text text = {0};
+    clstep_status status = of_platform ? clstep__platform_text(call, device, query, &text)
+                                       : clstep__device_text(call, device, query, &text);
+    if (status == CLSTEP_OK)
+        copy_trimmed(to, size, text.bytes ? text.bytes : "");
+    clstep__text_free(&text);
+    return status;
+}
+
+static clstep_status read_texts(cl_device_id device, clstep_device_info *info)
+{
+    const struct {
+        clstep__query query;
+        bool of_platform;
+        char *to;
+        size_t size;
+    } wanted[] = {
+        {CLSTEP__QUERY(CL_DEVICE_NAME), false, info->name, sizeof info->name},
+        {CLSTEP__QUERY(CL_DEVICE_VENDOR), false, info->vendor, sizeof info->vendor},
+        {CLSTEP__QUERY(CL_DEVICE_VERSION), false, info->device_version,
+         sizeof info->device_version},
+        {CLSTEP__QUERY(CL_DRIVER_VERSION), false, info->driver_version,
+         sizeof info->driver_version},
+        {CLSTEP__QUERY(CL_PLATFORM_NAME), true, info->platform_name, sizeof info->platform_name},
+    };
+    clstep_status status = CLSTEP_OK;
+    for (size_t i = 0; status == CLSTEP_OK && i < sizeof wanted / sizeof *wanted; i++)
+        status =
+            read_text(device, wanted[i].query, wanted[i].of_platform, wanted[i].to, wanted[i].size);
+    return status;
 }
 
 static clstep_status read_numbers(cl_device_id device, clstep_device_info *info)
@@ -43,23 +64,24 @@ static clstep_status read_numbers(cl_device_id device, clstep_device_info *info)
     cl_device_fp_config floats = 0;
     cl_command_queue_properties queues = 0;
     const struct {
-        cl_device_info what;
+        clstep__query query;
         void *value;
         size_t size;
     } wanted[] = {
-        {CL_DEVICE_TYPE, &info->type, sizeof info->type},
-        {CL_DEVICE_PLATFORM, &info->platform, sizeof info->platform},
-        {CL_DEVICE_GLOBAL_MEM_SIZE, &global, sizeof global},
-        {CL_DEVICE_MAX_MEM_ALLOC_SIZE, &allocation, sizeof allocation},
-        {CL_DEVICE_MAX_COMPUTE_UNITS, &units, sizeof units},
-        {CL_DEVICE_MAX_CLOCK_FREQUENCY, &clock, sizeof clock},
-        {CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, &width, sizeof width},
-        {CL_DEVICE_HOST_UNIFIED_MEMORY, &unified, sizeof unified},
-        {CL_DEVICE_SINGLE_FP_CONFIG, &floats, sizeof floats},
-        {CL_DEVICE_QUEUE_PROPERTIES, &queues, sizeof queues},
+        {CLSTEP__QUERY(CL_DEVICE_TYPE), &info->type, sizeof info->type},
+        {CLSTEP__QUERY(CL_DEVICE_PLATFORM), &info->platform, sizeof info->platform},
+        {CLSTEP__QUERY(CL_DEVICE_GLOBAL_MEM_SIZE), &global, sizeof global},
+        {CLSTEP__QUERY(CL_DEVICE_MAX_MEM_ALLOC_SIZE), &allocation, sizeof allocation},
+        {CLSTEP__QUERY(CL_DEVICE_MAX_COMPUTE_UNITS), &units, sizeof units},
+        {CLSTEP__QUERY(CL_DEVICE_MAX_CLOCK_FREQUENCY), &clock, sizeof clock},
+        {CLSTEP__QUERY(CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT), &width, sizeof width},
+        {CLSTEP__QUERY(CL_DEVICE_HOST_UNIFIED_MEMORY), &unified, sizeof unified},
+        {CLSTEP__QUERY(CL_DEVICE_SINGLE_FP_CONFIG), &floats, sizeof floats},
+        {CLSTEP__QUERY(CL_DEVICE_QUEUE_PROPERTIES), &queues, sizeof queues},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        clstep_status status = read_device(device, wanted[i].what, wanted[i].value, wanted[i].size);
+        clstep_status status =
+            clstep__device_value(device, wanted[i].query, wanted[i].value, wanted[i].size);
         if (status != CLSTEP_OK)
             return status;
     }
@@ -78,7 +100,6 @@ static clstep_status read_numbers(cl_device_id device, clstep_device_info *info)
 
 clstep_status clstep_device_describe(cl_device_id device, clstep_device_info *info)
 {
-    static const char call[] = "clstep_device_describe";
     if (!device)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "device is NULL");
     if (!clstep__struct_fits(info, CLSTEP__SIZES(clstep_device_info)))
@@ -90,15 +111,9 @@ clstep_status clstep_device_describe(cl_device_id device, clstep_device_info *in
     clstep_status status = read_numbers(device, &read);
     if (status != CLSTEP_OK)
         return status;
-    read_text(device, CL_DEVICE_NAME, read.name, sizeof read.name);
-    read_text(device, CL_DEVICE_VENDOR, read.vendor, sizeof read.vendor);
-    read_text(device, CL_DEVICE_VERSION, read.device_version, sizeof read.device_version);
-    read_text(device, CL_DRIVER_VERSION, read.driver_version, sizeof read.driver_version);
-    char platform[TEXT_SIZE] = "";
-    if (clGetPlatformInfo(read.platform, CL_PLATFORM_NAME, sizeof platform - 1, platform, NULL) !=
-        CL_SUCCESS)
-        platform[0] = '\0';
-    copy_trimmed(read.platform_name, sizeof read.platform_name, platform);
+    status = read_texts(device, &read);
+    if (status != CLSTEP_OK)
+        return status;
     clstep__struct_write(info, &read, sizeof(clstep_device_info));
     return CLSTEP_OK;
 }

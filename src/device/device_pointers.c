@@ -2,11 +2,7 @@
  * names of OpenCL 2.0; what belongs to that is asked only of devices that have it. */
 #include "device/device_pointers.h"
 
-#include "base/error.h"
-#include "base/text.h"
-#include "device/info_text.h"
-
-#include <string.h>
+#include "device/query.h"
 
 #ifdef CL_VERSION_2_0
 
@@ -16,37 +12,27 @@ enum { DEVICE_ADDRESS = 0x5001, EXEC_INFO_DEVICE_PTRS = 0x5002 };
 enum { DEVICES_MOST = 64 };
 
 /* Drivers of OpenCL 1.2 do not know the question, and answer CL_INVALID_VALUE. */
-static bool has_shared_memory(cl_device_id device)
+static clstep_status ask_shared_memory(cl_device_id device, unsigned *kinds)
 {
+    static const clstep__query query = CLSTEP__QUERY(CL_DEVICE_SVM_CAPABILITIES);
     cl_device_svm_capabilities abilities = 0;
-    const cl_int code =
-        clGetDeviceInfo(device, CL_DEVICE_SVM_CAPABILITIES, sizeof abilities, &abilities, NULL);
-    return code == CL_SUCCESS && (abilities & CL_DEVICE_SVM_COARSE_GRAIN_BUFFER) != 0;
-}
-
-/* Whether `name` is one of the words of `all`. */
-static bool has_word(const char *all, const char *name)
-{
-    const size_t length = strlen(name);
-    for (const char *at = strstr(all, name); at; at = strstr(at + length, name)) {
-        if ((at == all || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0'))
-            return true;
-    }
-    return false;
+    const cl_int code = clGetDeviceInfo(device, query.what, sizeof abilities, &abilities, NULL);
+    if (code != CL_SUCCESS && code != CL_INVALID_VALUE)
+        return clstep__query_failed("clGetDeviceInfo", query, code);
+    if (code == CL_SUCCESS && (abilities & CL_DEVICE_SVM_COARSE_GRAIN_BUFFER) != 0)
+        *kinds |= CLSTEP__POINTERS_SHARED;
+    return CLSTEP_OK;
 }
 
 clstep_status clstep__device_pointer_kinds(const char *call, cl_device_id device, unsigned *kinds)
 {
-    clstep__text extensions = {0};
-    clstep__device_text(device, CL_DEVICE_EXTENSIONS, &extensions);
-    const bool failed = extensions.failed;
-    *kinds = has_shared_memory(device) ? CLSTEP__POINTERS_SHARED : 0;
-    if (sizeof(void *) == sizeof(cl_ulong) && extensions.length > 0 &&
-        has_word(extensions.bytes, "cl_ext_buffer_device_address"))
+    bool has = false;
+    *kinds = 0;
+    clstep_status status =
+        clstep__device_extension(call, device, "cl_ext_buffer_device_address", &has);
+    if (has && sizeof(void *) == sizeof(cl_ulong))
         *kinds |= CLSTEP__POINTERS_PRIVATE;
-    clstep__text_free(&extensions);
-    return failed ? clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory")
-                  : CLSTEP_OK;
+    return status == CLSTEP_OK ? ask_shared_memory(device, kinds) : status;
 }
 
 void *clstep__shared_allocate(cl_context context, size_t bytes)

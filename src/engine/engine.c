@@ -5,6 +5,7 @@
 #include "base/sized.h"
 #include "device/device_pointers.h"
 #include "device/failure.h"
+#include "device/query.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,11 +54,11 @@ static clstep_status check_abilities(cl_device_id device, const clstep_device_in
         return clstep__fail(CLSTEP_UNSUPPORTED, "clstep_engine_create",
                             "the device offers \"%s\"; clstep needs OpenCL 1.2 or newer",
                             info->device_version);
+    static const clstep__query query = CLSTEP__QUERY(CL_DEVICE_COMPILER_AVAILABLE);
     cl_bool compiler = CL_FALSE;
-    cl_int code =
-        clGetDeviceInfo(device, CL_DEVICE_COMPILER_AVAILABLE, sizeof compiler, &compiler, NULL);
-    if (code != CL_SUCCESS)
-        return clstep__cl_failed("clGetDeviceInfo", code);
+    clstep_status status = clstep__device_value(device, query, &compiler, sizeof compiler);
+    if (status != CLSTEP_OK)
+        return status;
     if (!compiler)
         return clstep__fail(CLSTEP_UNSUPPORTED, "clstep_engine_create",
                             "the device's driver has no compiler; take another device");
@@ -97,13 +98,13 @@ static clstep_status settle_launch(clstep_engine *engine, const clstep_engine_op
         engine->aligned = 0; /* one program for both */
     size_t sizes[16] = {0};
     size_t largest = 0;
-    cl_int code =
-        clGetDeviceInfo(engine->device, CL_DEVICE_MAX_WORK_ITEM_SIZES, sizeof sizes, sizes, NULL);
-    if (code == CL_SUCCESS)
-        code = clGetDeviceInfo(engine->device, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof largest,
-                               &largest, NULL);
-    if (code != CL_SUCCESS)
-        return clstep__cl_failed("clGetDeviceInfo", code);
+    static const clstep__query of_items = CLSTEP__QUERY(CL_DEVICE_MAX_WORK_ITEM_SIZES);
+    static const clstep__query of_groups = CLSTEP__QUERY(CL_DEVICE_MAX_WORK_GROUP_SIZE);
+    clstep_status status = clstep__device_value(engine->device, of_items, sizes, sizeof sizes);
+    if (status == CLSTEP_OK)
+        status = clstep__device_value(engine->device, of_groups, &largest, sizeof largest);
+    if (status != CLSTEP_OK)
+        return status;
     if (sizes[0] < largest)
         largest = sizes[0];
     if (options->work_group_size) {
@@ -118,6 +119,20 @@ static clstep_status settle_launch(clstep_engine *engine, const clstep_engine_op
     return CLSTEP_OK;
 }
 
+/* Asked for where the extension is there only: OpenCL 1.2 lets the question fail elsewhere. */
+static clstep_status ask_double(clstep_engine *engine)
+{
+    static const clstep__query query = CLSTEP__QUERY(CL_DEVICE_DOUBLE_FP_CONFIG);
+    cl_device_fp_config doubles = 0;
+    bool has = false;
+    clstep_status status =
+        clstep__device_extension("clstep_engine_create", engine->device, "cl_khr_fp64", &has);
+    if (status == CLSTEP_OK && has)
+        status = clstep__device_value(engine->device, query, &doubles, sizeof doubles);
+    engine->has_double = doubles != 0;
+    return status;
+}
+
 static clstep_status set_up(clstep_engine *engine, const clstep_engine_options *options)
 {
     clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
@@ -129,10 +144,9 @@ static clstep_status set_up(clstep_engine *engine, const clstep_engine_options *
         return status;
     engine->arithmetic.correctly_rounded = info.correctly_rounded != 0;
     engine->max_allocation = info.max_allocation;
-    cl_device_fp_config doubles = 0; /* an error where the device has none */
-    engine->has_double = clGetDeviceInfo(engine->device, CL_DEVICE_DOUBLE_FP_CONFIG, sizeof doubles,
-                                         &doubles, NULL) == CL_SUCCESS &&
-                         doubles != 0;
+    status = ask_double(engine);
+    if (status != CLSTEP_OK)
+        return status;
     status =
         clstep__device_pointer_kinds("clstep_engine_create", engine->device, &engine->addresses);
     if (status != CLSTEP_OK)

@@ -1,27 +1,32 @@
 #include "engine/identity.h"
 
-#include "base/error.h"
-#include "device/failure.h"
-#include "device/info_text.h"
+#include "device/query.h"
 #include "engine/program.h"
 
-#include <string.h>
-
-static void add_text(clstep__sha256 *state, clstep__text *text)
+static clstep_status add_text(clstep__sha256 *state, const char *call, cl_device_id device,
+                              clstep__query query, bool of_platform)
 {
-    clstep__sha256_field(state, text->length ? text->bytes : "", text->length);
+    clstep__text text = {0};
+    clstep_status status = of_platform ? clstep__platform_text(call, device, query, &text)
+                                       : clstep__device_text(call, device, query, &text);
+    clstep__sha256_field(state, text.length ? text.bytes : "", text.length);
+    clstep__text_free(&text);
+    return status;
 }
 
 /* Two devices of one name may differ in these. */
-static void add_numbers(clstep__sha256 *state, cl_device_id device)
+static clstep_status add_numbers(clstep__sha256 *state, cl_device_id device)
 {
-    static const cl_device_info wanted[] = {CL_DEVICE_ADDRESS_BITS, CL_DEVICE_VENDOR_ID,
-                                            CL_DEVICE_ENDIAN_LITTLE};
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+    static const clstep__query wanted[] = {CLSTEP__QUERY(CL_DEVICE_ADDRESS_BITS),
+                                           CLSTEP__QUERY(CL_DEVICE_VENDOR_ID),
+                                           CLSTEP__QUERY(CL_DEVICE_ENDIAN_LITTLE)};
+    clstep_status status = CLSTEP_OK;
+    for (size_t i = 0; status == CLSTEP_OK && i < sizeof wanted / sizeof *wanted; i++) {
         cl_uint number = 0;
-        clGetDeviceInfo(device, wanted[i], sizeof number, &number, NULL);
+        status = clstep__device_value(device, wanted[i], &number, sizeof number);
         clstep__sha256_field(state, &number, sizeof number);
     }
+    return status;
 }
 
 static void add_library(clstep__sha256 *state)
@@ -36,29 +41,21 @@ static void add_library(clstep__sha256 *state)
 clstep_status clstep__identity_of(const char *call, cl_device_id device,
                                   unsigned char digest[CLSTEP__SHA256_SIZE])
 {
-    static const cl_platform_info platform[] = {CL_PLATFORM_NAME, CL_PLATFORM_VERSION};
-    static const cl_device_info own[] = {CL_DEVICE_NAME, CL_DEVICE_VENDOR, CL_DEVICE_VERSION,
-                                         CL_DRIVER_VERSION};
+    static const clstep__query platform[] = {CLSTEP__QUERY(CL_PLATFORM_NAME),
+                                             CLSTEP__QUERY(CL_PLATFORM_VERSION)};
+    static const clstep__query own[] = {
+        CLSTEP__QUERY(CL_DEVICE_NAME), CLSTEP__QUERY(CL_DEVICE_VENDOR),
+        CLSTEP__QUERY(CL_DEVICE_VERSION), CLSTEP__QUERY(CL_DRIVER_VERSION)};
     clstep__sha256 state;
-    bool failed = false;
+    clstep_status status = CLSTEP_OK;
     clstep__sha256_start(&state);
     add_library(&state);
-    for (size_t i = 0; i < sizeof platform / sizeof *platform; i++) {
-        clstep__text text = {0};
-        clstep__platform_text(device, platform[i], &text);
-        failed |= text.failed;
-        add_text(&state, &text);
-        clstep__text_free(&text);
-    }
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
-        clstep__text text = {0};
-        clstep__device_text(device, own[i], &text);
-        failed |= text.failed;
-        add_text(&state, &text);
-        clstep__text_free(&text);
-    }
-    add_numbers(&state, device);
+    for (size_t i = 0; status == CLSTEP_OK && i < sizeof platform / sizeof *platform; i++)
+        status = add_text(&state, call, device, platform[i], true);
+    for (size_t i = 0; status == CLSTEP_OK && i < sizeof own / sizeof *own; i++)
+        status = add_text(&state, call, device, own[i], false);
+    if (status == CLSTEP_OK)
+        status = add_numbers(&state, device);
     clstep__sha256_end(&state, digest);
-    return failed ? clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory")
-                  : CLSTEP_OK;
+    return status;
 }

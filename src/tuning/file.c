@@ -7,7 +7,7 @@
 #include "base/file_replace.h"
 #include "base/memory.h"
 #include "base/sized.h"
-#include "device/info_text.h"
+#include "device/query.h"
 #include "engine/identity.h"
 #include "tuning/text.h"
 
@@ -45,19 +45,20 @@ static void free_owner(clstep__tuning_owner *owner)
 
 static clstep_status find_owner(const char *call, cl_device_id device, clstep__tuning_owner *owner)
 {
-    bool failed = false;
+    static const clstep__query platform = CLSTEP__QUERY(CL_PLATFORM_NAME);
+    static const clstep__query name = CLSTEP__QUERY(CL_DEVICE_NAME);
+    static const clstep__query driver = CLSTEP__QUERY(CL_DRIVER_VERSION);
     *owner = (clstep__tuning_owner){0};
-    clstep__platform_text(device, CL_PLATFORM_NAME, &owner->texts[0]);
-    clstep__device_text(device, CL_DEVICE_NAME, &owner->texts[1]);
-    clstep__device_text(device, CL_DRIVER_VERSION, &owner->texts[2]);
-    for (size_t i = 0; i < CLSTEP__TUNING_TEXTS; i++) {
-        failed |= owner->texts[i].failed;
+    clstep_status status = clstep__platform_text(call, device, platform, &owner->texts[0]);
+    if (status == CLSTEP_OK)
+        status = clstep__device_text(call, device, name, &owner->texts[1]);
+    if (status == CLSTEP_OK)
+        status = clstep__device_text(call, device, driver, &owner->texts[2]);
+    for (size_t i = 0; status == CLSTEP_OK && i < CLSTEP__TUNING_TEXTS; i++)
         clstep__tuning_line(&owner->texts[i]);
-    }
-    if (!failed)
-        return CLSTEP_OK;
-    free_owner(owner);
-    return clstep__no_memory(call);
+    if (status != CLSTEP_OK)
+        free_owner(owner);
+    return status;
 }
 
 /* ---- the default place */

@@ -80,6 +80,7 @@ Suite *failed_steps_suite(void);
 Suite *failed_launches_suite(void);
 Suite *failure_suite(void);
 Suite *first_element_suite(void);
+Suite *queries_suite(void);
 Suite *formats_suite(void);
 Suite *many_suite(void);
 Suite *refusal_suite(void);

@@ -34,6 +34,7 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, calls_suite());
     srunner_add_suite(runner, addresses_suite());
     srunner_add_suite(runner, failure_suite());
+    srunner_add_suite(runner, queries_suite());
     srunner_add_suite(runner, checkpoint_suite());
     srunner_add_suite(runner, startup_suite());
     srunner_add_suite(runner, blob_suite());
