@@ -56,8 +56,7 @@ static cl_int read_text(ask_function *ask, void *of, clstep__query query, clstep
 
 static clstep_status settle_text(const char *call, const clstep__text *text)
 {
-    return text->failed ? clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory")
-                        : CLSTEP_OK;
+    return text->failed ? clstep__no_memory(call) : CLSTEP_OK;
 }
 
 clstep_status clstep__device_text(const char *call, cl_device_id device, clstep__query query,

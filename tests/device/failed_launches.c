@@ -136,7 +136,8 @@ START_TEST(first_values_fail)
     trial_standard(&t, "first values", &rule);
     trial_open(&t);
     const clstep_tensor tensor = {.param = t.params[0], .grad = t.grads[0], .count = 4};
-    const clstep_group group = {.rule = &rule, .tensors = &tensor, .tensor_count = 1};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor,
+                                .tensor_count = 1};
     cl_command_queue queue = make_queue(0);
     cl_event first = NULL;
     clstep_optimizer *optimizer;
