@@ -1,7 +1,5 @@
-/* The buffers of a model and the optimizers that update them. Nothing is timed here. */
+/* The buffers of a model. What updates them is step.c's. */
 #include "cli/bench/buffers.h"
-
-#include "cli/workplace.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -151,92 +149,7 @@ void *bench_buffers_reserve(const workplace *place, double bytes)
     return held;
 }
 
-/* ---- optimizers ---------------------------------------------------------------------------- */
-
-static clstep_tensor flat_tensor(const bench_buffers *buffers, size_t first, size_t count)
-{
-    return (clstep_tensor){.param = buffers->flat[0],
-                           .grad = buffers->flat[1],
-                           .param_offset = first,
-                           .grad_offset = first,
-                           .count = count,
-                           .param_dtype = buffers->workload->param->code,
-                           .grad_dtype = buffers->workload->grad->code};
-}
-
-static void list_tensors(const bench_buffers *buffers, clstep_tensor *tensors)
-{
-    size_t first = 0;
-    for (size_t i = 0; i < buffers->model->tensors.count; i++) {
-        const size_t count = buffers->model->tensors.of[i];
-        tensors[i] = flat_tensor(buffers, first, count);
-        if (buffers->own) {
-            tensors[i].param = buffers->own[2 * i];
-            tensors[i].grad = buffers->own[2 * i + 1];
-            tensors[i].param_offset = tensors[i].grad_offset = 0;
-        }
-        first += count;
-    }
-}
-
-int bench_buffers_optimizer(const bench_buffers *buffers, clstep_engine *engine, bool flat,
-                            clstep_optimizer **optimizer)
-{
-    const size_t count = flat ? 1 : buffers->model->tensors.count;
-    clstep_tensor *tensors = calloc(count, sizeof *tensors);
-    if (!tensors)
-        return complain_memory();
-    if (flat)
-        tensors[0] = flat_tensor(buffers, 0, buffers->model->elements);
-    else
-        list_tensors(buffers, tensors);
-    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &buffers->workload->rule,
-                                .tensors = tensors, .tensor_count = count,
-                                .state_storage = buffers->workload->state->code};
-    clstep_status status =
-        clstep_optimizer_create(optimizer, engine, buffers->place->queue, 1, &group, NULL, NULL);
-    free(tensors);
-    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
-}
-
-/* ---- the limit's load ------------------------------------------------------------------ */
-
-/* The limit takes the state's buffers as they are; where the library has put the state of one
- * large model into several, or not at the begin of one, that would compare different things. */
-static int add_state(const bench_buffers *buffers, const clstep_optimizer *optimizer, size_t index,
-                     cl_mem *buffer)
-{
-    clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
-    size_t size = 0;
-    clstep_status status = clstep_optimizer_state_array(optimizer, 0, 0, index, &array);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
-    *buffer = array.buffer;
-    cl_int code = clGetMemObjectInfo(*buffer, CL_MEM_SIZE, sizeof size, &size, NULL);
-    if (code != CL_SUCCESS)
-        return complain_cl("clGetMemObjectInfo", code);
-    if (array.offset == 0 && size >= buffers->model->elements * buffers->workload->state->bytes)
-        return EXIT_OK;
-    return complain(EXIT_FAILED, "the state of %zu elements does not fit one buffer of this device",
-                    buffers->model->elements);
-}
-
-int bench_buffers_load(const bench_buffers *buffers, const clstep_optimizer *optimizer,
-                       limit_load *load)
-{
-    const bench_workload *workload = buffers->workload;
-    *load = (limit_load){.arrays = {buffers->flat[0], buffers->flat[1]},
-                         .count = 2 + workload->states,
-                         .param_bytes = workload->param->bytes,
-                         .grad_bytes = workload->grad->bytes,
-                         .state_bytes = workload->state->bytes,
-                         .elements = buffers->model->elements,
-                         .has_root = clstep_rule_has(&workload->rule, "eps")};
-    int code = EXIT_OK;
-    for (size_t i = 0; code == EXIT_OK && i < workload->states; i++)
-        code = add_state(buffers, optimizer, i, &load->arrays[2 + i]);
-    return code;
-}
+/* ---- what is left in them ------------------------------------------------------------------- */
 
 int bench_buffers_check(const bench_buffers *buffers)
 {

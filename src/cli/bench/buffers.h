@@ -1,10 +1,10 @@
-/* What a row is measured on: the buffers of a model, and optimizers for it. */
+/* What a row is measured on: the buffers of a model. */
 #ifndef CLSTEP_CLI_BENCH_BUFFERS_H
 #define CLSTEP_CLI_BENCH_BUFFERS_H
 
-#include "cli/bench/limit.h"
 #include "cli/bench/models.h"
 #include "cli/bench/workloads.h"
+#include "cli/workplace.h"
 
 typedef struct bench_buffers {
     const workplace *place;
@@ -39,14 +39,6 @@ void *bench_buffers_reserve(const workplace *place, double bytes);
 int bench_buffers_open(bench_buffers *buffers, const workplace *place, const bench_model *model,
                        const bench_workload *workload, bool own_buffers);
 void bench_buffers_close(bench_buffers *buffers);
-
-/* An optimizer for the model; with `flat` for one tensor of as many elements in its place. */
-int bench_buffers_optimizer(const bench_buffers *buffers, clstep_engine *engine, bool flat,
-                            clstep_optimizer **optimizer);
-
-/* What a step of `optimizer`, made with `flat` or from tensors in `flat`, reads and writes. */
-int bench_buffers_load(const bench_buffers *buffers, const clstep_optimizer *optimizer,
-                       limit_load *load);
 
 /* Fails where parameters are not finite any more: an update of NaN would not be one. */
 int bench_buffers_check(const bench_buffers *buffers);

@@ -62,8 +62,7 @@ static int open_steps(row *of)
 static int open_limit(row *of)
 {
     limit_load load;
-    int code = bench_buffers_load(&of->buffers,
-                                  of->has_flat ? of->flat.optimizer : of->update.optimizer, &load);
+    int code = bench_step_load(of->has_flat ? &of->flat : &of->update, &load);
     return code == EXIT_OK ? limit_open(&of->limits, of->buffers.place, &load) : code;
 }
 

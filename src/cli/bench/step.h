@@ -3,18 +3,24 @@
 #define CLSTEP_CLI_BENCH_STEP_H
 
 #include "cli/bench/buffers.h"
+#include "cli/bench/limit.h"
 
 typedef struct bench_step {
     const workplace *place;
+    const bench_buffers *buffers;
     clstep_engine *engine;
     clstep_optimizer *optimizer;
 } bench_step;
 
-/* Makes engine and optimizer and does a step; `seconds` from the begin to the end of the step.
- * `flat` as for bench_buffers_optimizer(). Close accepts what a failed open has left. */
+/* Makes engine and optimizer and does a step; `seconds` from the begin to the end of the step. The
+ * optimizer is for the model; with `flat` for one tensor of as many elements in its place. Close
+ * accepts what a failed open has left. */
 int bench_step_open(bench_step *step, const bench_buffers *buffers,
                     const clstep_engine_options *launch, bool flat, double *seconds);
 void bench_step_close(bench_step *step);
+
+/* What a step reads and writes that was opened with `flat`, or for a model in shared buffers. */
+int bench_step_load(const bench_step *step, limit_load *load);
 
 /* For a bench_candidate: `step` is a bench_step. */
 int bench_step_enqueue(void *step);
