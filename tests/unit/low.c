@@ -138,7 +138,7 @@ static float greatest_that_counts(const float *numbers, bool with_sign, size_t c
     }
     /* by bits: octaves, and parts of them evenly */
     const uint32_t apart = clstep__bits_of(greatest) - clstep__bits_of(second);
-    return second > 0 && apart > (with_sign ? 10u : 20u) << 23 ? second : greatest;
+    return second > 0 && apart > (with_sign ? 14u : 30u) << 23 ? second : greatest;
 }
 
 static void judge(const float *given, const float *decoded, bool with_sign, size_t count)
