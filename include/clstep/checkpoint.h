@@ -125,11 +125,15 @@ typedef struct clstep_load_options {
     size_t size;                     /* sizeof(clstep_load_options), by CLSTEP_LOAD_OPTIONS_INIT */
     const clstep_tensor_name *names; /* as for saving; tensors are matched by name */
     size_t name_count;
-    int32_t with_params; /* 1: the parameters too, which the checkpoint then must have */
-    int32_t keep_rules;  /* 1: numbers stay those of the optimizer (lr, rho ...); 0: they become
-                            those of the checkpoint. Switches must agree either way. */
-    int32_t allow_nan;   /* 1: loads NaN, infinity and negative squares too */
-    int32_t reserved;    /* 0 */
+    int32_t with_params;   /* 1: the parameters too, which the checkpoint then must have */
+    int32_t keep_rules;    /* 1: numbers stay those of the optimizer (lr, rho ...); 0: they become
+                              those of the checkpoint. Switches must agree either way. */
+    int32_t allow_nan;     /* 1: loads NaN, infinity and negative squares too */
+    int32_t allow_missing; /* 1: tensors that the checkpoint lacks keep what they have, which in a
+                              new optimizer is a fresh state */
+    int32_t allow_unused;  /* 1: tensors of the checkpoint that the optimizer lacks are left out */
+    int32_t convert;       /* 1: tensors may be in other groups than in the checkpoint, and random
+                              bits may begin elsewhere */
 } clstep_load_options;
 
 #define CLSTEP_LOAD_OPTIONS_INIT CLSTEP_SIZED(clstep_load_options)

@@ -32,7 +32,7 @@ enum {
     CLSTEP__FIRST_clstep_safetensors_tensor = 56,
     CLSTEP__FIRST_clstep_save_options = 32,
     CLSTEP__FIRST_clstep_checkpoint_group = 72,
-    CLSTEP__FIRST_clstep_load_options = 40,
+    CLSTEP__FIRST_clstep_load_options = 48,
     CLSTEP__FIRST_clstep_convert_options = 72
 };
 

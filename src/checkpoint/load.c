@@ -1,10 +1,13 @@
-#include "base/memory.h"
+/* Loading a checkpoint into an optimizer: every array is checked, then every array is written. */
 #include "base/sized.h"
+#include "checkpoint/match.h"
 #include "checkpoint/open.h"
+#include "checkpoint/window.h"
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 static const char *const loading = "clstep_checkpoint_load";
@@ -12,113 +15,21 @@ static const char *const loading = "clstep_checkpoint_load";
 /* What is handed from array to array. */
 typedef struct {
     const clstep_checkpoint *checkpoint;
-    cl_command_queue queue;
-    int allow_nan;
-    unsigned char *piece;
-    size_t index; /* of the array, in the file */
+    const clstep_load_options *options;
+    clstep__window window;
+    bool write; /* to the device; before that all is checked */
     clstep__text text;
 } load;
 
-/* ---- does it fit? */
-
-/* Whether the numbers of the checkpoint's rule can become the group's; changes nothing. */
-static clstep_status check_rule(const clstep_checkpoint *checkpoint, clstep_optimizer *optimizer,
-                                size_t group)
-{
-    clstep_rule old = CLSTEP_RULE_INIT;
-    clstep_status status = clstep_optimizer_get_rule(optimizer, group, &old);
-    if (status != CLSTEP_OK)
-        return status;
-    if (clstep_optimizer_set_rule(optimizer, group, &checkpoint->groups[group].rule) == CLSTEP_OK)
-        return clstep_optimizer_set_rule(optimizer, group, &old);
-    return clstep__store_fail(
-        CLSTEP_INVALID_ARGUMENT, loading,
-        "the rule of group %zu has other switches in the checkpoint than in "
-        "the optimizer, or momentum in one of them only; create the optimizer "
-        "with clstep_checkpoint_rule()",
-        group);
-}
-
-static clstep_status check_storage(const clstep_checkpoint *checkpoint,
-                                   const clstep_optimizer *optimizer, size_t group)
-{
-    const clstep__checkpoint_group *saved = &checkpoint->groups[group];
-    clstep_state_storage state_storage = CLSTEP_STATE_FULL;
-    clstep_param_storage param_storage = CLSTEP_PARAM_NEAREST;
-    clstep_status status =
-        clstep_optimizer_get_storage(optimizer, group, &state_storage, &param_storage);
-    if (status != CLSTEP_OK ||
-        (state_storage == saved->state_storage && param_storage == saved->param_storage))
-        return status;
-    return clstep__store_fail(
-        CLSTEP_INVALID_ARGUMENT, loading,
-        "group %zu keeps its %s otherwise in the checkpoint than in the "
-        "optimizer; create the optimizer with clstep_checkpoint_storage()",
-        group, state_storage != saved->state_storage ? "state" : "16-bit parameters");
-}
-
-static clstep_status check_groups(const clstep_checkpoint *checkpoint, clstep_optimizer *optimizer)
-{
-    const size_t groups = clstep_optimizer_group_count(optimizer);
-    if (groups != checkpoint->group_count)
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
-                                  "the checkpoint has %zu groups, but the optimizer has %zu",
-                                  checkpoint->group_count, groups);
-    for (size_t g = 0; g < groups; g++) {
-        const size_t tensors = clstep_optimizer_tensor_count(optimizer, g);
-        if (tensors != checkpoint->groups[g].tensor_count)
-            return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
-                                      "group %zu has %zu tensors in the checkpoint, but %zu in the "
-                                      "optimizer",
-                                      g, checkpoint->groups[g].tensor_count, tensors);
-        clstep_status status = check_rule(checkpoint, optimizer, g);
-        if (status == CLSTEP_OK)
-            status = check_storage(checkpoint, optimizer, g);
-        if (status != CLSTEP_OK)
-            return status;
-    }
-    return CLSTEP_OK;
-}
-
-/* Every name of the optimizer once, in the same group. Counts are equal, so none is left over. */
-static clstep_status check_names(const clstep_checkpoint *checkpoint,
-                                 const clstep_optimizer *optimizer, const clstep__names *names)
-{
-    unsigned char *seen = clstep__allocate(checkpoint->tensor_count, 1);
-    if (!seen)
-        return clstep__store_no_memory(loading);
-    const clstep_tensor_name *next = names->list;
-    clstep_status status = CLSTEP_OK;
-    for (size_t g = 0; g < checkpoint->group_count; g++) {
-        for (size_t i = 0; status == CLSTEP_OK && i < clstep_optimizer_tensor_count(optimizer, g);
-             i++, next++) {
-            const clstep__checkpoint_tensor *found =
-                clstep__checkpoint_find(checkpoint, next->name);
-            if (!found || found->group != g)
-                status =
-                    clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
-                                       "the tensor \"%.80s\" of group %zu is not in that group "
-                                       "of the checkpoint",
-                                       next->name, g);
-            else if (seen[found - checkpoint->sorted]++)
-                status =
-                    clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
-                                       "the name \"%.80s\" is given to two tensors", next->name);
-        }
-    }
-    clstep__free(seen);
-    return status;
-}
-
 /* ---- arrays */
 
-static clstep_status find(load *of, const clstep__array *array)
+static clstep_status find(load *of, const clstep__array *array, size_t *index)
 {
     clstep_status status = clstep__array_name(loading, array->name->name, array->state, &of->text);
     if (status != CLSTEP_OK)
         return status;
-    of->index = clstep_safetensors_find(of->checkpoint->file, of->text.bytes);
-    if (of->index == SIZE_MAX)
+    *index = clstep_safetensors_find(of->checkpoint->file, of->text.bytes);
+    if (*index == SIZE_MAX)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
                                   array->state
                                       ? "the checkpoint has no \"%.80s\", which the optimizer "
@@ -127,7 +38,7 @@ static clstep_status find(load *of, const clstep__array *array)
                                         "options->with_params",
                                   of->text.bytes);
     clstep_safetensors_tensor stored = CLSTEP_SAFETENSORS_TENSOR_INIT;
-    status = clstep_safetensors_tensor_at(of->checkpoint->file, of->index, &stored);
+    status = clstep_safetensors_tensor_at(of->checkpoint->file, *index, &stored);
     if (status == CLSTEP_OK && clstep__dtype_of(stored.dtype) != array->dtype)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
                                   "\"%.80s\" is %s in the checkpoint, but %s in the optimizer; "
@@ -142,62 +53,63 @@ static clstep_status find(load *of, const clstep__array *array)
     return status;
 }
 
-static clstep_status check_piece(const load *of, const clstep__array *array, uint64_t first,
-                                 size_t count)
+static clstep_status check_piece(const load *of, const clstep__piece *piece)
 {
-    if (of->allow_nan || !array->state)
+    if (of->options->allow_nan || !piece->state)
         return CLSTEP_OK;
     float value = 0;
-    const size_t bad = clstep__array_find_bad(array, of->piece, count, &value);
-    if (bad == count)
+    const size_t bad =
+        clstep__array_find_bad(piece->state, piece->dtype, piece->memory, piece->count, &value);
+    if (bad == piece->count)
         return CLSTEP_OK;
     char text[CLSTEP__NUMBER_SIZE];
     return clstep__store_fail(CLSTEP_INVALID_FILE, loading,
-                              "\"%.80s\" is %s at element %" PRIu64
+                              "\"%.60s.%.20s\" is %s at element %" PRIu64
                               ", from which training cannot go on; use an older checkpoint, or "
                               "options->allow_nan",
-                              of->text.bytes, clstep__number(value, text), first + bad);
+                              piece->name->name, piece->state, clstep__number(value, text),
+                              piece->first + bad);
 }
 
-static clstep_status read_piece(const load *of, const clstep__array *array, uint64_t first,
-                                size_t *count)
-{
-    const uint64_t left = array->count - first;
-    const size_t size = clstep_dtype_size(array->dtype);
-    *count = left < CLSTEP__PIECE / size ? (size_t)left : CLSTEP__PIECE / size;
-    clstep_status status = clstep_safetensors_read(of->checkpoint->file, of->index, first * size,
-                                                   *count * size, of->piece);
-    return status == CLSTEP_OK ? check_piece(of, array, first, *count) : status;
-}
-
-static clstep_status check_array(const clstep__array *array, void *context)
+static clstep_status load_pieces(clstep__window *window, void *context)
 {
     load *of = context;
-    clstep_status status = find(of, array);
-    size_t count;
-    for (uint64_t first = 0; status == CLSTEP_OK && first < array->count; first += count)
-        status = read_piece(of, array, first, &count);
-    return status;
-}
-
-static clstep_status copy_in(const clstep__array *array, void *context)
-{
-    load *of = context;
-    clstep_status status = find(of, array);
-    size_t count;
-    for (uint64_t first = 0; status == CLSTEP_OK && first < array->count; first += count) {
-        status = read_piece(of, array, first, &count);
-        if (status != CLSTEP_OK)
-            return status;
-        const size_t size = clstep_dtype_size(array->dtype);
-        const cl_int code = clEnqueueWriteBuffer(of->queue, array->buffer, CL_TRUE,
-                                                 (size_t)(array->offset + first) * size,
-                                                 count * size, of->piece, 0, NULL, NULL);
-        if (code != CL_SUCCESS)
-            return clstep__store_opencl("clEnqueueWriteBuffer", code,
-                                        "the state could not be written to the device");
+    clstep_status status = CLSTEP_OK;
+    clstep__window_place(window, 0);
+    for (size_t i = 0; status == CLSTEP_OK && i < window->count; i++) {
+        const clstep__piece *piece = &window->pieces[i];
+        status = clstep_safetensors_read(of->checkpoint->file, piece->index,
+                                         piece->first * clstep_dtype_size(piece->dtype),
+                                         piece->bytes, piece->memory);
+        if (status == CLSTEP_OK)
+            status = check_piece(of, piece);
     }
-    return status;
+    return status == CLSTEP_OK && of->write ? clstep__window_write(window) : status;
+}
+
+static bool is_missing(const load *of, const clstep__array *array)
+{
+    return of->options->allow_missing &&
+           !clstep__checkpoint_find(of->checkpoint, array->name->name);
+}
+
+static clstep_status add_array(const clstep__array *array, void *context)
+{
+    load *of = context;
+    size_t index = 0;
+    if (is_missing(of, array))
+        return CLSTEP_OK;
+    clstep_status status = find(of, array, &index);
+    return status == CLSTEP_OK ? clstep__window_add(&of->window, array, index) : status;
+}
+
+static clstep_status go_through(load *of, const clstep_optimizer *optimizer,
+                                const clstep__names *names, bool write)
+{
+    of->write = write;
+    clstep_status status =
+        clstep__for_arrays(optimizer, names, of->options->with_params, add_array, of);
+    return status == CLSTEP_OK ? clstep__window_end(&of->window) : status;
 }
 
 /* ---- the whole */
@@ -212,19 +124,21 @@ static clstep_status check_arguments(const clstep_checkpoint *checkpoint,
     if (given && !clstep__struct_read(options, given, CLSTEP__SIZES(clstep_load_options)))
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
                                   "options must start as CLSTEP_LOAD_OPTIONS_INIT");
-    if (options->reserved != 0)
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading, "options->reserved must be 0");
     return CLSTEP_OK;
 }
 
 static clstep_status set_numbers(const clstep_checkpoint *checkpoint, clstep_optimizer *optimizer,
-                                 int keep_rules)
+                                 const clstep__match *match, int keep_rules)
 {
+    const size_t groups = clstep_optimizer_group_count(optimizer);
     clstep_status status = clstep_optimizer_set_steps(optimizer, checkpoint->steps);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_set_seed(optimizer, checkpoint->seed);
-    for (size_t g = 0; !keep_rules && status == CLSTEP_OK && g < checkpoint->group_count; g++)
-        status = clstep_optimizer_set_rule(optimizer, g, &checkpoint->groups[g].rule);
+    for (size_t g = 0; !keep_rules && status == CLSTEP_OK && g < groups; g++) {
+        if (match->groups[g] != SIZE_MAX)
+            status =
+                clstep_optimizer_set_rule(optimizer, g, &checkpoint->groups[match->groups[g]].rule);
+    }
     return status;
 }
 
@@ -240,18 +154,16 @@ static clstep_status half_written(clstep_status status)
 }
 
 static clstep_status load_arrays(load *of, const clstep_optimizer *optimizer,
-                                 const clstep__names *names, int with_params)
+                                 cl_command_queue queue, const clstep__names *names)
 {
-    of->piece = clstep__allocate(CLSTEP__PIECE, 1);
-    if (!of->piece)
-        return clstep__store_no_memory(loading);
-    clstep_status status = clstep__for_arrays(optimizer, names, with_params, check_array, of);
-    if (status == CLSTEP_OK) {
-        status = clstep__for_arrays(optimizer, names, with_params, copy_in, of);
-        if (status != CLSTEP_OK)
-            status = half_written(status);
-    }
-    clstep__free(of->piece);
+    clstep_status status = clstep__window_open(&of->window, loading, queue, load_pieces, of);
+    if (status == CLSTEP_OK)
+        status = go_through(of, optimizer, names, false);
+    if (status == CLSTEP_OK)
+        status = go_through(of, optimizer, names, true);
+    if (status != CLSTEP_OK && of->window.commands > 0)
+        status = half_written(status);
+    clstep__window_close(&of->window);
     clstep__text_free(&of->text);
     return status;
 }
@@ -263,20 +175,20 @@ clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
     clstep_load_options own = CLSTEP_LOAD_OPTIONS_INIT;
     clstep_status status = check_arguments(checkpoint, optimizer, queue, options, &own);
     clstep__names names = {0};
+    clstep__match match = {0};
     if (status == CLSTEP_OK)
         status = clstep__names_make(&names, loading, optimizer, own.names, own.name_count);
     if (status == CLSTEP_OK)
-        status = check_groups(checkpoint, optimizer);
-    if (status == CLSTEP_OK)
-        status = check_names(checkpoint, optimizer, &names);
+        status = clstep__match_make(&match, loading, checkpoint, optimizer, &names, &own);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_finish(optimizer);
     if (status == CLSTEP_OK) {
-        load of = {.checkpoint = checkpoint, .queue = queue, .allow_nan = own.allow_nan};
-        status = load_arrays(&of, optimizer, &names, own.with_params);
+        load of = {.checkpoint = checkpoint, .options = &own};
+        status = load_arrays(&of, optimizer, queue, &names);
     }
     if (status == CLSTEP_OK)
-        status = set_numbers(checkpoint, optimizer, own.keep_rules);
+        status = set_numbers(checkpoint, optimizer, &match, own.keep_rules);
+    clstep__match_free(&match);
     clstep__names_free(&names);
     return status;
 }

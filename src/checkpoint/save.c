@@ -1,114 +1,139 @@
+/* Saving the state of an optimizer: what is declared, and what is checked of its numbers. */
 #include "checkpoint/checkpoint.h"
 
 #include "base/memory.h"
 #include "base/sized.h"
+#include "checkpoint/window.h"
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 
 /* What is handed from array to array. */
 typedef struct {
     const char *call;
     clstep_writer *writer;
-    cl_command_queue queue;
+    clstep__window window;
     size_t next; /* array */
     int allow_nan;
-    unsigned char *piece;
 } saving;
 
-static clstep_status check_piece(const saving *save, const clstep__array *array, uint64_t first,
-                                 size_t count)
+static clstep_status check_piece(const saving *save, const clstep__piece *piece)
 {
-    if (save->allow_nan || !array->state)
+    if (save->allow_nan || !piece->state)
         return CLSTEP_OK;
     float value = 0;
-    const size_t bad = clstep__array_find_bad(array, save->piece, count, &value);
-    if (bad == count)
+    const size_t bad =
+        clstep__array_find_bad(piece->state, piece->dtype, piece->memory, piece->count, &value);
+    if (bad == piece->count)
         return CLSTEP_OK;
     char text[CLSTEP__NUMBER_SIZE];
     return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, save->call,
                               "%s of \"%.80s\" is %s at element %" PRIu64
                               ", from which training cannot go on; nothing was saved "
                               "(options->allow_nan saves it all the same)",
-                              array->state, array->name->name, clstep__number(value, text),
-                              first + bad);
+                              piece->state, piece->name->name, clstep__number(value, text),
+                              piece->first + bad);
 }
 
-static clstep_status copy_out(const clstep__array *array, void *context)
+static clstep_status write_pieces(clstep__window *window, void *context)
 {
     saving *save = context;
-    const size_t index = save->next++;
-    const size_t size = clstep_dtype_size(array->dtype);
-    const size_t most = CLSTEP__PIECE / size;
-    for (uint64_t first = 0; first < array->count; first += most) {
-        const uint64_t left = array->count - first;
-        const size_t count = left < most ? (size_t)left : most;
-        const cl_int code = clEnqueueReadBuffer(save->queue, array->buffer, CL_TRUE,
-                                                (size_t)(array->offset + first) * size,
-                                                count * size, save->piece, 0, NULL, NULL);
-        if (code != CL_SUCCESS)
-            return clstep__store_opencl("clEnqueueReadBuffer", code,
-                                        "the state could not be read from the device");
-        clstep_status status = check_piece(save, array, first, count);
+    clstep_status status = clstep__window_read(window);
+    for (size_t i = 0; status == CLSTEP_OK && i < window->count; i++) {
+        const clstep__piece *piece = &window->pieces[i];
+        status = check_piece(save, piece);
         if (status == CLSTEP_OK)
-            status =
-                clstep_writer_write(save->writer, index, first * size, count * size, save->piece);
-        if (status != CLSTEP_OK)
-            return status;
+            status = clstep_writer_write(save->writer, piece->index,
+                                         piece->first * clstep_dtype_size(piece->dtype),
+                                         piece->bytes, piece->memory);
     }
-    return CLSTEP_OK;
+    return status;
+}
+
+static clstep_status add_array(const clstep__array *array, void *context)
+{
+    saving *save = context;
+    return clstep__window_add(&save->window, array, save->next++);
 }
 
 /* ---- declaring */
 
-/* What the checkpoint must know of a group. `dtypes` has room for its tensors. */
-static clstep_status describe_group(const clstep_optimizer *optimizer, size_t g, clstep_rule *rule,
-                                    clstep_dtype *dtypes, clstep_checkpoint_group *group)
+/* What clstep_checkpoint_declare() is told: of groups, and of all their tensors. */
+typedef struct {
+    clstep_checkpoint_group *groups;
+    clstep_rule *rules;
+    clstep_dtype *dtypes;
+    uint64_t *first_elements;
+} description;
+
+/* Fills in a group, whose first tensor is `first` of all. */
+static clstep_status describe_group(const clstep_optimizer *optimizer, size_t g, size_t first,
+                                    const description *of)
 {
-    *rule = (clstep_rule)CLSTEP_RULE_INIT;
-    group->size = sizeof *group;
-    group->rule = rule;
-    group->param_dtypes = dtypes;
-    group->tensor_count = clstep_optimizer_tensor_count(optimizer, g);
-    clstep_status status = clstep_optimizer_get_rule(optimizer, g, rule);
+    clstep_checkpoint_group *group = &of->groups[g];
+    of->rules[g] = (clstep_rule)CLSTEP_RULE_INIT;
+    *group = (clstep_checkpoint_group){.size = sizeof *group,
+                                       .rule = &of->rules[g],
+                                       .param_dtypes = of->dtypes + first,
+                                       .tensor_count = clstep_optimizer_tensor_count(optimizer, g)};
+    clstep_status status = clstep_optimizer_get_rule(optimizer, g, &of->rules[g]);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_get_storage(optimizer, g, &group->state_storage,
                                               &group->param_storage);
+    bool draws = group->state_storage != CLSTEP_STATE_FULL;
     for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++) {
-        clstep_tensor tensor;
+        clstep_tensor tensor = {0};
         status = clstep_optimizer_get_tensor(optimizer, g, i, sizeof tensor, &tensor);
-        dtypes[i] = tensor.param_dtype;
+        of->dtypes[first + i] = tensor.param_dtype;
+        of->first_elements[first + i] = tensor.first_element;
+        draws = draws || (group->param_storage == CLSTEP_PARAM_STOCHASTIC &&
+                          (tensor.param_dtype == CLSTEP_DTYPE_BFLOAT16 ||
+                           tensor.param_dtype == CLSTEP_DTYPE_FLOAT16));
     }
+    if (draws)
+        group->first_elements = of->first_elements + first;
     return status;
+}
+
+static clstep_status declare_groups(const saving *save, const clstep_optimizer *optimizer,
+                                    const clstep__names *names, int32_t with_params,
+                                    const description *of)
+{
+    const size_t count = clstep_optimizer_group_count(optimizer);
+    uint64_t steps = 0, seed = 0;
+    clstep_status status = CLSTEP_OK;
+    for (size_t g = 0, first = 0; status == CLSTEP_OK && g < count; g++) {
+        status = describe_group(optimizer, g, first, of);
+        of->groups[g].tensors = names->list + first;
+        of->groups[g].with_params = with_params;
+        first += of->groups[g].tensor_count;
+    }
+    if (status == CLSTEP_OK)
+        status = clstep_optimizer_get_steps(optimizer, &steps);
+    if (status == CLSTEP_OK)
+        status = clstep_optimizer_get_seed(optimizer, &seed);
+    return status == CLSTEP_OK
+               ? clstep_checkpoint_declare(save->writer, steps, seed, count, of->groups)
+               : status;
 }
 
 static clstep_status declare(const saving *save, const clstep_optimizer *optimizer,
                              const clstep__names *names, int32_t with_params)
 {
     const size_t count = clstep_optimizer_group_count(optimizer);
-    clstep_checkpoint_group *groups = clstep__allocate(count, sizeof *groups);
-    clstep_rule *rules = clstep__allocate(count, sizeof *rules);
-    clstep_dtype *dtypes = clstep__allocate(names->count, sizeof *dtypes);
-    clstep_status status =
-        groups && rules && dtypes ? CLSTEP_OK : clstep__store_no_memory(save->call);
-    size_t next = 0;
-    for (size_t g = 0; status == CLSTEP_OK && g < count; g++) {
-        status = describe_group(optimizer, g, &rules[g], dtypes + next, &groups[g]);
-        groups[g].tensors = names->list + next;
-        groups[g].with_params = with_params;
-        next += groups[g].tensor_count;
-    }
-    uint64_t steps = 0, seed = 0;
-    if (status == CLSTEP_OK)
-        status = clstep_optimizer_get_steps(optimizer, &steps);
-    if (status == CLSTEP_OK)
-        status = clstep_optimizer_get_seed(optimizer, &seed);
-    if (status == CLSTEP_OK)
-        status = clstep_checkpoint_declare(save->writer, steps, seed, count, groups);
-    clstep__free(groups);
-    clstep__free(rules);
-    clstep__free(dtypes);
+    description of = {.groups = clstep__allocate(count, sizeof *of.groups),
+                      .rules = clstep__allocate(count, sizeof *of.rules),
+                      .dtypes = clstep__allocate(names->count, sizeof *of.dtypes),
+                      .first_elements = clstep__allocate(names->count, sizeof *of.first_elements)};
+    const bool all = of.groups && of.rules && of.dtypes && of.first_elements;
+    const clstep_status status = all ? declare_groups(save, optimizer, names, with_params, &of)
+                                     : clstep__store_no_memory(save->call);
+    clstep__free(of.groups);
+    clstep__free(of.rules);
+    clstep__free(of.dtypes);
+    clstep__free(of.first_elements);
     return status;
 }
 
@@ -129,18 +154,14 @@ static clstep_status check_arguments(const char *call, const clstep_optimizer *o
 static clstep_status write_all(saving *save, clstep_optimizer *optimizer,
                                const clstep_save_options *options, const clstep__names *names)
 {
-    save->piece = clstep__allocate(CLSTEP__PIECE, 1);
-    if (!save->piece)
-        return clstep__store_no_memory(save->call);
     clstep_status status = declare(save, optimizer, names, options->with_params);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_finish(optimizer);
     if (status == CLSTEP_OK)
         status = clstep_writer_begin(save->writer);
     if (status == CLSTEP_OK)
-        status = clstep__for_arrays(optimizer, names, options->with_params, copy_out, save);
-    clstep__free(save->piece);
-    return status;
+        status = clstep__for_arrays(optimizer, names, options->with_params, add_array, save);
+    return status == CLSTEP_OK ? clstep__window_end(&save->window) : status;
 }
 
 /* Everything but putting the file into its place. */
@@ -156,8 +177,11 @@ static clstep_status save_to(const char *call, clstep_optimizer *optimizer, cl_c
     if (status == CLSTEP_OK)
         status = clstep_writer_create(writer, path);
     if (status == CLSTEP_OK) {
-        saving save = {.call = call, .writer = *writer, .queue = queue, .allow_nan = own.allow_nan};
-        status = write_all(&save, optimizer, &own, &names);
+        saving save = {.call = call, .writer = *writer, .allow_nan = own.allow_nan};
+        status = clstep__window_open(&save.window, call, queue, write_pieces, &save);
+        if (status == CLSTEP_OK)
+            status = write_all(&save, optimizer, &own, &names);
+        clstep__window_close(&save.window);
     }
     clstep__names_free(&names);
     return status;

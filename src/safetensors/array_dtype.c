@@ -29,12 +29,12 @@ static float float_of(uint32_t bits)
 
 /* An element as fp32. Codes and residuals are always in order; a scale stands for the largest
  * number of its block, which is NaN if one is. */
-static float element(const clstep__array *array, const unsigned char *elements, size_t i)
+static float element(int32_t dtype, const unsigned char *elements, size_t i)
 {
     uint16_t half;
     uint32_t word;
     double wide;
-    switch (array->dtype) {
+    switch (dtype) {
     case CLSTEP_DTYPE_FLOAT32:
         memcpy(&word, elements + i * sizeof word, sizeof word);
         return float_of(word);
@@ -52,13 +52,13 @@ static float element(const clstep__array *array, const unsigned char *elements, 
     }
 }
 
-size_t clstep__array_find_bad(const clstep__array *array, const void *elements, size_t count,
+size_t clstep__array_find_bad(const char *state, int32_t dtype, const void *elements, size_t count,
                               float *value)
 {
     size_t i = 0;
     for (; i < count; i++) {
-        *value = element(array, elements, i);
-        if (clstep_state_find_bad(array->state, value, 1) == 0)
+        *value = element(dtype, elements, i);
+        if (clstep_state_find_bad(state, value, 1) == 0)
             break;
     }
     return i;

@@ -34,11 +34,12 @@ static clstep_status check_shape(const char *call, size_t index, const clstep_te
                               index, name->name, product, count);
 }
 
-/* The name of one tensor: the caller's, or made; and its shape. */
+/* The name of one tensor: the caller's, the optimizer's, or made; and its shape. */
 static clstep_status complete(clstep__names *names, const char *call, size_t index,
                               const clstep_tensor_name *given, size_t group, size_t tensor,
-                              uint64_t count)
+                              const clstep_tensor *of)
 {
+    const uint64_t count = of->count;
     clstep_tensor_name *name = &names->list[index];
     if (given) {
         *name = given[index];
@@ -48,6 +49,8 @@ static clstep_status complete(clstep__names *names, const char *call, size_t ind
                                       index);
         if (name->shape)
             return check_shape(call, index, name, count);
+    } else if (of->name && of->name[0]) {
+        name->name = of->name;
     } else {
         char *text = names->texts + index * MADE_NAME_SIZE;
         snprintf(text, MADE_NAME_SIZE, "%zu.%zu", group, tensor);
@@ -70,7 +73,7 @@ static clstep_status complete_all(clstep__names *names, const char *call,
             clstep_status status =
                 clstep_optimizer_get_tensor(optimizer, g, i, sizeof tensor, &tensor);
             if (status == CLSTEP_OK)
-                status = complete(names, call, index, given, g, i, tensor.count);
+                status = complete(names, call, index, given, g, i, &tensor);
             if (status != CLSTEP_OK)
                 return status;
         }

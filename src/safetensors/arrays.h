@@ -47,9 +47,9 @@ clstep_status clstep__array_name(const char *call, const char *name, const char 
 const char *clstep__dtype_name(int32_t dtype);
 int32_t clstep__dtype_of(const char *name);
 
-/* The index of the first of `count` elements of an array from which training cannot go on, as
+/* The index of the first of `count` elements of a state array from which training cannot go on, as
  * clstep_state_find_bad() has it; `count` where there is none. *value is what it is. */
-size_t clstep__array_find_bad(const clstep__array *array, const void *elements, size_t count,
+size_t clstep__array_find_bad(const char *state, int32_t dtype, const void *elements, size_t count,
                               float *value);
 
 #endif

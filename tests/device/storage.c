@@ -201,6 +201,7 @@ END_TEST
 /* A checkpoint goes into an optimizer of the same formats only. */
 START_TEST(other_formats)
 {
+    tensors[0].param_dtype = CLSTEP_DTYPE_BFLOAT16;
     group.state_storage = CLSTEP_STATE_8BIT;
     clstep_optimizer *optimizer = create();
     void *bytes;

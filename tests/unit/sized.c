@@ -35,7 +35,7 @@ static const struct {
     ROW(clstep_safetensors_tensor, 56),
     ROW(clstep_save_options, 32),
     ROW(clstep_checkpoint_group, 72),
-    ROW(clstep_load_options, 40),
+    ROW(clstep_load_options, 48),
     ROW(clstep_convert_options, 72),
     {"one that has grown twice since", 24, 64, 24},
 };

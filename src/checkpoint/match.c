@@ -1,0 +1,216 @@
+/* Matching a checkpoint with an optimizer: names, groups, rules, formats and first elements. The
+ * arrays themselves are load.c's business. */
+#include "checkpoint/match.h"
+
+#include "base/memory.h"
+#include "checkpoint/open.h"
+#include "safetensors/error.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+/* What the parts of a match share. */
+typedef struct {
+    clstep__match *match;
+    const char *call;
+    const clstep_checkpoint *checkpoint;
+    clstep_optimizer *optimizer;
+    const clstep_load_options *options;
+} matching;
+
+/* ---- names */
+
+static clstep_status match_name(const matching *m, const char *name, size_t group, size_t index,
+                                unsigned char *seen)
+{
+    const clstep__checkpoint_tensor *found = clstep__checkpoint_find(m->checkpoint, name);
+    if (!found && m->options->allow_missing)
+        return CLSTEP_OK;
+    if (!found)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
+                                  "the tensor \"%.80s\" of group %zu is not in the checkpoint; "
+                                  "options->allow_missing lets it keep what it has",
+                                  name, group);
+    if (found->group != group && !m->options->convert)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
+                                  "the tensor \"%.80s\" of group %zu is not in that group of the "
+                                  "checkpoint; options->convert loads it into another",
+                                  name, group);
+    if (seen[found - m->checkpoint->sorted]++)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
+                                  "the name \"%.80s\" is given to two tensors", name);
+    m->match->tensors[index] = found;
+    return CLSTEP_OK;
+}
+
+static clstep_status match_names(const matching *m, const clstep__names *names)
+{
+    const clstep_checkpoint *checkpoint = m->checkpoint;
+    unsigned char *seen = clstep__allocate(checkpoint->tensor_count, 1);
+    if (!seen)
+        return clstep__store_no_memory(m->call);
+    size_t index = 0;
+    clstep_status status = CLSTEP_OK;
+    for (size_t g = 0; g < clstep_optimizer_group_count(m->optimizer); g++) {
+        const size_t count = clstep_optimizer_tensor_count(m->optimizer, g);
+        for (size_t i = 0; status == CLSTEP_OK && i < count; i++, index++)
+            status = match_name(m, names->list[index].name, g, index, seen);
+    }
+    for (size_t i = 0; status == CLSTEP_OK && i < checkpoint->tensor_count; i++) {
+        if (!seen[i] && !m->options->allow_unused)
+            status = clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
+                                        "the optimizer has no tensor \"%.80s\", which is in the "
+                                        "checkpoint; options->allow_unused leaves it out",
+                                        checkpoint->sorted[i].name);
+    }
+    clstep__free(seen);
+    return status;
+}
+
+/* ---- rules */
+
+/* Whether the numbers of a checkpoint's rule can become the group's; changes nothing. */
+static clstep_status check_rule(const matching *m, size_t group, size_t source)
+{
+    clstep_rule old = CLSTEP_RULE_INIT;
+    clstep_status status = clstep_optimizer_get_rule(m->optimizer, group, &old);
+    if (status != CLSTEP_OK)
+        return status;
+    if (clstep_optimizer_set_rule(m->optimizer, group, &m->checkpoint->groups[source].rule) ==
+        CLSTEP_OK)
+        return clstep_optimizer_set_rule(m->optimizer, group, &old);
+    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
+                              "the rule of group %zu has other switches in the checkpoint than in "
+                              "the optimizer, or momentum in one of them only; create the "
+                              "optimizer with clstep_checkpoint_rule()",
+                              group);
+}
+
+/* Adds a group of the checkpoint to those that a group of the optimizer takes tensors of. */
+static clstep_status take_group(const matching *m, size_t group, size_t source)
+{
+    size_t *taken = &m->match->groups[group];
+    if (*taken == source)
+        return CLSTEP_OK;
+    const clstep__checkpoint_group *groups = m->checkpoint->groups;
+    if (*taken != SIZE_MAX && !m->options->keep_rules &&
+        memcmp(&groups[*taken].rule, &groups[source].rule, sizeof(clstep_rule)) != 0)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
+                                  "group %zu has tensors of groups %zu and %zu of the checkpoint, "
+                                  "whose rules have other numbers; options->keep_rules takes the "
+                                  "optimizer's",
+                                  group, *taken, source);
+    if (*taken == SIZE_MAX)
+        *taken = source;
+    return check_rule(m, group, source);
+}
+
+/* ---- formats */
+
+static bool has_16_bits(clstep_dtype dtype)
+{
+    return dtype == CLSTEP_DTYPE_BFLOAT16 || dtype == CLSTEP_DTYPE_FLOAT16;
+}
+
+static clstep_status check_first_element(const matching *m, const clstep__checkpoint_tensor *saved,
+                                         const clstep_tensor *tensor)
+{
+    if (saved->first_element == CLSTEP__NOT_TOLD || saved->first_element == tensor->first_element ||
+        m->options->convert)
+        return CLSTEP_OK;
+    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
+                              "the random bits of \"%.80s\" begin at element %" PRIu64
+                              " in the checkpoint, but at %" PRIu64
+                              " in the optimizer; create it with clstep_tensor.first_element of "
+                              "clstep_checkpoint_first_element(), or set options->convert to draw "
+                              "others from here on",
+                              saved->name, saved->first_element, tensor->first_element);
+}
+
+static clstep_status check_storage(const matching *m, size_t group, size_t source,
+                                   const clstep_tensor *tensor)
+{
+    const clstep__checkpoint_group *saved = &m->checkpoint->groups[source];
+    clstep_state_storage state_storage = CLSTEP_STATE_FULL;
+    clstep_param_storage param_storage = CLSTEP_PARAM_NEAREST;
+    clstep_status status =
+        clstep_optimizer_get_storage(m->optimizer, group, &state_storage, &param_storage);
+    if (status != CLSTEP_OK || m->options->convert)
+        return status;
+    const bool state_differs = state_storage != saved->state_storage;
+    const bool param_differs =
+        has_16_bits(tensor->param_dtype) && param_storage != saved->param_storage;
+    if (!state_differs && !param_differs)
+        return CLSTEP_OK;
+    return clstep__store_fail(
+        CLSTEP_INVALID_ARGUMENT, m->call,
+        "group %zu keeps its %s otherwise in the checkpoint than in the "
+        "optimizer; create the optimizer with clstep_checkpoint_storage(), or set "
+        "options->convert",
+        group, state_differs ? "state" : "16-bit parameters");
+}
+
+static clstep_status match_group(const matching *m, size_t group, size_t first)
+{
+    const size_t count = clstep_optimizer_tensor_count(m->optimizer, group);
+    clstep_status status = CLSTEP_OK;
+    m->match->groups[group] = SIZE_MAX;
+    if (!m->options->convert && group < m->checkpoint->group_count)
+        status = take_group(m, group, group);
+    for (size_t i = 0; status == CLSTEP_OK && i < count; i++) {
+        const clstep__checkpoint_tensor *found = m->match->tensors[first + i];
+        clstep_tensor tensor = {0};
+        if (!found)
+            continue;
+        status = take_group(m, group, found->group);
+        if (status == CLSTEP_OK)
+            status = clstep_optimizer_get_tensor(m->optimizer, group, i, sizeof tensor, &tensor);
+        if (status == CLSTEP_OK)
+            status = check_storage(m, group, found->group, &tensor);
+        if (status == CLSTEP_OK)
+            status = check_first_element(m, found, &tensor);
+    }
+    return status;
+}
+
+/* ---- the whole */
+
+static clstep_status check_counts(const matching *m)
+{
+    const size_t groups = clstep_optimizer_group_count(m->optimizer);
+    if (groups != m->checkpoint->group_count && !m->options->convert)
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
+                                  "the checkpoint has %zu groups, but the optimizer has %zu; "
+                                  "options->convert loads tensors into other groups",
+                                  m->checkpoint->group_count, groups);
+    return CLSTEP_OK;
+}
+
+clstep_status clstep__match_make(clstep__match *match, const char *call,
+                                 const clstep_checkpoint *checkpoint, clstep_optimizer *optimizer,
+                                 const clstep__names *names, const clstep_load_options *options)
+{
+    const matching m = {match, call, checkpoint, optimizer, options};
+    const size_t groups = clstep_optimizer_group_count(optimizer);
+    *match = (clstep__match){0};
+    match->tensors = clstep__allocate(names->count, sizeof *match->tensors);
+    match->groups = clstep__allocate(groups, sizeof *match->groups);
+    if (!match->tensors || !match->groups)
+        return clstep__store_no_memory(call);
+    clstep_status status = check_counts(&m);
+    if (status == CLSTEP_OK)
+        status = match_names(&m, names);
+    for (size_t g = 0, first = 0; status == CLSTEP_OK && g < groups; g++) {
+        status = match_group(&m, g, first);
+        first += clstep_optimizer_tensor_count(optimizer, g);
+    }
+    return status;
+}
+
+void clstep__match_free(clstep__match *match)
+{
+    clstep__free(match->tensors);
+    clstep__free(match->groups);
+    *match = (clstep__match){0};
+}
