@@ -1,73 +1,14 @@
 /* Saving and loading: nothing of the state gets lost, and nothing is changed by what is refused. */
 #include "cases.h"
+#include "checkpoint_files.h"
 #include "layer_client.h"
 #include "resume.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char folder[] = "/tmp/clstep-checkpoint-XXXXXX";
-
-static void open_folder(void)
-{
-    fixture_open();
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static size_t count_files(void)
-{
-    size_t count = 0;
-    DIR *dir = opendir(folder);
-    while (readdir(dir))
-        count++;
-    closedir(dir);
-    return count - 2;
-}
-
-static void close_folder(void)
-{
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    ck_assert_int_eq(system(command), 0);
-    fixture_close();
-}
-
-static const char *path(const char *name, size_t index)
-{
-    static char text[4][256];
-    static int next;
-    next = (next + 1) % 4;
-    snprintf(text[next], sizeof text[next], "%s/%s.%zu", folder, name, index);
-    return text[next];
-}
-
-static char *contents(const char *of, size_t *size)
-{
-    FILE *file = fopen(of, "rb");
-    ck_assert_msg(file != NULL, "there is no %s", of);
-    fseek(file, 0, SEEK_END);
-    *size = (size_t)ftell(file);
-    rewind(file);
-    char *bytes = malloc(*size + 1);
-    ck_assert_uint_eq(fread(bytes, 1, *size, file), *size);
-    fclose(file);
-    return bytes;
-}
-
-static void ck_same_file(const char *what, const char *a, const char *b)
-{
-    size_t size_a, size_b;
-    char *bytes_a = contents(a, &size_a);
-    char *bytes_b = contents(b, &size_b);
-    ck_assert_msg(size_a == size_b && memcmp(bytes_a, bytes_b, size_a) == 0,
-                  "%s: resumed in a new process, the result is another", what);
-    free(bytes_a);
-    free(bytes_b);
-}
 
 static void resume_elsewhere(size_t count)
 {

@@ -72,6 +72,7 @@ Suite *averages_suite(void);
 Suite *blob_suite(void);
 Suite *calls_suite(void);
 Suite *checkpoint_suite(void);
+Suite *checkpoint_match_suite(void);
 Suite *choose_suite(void);
 Suite *conversions_suite(void);
 Suite *events_suite(void);

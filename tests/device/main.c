@@ -36,6 +36,7 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, failure_suite());
     srunner_add_suite(runner, queries_suite());
     srunner_add_suite(runner, checkpoint_suite());
+    srunner_add_suite(runner, checkpoint_match_suite());
     srunner_add_suite(runner, startup_suite());
     srunner_add_suite(runner, blob_suite());
     srunner_add_suite(runner, tuning_suite());
