@@ -84,6 +84,7 @@ Suite *first_element_suite(void);
 Suite *queries_suite(void);
 Suite *formats_suite(void);
 Suite *many_suite(void);
+Suite *outliers_suite(void);
 Suite *refusal_suite(void);
 Suite *selftest_suite(void);
 Suite *selftest_parts_suite(void);

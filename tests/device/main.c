@@ -49,6 +49,7 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, storage_suite());
     srunner_add_suite(runner, conversions_suite());
     srunner_add_suite(runner, averages_suite());
+    srunner_add_suite(runner, outliers_suite());
     srunner_add_suite(runner, first_element_suite());
     srunner_add_suite(runner, formats_suite());
     srunner_add_suite(runner, many_suite());

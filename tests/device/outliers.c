@@ -1,0 +1,95 @@
+/* 8-bit state: a gradient that is not finite, or far beyond the others, costs its own element only.
+ * The scheme's numbers are tests/unit/low.c's; here are whole runs. */
+#include "fixture.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Two blocks, the second of which is shorter; the bad element is in the first. */
+enum { COUNT = 200, BLOCK = 128, BAD = 5, STEPS = 200 };
+
+static const float gradients[] = {NAN, INFINITY, -INFINITY, 1e19f, 3e38f, 1e6f};
+static const char *const presets[] = {"torch", "hinton", "keras", "adam"};
+enum {
+    GRADIENTS = sizeof gradients / sizeof *gradients,
+    PRESETS = sizeof presets / sizeof *presets
+};
+
+static float ordinary(int i)
+{
+    return 0.01f * (1 + (float)(i % 7)) * (i % 2 ? 1 : -1);
+}
+
+/* Parameters after STEPS steps in which element BAD has `third` as the gradient of step 3, and
+ * `others` in all others. */
+static void run(const clstep_rule *rule, clstep_state_storage storage, float third, float others,
+                float p[COUNT])
+{
+    float g[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        p[i] = 1;
+        g[i] = i == BAD ? others : ordinary(i);
+    }
+    cl_mem param = make_buffer(p, COUNT), grad = make_buffer(g, COUNT);
+    const clstep_tensor tensor = {.param = param, .grad = grad, .count = COUNT};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = rule, .tensors = &tensor,
+                                .tensor_count = 1, .state_storage = storage};
+    clstep_optimizer *optimizer;
+    ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
+    for (int step = 1; step <= STEPS; step++) {
+        if (step == 3 || step == 4)
+            write_buffer(grad, BAD, step == 3 ? &third : &others, 1);
+        ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
+    }
+    ck_ok(clstep_optimizer_finish(optimizer));
+    read_buffer(param, 0, p, COUNT);
+    clstep_optimizer_destroy(optimizer);
+    clReleaseMemObject(param);
+    clReleaseMemObject(grad);
+}
+
+/* In every step: the others have the bits that they have beside a gradient of 0. */
+START_TEST(neighbours_keep_their_bits)
+{
+    const clstep_rule rule = preset_rule(presets[_i % PRESETS]);
+    const float bad = gradients[_i / PRESETS];
+    float with_bad[COUNT], with_zero[COUNT];
+    if (isfinite(bad) && (bad < 1e10f || strcmp(presets[_i % PRESETS], "adam") == 0))
+        return; /* a finite one goes on to matter, as it should */
+    run(&rule, CLSTEP_STATE_8BIT, bad, bad, with_bad);
+    run(&rule, CLSTEP_STATE_8BIT, 0, 0, with_zero);
+    for (int i = 0; i < COUNT; i++)
+        ck_assert_msg(i == BAD || memcmp(&with_bad[i], &with_zero[i], sizeof(float)) == 0,
+                      "%s, gradient %g: element %d is %g instead of %g", presets[_i % PRESETS],
+                      (double)bad, i, (double)with_bad[i], (double)with_zero[i]);
+}
+END_TEST
+
+/* In one step: the others go as far as without it, but for what 8 bits round. */
+START_TEST(neighbours_go_on)
+{
+    const clstep_rule rule = preset_rule(presets[_i % PRESETS]);
+    const float bad = gradients[_i / PRESETS];
+    float in_8_bits[COUNT], undisturbed[COUNT];
+    run(&rule, CLSTEP_STATE_8BIT, bad, ordinary(BAD), in_8_bits);
+    run(&rule, CLSTEP_STATE_8BIT, ordinary(BAD), ordinary(BAD), undisturbed);
+    for (int i = 0; i < COUNT; i++) {
+        const float gone = fabsf(in_8_bits[i] - 1), wanted = fabsf(undisturbed[i] - 1);
+        ck_assert_msg(i == BAD || fabsf(gone - wanted) <= 0.05f * wanted,
+                      "%s, gradient %g: element %d has gone %g instead of %g",
+                      presets[_i % PRESETS], (double)bad, i, (double)gone, (double)wanted);
+    }
+    ck_assert(isfinite(bad) ? isfinite(in_8_bits[BAD]) : isnan(in_8_bits[BAD]));
+}
+END_TEST
+
+Suite *outliers_suite(void)
+{
+    Suite *suite = suite_create("outliers");
+    TCase *tests = tcase_create("outliers");
+    tcase_add_checked_fixture(tests, fixture_open, fixture_close);
+    tcase_add_loop_test(tests, neighbours_keep_their_bits, 0, GRADIENTS * PRESETS);
+    tcase_add_loop_test(tests, neighbours_go_on, 0, GRADIENTS * PRESETS);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
