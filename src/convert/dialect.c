@@ -1,3 +1,5 @@
+/* The table of dialects, and the names of arrays in them. Which rules a framework has,
+ * dialect_rule.c tells. */
 #include "convert/dialect.h"
 
 #include "safetensors/arrays.h"

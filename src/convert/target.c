@@ -1,3 +1,4 @@
+/* Declares and writes the file of a translation. The numbers are translate.c's. */
 #include "convert/target.h"
 
 #include "base/memory.h"

@@ -1,3 +1,5 @@
+/* Translates arrays of state from one rule to another. What is not exact is told by
+ * translate_explain.c. */
 #include "convert/translate.h"
 
 #include "safetensors/error.h"

@@ -1,3 +1,5 @@
+/* Finds the devices of all platforms, and the one that is meant. What a device can do, describe.c
+ * tells. */
 #include "device/choose.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -170,7 +172,7 @@ clstep_status clstep_device_choose(cl_device_id *device, const char *wanted)
         return status;
     cl_device_id *devices = clstep__allocate(count, sizeof *devices);
     if (!devices)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+        return clstep__no_memory(call);
     size_t capacity = count;
     status = clstep_devices(devices, capacity, &count);
     if (status == CLSTEP_OK)

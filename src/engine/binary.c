@@ -49,7 +49,7 @@ clstep_status clstep__binary_take(const char *call, cl_program program, cl_devic
     if (code == CL_SUCCESS && sizes[index] > 0)
         code = read_binary(program, index, count, sizes[index], into);
     if (code == CL_OUT_OF_HOST_MEMORY)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+        return clstep__no_memory(call);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clGetProgramInfo", code);
 }
 

@@ -86,7 +86,7 @@ static clstep_status take(const char *call, const unsigned char *bytes, size_t s
     blob->bytes = clstep__allocate(size, 1);
     blob->entries = clstep__allocate(blob->count, sizeof *blob->entries);
     if (!blob->bytes || !blob->entries)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+        return clstep__no_memory(call);
     memcpy(blob->bytes, bytes, size);
     return find_entries(blob, size) ? CLSTEP_OK
                                     : damaged(call, "has programs that reach past its end");

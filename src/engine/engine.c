@@ -1,3 +1,5 @@
+/* An engine: checks its options, chooses launch parameters and keeps a program for each kernel
+ * variant. program.c builds them. */
 #include "engine/engine.h"
 
 #include "base/error.h"
@@ -6,27 +8,28 @@
 #include "device/device_pointers.h"
 #include "device/failure.h"
 #include "device/query.h"
+#include "engine/binary.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static clstep_status refuse(const char *message)
-{
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_engine_create", "%s", message);
-}
 
 static clstep_status check_options(const clstep_engine_options *given,
                                    clstep_engine_options *options)
 {
     if (!clstep__struct_read(options, given, CLSTEP__SIZES(clstep_engine_options)))
-        return refuse("options must start as CLSTEP_ENGINE_OPTIONS_INIT");
+        return clstep__refuse("clstep_engine_create",
+                              "options must start as CLSTEP_ENGINE_OPTIONS_INIT");
     const uint32_t width = options->vector_width;
     if (width != 0 && width != 1 && width != 4 && width != 8 && width != 16)
-        return refuse("options.vector_width must be 0, 1, 4, 8 or 16");
+        return clstep__refuse("clstep_engine_create",
+                              "options.vector_width must be 0, 1, 4, 8 or 16");
     if (options->chunk_elements % 16 != 0 || options->chunk_elements > 1u << 30)
-        return refuse("options.chunk_elements must be a multiple of 16 and at most 2^30");
+        return clstep__refuse("clstep_engine_create",
+                              "options.chunk_elements must be a multiple of 16 and at most 2^30");
     if ((uint32_t)options->access > CLSTEP_ACCESS_UNALIGNED)
-        return refuse("options.access must be CLSTEP_ACCESS_DEFAULT, _ALIGNED or _UNALIGNED");
+        return clstep__refuse(
+            "clstep_engine_create",
+            "options.access must be CLSTEP_ACCESS_DEFAULT, _ALIGNED or _UNALIGNED");
     return CLSTEP_OK;
 }
 
@@ -41,7 +44,7 @@ static clstep_status check_device(cl_context context, cl_device_id device)
         if (devices[i] == device)
             return CLSTEP_OK;
     }
-    return refuse("device is not one of context's devices");
+    return clstep__refuse("clstep_engine_create", "device is not one of context's devices");
 }
 
 /* OpenCL 1.2 brought the markers and fills that a step needs; older drivers lack the entry points.
@@ -159,10 +162,11 @@ clstep_status clstep_engine_create(clstep_engine **engine, cl_context context, c
                                    const clstep_engine_options *options)
 {
     if (!engine)
-        return refuse("engine is NULL");
+        return clstep__refuse("clstep_engine_create", "engine is NULL");
     *engine = NULL;
     if (!context || !device)
-        return refuse(context ? "device is NULL" : "context is NULL");
+        return clstep__refuse("clstep_engine_create", "%s",
+                              context ? "device is NULL" : "context is NULL");
     clstep_engine_options own = CLSTEP_ENGINE_OPTIONS_INIT;
     clstep_status status = options ? check_options(options, &own) : CLSTEP_OK;
     if (status == CLSTEP_OK)
@@ -172,8 +176,7 @@ clstep_status clstep_engine_create(clstep_engine **engine, cl_context context, c
     clstep_engine *made = clstep__allocate(1, sizeof *made);
     if (!made || pthread_mutex_init(&made->lock, NULL) != 0) {
         clstep__free(made);
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_engine_create",
-                            "the host is out of memory");
+        return clstep__no_memory("clstep_engine_create");
     }
     made->device = device;
     clstep__process_enter(&made->process);
@@ -222,17 +225,31 @@ void clstep_engine_destroy(clstep_engine *engine)
     clstep__free(engine);
 }
 
+/* With the lock held: makes the program of these options from the blob, where
+ * that has it. False: it is to be compiled. */
+static bool load_program(clstep_engine *engine, const char *options, cl_program *program)
+{
+    clstep__blob_entry *entry = clstep__blob_find(&engine->blob, options, strlen(options));
+    if (!entry || entry->refused)
+        return false;
+    if (clstep__binary_load(engine->context, engine->device, options, entry->binary, entry->size,
+                            program))
+        return true;
+    entry->refused = true;
+    engine->counts.refused++;
+    return false;
+}
+
 /* Builds what is not there yet and puts it into the list. Takes `options` over. */
 static clstep_status add_program(clstep_engine *engine, char *options, clstep__program **entry)
 {
     clstep__program *made = clstep__allocate(1, sizeof *made);
     if (!made) {
         clstep__free(options);
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
-                            "the host is out of memory");
+        return clstep__no_memory("clstep_optimizer_create");
     }
     made->options = options;
-    made->loaded = clstep__engine_load(engine, options, &made->program);
+    made->loaded = load_program(engine, options, &made->program);
     clstep_status status = CLSTEP_OK;
     if (!made->loaded)
         status = clstep__program_build(engine->context, engine->device, options, &made->program,
@@ -257,8 +274,7 @@ static clstep_status find_program(clstep_engine *engine, const clstep__kernel_va
     clstep__kernel_options(form, &engine->arithmetic, &options);
     if (options.failed) {
         clstep__text_free(&options);
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
-                            "the host is out of memory");
+        return clstep__no_memory("clstep_optimizer_create");
     }
     for (*entry = engine->programs; *entry; *entry = (*entry)->next) {
         if (strcmp((*entry)->options, options.bytes) == 0) {

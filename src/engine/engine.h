@@ -41,8 +41,4 @@ clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__variant
                                     const clstep__format *format, uint32_t binding,
                                     const char *name, cl_kernel *kernel);
 
-/* In engine_blob.c, with the lock held: makes the program of these options from the blob, where
- * that has it. False: it is to be compiled. */
-bool clstep__engine_load(clstep_engine *engine, const char *options, cl_program *program);
-
 #endif

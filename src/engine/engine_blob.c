@@ -19,19 +19,6 @@ static clstep_status check(const char *call, const clstep_engine *engine)
 
 /* ---- in */
 
-bool clstep__engine_load(clstep_engine *engine, const char *options, cl_program *program)
-{
-    clstep__blob_entry *entry = clstep__blob_find(&engine->blob, options, strlen(options));
-    if (!entry || entry->refused)
-        return false;
-    if (clstep__binary_load(engine->context, engine->device, options, entry->binary, entry->size,
-                            program))
-        return true;
-    entry->refused = true;
-    engine->counts.refused++;
-    return false;
-}
-
 static clstep_status set_blob(const char *call, clstep_engine *engine, const void *bytes,
                               size_t size)
 {
@@ -103,7 +90,7 @@ static clstep_status compose(const char *call, const clstep_engine *engine, clst
     status = add_compiled(call, engine, into);
     clstep__blob_end(into);
     if (status == CLSTEP_OK && into->failed)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+        return clstep__no_memory(call);
     return status;
 }
 

@@ -1,3 +1,4 @@
+/* The digest of all that a compiled program depends on besides its options. */
 #include "engine/identity.h"
 
 #include "device/query.h"

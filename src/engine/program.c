@@ -1,3 +1,5 @@
+/* Builds a program of an embedded source: its options, its log. Which programs are needed, the
+ * optimizer knows. */
 #include "engine/program.h"
 
 #include "base/error.h"

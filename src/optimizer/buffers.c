@@ -8,16 +8,11 @@
 
 static const char call[] = "clstep_optimizer_create";
 
-static clstep_status out_of_memory(void)
-{
-    return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
-}
-
 static clstep_status create_buffer(clstep_optimizer *optimizer, cl_mem_flags flags, uint64_t bytes,
                                    void *contents, cl_mem *buffer)
 {
     if (bytes > SIZE_MAX)
-        return out_of_memory();
+        return clstep__no_memory(call);
     cl_int code;
     *buffer = clCreateBuffer(optimizer->context, flags, (size_t)bytes, contents, &code);
     if (!*buffer)
@@ -79,7 +74,7 @@ clstep_status clstep__buffers_create(clstep_optimizer *optimizer)
     clstep__plan *plan = &optimizer->plan;
     optimizer->arrays = clstep__allocate(plan->arena_count, sizeof *optimizer->arrays);
     if (!optimizer->arrays)
-        return out_of_memory();
+        return clstep__no_memory(call);
     if (plan->chunk_count == 0)
         return CLSTEP_OK;
     clstep__table *table = &optimizer->table;

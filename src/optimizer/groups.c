@@ -47,7 +47,7 @@ static clstep_status read_groups(clstep__groups *own, const char *call, size_t c
         if (status != CLSTEP_OK)
             return status;
         if (group->tensor_count > SIZE_MAX - own->tensor_count)
-            return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+            return clstep__no_memory(call);
         own->tensor_count += group->tensor_count;
     }
     return CLSTEP_OK;
@@ -69,7 +69,7 @@ static clstep_status read_tensors(clstep__groups *own, const char *call)
 {
     own->tensors = clstep__allocate(own->tensor_count, sizeof *own->tensors);
     if (!own->tensors)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+        return clstep__no_memory(call);
     clstep_tensor *next = own->tensors;
     for (size_t i = 0; i < own->count; i++) {
         clstep_group *group = &own->groups[i];
@@ -95,7 +95,7 @@ clstep_status clstep__groups_read(clstep__groups *own, const char *call, size_t 
                             "groups is NULL although group_count is %zu", count);
     own->groups = clstep__allocate(count, sizeof *own->groups);
     if (!own->groups)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+        return clstep__no_memory(call);
     clstep_status status = read_groups(own, call, count, groups);
     if (status == CLSTEP_OK)
         status = read_tensors(own, call);

@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static clstep_status refuse(const char *call, const char *message)
-{
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s", message);
-}
-
 static const clstep__plan_tensor *tensor_at(const clstep_optimizer *optimizer, size_t group,
                                             size_t tensor)
 {
@@ -50,8 +45,8 @@ static clstep_status check(const char *call, const clstep_optimizer *optimizer, 
     if (status != CLSTEP_OK)
         return status;
     if (!clstep__struct_fits(array, CLSTEP__SIZES(clstep_state_array)))
-        return refuse(call, "array must point to a clstep_state_array that starts as "
-                            "CLSTEP_STATE_ARRAY_INIT");
+        return clstep__refuse(call, "array must point to a clstep_state_array that starts as "
+                                    "CLSTEP_STATE_ARRAY_INIT");
     return CLSTEP_OK;
 }
 
@@ -81,7 +76,7 @@ clstep_status clstep_optimizer_find_state_array(const clstep_optimizer *optimize
     if (status != CLSTEP_OK)
         return status;
     if (!name)
-        return refuse(call, "name is NULL");
+        return clstep__refuse(call, "name is NULL");
     const clstep__plan_tensor *planned = tensor_at(optimizer, group, tensor);
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = list(optimizer, planned, arrays);

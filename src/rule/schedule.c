@@ -27,11 +27,6 @@ clstep_status clstep_schedule_kind_from_name(const char *name, clstep_schedule_k
                         name);
 }
 
-static clstep_status refuse(const char *message)
-{
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_schedule_validate", "%s", message);
-}
-
 static int is_rate(double lr)
 {
     return lr >= 0 && isfinite((float)lr); /* a step takes fp32 */
@@ -40,22 +35,29 @@ static int is_rate(double lr)
 static clstep_status read_schedule(clstep_schedule *schedule, const clstep_schedule *given)
 {
     if (!clstep__struct_read(schedule, given, CLSTEP__SIZES(clstep_schedule)))
-        return refuse("schedule must point to a clstep_schedule that starts as "
-                      "CLSTEP_SCHEDULE_INIT");
+        return clstep__refuse("clstep_schedule_validate",
+                              "schedule must point to a clstep_schedule that starts as "
+                              "CLSTEP_SCHEDULE_INIT");
     const clstep_schedule_kind kind = schedule->kind;
     if ((int)kind < 0 || (int)kind >= KINDS || schedule->reserved != 0)
-        return refuse("kind is no schedule; take one of CLSTEP_SCHEDULE_CONSTANT, STEP, "
-                      "EXPONENTIAL, COSINE, ONE_CYCLE, and leave reserved 0");
+        return clstep__refuse("clstep_schedule_validate",
+                              "kind is no schedule; take one of CLSTEP_SCHEDULE_CONSTANT, STEP, "
+                              "EXPONENTIAL, COSINE, ONE_CYCLE, and leave reserved 0");
     if (!is_rate(schedule->lr) || !is_rate(schedule->final_lr))
-        return refuse("lr and final_lr must be finite fp32 numbers of at least 0");
+        return clstep__refuse("clstep_schedule_validate",
+                              "lr and final_lr must be finite fp32 numbers of at least 0");
     if ((kind == CLSTEP_SCHEDULE_STEP || kind == CLSTEP_SCHEDULE_EXPONENTIAL) &&
         !(isfinite(schedule->gamma) && schedule->gamma > 0 && schedule->period > 0))
-        return refuse("gamma must be a finite number above 0 and period a step count above 0");
+        return clstep__refuse(
+            "clstep_schedule_validate",
+            "gamma must be a finite number above 0 and period a step count above 0");
     if ((kind == CLSTEP_SCHEDULE_COSINE || kind == CLSTEP_SCHEDULE_ONE_CYCLE) &&
         schedule->total_steps <= schedule->warmup_steps)
-        return refuse("total_steps must be above warmup_steps for cosine and one-cycle");
+        return clstep__refuse("clstep_schedule_validate",
+                              "total_steps must be above warmup_steps for cosine and one-cycle");
     if (kind == CLSTEP_SCHEDULE_ONE_CYCLE && schedule->warmup_steps > 0)
-        return refuse("one-cycle has a warm-up of its own; set warmup_steps to 0");
+        return clstep__refuse("clstep_schedule_validate",
+                              "one-cycle has a warm-up of its own; set warmup_steps to 0");
     return CLSTEP_OK;
 }
 

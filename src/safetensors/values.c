@@ -1,3 +1,4 @@
+/* Looks for numbers that no state can hold. */
 #include <clstep/store.h>
 #include <math.h>
 #include <stdbool.h>
