@@ -1,6 +1,7 @@
 /* Whether the arrays in a checkpoint's file are those that its metadata ask for. */
 #include "checkpoint/check.h"
 
+#include "safetensors/array_dtype.h"
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
 

@@ -6,6 +6,7 @@
 #include "checkpoint/checkpoint.h"
 #include "checkpoint/rule_json.h"
 #include "checkpoint/storage_json.h"
+#include "safetensors/array_dtype.h"
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
 #include "safetensors/text.h"

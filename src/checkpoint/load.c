@@ -3,6 +3,7 @@
 #include "checkpoint/match.h"
 #include "checkpoint/open.h"
 #include "checkpoint/window.h"
+#include "safetensors/array_dtype.h"
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
 

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/sized.h"
 #include "checkpoint/window.h"
+#include "safetensors/array_dtype.h"
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
 

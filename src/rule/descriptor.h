@@ -6,7 +6,6 @@
 #define CLSTEP_RULE_DESCRIPTOR_H
 
 #include "abi/layout.clh"
-#include "rule/variant.h"
 
 #include <clstep/rule.h>
 #include <stdbool.h>
@@ -36,6 +35,22 @@ typedef struct clstep__rule_field {
 } clstep__rule_field;
 
 enum { CLSTEP__FIELDS_MAX = 16 };
+
+/* The variant of a rule: the switches that select code. Two rules of equal variant share kernels
+ * and launches; their step constants may differ. variant.h makes and compares them. */
+typedef struct clstep__variant {
+    int32_t algorithm; /* that of the rule */
+    int32_t rounding;  /* CLSTEP_ROUNDING_OWN ... */
+    int32_t centered;  /* CLSTEP_CENTERED_NO ... */
+    int32_t momentum;  /* 1: there is a momentum buffer */
+    int32_t lr_in_momentum;
+    int32_t nesterov;
+    int32_t eps_inside_sqrt;
+    int32_t bias_correction;
+    int32_t amsgrad;
+    int32_t decay_decoupled;
+    int32_t maximize;
+} clstep__variant;
 
 /* What an array of state means; no rule keeps two of one kind. */
 typedef enum clstep__state_kind {

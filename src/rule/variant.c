@@ -2,7 +2,6 @@
 #include "rule/variant.h"
 
 #include "base/sized.h"
-#include "rule/descriptor.h"
 
 #include <string.h>
 

@@ -1,28 +1,8 @@
-/*
- * The variant of a rule: the switches that select code. Two rules of equal variant share kernels
- * and launches; their step constants may differ.
- */
+/* The variant of a rule, and what is read of its descriptor. */
 #ifndef CLSTEP_RULE_VARIANT_H
 #define CLSTEP_RULE_VARIANT_H
 
-#include "abi/layout.clh"
-
-#include <clstep/rule.h>
-#include <stdbool.h>
-
-typedef struct clstep__variant {
-    int32_t algorithm; /* that of the rule */
-    int32_t rounding;  /* CLSTEP_ROUNDING_OWN ... */
-    int32_t centered;  /* CLSTEP_CENTERED_NO ... */
-    int32_t momentum;  /* 1: there is a momentum buffer */
-    int32_t lr_in_momentum;
-    int32_t nesterov;
-    int32_t eps_inside_sqrt;
-    int32_t bias_correction;
-    int32_t amsgrad;
-    int32_t decay_decoupled;
-    int32_t maximize;
-} clstep__variant;
+#include "rule/descriptor.h"
 
 /* That of a valid rule. Switches that the rule does not have are 0. */
 clstep__variant clstep__variant_of(const clstep_rule *rule);

@@ -1,5 +1,5 @@
-/* The formats of arrays in files. */
-#include "safetensors/arrays.h"
+/* The dtypes of arrays by their names in files. Arrays are listed in arrays.c. */
+#include "safetensors/array_dtype.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Lists an optimizer's arrays with their names in files. */
 #include "safetensors/arrays.h"
 
 #include "base/memory.h"

@@ -43,13 +43,4 @@ clstep_status clstep__for_arrays(const clstep_optimizer *optimizer, const clstep
 clstep_status clstep__array_name(const char *call, const char *name, const char *state,
                                  clstep__text *text);
 
-/* The name of a dtype in safetensors; NULL for none. The dtype of a name; -1 for others. */
-const char *clstep__dtype_name(int32_t dtype);
-int32_t clstep__dtype_of(const char *name);
-
-/* The index of the first of `count` elements of a state array from which training cannot go on, as
- * clstep_state_find_bad() has it; `count` where there is none. *value is what it is. */
-size_t clstep__array_find_bad(const char *state, int32_t dtype, const void *elements, size_t count,
-                              float *value);
-
 #endif
