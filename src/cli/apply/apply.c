@@ -27,7 +27,8 @@ static const char usage[] =
     "  --new-state        begins anew although P has taken steps before\n"
     "  --out-params P2    the new parameters, with P's metadata\n"
     "  --out-state S2     the new state\n"
-    "  --partial          keeps parameters that have no gradient (else that is an error)\n"
+    "  --partial          keeps parameters that have no gradient (else that is an error); each\n"
+    "                     counts its own steps, and one that S lacks begins with a fresh state\n"
     "  --allow-nan        takes gradients and a state that hold NaN or infinity\n"
     "  --device D         index, or part of a name\n"
     "  --help\n\n"
@@ -117,6 +118,9 @@ static int tell_step(const apply_job *job, const journal *note)
 {
     printf("step %" PRIu64 ": %zu tensors, %" PRIu64 " elements updated\n", job->steps + 1,
            job->updates, job->elements);
+    if (job->begun_count > 0)
+        printf("%zu tensors without state have begun with a fresh one, such as \"%.80s\"\n",
+               job->begun_count, job->begun);
     fflush(stdout);
     return journal_end(note);
 }

@@ -88,6 +88,7 @@ static int take(apply_job *job, const apply_options *options, apply_group *group
     int code = match(job, options, param, tensor);
     if (code != EXIT_OK)
         return code;
+    tensor->is_fresh = true;
     group->tensor_count++;
     job->updated[param] = true;
     if (tensor->grad != SIZE_MAX) {
@@ -233,8 +234,29 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
         code = take(job, options, group, param);
         if (code == EXIT_OK)
             code = find_states(job, options, group, &group->tensors[i]);
+        group->tensors[i].steps = clstep_checkpoint_tensor_steps(job->state, index, i);
+        group->tensors[i].is_fresh = false;
     }
     return code;
+}
+
+/* A tensor that the state lacks: one that was frozen begins now, by the rule of the only group. */
+static int begin_tensor(apply_job *job, const apply_options *options, size_t param,
+                        const char *name)
+{
+    if (!options->partial)
+        return complain(EXIT_FAILED,
+                        "%s has no state of \"%.80s\"; it belongs to another model, or the tensor "
+                        "had no gradient before: --partial lets it begin",
+                        options->state, name);
+    if (job->group_count != 1)
+        return complain(EXIT_FAILED,
+                        "%s has no state of \"%.80s\", and more than one group that it could begin "
+                        "in",
+                        options->state, name);
+    job->begun = name;
+    job->begun_count++;
+    return take(job, options, &job->groups[0], param);
 }
 
 /* A run that was cut off between its two renames leaves files of different steps. */
@@ -267,9 +289,7 @@ static int go_on(apply_job *job, const apply_options *options)
             return complain_status(status);
         if (!job->updated[i] &&
             (!options->partial || clstep_safetensors_find(job->grads, tensor.name) != SIZE_MAX))
-            code =
-                complain(EXIT_FAILED, "%s has no state of \"%.80s\"; it belongs to another model",
-                         options->state, tensor.name);
+            code = begin_tensor(job, options, i, tensor.name);
     }
     return code;
 }

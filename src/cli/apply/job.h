@@ -33,6 +33,8 @@ typedef struct {
     size_t grad;                        /* SIZE_MAX: there is none, everything is kept */
     size_t old_state[APPLY_STATES_MAX]; /* in the old state's file */
     size_t new_state;                   /* of the first array, in the new state's file */
+    uint64_t steps;                     /* that it has taken so far */
+    bool is_fresh;                      /* it has no old state */
 } apply_tensor;
 
 typedef struct {
@@ -54,6 +56,8 @@ typedef struct {
     bool *updated;         /* per tensor of the parameters' file: it is in a group */
     uint64_t elements;     /* with a gradient */
     size_t updates;        /* tensors with a gradient */
+    const char *begun;     /* a tensor that the old state lacks; NULL: none */
+    size_t begun_count;    /* of such tensors */
 } apply_job;
 
 /* Opens the files, and checks that everything fits, before anything is written. */

@@ -32,6 +32,8 @@ typedef struct {
     void *host;          /* BATCH elements */
     int32_t param_dtype; /* of the batch */
     int32_t grad_dtype;
+    uint64_t steps;   /* that its tensors have taken */
+    bool is_fresh;    /* they have no old state */
     uint64_t batches; /* so far */
     segment *segments;
     size_t segment_count;
@@ -161,7 +163,7 @@ static int load_state(const runner *run, clstep_optimizer *optimizer)
 {
     const clstep_safetensors *file = clstep_checkpoint_file(run->job->state);
     int code = EXIT_OK;
-    clstep_status status = clstep_optimizer_set_steps(optimizer, run->job->steps);
+    clstep_status status = clstep_optimizer_set_steps(optimizer, run->steps);
     for (size_t k = 0; status == CLSTEP_OK && code == EXIT_OK && k < run->group->state_count; k++) {
         const char *name = run->group->states[k];
         for (size_t i = 0; status == CLSTEP_OK && code == EXIT_OK && i < run->segment_count; i++) {
@@ -216,7 +218,7 @@ static int store_state(const runner *run, clstep_optimizer *optimizer)
 
 static int step(const runner *run, clstep_optimizer *optimizer)
 {
-    int code = run->job->state ? load_state(run, optimizer) : EXIT_OK;
+    int code = run->is_fresh ? EXIT_OK : load_state(run, optimizer);
     if (code != EXIT_OK)
         return code;
     clstep_status status = clstep_optimizer_step(optimizer, run->place->queue, NULL, 0, NULL, NULL);
@@ -241,7 +243,7 @@ static int run_batch(runner *run)
                                   .param_dtype = run->param_dtype,
                                   .grad_dtype = run->grad_dtype};
     const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &run->group->rule, .tensors = &tensor,
-                                .tensor_count = 1};
+                                .param_storage = CLSTEP_PARAM_STOCHASTIC, .tensor_count = 1};
     clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
     options.seed = run->batches++;
     clstep_optimizer *optimizer;
@@ -267,12 +269,15 @@ static int run_batch(runner *run)
 static int run_tensor(runner *run, const apply_tensor *tensor)
 {
     int code = EXIT_OK;
-    const bool fits =
-        run->param_dtype == tensor->param_dtype && run->grad_dtype == tensor->grad_dtype;
+    const bool fits = run->param_dtype == tensor->param_dtype &&
+                      run->grad_dtype == tensor->grad_dtype && run->steps == tensor->steps &&
+                      run->is_fresh == tensor->is_fresh;
     if (!fits && run->elements > 0)
         code = run_batch(run);
     run->param_dtype = tensor->param_dtype;
     run->grad_dtype = tensor->grad_dtype;
+    run->steps = tensor->steps;
+    run->is_fresh = tensor->is_fresh;
     for (uint64_t first = 0; code == EXIT_OK && first < tensor->count;) {
         const uint64_t left = tensor->count - first;
         const size_t room = BATCH - run->elements;

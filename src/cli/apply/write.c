@@ -48,17 +48,22 @@ static clstep_status declare_params(const apply_job *job, clstep_writer *writer)
 
 /* ---- the state's file ----------------------------------------------------------------------- */
 
+/* Each tensor counts its own steps. `names` and `steps` have room for the group's tensors. */
 static void name_group(const apply_group *group, clstep_checkpoint_group *named,
-                       clstep_tensor_name *names)
+                       clstep_tensor_name *names, uint64_t *steps)
 {
     *named = (clstep_checkpoint_group){.size = sizeof *named,
                                        .rule = &group->rule,
                                        .tensors = names,
+                                       .tensor_steps = steps,
+                                       .param_storage = CLSTEP_PARAM_STOCHASTIC,
                                        .tensor_count = group->tensor_count};
-    for (size_t i = 0; i < group->tensor_count; i++)
-        names[i] = (clstep_tensor_name){.name = group->tensors[i].name,
-                                        .shape = group->tensors[i].shape,
-                                        .rank = group->tensors[i].rank};
+    for (size_t i = 0; i < group->tensor_count; i++) {
+        const apply_tensor *tensor = &group->tensors[i];
+        names[i] = (clstep_tensor_name){
+            .name = tensor->name, .shape = tensor->shape, .rank = tensor->rank};
+        steps[i] = tensor->steps + (tensor->grad != SIZE_MAX);
+    }
 }
 
 static void number_states(apply_job *job)
@@ -78,11 +83,12 @@ static clstep_status declare_state(apply_job *job, clstep_writer *writer)
     const size_t tensors = clstep_safetensors_tensor_count(job->params);
     clstep_checkpoint_group *groups = calloc(job->group_count + 1, sizeof *groups);
     clstep_tensor_name *names = calloc(tensors + 1, sizeof *names);
+    uint64_t *steps = calloc(tensors + 1, sizeof *steps);
     clstep_status status = CLSTEP_OK;
-    if (groups && names) {
-        clstep_tensor_name *next = names;
+    if (groups && names && steps) {
+        size_t next = 0;
         for (size_t g = 0; g < job->group_count; g++) {
-            name_group(&job->groups[g], &groups[g], next);
+            name_group(&job->groups[g], &groups[g], names + next, steps + next);
             next += job->groups[g].tensor_count;
         }
         number_states(job);
@@ -93,6 +99,7 @@ static clstep_status declare_state(apply_job *job, clstep_writer *writer)
     }
     free(groups);
     free(names);
+    free(steps);
     return status;
 }
 
