@@ -22,16 +22,16 @@ typedef struct clstep__preset {
 #define CLSTEP__SOURCE          "from source, not run"
 
 /* Which values of a number can be computed. Switches and choices need no range. */
-typedef enum clstep__range {
+typedef enum clstep__bounds {
     CLSTEP__AT_LEAST_0, /* finite, also in fp32 */
     CLSTEP__BELOW_1,    /* [0, 1) as double; fp32 may round it to 1, as in PyTorch */
     CLSTEP__FINITE      /* either sign, finite also in fp32 */
-} clstep__range;
+} clstep__bounds;
 
 /* A field of clstep_rule that the rule has. All have lr, weight_decay, decay and maximize. */
 typedef struct clstep__rule_field {
     const char *name;
-    clstep__range range;
+    clstep__bounds range;
 } clstep__rule_field;
 
 enum { CLSTEP__FIELDS_MAX = 16 };

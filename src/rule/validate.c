@@ -11,7 +11,7 @@
 static const char call[] = "clstep_rule_validate";
 
 /* Rules are computed in fp32 unless parameters are fp64; a rule does not know of which. */
-static clstep_status check_number(const char *name, double value, clstep__range range)
+static clstep_status check_number(const char *name, double value, clstep__bounds range)
 {
     const bool is_finite = isfinite(value) && isfinite((float)value);
     char text[CLSTEP__NUMBER_SIZE];
@@ -57,7 +57,7 @@ static clstep_status check_choice(const clstep_field_info *field, int32_t value)
 }
 
 /* Those of lr and weight_decay, which all rules have, are the same in all. */
-static clstep__range range_of(const clstep__descriptor *descriptor, const char *name)
+static clstep__bounds range_of(const clstep__descriptor *descriptor, const char *name)
 {
     for (size_t i = 0; i < CLSTEP__FIELDS_MAX && descriptor->fields[i].name; i++) {
         if (strcmp(descriptor->fields[i].name, name) == 0)
