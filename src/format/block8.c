@@ -75,33 +75,33 @@ static uint32_t choose_scale(reach of, uint32_t codes)
 }
 
 /* Of a number that is not below the first code. */
-static uint8_t cut(uint32_t size, uint32_t scale, uint32_t chance)
+static uint8_t cut(uint32_t size, uint32_t scale, uint32_t random)
 {
     const uint32_t shift = scale % 32;
     const uint32_t above = size - (scale - shift);
-    return (uint8_t)((above + (chance >> (32 - shift))) >> shift);
+    return (uint8_t)((above + (random >> (32 - shift))) >> shift);
 }
 
-static uint8_t encode(float x, uint32_t scale, uint32_t greatest, bool with_sign, uint32_t chance)
+static uint8_t encode(float x, uint32_t scale, uint32_t greatest, bool with_sign, uint32_t random)
 {
     const uint32_t shift = scale % 32;
     const uint32_t first = (scale - shift) + (1u << shift);
     const uint32_t size = size_of(x) < greatest ? size_of(x) : greatest;
     if (!with_sign)
-        return size == 0 ? 0 : size < first ? 1 : cut(size, scale, chance);
+        return size == 0 ? 0 : size < first ? 1 : cut(size, scale, random);
     const uint8_t sign = signbit(x) ? 128 : 0;
     if (size >= first)
-        return sign | cut(size, scale, chance);
+        return sign | cut(size, scale, random);
     const float part = clstep__float_of(first) * 0x1p-16f;
-    return sign | (((float)(chance >> 16) + 0.5f) * part < clstep__float_of(size));
+    return sign | (((float)(random >> 16) + 0.5f) * part < clstep__float_of(size));
 }
 
 uint32_t clstep__encode_block(const float *numbers, bool with_sign, size_t count,
-                              const uint32_t *chances, uint8_t *codes)
+                              const uint32_t *random, uint8_t *codes)
 {
     const reach of = find_reach(numbers, count, with_sign);
     const uint32_t scale = choose_scale(of, with_sign ? 127 : 255);
     for (size_t i = 0; i < count; i++)
-        codes[i] = encode(numbers[i], scale, of.greatest, with_sign, chances[i]);
+        codes[i] = encode(numbers[i], scale, of.greatest, with_sign, random[i]);
     return scale;
 }

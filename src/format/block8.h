@@ -13,9 +13,9 @@
 void clstep__decode_block(const uint8_t *codes, uint32_t scale, bool with_sign, size_t count,
                           float *numbers);
 
-/* The codes of `count` numbers and their scale, which is returned. `chances` has 32 bits for each;
+/* The codes of `count` numbers and their scale, which is returned. `random` has 32 bits for each;
  * all 0x80000000 rounds to nearest. */
 uint32_t clstep__encode_block(const float *numbers, bool with_sign, size_t count,
-                              const uint32_t *chances, uint8_t *codes);
+                              const uint32_t *random, uint8_t *codes);
 
 #endif

@@ -36,9 +36,9 @@ uint16_t clstep__to_bfloat16(float x)
     return (uint16_t)(high + (low > 0x8000 || (low == 0x8000 && high % 2 == 1)));
 }
 
-uint16_t clstep__to_bfloat16_by(float x, uint32_t chance)
+uint16_t clstep__to_bfloat16_by(float x, uint32_t random)
 {
-    return (uint16_t)((clstep__bits_of(x) + (isnan(x) ? 0 : chance >> 16)) >> 16);
+    return (uint16_t)((clstep__bits_of(x) + (isnan(x) ? 0 : random >> 16)) >> 16);
 }
 
 float clstep__from_bfloat16(uint16_t x)
@@ -96,7 +96,7 @@ uint16_t clstep__to_half(float x)
     return (uint16_t)(sign_of(x) | pack(nearbyint(size / unit) * unit));
 }
 
-uint16_t clstep__to_half_by(float x, uint32_t chance)
+uint16_t clstep__to_half_by(float x, uint32_t random)
 {
     if (isnan(x))
         return (uint16_t)(sign_of(x) | 0x7e00);
@@ -106,7 +106,7 @@ uint16_t clstep__to_half_by(float x, uint32_t chance)
     /* 13 bits are cut off a normal number; of smaller ones no more than 16 count */
     const double unit = unit_of(size);
     const double parts = size < ldexp(1, -14) ? 65536 : 8192;
-    const double added = (double)(size < ldexp(1, -14) ? chance >> 16 : chance >> 19);
+    const double added = (double)(size < ldexp(1, -14) ? random >> 16 : random >> 19);
     return (uint16_t)(sign_of(x) |
                       pack(floor((floor(size / unit * parts) + added) / parts) * unit));
 }

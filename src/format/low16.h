@@ -14,9 +14,9 @@ float clstep__float_of(uint32_t bits);
 uint16_t clstep__to_bfloat16(float x);
 uint16_t clstep__to_half(float x);
 
-/* Up or down by the upper 16 bits of `chance`. */
-uint16_t clstep__to_bfloat16_by(float x, uint32_t chance);
-uint16_t clstep__to_half_by(float x, uint32_t chance);
+/* Up or down by the upper 16 bits of `random`. */
+uint16_t clstep__to_bfloat16_by(float x, uint32_t random);
+uint16_t clstep__to_half_by(float x, uint32_t random);
 
 float clstep__from_bfloat16(uint16_t x);
 float clstep__from_half(uint16_t x);

@@ -1,4 +1,4 @@
-/* Bits by chance from a counter, as kernels/chance.clh draws them. */
+/* Random bits from a counter, as the kernels draw them. */
 #ifndef CLSTEP_FORMAT_RANDOM_BITS_H
 #define CLSTEP_FORMAT_RANDOM_BITS_H
 

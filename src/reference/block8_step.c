@@ -86,8 +86,8 @@ static void store_param(const clstep__block *block, size_t states, size_t i, uin
     const float x = (float)number;
     unsigned char *p = block->param + i * clstep_dtype_size(dtype);
     if (block->format.kept == CLSTEP_PARAM_STOCHASTIC) {
-        const uint32_t chance = clstep__random(key, block->element + i, CLSTEP__STREAM_OF_PARAM);
-        put16(is_half ? clstep__to_half_by(x, chance) : clstep__to_bfloat16_by(x, chance), p);
+        const uint32_t random = clstep__random(key, block->element + i, CLSTEP__STREAM_OF_PARAM);
+        put16(is_half ? clstep__to_half_by(x, random) : clstep__to_bfloat16_by(x, random), p);
     } else if (block->format.kept == CLSTEP_PARAM_RESIDUAL) {
         uint16_t rest;
         put16(is_half ? clstep__split_half(x, &rest) : clstep__split_bfloat16(x, &rest), p);
@@ -134,23 +134,23 @@ static void store_states(const clstep__block *block, size_t states, uint64_t key
 {
     const int32_t dtype = block->format.state;
     for (size_t k = 0; k < states; k++) {
-        uint32_t chances[CLSTEP_BLOCK8_ELEMENTS];
+        uint32_t random[CLSTEP_BLOCK8_ELEMENTS];
         float narrow[CLSTEP_BLOCK8_ELEMENTS];
         for (size_t i = 0; i < block->count; i++) {
-            chances[i] =
+            random[i] =
                 clstep__random(key, block->element + i, CLSTEP__STREAM_OF_STATE + (uint32_t)k);
             narrow[i] = (float)numbers[k][i];
         }
         if (dtype == CLSTEP_DTYPE_UINT8) {
             const uint32_t scale = clstep__encode_block(narrow, has_sign(block->rule, k),
-                                                        block->count, chances, block->arrays[k]);
+                                                        block->count, random, block->arrays[k]);
             memcpy(block->arrays[states + k], &scale, sizeof scale);
             continue;
         }
         for (size_t i = 0; i < block->count; i++) {
             unsigned char *at = block->arrays[k] + i * clstep_dtype_size(dtype);
             if (dtype == CLSTEP_DTYPE_BFLOAT16)
-                put16(clstep__to_bfloat16_by(narrow[i], chances[i]), at);
+                put16(clstep__to_bfloat16_by(narrow[i], random[i]), at);
             else
                 clstep__number_to(dtype, numbers[k][i], at);
         }

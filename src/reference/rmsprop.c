@@ -5,44 +5,11 @@
  * does), and bitsandbytes'. Where they fuse was found against runs of them. Those that do not fuse
  * are in rmsprop_plain.c.
  */
-#include "reference/rmsprop.h"
+#include "reference/rmsprop_plain.h"
 
 #include "abi/layout.clh"
 #include "base/real.h"
 #include "reference/rule.h"
-
-bool REAL_NAME(clstep__by_difference)(const clstep__element *e)
-{
-    return e->rule->centered && e->rule->variance == CLSTEP_VARIANCE_DIFFERENCE;
-}
-
-bool REAL_NAME(clstep__by_recursion)(const clstep__element *e)
-{
-    return e->rule->centered && e->rule->variance == CLSTEP_VARIANCE_RECURSION;
-}
-
-/* West's weighted recursion; with bias correction the weights are (1 - rho) rho^(t-k) divided by
- * their sum. */
-real REAL_NAME(clstep__recursion)(const clstep__element *e)
-{
-    real rho = e->rho;
-    real rest = e->rest;
-    if (e->rule->bias_correction) {
-        const double rate = (1.0 - e->rule->rho) / (1.0 - pow(e->rule->rho, (double)e->t));
-        rho = (real)(1.0 - rate);
-        rest = (real)rate;
-    }
-    const real d = e->g - *e->m;
-    *e->m = real_fma(rest, d, *e->m);
-    const real weighted = rest * d;
-    *e->v = rho * real_fma(weighted, d, *e->v);
-    return *e->v;
-}
-
-real REAL_NAME(clstep__root)(const clstep__element *e, real v)
-{
-    return e->rule->eps_inside_sqrt ? real_sqrt(v + e->eps) : real_sqrt(v) + e->eps;
-}
 
 /* lr times the ratio, fused with whatever it is added to or subtracted from. */
 static void fused_step(clstep__element *e, real v)

@@ -2,7 +2,7 @@
  * RMSprop as the frameworks compute it that fuse nothing: every product, sum, root and quotient is
  * rounded. The order of the operations is that of their sources.
  */
-#include "reference/rmsprop.h"
+#include "reference/rmsprop_plain.h"
 
 #include "abi/layout.clh"
 #include "base/real.h"
@@ -87,12 +87,6 @@ static void subtract(clstep__element *e, real scaled, real bare)
     product = e->mu * *e->b;
     const real u = rule->nesterov ? x + product : *e->b;
     *e->p = rule->lr_in_momentum ? *e->p - u : *e->p - e->lr * u;
-}
-
-void REAL_NAME(clstep__divide)(clstep__element *e, real denominator)
-{
-    const real numerator = e->lr * e->g;
-    subtract(e, numerator / denominator, e->g / denominator);
 }
 
 /* (lr g) / D */

@@ -1,4 +1,4 @@
-/* Numbers of few bits: the formats themselves, and the chance they are rounded by. */
+/* Numbers of few bits: the formats themselves, and the random bits they are rounded by. */
 #include "abi/layout.clh"
 #include "format/block8.h"
 #include "format/low16.h"
@@ -44,14 +44,14 @@ START_TEST(every_number_of_16_bits_stays)
     for (uint32_t i = 0; i < 65536; i++) {
         const float wide = clstep__from_bfloat16((uint16_t)i),
                     half = clstep__from_half((uint16_t)i);
-        const uint32_t chance = (uint32_t)next();
+        const uint32_t random = (uint32_t)next();
         if (!isnan(wide)) {
             want(clstep__to_bfloat16(wide) == i, "0x%04x", i);
-            want(clstep__to_bfloat16_by(wide, chance) == i, "0x%04x", i);
+            want(clstep__to_bfloat16_by(wide, random) == i, "0x%04x", i);
         }
         if (!isnan(half)) {
             want(clstep__to_half(half) == i, "0x%04x", i);
-            want(clstep__to_half_by(half, chance) == i, "0x%04x", i);
+            want(clstep__to_half_by(half, random) == i, "0x%04x", i);
         }
     }
 }
@@ -105,15 +105,15 @@ START_TEST(residuals)
 }
 END_TEST
 
-/* The mean over all chances is the number. */
+/* The mean over all random bits is the number. */
 START_TEST(means_of_16_bits)
 {
     for (int i = 0; i < 300; i++) {
         const float x = (float)ldexp(1 + (double)(next() % 1000) / 1000, -(int)(next() % 26));
         double upper = 0, half = 0;
-        for (uint32_t chance = 0; chance < 65536; chance++) {
-            upper += (double)clstep__from_bfloat16(clstep__to_bfloat16_by(x, chance << 16));
-            half += (double)clstep__from_half(clstep__to_half_by(x, chance << 16));
+        for (uint32_t random = 0; random < 65536; random++) {
+            upper += (double)clstep__from_bfloat16(clstep__to_bfloat16_by(x, random << 16));
+            half += (double)clstep__from_half(clstep__to_half_by(x, random << 16));
         }
         ck_assert_double_eq_tol(upper / 65536, (double)x, 1e-12 * (double)x);
         ck_assert_double_eq_tol(half / 65536, (double)x, 1e-12 * (double)x + 0x1p-40);
@@ -177,7 +177,7 @@ START_TEST(blocks)
         const size_t count = i % 7 ? BLOCK : (size_t)(next() % (BLOCK + 1));
         const int octaves = (int)(next() % 60) + 1, base = (int)(next() % 100) - 80;
         float numbers[BLOCK], decoded[BLOCK];
-        uint32_t chances[BLOCK];
+        uint32_t random[BLOCK];
         uint8_t codes[BLOCK];
         for (size_t k = 0; k < count; k++) {
             const double part = 1 + (double)(next() % 8192) / 8192;
@@ -186,9 +186,9 @@ START_TEST(blocks)
                 numbers[k] = 0;
             if (with_sign && next() % 2)
                 numbers[k] = -numbers[k];
-            chances[k] = (uint32_t)(next() >> 16);
+            random[k] = (uint32_t)(next() >> 16);
         }
-        const uint32_t scale = clstep__encode_block(numbers, with_sign, count, chances, codes);
+        const uint32_t scale = clstep__encode_block(numbers, with_sign, count, random, codes);
         clstep__decode_block(codes, scale, with_sign, count, decoded);
         judge(numbers, decoded, with_sign, count);
     }
@@ -200,19 +200,19 @@ END_TEST
 START_TEST(extremes)
 {
     const float numbers[] = {3.4e38f, 1, INFINITY, NAN, -INFINITY, -1, 0};
-    const uint32_t chances[] = {~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u};
+    const uint32_t random[] = {~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u};
     uint8_t codes[7];
     float decoded[7];
-    uint32_t scale = clstep__encode_block(numbers, true, 7, chances, codes);
+    uint32_t scale = clstep__encode_block(numbers, true, 7, random, codes);
     clstep__decode_block(codes, scale, true, 7, decoded);
     for (int i = 0; i < 6; i++)
         ck_assert(decoded[i] == (i == 4 || i == 5 ? -1.0f : 1.0f));
     ck_assert(decoded[6] == 0);
-    scale = clstep__encode_block(numbers, false, 4, chances, codes);
+    scale = clstep__encode_block(numbers, false, 4, random, codes);
     clstep__decode_block(codes, scale, false, 4, decoded);
     for (int i = 0; i < 4; i++)
         ck_assert(decoded[i] == 1);
-    scale = clstep__encode_block(numbers + 2, false, 2, chances, codes);
+    scale = clstep__encode_block(numbers + 2, false, 2, random, codes);
     clstep__decode_block(codes, scale, false, 2, decoded);
     ck_assert(decoded[0] == 0x1p96f && decoded[1] == 0x1p96f);
     const float tiny[] = {1e-45f, 0, 1e-38f};
@@ -221,23 +221,23 @@ START_TEST(extremes)
     ck_assert(decoded[0] > 0 && decoded[1] == 0 && decoded[2] > 0);
     /* equals are exact: the constant first values of TF1, and what a constant gradient makes */
     const float equals[] = {1, 1, 0, 1};
-    scale = clstep__encode_block(equals, false, 4, chances, codes);
+    scale = clstep__encode_block(equals, false, 4, random, codes);
     clstep__decode_block(codes, scale, false, 4, decoded);
     ck_assert(decoded[0] == 1 && decoded[1] == 1 && decoded[2] == 0 && decoded[3] == 1);
 }
 END_TEST
 
-/* The mean over all chances is the number, also below the first code of what has a sign. */
+/* The mean over all random bits is the number, also below the first code of what has a sign. */
 START_TEST(means_of_8_bits)
 {
     for (int i = 0; i < 60; i++) {
         float numbers[3] = {1, (float)ldexp(-1.234, -(i % 20)), 1e-9f};
         double sum = 0;
-        for (uint32_t chance = 0; chance < 65536; chance++) {
-            const uint32_t chances[3] = {0, chance << 16 | 0x8000, 0};
+        for (uint32_t random = 0; random < 65536; random++) {
+            const uint32_t random[3] = {0, random << 16 | 0x8000, 0};
             uint8_t codes[3];
             float decoded[3];
-            const uint32_t scale = clstep__encode_block(numbers, true, 3, chances, codes);
+            const uint32_t scale = clstep__encode_block(numbers, true, 3, random, codes);
             clstep__decode_block(codes, scale, true, 3, decoded);
             sum += (double)decoded[1];
         }
@@ -247,12 +247,12 @@ START_TEST(means_of_8_bits)
 }
 END_TEST
 
-/* ---- chance */
+/* ---- random bits */
 
 enum { DRAWS = 1 << 18, WORDS = 1 << 16 };
 
 /* 256 bins of the upper bits of one lane and stream: chi-squared with 255 degrees of freedom. */
-START_TEST(chance_is_uniform)
+START_TEST(random_bits_are_uniform)
 {
     for (uint32_t stream = 0; stream < 4; stream++) {
         for (uint64_t lane = 0; lane < CLSTEP_RANDOM_SHARE; lane++) {
@@ -277,7 +277,7 @@ static double as_number(uint64_t step, uint64_t element, uint32_t stream)
 }
 
 /* No two streams, lanes or steps go together. */
-START_TEST(chance_is_independent)
+START_TEST(random_bits_are_independent)
 {
     double worst = 0;
     for (uint64_t lane = 0; lane < CLSTEP_RANDOM_SHARE; lane++) {
@@ -304,7 +304,7 @@ START_TEST(chance_is_independent)
 END_TEST
 
 /* Checkpoints are continued by these. */
-START_TEST(chance_stays)
+START_TEST(random_bits_stay)
 {
     const uint64_t key = clstep__random_key(42, 1000);
     ck_assert_uint_eq(key, UINT64_C(0xeaa5dda8d503e5a6));
@@ -324,9 +324,9 @@ Suite *low_suite(void)
     tcase_add_test(tests, blocks);
     tcase_add_test(tests, extremes);
     tcase_add_test(tests, means_of_8_bits);
-    tcase_add_test(tests, chance_is_uniform);
-    tcase_add_test(tests, chance_is_independent);
-    tcase_add_test(tests, chance_stays);
+    tcase_add_test(tests, random_bits_are_uniform);
+    tcase_add_test(tests, random_bits_are_independent);
+    tcase_add_test(tests, random_bits_stay);
     suite_add_tcase(suite, tests);
     return suite;
 }

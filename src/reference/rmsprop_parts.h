@@ -1,6 +1,6 @@
-/* What the two parts of RMSprop's reference share: rmsprop.c and rmsprop_plain.c. */
-#ifndef CLSTEP_REFERENCE_RMSPROP_H
-#define CLSTEP_REFERENCE_RMSPROP_H
+/* What all frameworks' RMSprop is put together from. */
+#ifndef CLSTEP_REFERENCE_RMSPROP_PARTS_H
+#define CLSTEP_REFERENCE_RMSPROP_PARTS_H
 
 #include "base/real.h"
 
@@ -36,8 +36,5 @@ real REAL_NAME(clstep__root)(const clstep__element *e, real v);
 /* Subtracts (lr g) / denominator, by way of the momentum buffer where there is one. Fuses nothing.
  */
 void REAL_NAME(clstep__divide)(clstep__element *e, real denominator);
-
-/* The frameworks that fuse nothing, in rmsprop_plain.c; false for any other profile. */
-bool REAL_NAME(clstep__reference_plain)(clstep__element *e);
 
 #endif

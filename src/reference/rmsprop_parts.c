@@ -1,0 +1,44 @@
+/* Parts of RMSprop that frameworks share. In which order a framework takes them, rmsprop.c and
+ * rmsprop_plain.c tell. */
+#include "reference/rmsprop_parts.h"
+
+#include "base/real.h"
+
+bool REAL_NAME(clstep__by_difference)(const clstep__element *e)
+{
+    return e->rule->centered && e->rule->variance == CLSTEP_VARIANCE_DIFFERENCE;
+}
+
+bool REAL_NAME(clstep__by_recursion)(const clstep__element *e)
+{
+    return e->rule->centered && e->rule->variance == CLSTEP_VARIANCE_RECURSION;
+}
+
+/* West's weighted recursion; with bias correction the weights are (1 - rho) rho^(t-k) divided by
+ * their sum. */
+real REAL_NAME(clstep__recursion)(const clstep__element *e)
+{
+    real rho = e->rho;
+    real rest = e->rest;
+    if (e->rule->bias_correction) {
+        const double rate = (1.0 - e->rule->rho) / (1.0 - pow(e->rule->rho, (double)e->t));
+        rho = (real)(1.0 - rate);
+        rest = (real)rate;
+    }
+    const real d = e->g - *e->m;
+    *e->m = real_fma(rest, d, *e->m);
+    const real weighted = rest * d;
+    *e->v = rho * real_fma(weighted, d, *e->v);
+    return *e->v;
+}
+
+real REAL_NAME(clstep__root)(const clstep__element *e, real v)
+{
+    return e->rule->eps_inside_sqrt ? real_sqrt(v + e->eps) : real_sqrt(v) + e->eps;
+}
+
+void REAL_NAME(clstep__divide)(clstep__element *e, real denominator)
+{
+    const real numerator = e->lr * e->g;
+    subtract(e, numerator / denominator, e->g / denominator);
+}
