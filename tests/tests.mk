@@ -1,4 +1,5 @@
-# make check          everything below but those that take long
+# make check          those that scripts/test-all runs without special builds and tools, one after the other
+# make check-device-quick  check-device with a third of the switches and small tensors (CLSTEP_QUICK=1)
 # make check-unit     host logic; needs no OpenCL device
 # make check-device   the device against the scalar reference, order, refusals, failures
 # make check-cli      the program as a child process
@@ -75,6 +76,8 @@ $(BUILD)/tests/kill.so: tests/kill/kill.c $(BUILD)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -O1 -g -Wall -Wextra -fPIC -shared -o $@ $< -ldl
 
+test-programs: $(patsubst %,$(BUILD)/tests/%,unit device cli reference layer.so kill.so)
+
 $(BUILD)/kernel-cache:
 	$(Q)mkdir -p $@
 
@@ -85,6 +88,8 @@ check-division: $(BUILD)/tests/unit
 	$(Q)CLSTEP_QUOTIENTS=1000000000 CK_RUN_SUITE=exact_divide $(BUILD)/tests/unit
 check-device: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
 	$(Q)$(test_env) $(BUILD)/tests/device
+check-device-quick: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
+	$(Q)$(test_env) CLSTEP_QUICK=1 $(BUILD)/tests/device
 check-reference: $(BUILD)/tests/reference | $(BUILD)/kernel-cache
 	$(Q)$(test_env) $(BUILD)/tests/reference --markdown $(BUILD)/exactness.md tests/reference
 	$(Q)cmp -s $(BUILD)/exactness.md docs/exactness.md || \
@@ -95,7 +100,7 @@ check-cli: $(BUILD)/tests/cli $(BUILD)/clstep $(BUILD)/tests/layer.so $(BUILD)/t
 	$(Q)$(test_env) $(BUILD)/tests/cli
 check-install: all | $(BUILD)/kernel-cache
 	$(Q)$(test_env) tests/install/run $(BUILD)
-check-tree: all
+check-tree: $(STATIC)
 	$(Q)scripts/check-tree $(BUILD)
 
 # Builds of their own; the program is not needed. The sanitizer's record of thread-local blocks of
@@ -152,11 +157,7 @@ gpu-page: $(BUILD)/tests/variants
 	$(Q)scripts/check-isa $(BUILD) --write docs/gpu.md
 
 # In this order, so that the last lines are a test runner's.
-check: check-tree
-	$(Q)$(MAKE) check-install
-	$(Q)$(MAKE) check-cli
-	$(Q)$(MAKE) check-reference
-	$(Q)$(MAKE) check-unit
-	$(Q)$(MAKE) check-device
-.PHONY: check check-unit check-division check-device check-reference exactness check-cli check-install check-tree \
+check:
+	$(Q)for part in tree install reference cli device unit; do $(MAKE) check-$$part || exit 1; done
+.PHONY: test-programs check check-device-quick check-unit check-division check-device check-reference exactness check-cli check-install check-tree \
 	check-sanitize check-fuzz fuzz-now check-valgrind check-oclgrind check-rusticl check-isa gpu-page
