@@ -54,12 +54,14 @@ typedef struct clstep_save_options {
  * `path` is the whole checkpoint or what it was. Reads through `queue`, and waits. At most 64 MiB
  * of host memory are in use at a time. A state that holds NaN, infinity or a negative square is
  * refused, before it could replace one that is sound; and so are names that could not be told
- * apart in a file. */
+ * apart in a file.
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_save(clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_save_options *options,
                                                 const char *path);
 
-/* The same into memory; *bytes is freed by clstep_store_free(). */
+/* The same into memory; *bytes is freed by clstep_store_free().
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_save_memory(clstep_optimizer *optimizer,
                                                        cl_command_queue queue,
                                                        const clstep_save_options *options,
@@ -85,25 +87,29 @@ typedef struct clstep_checkpoint_group {
 /* For those who write a checkpoint by themselves, piece by piece: declares in `writer` (not yet
  * begun) the entry of the metadata, and for every group, every tensor of it and every array that is
  * kept for it (clstep_rule_array()), in this order, the tensor that clstep_writer_write() takes.
- * All groups have the size that the first one tells. */
+ * All groups have the size that the first one tells.
+ * Statuses: OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps,
                                                    uint64_t seed, size_t group_count,
                                                    const clstep_checkpoint_group *groups);
 
 /* Opens a checkpoint and checks all of it but the numbers in its arrays, which
- * clstep_checkpoint_load() does. */
+ * clstep_checkpoint_load() does.
+ * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE. */
 CLSTEP_API clstep_status clstep_checkpoint_open(clstep_checkpoint **checkpoint, const char *path);
 CLSTEP_API clstep_status clstep_checkpoint_open_memory(clstep_checkpoint **checkpoint,
                                                        const void *bytes, size_t size);
 CLSTEP_API void clstep_checkpoint_close(clstep_checkpoint *checkpoint);
 
-/* What is in it: enough to make the optimizer that continues. */
+/* What is in it: enough to make the optimizer that continues.
+ * Statuses: no others. */
 CLSTEP_API uint64_t clstep_checkpoint_steps(const clstep_checkpoint *checkpoint);
 CLSTEP_API uint64_t clstep_checkpoint_seed(const clstep_checkpoint *checkpoint);
 CLSTEP_API size_t clstep_checkpoint_group_count(const clstep_checkpoint *checkpoint);
 CLSTEP_API clstep_status clstep_checkpoint_rule(const clstep_checkpoint *checkpoint, size_t group,
                                                 clstep_rule *rule);
-/* How a group keeps its state and its 16-bit parameters, as in clstep_group. */
+/* How a group keeps its state and its 16-bit parameters, as in clstep_group.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_checkpoint_storage(const clstep_checkpoint *checkpoint,
                                                    size_t group,
                                                    clstep_state_storage *state_storage,
@@ -143,7 +149,8 @@ typedef struct clstep_load_options {
  * anything is written: groups, names, counts, formats, switches, and every number (NaN, infinity,
  * negative squares). Writes through `queue`, after all steps that have been enqueued, and waits.
  * Should OpenCL or the file fail amid the writing, the message says so, and the optimizer must be
- * loaded again or destroyed. */
+ * loaded again or destroyed.
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_FAILED, INVALID_FILE, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
                                                 clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_load_options *options);

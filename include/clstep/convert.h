@@ -77,7 +77,7 @@ typedef struct clstep_convert_options {
  * CLSTEP_UNSUPPORTED too: arrays that are not F32, an algorithm that the dialect does not have, a
  * division by an lr of 0, a number that overflows. CLSTEP_INVALID_FILE: arrays that are missing or
  * belong to no tensor, NaN, infinity, negative squares. `options` NULL means all defaults.
- */
+ * Statuses: OUT_OF_MEMORY, FILE_FAILED, INVALID_FILE, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_convert(const clstep_safetensors *file, const char *from,
                                         clstep_writer *writer, const char *to,
                                         const clstep_convert_options *options);

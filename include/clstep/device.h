@@ -44,17 +44,20 @@ typedef struct clstep_device_info {
 
 /* All available devices of all platforms, in the platforms' order; that order is the index that
  * clstep_device_choose() takes. Writes up to `capacity` devices and, always, their whole number to
- * `count`; `devices` may be NULL if `capacity` is 0. No device at all is CLSTEP_OK with 0. */
+ * `count`; `devices` may be NULL if `capacity` is 0. No device at all is CLSTEP_OK with 0.
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_devices(cl_device_id *devices, size_t capacity, size_t *count);
 
-/* Fills `info` (whose `size` the caller has set). */
+/* Fills `info` (whose `size` the caller has set).
+ * Statuses: OPENCL_FAILED. */
 CLSTEP_API clstep_status clstep_device_describe(cl_device_id device, clstep_device_info *info);
 
 /* Chooses a device. `wanted` is an index into clstep_devices(), or any part of "PLATFORM DEVICE" in
  * any case; NULL or "" means the environment's CLSTEP_DEVICE, and where that is not set either the
  * best device: GPU before accelerator before CPU, then own memory before shared memory, then more
  * compute units times clock. Of several that match a text, the best. CLSTEP_NO_DEVICE says what was
- * seen and, if nothing was, what to install. */
+ * seen and, if nothing was, what to install.
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, NO_DEVICE. */
 CLSTEP_API clstep_status clstep_device_choose(cl_device_id *device, const char *wanted);
 
 #ifdef __cplusplus

@@ -33,7 +33,8 @@ typedef struct clstep_engine_options {
 #define CLSTEP_ENGINE_OPTIONS_INIT CLSTEP_SIZED(clstep_engine_options)
 
 /* Makes an engine; retains `context`. Kernels are compiled when an optimizer first needs them.
- * `options` may be NULL. On failure *engine is NULL. */
+ * `options` may be NULL. On failure *engine is NULL.
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_engine_create(clstep_engine **engine, cl_context context,
                                               cl_device_id device,
                                               const clstep_engine_options *options);
@@ -44,7 +45,8 @@ CLSTEP_API void clstep_engine_destroy(clstep_engine *engine);
 /* The whole log of the last build that failed: device, driver, options, the compiler's words and
  * the numbered source. Writes at most `capacity` bytes, always '\0'-terminated if capacity > 0, and
  * the size of the whole, '\0' included, to `needed` (may be NULL): call with capacity 0 to learn
- * it. Empty text (needed = 1) if no build has failed. */
+ * it. Empty text (needed = 1) if no build has failed.
+ * Statuses: UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_engine_build_log(clstep_engine *engine, char *text, size_t capacity,
                                                  size_t *needed);
 
@@ -72,14 +74,16 @@ struct clstep_group;
  * once, on no element, on a queue of its own: some drivers compile only then (PoCL takes 0.2 s of a
  * first step). Other calls of this engine that need a kernel wait meanwhile. Buffers are neither
  * read nor written; a tensor whose param and grad both are NULL has none yet, and the kernels are
- * made for models of one buffer, of several and of many, as far as the number of tensors goes. */
+ * made for models of one buffer, of several and of many, as far as the number of tensors goes.
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_engine_prepare(clstep_engine *engine, size_t group_count,
                                                const struct clstep_group *groups);
 
 /* Gives the engine the blob of an earlier run, once, before its first optimizer; the bytes are
  * copied. CLSTEP_INVALID_FILE for a damaged one, CLSTEP_UNSUPPORTED for that of another version,
  * device or driver: the engine then works all the same, and compiles. What the driver itself
- * refuses later is compiled too. */
+ * refuses later is compiled too.
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, INVALID_FILE, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_engine_set_blob(clstep_engine *engine, const void *bytes,
                                                 size_t size);
 
@@ -87,7 +91,8 @@ CLSTEP_API clstep_status clstep_engine_set_blob(clstep_engine *engine, const voi
  * taken after clstep_engine_prepare() or a step: drivers such as PoCL then add machine code to the
  * binary. Writes the size to `needed` (may be NULL), and the blob to `bytes` where `capacity`
  * suffices; capacity 0 asks for the size alone, any other that is too small is refused. It grows
- * when another thread compiles in between. Waits for the driver. */
+ * when another thread compiles in between. Waits for the driver.
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_engine_get_blob(clstep_engine *engine, void *bytes, size_t capacity,
                                                 size_t *needed);
 
@@ -100,7 +105,8 @@ typedef struct clstep_engine_counts {
 
 #define CLSTEP_ENGINE_COUNTS_INIT CLSTEP_SIZED(clstep_engine_counts)
 
-/* What the engine has done so far. */
+/* What the engine has done so far.
+ * Statuses: UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_engine_get_counts(clstep_engine *engine,
                                                   clstep_engine_counts *counts);
 

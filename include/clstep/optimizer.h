@@ -99,7 +99,8 @@ typedef struct clstep_optimizer_options {
  * whatever queue it is given. Retains the buffers, and the queues of create and of the last step.
  * No group, or no tensor, is legal. `options` may be NULL. `event`, if not NULL, completes when the
  * first values are there (who puts state back in their place waits for it) and is the caller's to
- * release. On failure *optimizer and *event are NULL. */
+ * release. On failure *optimizer and *event are NULL.
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_optimizer_create(clstep_optimizer **optimizer,
                                                  clstep_engine *engine, cl_command_queue queue,
                                                  size_t group_count, const clstep_group *groups,
@@ -137,7 +138,8 @@ typedef struct clstep_step_options {
  * and the next call of this function, with the same queue, enqueues what is missing of it, with the
  * numbers of the first call and after what that waits for (`options` are then ignored, `wait_list`
  * is waited for too). Nothing is updated twice. A step that cannot be completed can only be given
- * up by clstep_optimizer_destroy(). */
+ * up by clstep_optimizer_destroy().
+ * Statuses: OPENCL_FAILED, INCOMPLETE, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queue queue,
                                                const clstep_step_options *options,
                                                cl_uint num_events, const cl_event *wait_list,
@@ -145,21 +147,25 @@ CLSTEP_API clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_c
 
 /* Changes the numbers of a group's rule from the next step on; nothing is compiled. Switches must
  * be those the optimizer was created with, momentum may not change between 0 and more than 0, and
- * initial_square_avg has no effect any more. */
+ * initial_square_avg has no effect any more.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t group,
                                                    const clstep_rule *rule);
 
-/* Copies a group's rule into `rule`, whose `size` the caller has set. */
+/* Copies a group's rule into `rule`, whose `size` the caller has set.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optimizer, size_t group,
                                                    clstep_rule *rule);
 
 /* The number of steps enqueued, and a new value for it, below 2^63 (where state is put back by the
- * caller), which all tensors get: each counts its own steps, those that it took part in. */
+ * caller), which all tensors get: each counts its own steps, those that it took part in.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_optimizer_get_steps(const clstep_optimizer *optimizer,
                                                     uint64_t *steps);
 CLSTEP_API clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t steps);
 
-/* The seed of create, and a new one for it, below 2^63 (where state is put back by the caller). */
+/* The seed of create, and a new one for it, below 2^63 (where state is put back by the caller).
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_optimizer_get_seed(const clstep_optimizer *optimizer,
                                                    uint64_t *seed);
 CLSTEP_API clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, uint64_t seed);
@@ -182,7 +188,8 @@ typedef struct clstep_state_array {
  * index, and the one of a name; `array->size` has been set by the caller. What else lies in an
  * array's buffer is the library's own: replace nothing but the array's elements. To read or replace
  * them, order the commands after the event of the last step (of create, before the first) and
- * before the next. */
+ * before the next.
+ * Statuses: no others. */
 CLSTEP_API size_t clstep_optimizer_state_count(const clstep_optimizer *optimizer, size_t group,
                                                size_t tensor);
 CLSTEP_API clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer,
@@ -193,7 +200,8 @@ CLSTEP_API clstep_status clstep_optimizer_find_state_array(const clstep_optimize
                                                            const char *name,
                                                            clstep_state_array *array);
 
-/* How a group stores its state and its 16-bit parameters. */
+/* How a group stores its state and its 16-bit parameters.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_optimizer_get_storage(const clstep_optimizer *optimizer,
                                                       size_t group,
                                                       clstep_state_storage *state_storage,
@@ -205,7 +213,8 @@ CLSTEP_API size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimize
 
 /* What a tensor was created as, into the `size` bytes (sizeof(clstep_tensor)) at `into`. Its
  * buffers are borrowed, and NULL where its count is 0; its name is the optimizer's copy;
- * first_element is the number that its first element has, given or by order. */
+ * first_element is the number that its first element has, given or by order.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *optimizer,
                                                      size_t group, size_t tensor, size_t size,
                                                      clstep_tensor *into);
@@ -215,7 +224,8 @@ CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *opt
  * from what the state and the parameters then are: steps before it are complete, it may have
  * updated a part of the tensors, those after it have updated nothing. Or waiting itself failed, as
  * the message says; then steps may still run, and a further call waits again.
- * CLSTEP_INVALID_ARGUMENT: the last step is incomplete. CLSTEP_UNSUPPORTED: after fork(). */
+ * CLSTEP_INVALID_ARGUMENT: the last step is incomplete. CLSTEP_UNSUPPORTED: after fork().
+ * Statuses: OPENCL_FAILED, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
 
 /* How many kernels a step launches; 0 where there is nothing to update. */

@@ -87,10 +87,12 @@ CLSTEP_API const clstep_preset_info *clstep_preset(size_t index);
 /* Fills `rule` with a preset, such as "torch", "keras" or "adam"; clstep_preset() lists them all.
  * Needs rule->size; every other field is overwritten. A preset reproduces the update itself: what
  * else a framework does with a gradient (clipping, scaling, centralising it) is not part of it, and
- * switches that the framework does not have continue in its style. */
+ * switches that the framework does not have continue in its style.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_rule_preset(clstep_rule *rule, const char *name);
 
-/* Checks every field; the message names the field that is wrong. */
+/* Checks every field; the message names the field that is wrong.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_rule_validate(const clstep_rule *rule);
 
 /* The name of the index-th array that the rule keeps per element, in PyTorch's words (square_avg,
@@ -203,7 +205,8 @@ typedef struct clstep_array_form {
 /* Tells the index-th array that is kept for a tensor with parameters of `param_dtype` in a group
  * with this rule, state_storage and param_storage (see clstep_group): first those of
  * clstep_rule_state_name(), then where they have 8 bits the scale of each, "square_avg.scale" ...,
- * then "param_master" or "param_residual". CLSTEP_INVALID_ARGUMENT past the last. */
+ * then "param_master" or "param_residual". CLSTEP_INVALID_ARGUMENT past the last.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtype,
                                            clstep_state_storage state_storage,
                                            clstep_param_storage param_storage, size_t index,
@@ -240,7 +243,8 @@ typedef struct clstep_schedule {
 #define CLSTEP_SCHEDULE_INIT CLSTEP_SIZED(clstep_schedule)
 
 /* The kind of a name (constant, step, exponential, cosine, one-cycle). CLSTEP_INVALID_ARGUMENT for
- * any other. */
+ * any other.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_schedule_kind_from_name(const char *name,
                                                         clstep_schedule_kind *kind);
 CLSTEP_API clstep_status clstep_schedule_validate(const clstep_schedule *schedule);

@@ -38,17 +38,20 @@ typedef struct clstep_safetensors_tensor {
  * belong to no tensor. A file that breaks a rule is CLSTEP_INVALID_FILE, and the message says
  * which; one that is not there is CLSTEP_FILE_MISSING, one that cannot be read CLSTEP_FILE_FAILED.
  * On failure *file is NULL. The file is kept open, and never mapped: tensors are read when asked
- * for. */
+ * for.
+ * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE. */
 CLSTEP_API clstep_status clstep_safetensors_open(clstep_safetensors **file, const char *path);
 
-/* The same from `size` bytes in memory, which are borrowed until the file is closed. */
+/* The same from `size` bytes in memory, which are borrowed until the file is closed.
+ * Statuses: OUT_OF_MEMORY, INVALID_FILE. */
 CLSTEP_API clstep_status clstep_safetensors_open_memory(clstep_safetensors **file,
                                                         const void *bytes, size_t size);
 
 /* Accepts NULL. */
 CLSTEP_API void clstep_safetensors_close(clstep_safetensors *file);
 
-/* The number of tensors, and the one of an index, in the order of their data. */
+/* The number of tensors, and the one of an index, in the order of their data.
+ * Statuses: no others. */
 CLSTEP_API size_t clstep_safetensors_tensor_count(const clstep_safetensors *file);
 CLSTEP_API clstep_status clstep_safetensors_tensor_at(const clstep_safetensors *file, size_t index,
                                                       clstep_safetensors_tensor *tensor);
@@ -58,7 +61,8 @@ CLSTEP_API clstep_status clstep_safetensors_tensor_at(const clstep_safetensors *
 CLSTEP_API size_t clstep_safetensors_find(const clstep_safetensors *file, const char *name);
 
 /* Reads `bytes` bytes of a tensor's data from byte `first` on. On failure the contents of `to` are
- * undefined. */
+ * undefined.
+ * Statuses: FILE_FAILED. */
 CLSTEP_API clstep_status clstep_safetensors_read(const clstep_safetensors *file, size_t index,
                                                  uint64_t first, uint64_t bytes, void *to);
 
@@ -77,27 +81,32 @@ CLSTEP_API const char *clstep_safetensors_metadata_key(const clstep_safetensors 
 typedef struct clstep_writer clstep_writer;
 
 /* Begins a file. `path` NULL writes to memory instead, for clstep_writer_take(). Nothing is touched
- * before clstep_writer_begin(). */
+ * before clstep_writer_begin().
+ * Statuses: OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_writer_create(clstep_writer **writer, const char *path);
 
 /* Declares a tensor, in the order in which their data will lie, and an entry of "__metadata__". All
- * is copied. Names and keys are UTF-8, and used once; "__metadata__" is no name. */
+ * is copied. Names and keys are UTF-8, and used once; "__metadata__" is no name.
+ * Statuses: OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_writer_add(clstep_writer *writer, const char *name,
                                            const char *dtype, size_t rank, const uint64_t *shape);
 CLSTEP_API clstep_status clstep_writer_set_metadata(clstep_writer *writer, const char *key,
                                                     const char *text);
 
 /* Makes the temporary file and writes the header; tensors are indexed in the order of their
- * declaration from here on. */
+ * declaration from here on.
+ * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_begin(clstep_writer *writer);
 
-/* Writes `bytes` bytes of a tensor's data from byte `first` on, in any order, each byte once. */
+/* Writes `bytes` bytes of a tensor's data from byte `first` on, in any order, each byte once.
+ * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_write(clstep_writer *writer, size_t index, uint64_t first,
                                              uint64_t bytes, const void *from);
 
 /* Flushes the temporary file to the disk: what remains for clstep_writer_commit() is a rename. To
  * be called where several files are to be replaced together; otherwise commit does it. Refused
- * while bytes are missing. */
+ * while bytes are missing.
+ * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
 
 /* For those who replace several files together, and note in a file of their own that they are about
@@ -106,7 +115,8 @@ CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
  * until the writer is destroyed or kept); leaving it where it is, instead of a commit, when the
  * writer is destroyed; and putting such a file into its place, from this process or another.
  * clstep_writer_complete() is CLSTEP_FILE_MISSING where there is no such temporary file (any more),
- * and CLSTEP_FILE_FAILED where the system fails, or a writer that is alive has it. */
+ * and CLSTEP_FILE_FAILED where the system fails, or a writer that is alive has it.
+ * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED. */
 CLSTEP_API const char *clstep_writer_temporary(const clstep_writer *writer);
 CLSTEP_API void clstep_writer_keep(clstep_writer *writer);
 CLSTEP_API clstep_status clstep_writer_complete(const char *path, const char *temporary);
@@ -115,11 +125,13 @@ CLSTEP_API clstep_status clstep_writer_complete(const char *path, const char *te
  * the target is what it was, but for one: where the last fsync fails, the new file is in its place
  * and might not survive a loss of power, and the message says so. An existing target's permissions
  * are kept, and its owner and group as far as the process may; a symbolic link is followed; a
- * further hard link stays with the old file. */
+ * further hard link stays with the old file.
+ * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_commit(clstep_writer *writer);
 
 /* The whole file, of a writer to memory, instead of a commit: *bytes is the caller's, and freed by
- * clstep_store_free(). */
+ * clstep_store_free().
+ * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_take(clstep_writer *writer, void **bytes, size_t *size);
 
 /* Accepts NULL. Without a commit the temporary file is removed. */

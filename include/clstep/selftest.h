@@ -158,7 +158,8 @@ typedef struct clstep_selftest_summary {
  * when all is done, and compiles about 100 kernels on the way. CLSTEP_OK says that it ran, whatever
  * the verdict. `options` may be NULL. CLSTEP_UNSUPPORTED if the calling thread itself does not
  * round to nearest or flushes subnormal numbers (-ffast-math sets that up): it would compute a
- * wrong reference. */
+ * wrong reference.
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_selftest(clstep_engine *engine, cl_command_queue queue,
                                          const clstep_selftest_options *options,
                                          clstep_selftest_summary *summary);

@@ -39,7 +39,9 @@ extern "C++" template <typename T> inline T clstep_sized()
  * Into a struct that the library fills it writes no more than its size has room for. */
 CLSTEP_API void clstep_init(void *value, size_t size);
 
-/* What every fallible call returns. The values are fixed and are never OpenCL's own codes. */
+/* What every fallible call returns. The values are fixed and are never OpenCL's own codes. The
+ * comment of a call, or of several that stand together, ends with its statuses: those that it may
+ * return beside CLSTEP_OK and CLSTEP_INVALID_ARGUMENT, which every call may. */
 typedef enum clstep_status {
     CLSTEP_OK = 0,
     CLSTEP_INVALID_ARGUMENT = 1, /* the message names the argument; nothing was touched */

@@ -82,7 +82,7 @@ typedef struct clstep_tune_summary {
  * and fills `launch` (whose `size` the caller has set) with all that an engine can be told. Waits:
  * it takes ten seconds to a minute and compiles about 30 kernels. Times are those of profiling
  * events if the queue has them, else from enqueue to finish. `options` and `summary` may be NULL.
- */
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tune(cl_command_queue queue, const clstep_tune_options *options,
                                      clstep_engine_options *launch, clstep_tune_summary *summary);
 
@@ -92,20 +92,22 @@ CLSTEP_API clstep_status clstep_tune(cl_command_queue queue, const clstep_tune_o
  * XDG_CACHE_HOME, or in .cache of HOME; NAME has the device's name and a digest of platform, device
  * and driver. Writes it to `path`, cut to `capacity` and always '\0'-terminated if that is above 0,
  * and its size with the '\0' to `needed` (may be NULL). CLSTEP_UNSUPPORTED if neither variable is
- * an absolute path. */
+ * an absolute path.
+ * Statuses: OUT_OF_MEMORY, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_path(cl_device_id device, char *path, size_t capacity,
                                             size_t *needed);
 
 /* Writes a device's file as a whole or not at all, readable by its owner only. `path` NULL is the
  * default place, whose folders are made. All launch parameters must be set, as clstep_tune() does.
- */
+ * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_write(const clstep_engine_options *launch,
                                              cl_device_id device, const char *path);
 
 /* Reads a device's file into the launch parameters of `launch`, which starts as
  * CLSTEP_ENGINE_OPTIONS_INIT. `path` NULL is the default place, and then it is CLSTEP_OK, and
  * nothing is changed, if there is no file. CLSTEP_INVALID_FILE names the line that is wrong;
- * CLSTEP_UNSUPPORTED is a file for another device or driver. On failure nothing is changed. */
+ * CLSTEP_UNSUPPORTED is a file for another device or driver. On failure nothing is changed.
+ * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_read(clstep_engine_options *launch, cl_device_id device,
                                             const char *path);
 
