@@ -187,7 +187,6 @@ Suite *apply_killed_suite(void)
 {
     Suite *suite = suite_create("apply_killed");
     TCase *tests = tcase_create("apply_killed");
-    tcase_set_timeout(tests, 600);
     tcase_add_loop_test(tests, killed_anywhere, 0, COMMANDS);
     tcase_add_test(tests, next_command);
     tcase_add_test(tests, changed_meanwhile);

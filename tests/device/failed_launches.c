@@ -199,7 +199,6 @@ Suite *failed_launches_suite(void)
     Suite *suite = suite_create("failed_launches");
     TCase *tests = tcase_create("failed_launches");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, launch_fails_in_order, 1, 4);
     tcase_add_loop_test(tests, launch_fails_out_of_order, 1, 4);
     tcase_add_test(tests, incomplete_step_fails);

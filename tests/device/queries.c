@@ -254,7 +254,6 @@ Suite *queries_suite(void)
     Suite *suite = suite_create("queries");
     TCase *tests = tcase_create("queries");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, engine_tells_which_question_failed, 0, sizeof asked / sizeof *asked);
     tcase_add_test(tests, engine_misses_no_answer);
     tcase_add_test(tests, description_misses_no_answer);
