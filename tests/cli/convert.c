@@ -69,7 +69,7 @@ static const struct {
     {"--from torch --to clstep --in @/torch --out @/o --momentum -2", 2, "momentum is -2"},
     {"--from torch --to clstep --in @/torch --out @/o --preset none", 2, "none"},
     {"--from torch --to clstep --in @/told --out @/o --momentum -2", 2, "momentum is -2"},
-    {"--from clstep --to clstep --in @/told --out @/o --rule lion", 2, "no rule 'lion'"},
+    {"--from clstep --to clstep --in @/told --out @/o --rule rprop", 2, "no rule 'rprop'"},
     {"--from keras --to clstep --in @/keras --out @/o --rho 0.8", 2, "give the rule an lr of 0.25"},
     {"--from torch --to keras --in @/torch --out @/o --momentum 0.9", 1,
      "the translation is not exact: the order of the roundings"},
