@@ -37,8 +37,23 @@ real REAL_NAME(clstep__root)(const clstep__element *e, real v)
     return e->rule->eps_inside_sqrt ? real_sqrt(v + e->eps) : real_sqrt(v) + e->eps;
 }
 
+void REAL_NAME(clstep__subtract)(clstep__element *e, real scaled, real bare)
+{
+    const clstep_rule *rule = e->rule;
+    if (rule->momentum == 0) {
+        *e->p = *e->p - scaled;
+        return;
+    }
+    const real x = rule->lr_in_momentum ? scaled : bare;
+    real product = e->mu * *e->b;
+    *e->b = product + x;
+    product = e->mu * *e->b;
+    const real u = rule->nesterov ? x + product : *e->b;
+    *e->p = rule->lr_in_momentum ? *e->p - u : *e->p - e->lr * u;
+}
+
 void REAL_NAME(clstep__divide)(clstep__element *e, real denominator)
 {
     const real numerator = e->lr * e->g;
-    subtract(e, numerator / denominator, e->g / denominator);
+    REAL_NAME(clstep__subtract)(e, numerator / denominator, e->g / denominator);
 }

@@ -33,6 +33,9 @@ real REAL_NAME(clstep__recursion)(const clstep__element *e);
 /* The denominator: the root of v and eps on its side. */
 real REAL_NAME(clstep__root)(const clstep__element *e, real v);
 
+/* Momentum and subtraction: `scaled` is the increment with lr, `bare` the one without. */
+void REAL_NAME(clstep__subtract)(clstep__element *e, real scaled, real bare);
+
 /* Subtracts (lr g) / denominator, by way of the momentum buffer where there is one. Fuses nothing.
  */
 void REAL_NAME(clstep__divide)(clstep__element *e, real denominator);

@@ -73,22 +73,6 @@ static real moved_square(clstep__element *e)
 
 /* ---- what is subtracted */
 
-/* Momentum and subtraction: `scaled` is the increment with lr, `bare` the one without. */
-static void subtract(clstep__element *e, real scaled, real bare)
-{
-    const clstep_rule *rule = e->rule;
-    if (rule->momentum == 0) {
-        *e->p = *e->p - scaled;
-        return;
-    }
-    const real x = rule->lr_in_momentum ? scaled : bare;
-    real product = e->mu * *e->b;
-    *e->b = product + x;
-    product = e->mu * *e->b;
-    const real u = rule->nesterov ? x + product : *e->b;
-    *e->p = rule->lr_in_momentum ? *e->p - u : *e->p - e->lr * u;
-}
-
 /* (lr g) / D */
 static void divide(clstep__element *e, real v)
 {
@@ -99,7 +83,7 @@ static void divide(clstep__element *e, real v)
 static void divide_first(clstep__element *e, real v)
 {
     const real ratio = e->g / REAL_NAME(clstep__root)(e, v);
-    subtract(e, e->lr * ratio, ratio);
+    REAL_NAME(clstep__subtract)(e, e->lr * ratio, ratio);
 }
 
 /* (lr / D) g */
@@ -107,7 +91,7 @@ static void scale_rate(clstep__element *e, real v)
 {
     const real denominator = REAL_NAME(clstep__root)(e, v);
     const real rate = e->lr / denominator;
-    subtract(e, rate * e->g, e->g / denominator);
+    REAL_NAME(clstep__subtract)(e, rate * e->g, e->g / denominator);
 }
 
 /* lr (g (1 / D)) */
@@ -115,7 +99,7 @@ static void multiply(clstep__element *e, real v)
 {
     const real reciprocal = 1 / REAL_NAME(clstep__root)(e, v);
     const real u = reciprocal * e->g;
-    subtract(e, e->lr * u, u);
+    REAL_NAME(clstep__subtract)(e, e->lr * u, u);
 }
 
 bool REAL_NAME(clstep__reference_plain)(clstep__element *e)

@@ -233,8 +233,8 @@ START_TEST(means_of_8_bits)
     for (int i = 0; i < 60; i++) {
         float numbers[3] = {1, (float)ldexp(-1.234, -(i % 20)), 1e-9f};
         double sum = 0;
-        for (uint32_t random = 0; random < 65536; random++) {
-            const uint32_t random[3] = {0, random << 16 | 0x8000, 0};
+        for (uint32_t bits = 0; bits < 65536; bits++) {
+            const uint32_t random[3] = {0, bits << 16 | 0x8000, 0};
             uint8_t codes[3];
             float decoded[3];
             const uint32_t scale = clstep__encode_block(numbers, true, 3, random, codes);
