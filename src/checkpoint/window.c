@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* Between arrays of a state lie the ends of blocks of 128 elements. */
-enum { PIECES_MOST = 8192, GAP_MOST = 512 };
+enum { PIECES_MOST = 8192, GAP_MOST = 512, ALIGNMENT = 8 };
 
 clstep_status clstep__window_open(clstep__window *window, const char *call, cl_command_queue queue,
                                   clstep__window_visitor full, void *context)
@@ -92,6 +92,8 @@ void clstep__window_place(clstep__window *window, size_t gap)
         if (before && before->buffer == piece->buffer &&
             piece->offset - (before->offset + before->bytes) <= gap)
             next += piece->offset - (before->offset + before->bytes);
+        else
+            next += (ALIGNMENT - (uintptr_t)next % ALIGNMENT) % ALIGNMENT;
         piece->memory = next;
         next += piece->bytes;
     }
