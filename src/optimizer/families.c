@@ -1,9 +1,9 @@
 /* Copies what the caller gives to clstep_optimizer_create(), and sorts tensors into families. */
+#include "optimizer/families.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sized.h"
 #include "device/device_pointers.h"
-#include "optimizer/optimizer.h"
 #include "optimizer/range.h"
 
 #include <string.h>

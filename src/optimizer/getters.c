@@ -1,8 +1,8 @@
 /* Looking at an optimizer and changing its numbers: rules, step count, seed. State arrays are found
  * in state_arrays.c. */
+#include "optimizer/getters.h"
 #include "base/error.h"
 #include "base/sized.h"
-#include "optimizer/optimizer.h"
 
 #include <string.h>
 

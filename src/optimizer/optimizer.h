@@ -83,21 +83,4 @@ struct clstep_optimizer {
     size_t launched;     /* those of them that are launches */
 };
 
-/* Parts of clstep_optimizer_create(), for clstep_engine_prepare(): an empty optimizer that holds
- * the engine's context; and its groups and plan, without touching a buffer. */
-clstep_status clstep__optimizer_begin(const clstep_engine *engine, unsigned addresses,
-                                      clstep_optimizer **optimizer);
-clstep_status clstep__optimizer_plan(clstep_optimizer *optimizer, const clstep_engine *engine,
-                                     size_t group_count, const clstep_group *groups);
-
-/* In families.c: groups, tensors and families of an optimizer that has none yet. */
-clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
-                                  const clstep_group *groups);
-
-/* In getters.c: whether there is such a group, or tensor in it; the message counts them. */
-clstep_status clstep__check_group_index(const char *call, const clstep_optimizer *optimizer,
-                                        size_t group);
-clstep_status clstep__check_tensor_index(const char *call, const clstep_optimizer *optimizer,
-                                         size_t group, size_t tensor);
-
 #endif

@@ -1,3 +1,5 @@
+/* Which tensors go into which launch, cut into which chunks, and where their state lies. Touches no
+ * OpenCL object. */
 #include "optimizer/plan.h"
 
 #include "base/error.h"

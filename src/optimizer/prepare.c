@@ -3,9 +3,9 @@
 #include "base/memory.h"
 #include "device/failure.h"
 #include "optimizer/check.h"
+#include "optimizer/create.h"
 #include "optimizer/groups.h"
 #include "optimizer/kernels.h"
-#include "optimizer/optimizer.h"
 
 static const char call[] = "clstep_engine_prepare";
 

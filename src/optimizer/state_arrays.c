@@ -1,7 +1,7 @@
 /* Where the state lies. */
 #include "base/error.h"
 #include "base/sized.h"
-#include "optimizer/optimizer.h"
+#include "optimizer/getters.h"
 
 #include <string.h>
 

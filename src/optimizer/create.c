@@ -1,4 +1,6 @@
-#include "optimizer/optimizer.h"
+/* Making an optimizer out of its parts, and destroying it. The parts are made by groups.c,
+ * families.c, plan.c, buffers.c and kernels.c. */
+#include "optimizer/create.h"
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -7,6 +9,7 @@
 #include "device/failure.h"
 #include "optimizer/buffers.h"
 #include "optimizer/check.h"
+#include "optimizer/families.h"
 #include "optimizer/groups.h"
 #include "optimizer/kernels.h"
 
