@@ -132,7 +132,7 @@ static clstep_status set_numbers(const clstep_checkpoint *checkpoint, clstep_opt
                                  const clstep__match *match, int keep_rules)
 {
     const size_t groups = clstep_optimizer_group_count(optimizer);
-    clstep_status status = clstep_optimizer_set_steps(optimizer, checkpoint->steps);
+    clstep_status status = clstep_optimizer_set_steps(optimizer, match->steps);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_set_seed(optimizer, checkpoint->seed);
     for (size_t g = 0; !keep_rules && status == CLSTEP_OK && g < groups; g++) {

@@ -128,6 +128,22 @@ static clstep_status check_first_element(const matching *m, const clstep__checkp
                               saved->name, saved->first_element, tensor->first_element);
 }
 
+/* An optimizer counts the steps of all its tensors together. */
+static clstep_status take_steps(const matching *m, const clstep__checkpoint_tensor *saved)
+{
+    clstep__match *match = m->match;
+    if (!match->has_steps)
+        match->steps = saved->steps;
+    match->has_steps = true;
+    if (match->steps == saved->steps)
+        return CLSTEP_OK;
+    return clstep__store_fail(CLSTEP_UNSUPPORTED, m->call,
+                              "\"%.80s\" has taken %" PRIu64 " steps, others %" PRIu64
+                              "; an optimizer counts the same for all of its tensors: load them "
+                              "into one for each count, with options->allow_unused",
+                              saved->name, saved->steps, match->steps);
+}
+
 static clstep_status check_storage(const matching *m, size_t group, size_t source,
                                    const clstep_tensor *tensor)
 {
@@ -170,6 +186,8 @@ static clstep_status match_group(const matching *m, size_t group, size_t first)
             status = check_storage(m, group, found->group, &tensor);
         if (status == CLSTEP_OK)
             status = check_first_element(m, found, &tensor);
+        if (status == CLSTEP_OK)
+            status = take_steps(m, found);
     }
     return status;
 }
@@ -198,6 +216,7 @@ clstep_status clstep__match_make(clstep__match *match, const char *call,
     match->groups = clstep__allocate(groups, sizeof *match->groups);
     if (!match->tensors || !match->groups)
         return clstep__store_no_memory(call);
+    match->steps = checkpoint->steps;
     clstep_status status = check_counts(&m);
     if (status == CLSTEP_OK)
         status = match_names(&m, names);
