@@ -237,12 +237,22 @@ clstep_status clstep__order_first_values(clstep__order *order)
 
 /* ---- the end ------------------------------------------------------------------------------- */
 
+/* Mesa's rusticl tells a failure of the queue's last command each time; behind a command that does
+ * not fail it tells of no other. */
+static cl_int finish_queue(cl_command_queue queue)
+{
+    const cl_int code = clFinish(queue);
+    if (code == CL_SUCCESS || clEnqueueMarkerWithWaitList(queue, 0, NULL, NULL) != CL_SUCCESS)
+        return code;
+    return clFinish(queue);
+}
+
 /* Queues hold more than steps, so they are waited for only where events do not suffice. */
 static clstep_status finish_queues(const clstep__order *order)
 {
-    cl_int code = clFinish(order->queue);
+    cl_int code = finish_queue(order->queue);
     for (size_t i = 0; code == CL_SUCCESS && i < order->other_count; i++)
-        code = clFinish(order->others[i]);
+        code = finish_queue(order->others[i]);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clFinish", code);
 }
 

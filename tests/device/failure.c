@@ -8,6 +8,7 @@
 #include "layer_client.h"
 #include "trial.h"
 
+#include <clstep/store.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -254,6 +255,42 @@ START_TEST(wait_list_fails)
 }
 END_TEST
 
+/* However many steps fail, finish tells once, and all is well after it. Nothing is flushed before,
+ * so that drivers can be held to it that run commands when the host waits only. */
+START_TEST(twelve_steps_fail)
+{
+    enum { STEPS = 12 };
+    static trial t;
+    void *bytes = NULL;
+    size_t size = 0;
+    const clstep_rule rule = preset_rule("hinton");
+    trial_standard(&t, "twelve steps", &rule); /* one launch each, whose event is held here */
+    trial_open(&t);
+    trial_new_gradients(&t);
+    ck_ok(clstep_optimizer_finish(t.optimizer));
+    cl_event broken = make_gate(), failed[STEPS];
+    for (int i = 0; i < STEPS; i++)
+        ck_ok(clstep_optimizer_step(t.optimizer, the.queue, NULL, i == 0, i ? NULL : &broken,
+                                    &failed[i]));
+    ck_cl(clSetUserEventStatus(broken, -5));
+    ck_refused(clstep_optimizer_finish(t.optimizer), CLSTEP_OPENCL_FAILED,
+               "a step failed on the device");
+    ck_ok(clstep_optimizer_finish(t.optimizer));
+    trial_compare(&t); /* untouched */
+    ck_ok(clstep_checkpoint_save_memory(t.optimizer, the.queue, NULL, &bytes, &size));
+    free(bytes);
+    ck_ok(clstep_optimizer_step(t.optimizer, the.queue, NULL, 0, NULL, NULL));
+    ck_ok(clstep_optimizer_finish(t.optimizer));
+    t.step = STEPS;
+    trial_expect_step(&t, NULL);
+    trial_compare(&t);
+    for (int i = 0; i < STEPS; i++)
+        clReleaseEvent(failed[i]);
+    clReleaseEvent(broken);
+    trial_close(&t);
+}
+END_TEST
+
 /* A build that fails hands over its log, with device, options and numbered source. */
 START_TEST(build_log)
 {
@@ -332,6 +369,7 @@ Suite *failure_suite(void)
         tcase_add_test(tests, resume_out_of_order);
         tcase_add_test(tests, wait_list_fails);
     }
+    tcase_add_test(tests, twelve_steps_fail);
     tcase_add_test(tests, build_log);
     tcase_add_test(tests, fork_is_noticed);
     suite_add_tcase(suite, tests);
