@@ -212,7 +212,7 @@ clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer)
     clstep_status status = clstep__order_wait(&optimizer->order, call);
     /* an upload may be among what was not executed */
     if (status == CLSTEP_OK && optimizer->order.failure && optimizer->table.upload)
-        status = clstep__table_restore(&optimizer->table, optimizer->order.queue);
+        status = clstep__table_restore(&optimizer->table, optimizer->context, optimizer->device);
     return status == CLSTEP_OK ? clstep__order_report(&optimizer->order, call) : status;
 }
 

@@ -237,22 +237,12 @@ clstep_status clstep__order_first_values(clstep__order *order)
 
 /* ---- the end ------------------------------------------------------------------------------- */
 
-/* Mesa's rusticl tells a failure of the queue's last command each time; behind a command that does
- * not fail it tells of no other. */
-static cl_int finish_queue(cl_command_queue queue)
-{
-    const cl_int code = clFinish(queue);
-    if (code == CL_SUCCESS || clEnqueueMarkerWithWaitList(queue, 0, NULL, NULL) != CL_SUCCESS)
-        return code;
-    return clFinish(queue);
-}
-
 /* Queues hold more than steps, so they are waited for only where events do not suffice. */
 static clstep_status finish_queues(const clstep__order *order)
 {
-    cl_int code = finish_queue(order->queue);
+    cl_int code = clFinish(order->queue);
     for (size_t i = 0; code == CL_SUCCESS && i < order->other_count; i++)
-        code = finish_queue(order->others[i]);
+        code = clFinish(order->others[i]);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clFinish", code);
 }
 
@@ -280,14 +270,29 @@ static clstep_status wait_for_last(clstep__order *order, const char *call)
     return CLSTEP_OK;
 }
 
-/* A command may fail because of what it waits for while those before it still run. */
+/* Whether each command whose event is held has ended. */
+static bool have_ended(const clstep__order *order)
+{
+    cl_int execution = CL_COMPLETE;
+    for (size_t i = 0; i < order->held_count; i++) {
+        if (execution_of(order->held[i], &execution) != CLSTEP_OK || execution > CL_COMPLETE)
+            return false;
+    }
+    return true;
+}
+
+/* A command may fail because of what it waits for while those before it still run. Behind a failure
+ * Mesa's rusticl fails all that an in-order queue is asked for, for ever; it takes commands one by
+ * one, so that events tell enough there. */
 clstep_status clstep__order_wait(clstep__order *order, const char *call)
 {
     clstep_status status = CLSTEP_OK;
     if (!order->failure && order->held_count)
         status = wait_for_last(order, call);
-    if (status == CLSTEP_OK && order->failure)
-        return finish_queues(order);
+    if (status == CLSTEP_OK && order->failure) {
+        status = finish_queues(order);
+        return status == CLSTEP_OK || have_ended(order) ? CLSTEP_OK : status;
+    }
     if (status == CLSTEP_OK)
         settle(order);
     return status;

@@ -77,10 +77,15 @@ clstep_status clstep__table_write(clstep__table *table, uint64_t place, const vo
     return CLSTEP_OK;
 }
 
-clstep_status clstep__table_restore(const clstep__table *table, cl_command_queue queue)
+clstep_status clstep__table_restore(const clstep__table *table, cl_context context,
+                                    cl_device_id device)
 {
-    const cl_int code =
-        clEnqueueWriteBuffer(queue, table->buffer, CL_TRUE, (size_t)table->first_word * WORD,
-                             (size_t)table->word_count * WORD, table->words, 0, NULL, NULL);
+    cl_int code = CL_SUCCESS;
+    cl_command_queue queue = clCreateCommandQueue(context, device, 0, &code);
+    if (!queue)
+        return clstep__cl_failed("clCreateCommandQueue", code);
+    code = clEnqueueWriteBuffer(queue, table->buffer, CL_TRUE, (size_t)table->first_word * WORD,
+                                (size_t)table->word_count * WORD, table->words, 0, NULL, NULL);
+    clReleaseCommandQueue(queue);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueWriteBuffer", code);
 }

@@ -44,7 +44,9 @@ clstep_status clstep__table_write(clstep__table *table, uint64_t place, const vo
                                   size_t count, clstep__enqueue enqueue, void *commands);
 clstep_status clstep__table_flush(clstep__table *table, clstep__enqueue enqueue, void *commands);
 
-/* Writes the whole table again, and waits for that: after uploads that failed on the device. */
-clstep_status clstep__table_restore(const clstep__table *table, cl_command_queue queue);
+/* Writes the whole table again, and waits for that: after uploads that failed on the device. By a
+ * queue of its own, since a driver may take nothing on one that has seen a failure. */
+clstep_status clstep__table_restore(const clstep__table *table, cl_context context,
+                                    cl_device_id device);
 
 #endif

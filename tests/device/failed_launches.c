@@ -112,17 +112,24 @@ START_TEST(finish_reports_at_last)
     layer_open();
     static trial t;
     open_three(&t);
+    cl_command_queue queue = make_queue(0);
+    cl_event gate = make_gate();
+    ck_ok(clstep_optimizer_step(t.optimizer, queue, NULL, 1, &gate, NULL));
     layer_fail_later(LAYER_KERNEL_LAUNCHES, 1);
-    ck_ok(clstep_optimizer_step(t.optimizer, the.queue, NULL, 0, NULL, NULL));
+    ck_ok(clstep_optimizer_step(t.optimizer, queue, NULL, 0, NULL, NULL));
     ck_cl(layer_fail_now(CL_OUT_OF_RESOURCES));
     layer_fail(LAYER_SYNCS, 1, CL_OUT_OF_HOST_MEMORY, 1);
     ck_refused(clstep_optimizer_finish(t.optimizer), CLSTEP_OPENCL_FAILED, "clFinish");
     layer_fail(-1, 0, 0, 0);
-    ck_refused(clstep_optimizer_step(t.optimizer, the.queue, NULL, 0, NULL, NULL),
-               CLSTEP_OPENCL_FAILED, poisoned);
+    ck_refused(clstep_optimizer_step(t.optimizer, queue, NULL, 0, NULL, NULL), CLSTEP_OPENCL_FAILED,
+               poisoned);
+    ck_cl(clSetUserEventStatus(gate, CL_COMPLETE));
     ck_refused(clstep_optimizer_finish(t.optimizer), CLSTEP_OPENCL_FAILED, reported);
     ck_ok(clstep_optimizer_finish(t.optimizer));
+    trial_expect_step(&t, NULL);
     trial_compare(&t);
+    clReleaseEvent(gate);
+    clReleaseCommandQueue(queue);
     trial_close(&t);
 }
 END_TEST
