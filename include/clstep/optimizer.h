@@ -224,8 +224,9 @@ CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *opt
  * from what the state and the parameters then are: steps before it are complete, it may have
  * updated a part of the tensors, those after it have updated nothing. Or waiting itself failed, as
  * the message says; then steps may still run, and a further call waits again.
- * CLSTEP_INVALID_ARGUMENT: the last step is incomplete. CLSTEP_UNSUPPORTED: after fork().
- * Statuses: OPENCL_FAILED, UNSUPPORTED (after fork()). */
+ * CLSTEP_INVALID_ARGUMENT: the last step is incomplete. Go on with a new queue where the driver
+ * takes nothing more on one that has seen a failure, as Mesa's rusticl does.
+ * Statuses: OPENCL_FAILED, INVALID_ARGUMENT, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
 
 /* How many kernels a step launches; 0 where there is nothing to update. */
