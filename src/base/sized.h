@@ -15,7 +15,7 @@
  * a number never changes: a new field goes to the end of the struct. tests/unit/sized.c has the
  * same list, and reads every struct in its first size. */
 enum {
-    CLSTEP__FIRST_clstep_rule = 128,
+    CLSTEP__FIRST_clstep_rule = 144,
     CLSTEP__FIRST_clstep_schedule = 64,
     CLSTEP__FIRST_clstep_device_info = 720,
     CLSTEP__FIRST_clstep_engine_options = 24,

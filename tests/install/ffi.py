@@ -12,7 +12,7 @@ rule = ffi.new('clstep_rule *')
 clstep.clstep_init(rule, ffi.sizeof('clstep_rule'))
 assert clstep.clstep_rule_preset(rule, b'torch') == clstep.CLSTEP_OK
 assert (rule.lr, rule.rho, rule.eps) == (0.01, 0.99, 1e-8), (rule.lr, rule.rho, rule.eps)
-rule.rho = 2
+rule.lr = -1
 assert clstep.clstep_rule_validate(rule) == clstep.CLSTEP_INVALID_ARGUMENT
-assert ffi.string(clstep.clstep_last_error().message).startswith(b'rho is 2')
+assert ffi.string(clstep.clstep_last_error().message).startswith(b'lr is -1')
 print(ffi.string(clstep.clstep_version_text()).decode())

@@ -18,7 +18,7 @@ static const struct {
     const char *name;
     size_t frozen, size, first;
 } structs[] = {
-    ROW(clstep_rule, 128),
+    ROW(clstep_rule, 144),
     ROW(clstep_schedule, 64),
     ROW(clstep_device_info, 720),
     ROW(clstep_engine_options, 24),
