@@ -3,6 +3,7 @@
 #include "folder.h"
 #include "suites.h"
 
+#include <clstep/rule.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,38 +174,55 @@ static void check_row(const json_t *object)
     ck_assert_double_eq_tol(number_of(object, "gbps") / (rate * bytes * 1e-9), 1, 1e-6);
 }
 
+/* RMSprop's rows by their states, then each other rule as its name alone stands for it. */
 static const struct {
     const char *rule;
-    double bytes, state;
-} rules[] = {{"rmsprop", 20, 4},
-             {"rmsprop momentum", 28, 8},
-             {"rmsprop centred", 28, 8},
-             {"rmsprop both", 36, 12},
-             {"sgd", 12, 0},
-             {"adagrad", 20, 4},
-             {"adam", 28, 8}};
+    double states;
+} of_rmsprop[] = {
+    {"rmsprop", 1}, {"rmsprop momentum", 2}, {"rmsprop centred", 2}, {"rmsprop both", 3}};
+enum { OF_RMSPROP = sizeof of_rmsprop / sizeof *of_rmsprop };
+
+static size_t count_rows(void)
+{
+    size_t kinds = 0;
+    while (clstep_rule_kind(kinds))
+        kinds++;
+    return kinds - 1 + OF_RMSPROP;
+}
+
+static void check_rule(const json_t *object, size_t row)
+{
+    const clstep_rule_info *kind = clstep_rule_kind(row < OF_RMSPROP ? 0 : row - OF_RMSPROP + 1);
+    clstep_rule rule = CLSTEP_RULE_INIT;
+    ck_assert_int_eq(clstep_rule_preset(&rule, kind->preset), CLSTEP_OK);
+    size_t kept = 0;
+    while (clstep_rule_state_name(&rule, kept))
+        kept++;
+    const double states = row < OF_RMSPROP ? of_rmsprop[row].states : (double)kept;
+    ck_assert_str_eq(text_of(object, "rule"), row < OF_RMSPROP ? of_rmsprop[row].rule : kind->name);
+    ck_assert_double_eq(number_of(object, "bytes_per_element"), 12 + 8 * states);
+    ck_assert_double_eq(number_of(object, "state_bytes_per_element"), 4 * states);
+    const json_t *arithmetic = json_object_get(object, "arithmetic_gbps");
+    ck_assert(clstep_rule_has(&rule, "eps") ? json_number_value(arithmetic) > 0
+                                            : json_is_null(arithmetic));
+}
 
 START_TEST(measures_all_rules)
 {
     child result;
     run_well(&result, "bench --elements 1000,20K --repeats 3 --json");
     const char *text = result.out;
-    for (size_t i = 0; i < 2 * sizeof rules / sizeof *rules; i++) {
-        const size_t k = i % (sizeof rules / sizeof *rules);
+    for (size_t i = 0; i < 2 * count_rows(); i++) {
+        const size_t row = i % count_rows();
         json_t *object = next_object(&text);
         ck_assert_ptr_nonnull(object);
         check_row(object);
+        check_rule(object, row);
         ck_assert_str_eq(text_of(object, "model"), "flat");
-        ck_assert_str_eq(text_of(object, "rule"), rules[k].rule);
-        ck_assert_double_eq(number_of(object, "elements"), i == k ? 1000 : 20480);
-        ck_assert_double_eq(number_of(object, "bytes_per_element"), rules[k].bytes);
-        ck_assert_double_eq(number_of(object, "state_bytes_per_element"), rules[k].state);
+        ck_assert_double_eq(number_of(object, "elements"), i == row ? 1000 : 20480);
         ck_assert_double_eq(number_of(object, "launches"), 1);
         ck_assert_double_eq(number_of(object, "rounds"), 3);
         ck_assert_str_eq(text_of(object, "versus"), "");
-        const json_t *arithmetic = json_object_get(object, "arithmetic_gbps");
-        ck_assert(strcmp(rules[k].rule, "sgd") == 0 ? json_is_null(arithmetic)
-                                                    : json_number_value(arithmetic) > 0);
         json_decref(object);
     }
     ck_assert_str_eq(text, "");
