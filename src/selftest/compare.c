@@ -130,7 +130,7 @@ void clstep__compare_params(clstep__trial *trial, size_t buffer)
     const clstep__trial_buffer *param = &trial->params[buffer];
     uint64_t *overwritten = &trial->result->count.overwritten;
     size_t end = 0;
-    for (size_t k = 0; k < CLSTEP__TRIAL_TENSORS; k++) {
+    for (size_t k = 0; k < trial->tensor_count; k++) {
         const clstep__trial_tensor *tensor = &trial->tensors[k];
         if (tensor->param_buffer != buffer)
             continue;

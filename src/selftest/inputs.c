@@ -120,7 +120,7 @@ void clstep__inputs_gradients(clstep__trial *trial)
 {
     const bool tiny = has_tiny(trial);
     const clstep__format *format = &trial->setting->of->format;
-    for (size_t k = 0; k < CLSTEP__TRIAL_TENSORS; k++) {
+    for (size_t k = 0; k < trial->tensor_count; k++) {
         const clstep__trial_tensor *tensor = &trial->tensors[k];
         const clstep__trial_buffer *grad = &trial->grads[tensor->grad_buffer];
         for (size_t i = 0; i < tensor->count; i++) {
@@ -178,7 +178,7 @@ void clstep__inputs_fill(clstep__trial *trial)
         fill_buffer(&trial->params[b], format->param, param_guard);
         fill_buffer(&trial->grads[b], format->grad, NAN);
     }
-    for (size_t k = 0; k < CLSTEP__TRIAL_TENSORS; k++) {
+    for (size_t k = 0; k < trial->tensor_count; k++) {
         fill_params(trial, k);
         fill_arrays(trial, &trial->tensors[k]);
     }

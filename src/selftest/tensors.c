@@ -23,16 +23,16 @@ enum { QUICK_SIZE_MOST = 1000, QUICK_SIZE = 33, GUARD = 64 };
 static void lay_out(clstep__trial *trial)
 {
     const clstep__trial_setting *setting = trial->setting;
-    const bool scattered = setting->of->scattered;
     size_t places[CLSTEP__TRIAL_GROUPS] = {0};
-    for (size_t k = 0; k < CLSTEP__TRIAL_TENSORS; k++) {
+    for (size_t k = 0; k < trial->tensor_count; k++) {
         clstep__trial_tensor *tensor = &trial->tensors[k];
-        tensor->count =
-            setting->quick && sizes[k] > QUICK_SIZE_MOST ? (size_t)QUICK_SIZE : sizes[k];
+        tensor->count = sizes[k % CLSTEP__TRIAL_TENSORS];
+        if (setting->quick && tensor->count > QUICK_SIZE_MOST)
+            tensor->count = QUICK_SIZE;
         tensor->group = k % trial->group_count;
         tensor->place = places[tensor->group]++;
-        tensor->param_buffer = scattered ? k % CLSTEP__TRIAL_BUFFERS : 0;
-        tensor->grad_buffer = scattered ? k * 3 % CLSTEP__TRIAL_BUFFERS : 0;
+        tensor->param_buffer = k % trial->buffer_count;
+        tensor->grad_buffer = k * 3 % trial->buffer_count;
         clstep__trial_buffer *param = &trial->params[tensor->param_buffer];
         clstep__trial_buffer *grad = &trial->grads[tensor->grad_buffer];
         tensor->param_offset = param->size + 5 + k % 3 * 4 + k % 2;
@@ -46,7 +46,7 @@ static void lay_out(clstep__trial *trial)
 static void number_elements(clstep__trial *trial)
 {
     for (size_t g = 0; g < trial->group_count; g++) {
-        for (size_t k = 0; k < CLSTEP__TRIAL_TENSORS; k++) {
+        for (size_t k = 0; k < trial->tensor_count; k++) {
             clstep__trial_tensor *tensor = &trial->tensors[k];
             if (tensor->group != g)
                 continue;
@@ -142,11 +142,11 @@ static clstep_status allocate(clstep__trial *trial)
 static clstep_status create_optimizer(clstep__trial *trial)
 {
     const clstep__format *format = &trial->setting->of->format;
-    clstep_tensor tensors[CLSTEP__TRIAL_GROUPS][CLSTEP__TRIAL_TENSORS];
+    clstep_tensor tensors[CLSTEP__TRIAL_GROUPS][CLSTEP__TRIAL_TENSORS_MAX];
     clstep_group groups[CLSTEP__TRIAL_GROUPS];
     memset(tensors, 0, sizeof tensors);
     memset(groups, 0, sizeof groups);
-    for (size_t k = 0; k < CLSTEP__TRIAL_TENSORS; k++) {
+    for (size_t k = 0; k < trial->tensor_count; k++) {
         const clstep__trial_tensor *tensor = &trial->tensors[k];
         tensors[tensor->group][tensor->place] =
             (clstep_tensor){.param = trial->params[tensor->param_buffer].device,

@@ -9,7 +9,9 @@
 
 enum {
     CLSTEP__TRIAL_TENSORS = 15,
-    CLSTEP__TRIAL_BUFFERS = 11, /* more than one launch takes beside five groups */
+    CLSTEP__TRIAL_BUFFERS = 11, /* more than a launch of few takes */
+    CLSTEP__TRIAL_TENSORS_MAX = 45,
+    CLSTEP__TRIAL_BUFFERS_MAX = 44, /* of the case by addresses: more than a launch of many takes */
     CLSTEP__TRIAL_GROUPS = 5
 };
 
@@ -56,10 +58,11 @@ typedef struct clstep__trial {
     size_t group_count;
     clstep_rule rules[CLSTEP__TRIAL_GROUPS];
     double lr[CLSTEP__TRIAL_GROUPS]; /* of the step */
-    clstep__trial_tensor tensors[CLSTEP__TRIAL_TENSORS];
+    size_t tensor_count;
+    clstep__trial_tensor tensors[CLSTEP__TRIAL_TENSORS_MAX];
     size_t buffer_count;
-    clstep__trial_buffer params[CLSTEP__TRIAL_BUFFERS];
-    clstep__trial_buffer grads[CLSTEP__TRIAL_BUFFERS];
+    clstep__trial_buffer params[CLSTEP__TRIAL_BUFFERS_MAX];
+    clstep__trial_buffer grads[CLSTEP__TRIAL_BUFFERS_MAX];
     bool by_bytes;      /* not all is fp32: held to equal bytes, whatever is promised otherwise */
     size_t state_count; /* arrays of the rule, which are the first */
     size_t array_count;

@@ -66,7 +66,7 @@ static clstep_status read_arrays(clstep__trial *trial, const clstep__trial_tenso
 static clstep_status compare(clstep__trial *trial, cl_event after)
 {
     clstep_status status = CLSTEP_OK;
-    for (size_t k = 0; k < CLSTEP__TRIAL_TENSORS && status == CLSTEP_OK; k++)
+    for (size_t k = 0; k < trial->tensor_count && status == CLSTEP_OK; k++)
         status = read_arrays(trial, &trial->tensors[k], after);
     for (size_t b = 0; b < trial->buffer_count && status == CLSTEP_OK; b++) {
         const clstep__trial_buffer *param = &trial->params[b];
@@ -138,7 +138,10 @@ clstep_status clstep__trial_run(const clstep__trial_setting *setting,
 {
     const clstep__selftest_case *of = setting->of;
     clstep__trial trial = {.setting = setting, .result = result, .seed = 2012};
-    trial.buffer_count = of->scattered ? CLSTEP__TRIAL_BUFFERS : 1;
+    trial.tensor_count = of->shared ? CLSTEP__TRIAL_TENSORS_MAX : CLSTEP__TRIAL_TENSORS;
+    trial.buffer_count = of->shared      ? CLSTEP__TRIAL_BUFFERS_MAX
+                         : of->scattered ? CLSTEP__TRIAL_BUFFERS
+                                         : 1;
     trial.by_bytes = of->format.param != CLSTEP_DTYPE_FLOAT32 ||
                      of->format.grad != CLSTEP_DTYPE_FLOAT32 ||
                      of->format.state != CLSTEP_DTYPE_FLOAT32;
