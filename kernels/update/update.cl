@@ -25,6 +25,9 @@
 
 typedef CLSTEP_CONSTANTS_OF(REAL) clstep_constants;
 typedef CLSTEP_LAUNCH_OF(clstep_constants) clstep_launch;
+CLSTEP_ASSERT(constants_lie_behind_each_other,
+              sizeof(clstep_constants) == 8 + sizeof(REAL) * CLSTEP_STEP_CONSTANTS);
+CLSTEP_ASSERT(launch_is_dense, sizeof(clstep_launch) == 16 + sizeof(clstep_constants));
 
 /* Loads parameters and gradients, updates them and the state, and stores the parameters. `decays` may be
  * a constant. */
