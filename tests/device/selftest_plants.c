@@ -55,8 +55,8 @@ static const struct {
     /* 8 bits: the greatest number out of reach, a finer scale, another block's, codes with no sign,
      * a square that becomes 0 */
     {"0", "", "(greatest + (1u << shift) - 1u) >> shift", "greatest >> shift", 1, FAILED, 0,
-     FORMATS, "state 8 bits", PLAIN},
-    {"0", "", "apart + (apart >> 5)", "apart", 0, FAILED, 0, FORMATS, "state 8 bits", PLAIN},
+     FORMATS, "state 8bit", PLAIN},
+    {"0", "", "apart + (apart >> 5)", "apart", 0, FAILED, 0, FORMATS, "state 8bit", PLAIN},
     {"0", "", "chunk.state / CLSTEP_BLOCK8_ELEMENTS", "chunk.state / (2 * CLSTEP_BLOCK8_ELEMENTS)",
      1, FAILED, 0, FORMATS, "scale", PLAIN},
     {"0", "", "(SIGNS >> (k)&1)", "0", 1, FAILED, 0, FORMATS, "grad_avg", PLAIN},
@@ -88,9 +88,9 @@ static const struct {
      "p fp16 stochastic, g fp64", AS_ON_GPUS},
     /* numbers that leave their formats: a block's greatest, on CPUs and on GPUs; fp16 that becomes
      * infinite by chance, and as a residual's */
-    {"0", "", "if (found.of_all > reach)", "if (0)", 0, FAILED, 0, FORMATS, "state 8 bits", PLAIN},
+    {"0", "", "if (found.of_all > reach)", "if (0)", 0, FAILED, 0, FORMATS, "state 8bit", PLAIN},
     {"0", "", "&& found.of_all > reach; part++", "&& 0; part++", 0, FAILED, 0, FORMATS,
-     "state 8 bits", AS_ON_GPUS},
+     "state 8bit", AS_ON_GPUS},
     {"0", "", "(uintN)0x7c00u);", "(uintN)0x7bffu);", 0, FAILED, 0, FORMATS, "p fp16 stochastic",
      PLAIN},
     {"0", "", "size < 0x477ff000u ? finite", "size < 0x57fff000u ? finite", 1, FAILED, 0, FORMATS,
