@@ -32,7 +32,7 @@ typedef struct clstep_buffer {
  * it (CLSTEP_UNSUPPORTED); 16-bit numbers need nothing of the device. */
 typedef struct clstep_tensor {
     cl_mem param; /* readable and writable by kernels */
-    cl_mem grad;  /* readable by kernels */
+    cl_mem grad;  /* readable by kernels; NULL: each step is given one (clstep_step_options) */
     uint64_t param_offset;
     uint64_t grad_offset;
     uint64_t count;
@@ -114,6 +114,15 @@ typedef struct clstep_step_options {
     size_t size;      /* sizeof(clstep_step_options), by CLSTEP_STEP_OPTIONS_INIT */
     const double *lr; /* a learning rate per group for this step; NULL: those of the rules */
     size_t lr_count;  /* the number of groups where lr is not NULL */
+    /* The gradients of this step, one for each tensor of all groups in their order; NULL: those of
+     * create, for this step. One whose buffer is NULL leaves its tensor out. They are held until
+     * the next step that gives others. What is as in the step before costs (almost) nothing. */
+    const clstep_buffer *gradients;
+    size_t gradient_count; /* the number of tensors where gradients is not NULL */
+    /* 1 for a tensor that is left out of this step, 0 for others; NULL: none. The parameter and
+     * state of such a tensor stay as they are, and so does its own count of steps. */
+    const unsigned char *leave_out;
+    size_t leave_out_count; /* the number of tensors where leave_out is not NULL */
 } clstep_step_options;
 
 #define CLSTEP_STEP_OPTIONS_INIT CLSTEP_SIZED(clstep_step_options)
@@ -163,6 +172,14 @@ CLSTEP_API clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optim
 CLSTEP_API clstep_status clstep_optimizer_get_steps(const clstep_optimizer *optimizer,
                                                     uint64_t *steps);
 CLSTEP_API clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t steps);
+
+/* The same for one tensor. Statuses: no others. */
+CLSTEP_API clstep_status clstep_optimizer_get_tensor_steps(const clstep_optimizer *optimizer,
+                                                           size_t group, size_t tensor,
+                                                           uint64_t *steps);
+CLSTEP_API clstep_status clstep_optimizer_set_tensor_steps(clstep_optimizer *optimizer,
+                                                           size_t group, size_t tensor,
+                                                           uint64_t steps);
 
 /* The seed of create, and a new one for it, below 2^63 (where state is put back by the caller).
  * Statuses: no others. */
@@ -229,7 +246,7 @@ CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *opt
  * Statuses: OPENCL_FAILED, INVALID_ARGUMENT, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
 
-/* How many kernels a step launches; 0 where there is nothing to update. */
+/* How many kernels the last step launched, or will at first; 0 where there is nothing to update. */
 CLSTEP_API size_t clstep_optimizer_launches(const clstep_optimizer *optimizer);
 
 /* Device memory that the optimizer holds: state and launch tables, in bytes. */

@@ -23,7 +23,7 @@ enum {
     CLSTEP__FIRST_clstep_optimizer_options = 16,
     CLSTEP__FIRST_clstep_group = 48,
     CLSTEP__FIRST_clstep_tensor = 64, /* its size is the group's tensor_size */
-    CLSTEP__FIRST_clstep_step_options = 24,
+    CLSTEP__FIRST_clstep_step_options = 56,
     CLSTEP__FIRST_clstep_state_array = 48,
     CLSTEP__FIRST_clstep_selftest_options = 40,
     CLSTEP__FIRST_clstep_selftest_summary = 912,

@@ -92,7 +92,7 @@ static clstep_status check_tensor(const clstep__place *at, const clstep_engine *
     if (tensor->count == 0)
         return CLSTEP_OK;
     status = check_param(at, engine->context, tensor, param);
-    if (status == CLSTEP_OK)
+    if (status == CLSTEP_OK && tensor->grad)
         status = check_grad(at, engine->context, tensor, grad);
     return status;
 }
@@ -187,25 +187,37 @@ static clstep_status add_runs(const clstep__place *at, const clstep_tensor *tens
 }
 
 static clstep_status check_overlaps(const char *call, size_t group_count,
-                                    const clstep_group *groups, clstep__run *runs)
+                                    const clstep_group *groups, clstep__run *runs, size_t *count)
 {
-    size_t count = 0;
     for (size_t g = 0; g < group_count; g++) {
         for (size_t i = 0; i < groups[g].tensor_count; i++) {
             const clstep_tensor *tensor = &groups[g].tensors[i];
             const clstep__place at = {call, g, i, tensor->name};
-            clstep_status status = tensor->count ? add_runs(&at, tensor, runs, &count) : CLSTEP_OK;
+            clstep_status status = tensor->count ? add_runs(&at, tensor, runs, count) : CLSTEP_OK;
             if (status != CLSTEP_OK)
                 return status;
         }
     }
-    return clstep__runs_check(runs, count);
+    return clstep__runs_check(runs, *count);
+}
+
+/* Keeps those of parameters; gives their number. */
+static size_t keep_params(clstep__run *runs, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (runs[i].is_written)
+            runs[kept++] = runs[i];
+    }
+    clstep__runs_sort(runs, kept);
+    return kept;
 }
 
 clstep_status clstep__check_groups(const char *call, const clstep_engine *engine,
-                                   size_t group_count, const clstep_group *groups)
+                                   size_t group_count, const clstep_group *groups,
+                                   clstep__run **params, size_t *param_count)
 {
-    size_t tensors = 0;
+    size_t tensors = 0, count = 0;
     for (size_t i = 0; i < group_count; i++) {
         tensors += groups[i].tensor_count;
         clstep_status status = check_group(call, engine, i, &groups[i]);
@@ -215,7 +227,12 @@ clstep_status clstep__check_groups(const char *call, const clstep_engine *engine
     clstep__run *runs = clstep__allocate(tensors, 2 * sizeof *runs);
     if (!runs)
         return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
-    clstep_status status = check_overlaps(call, group_count, groups, runs);
+    clstep_status status = check_overlaps(call, group_count, groups, runs, &count);
+    if (status == CLSTEP_OK && params) {
+        *param_count = keep_params(runs, count);
+        *params = runs;
+        return CLSTEP_OK;
+    }
     clstep__free(runs);
     return status;
 }

@@ -9,11 +9,35 @@
 #include <stdbool.h>
 #include <string.h>
 
+size_t clstep__slot_room(const clstep_optimizer *optimizer)
+{
+    return optimizer->group_count > optimizer->tensor_count ? optimizer->group_count
+                                                            : optimizer->tensor_count;
+}
+
+void clstep__mark_slots(clstep_optimizer *optimizer)
+{
+    for (size_t i = 0; i < optimizer->tensor_count; i++) {
+        const clstep__plan_tensor *tensor = &optimizer->tensors[i];
+        const clstep__family *family = &optimizer->families[tensor->family];
+        if (tensor->count == 0 || tensor->left_out)
+            continue;
+        clstep__slot *slot = &optimizer->slots[tensor->slot];
+        slot->draws |= family->by_chance;
+        if (optimizer->plan.launches[tensor->launch].slot == tensor->slot)
+            continue;
+        if (family->format.param == CLSTEP_DTYPE_FLOAT64)
+            slot->in_doubles = 1;
+        else
+            slot->in_floats = 1;
+    }
+}
+
 static void settle(clstep_optimizer *optimizer, clstep__slot *slot, const double *lr)
 {
     const clstep_rule *rule = &optimizer->groups[slot->group].rule;
     const double rate = lr ? lr[slot->group] : rule->lr;
-    const uint64_t t = optimizer->steps + 1;
+    const uint64_t t = optimizer->steps + 1 - slot->steps_left_out;
     const uint64_t key = slot->draws ? clstep__random_key(optimizer->seed, t) : 0;
     slot->floats.key = key;
     clstep__step_constants(rule, rate, t, slot->floats.of);
@@ -68,6 +92,11 @@ clstep_status clstep__constants_upload(clstep_optimizer *optimizer, clstep__enqu
     clstep_status status = CLSTEP_OK;
     if (!table->upload)
         return CLSTEP_OK;
+    if (optimizer->chunks_differ)
+        status = clstep__table_write(table, 0, optimizer->plan.chunks,
+                                     (size_t)optimizer->plan.chunk_room *
+                                         (sizeof(clstep_chunk) / sizeof(uint32_t)),
+                                     enqueue, commands);
     for (uint32_t i = 0; status == CLSTEP_OK && i < optimizer->slot_count; i++) {
         const clstep__slot *slot = &optimizer->slots[i];
         const size_t floats = sizeof slot->floats / sizeof(uint32_t);

@@ -9,6 +9,7 @@
 #include "device/failure.h"
 #include "optimizer/buffers.h"
 #include "optimizer/check.h"
+#include "optimizer/constants.h"
 #include "optimizer/families.h"
 #include "optimizer/groups.h"
 #include "optimizer/kernels.h"
@@ -28,11 +29,12 @@ static clstep_status retain_buffers(clstep_optimizer *optimizer)
 {
     for (size_t i = 0; i < optimizer->tensor_count; i++) {
         const clstep__plan_tensor *tensor = &optimizer->tensors[i];
+        const cl_mem grad = (cl_mem)tensor->first_grad;
         if (tensor->count > 0) {
             cl_int code = clRetainMemObject((cl_mem)tensor->param);
             if (code != CL_SUCCESS)
                 return clstep__cl_failed("clRetainMemObject", code);
-            code = clRetainMemObject((cl_mem)tensor->grad);
+            code = grad ? clRetainMemObject(grad) : CL_SUCCESS;
             if (code != CL_SUCCESS) {
                 clReleaseMemObject((cl_mem)tensor->param);
                 return clstep__cl_failed("clRetainMemObject", code);
@@ -45,33 +47,22 @@ static clstep_status retain_buffers(clstep_optimizer *optimizer)
 
 /* ---- create and destroy */
 
-/* Which slots the chunks of a launch find in the table, since they are not the launch's own. */
-static void mark_slots(clstep_optimizer *optimizer)
-{
-    for (size_t i = 0; i < optimizer->tensor_count; i++) {
-        const clstep__plan_tensor *tensor = &optimizer->tensors[i];
-        const clstep__family *family = &optimizer->families[tensor->family];
-        clstep__slot *slot = &optimizer->slots[tensor->slot];
-        slot->draws |= family->by_chance;
-        if (tensor->count == 0 || optimizer->plan.launches[tensor->launch].slot == tensor->slot)
-            continue;
-        if (family->format.param == CLSTEP_DTYPE_FLOAT64)
-            slot->in_doubles = 1;
-        else
-            slot->in_floats = 1;
-    }
-}
-
+/* Any tensor may come to count its steps by itself, and then needs a slot of its own. */
 static clstep_status make_table(clstep_optimizer *optimizer)
 {
     const clstep__plan *plan = &optimizer->plan;
-    mark_slots(optimizer);
     uint64_t floats = 0, doubles = 0;
-    for (uint32_t i = 0; i < optimizer->slot_count; i++) {
-        floats = optimizer->slots[i].in_floats ? optimizer->slot_count : floats;
-        doubles = optimizer->slots[i].in_doubles ? optimizer->slot_count : doubles;
+    clstep__mark_slots(optimizer);
+    for (size_t i = 0; i < optimizer->tensor_count; i++) {
+        const clstep__family *family = &optimizer->families[optimizer->tensors[i].family];
+        if (family->format.param == CLSTEP_DTYPE_FLOAT64)
+            doubles = clstep__slot_room(optimizer);
+        else
+            floats = clstep__slot_room(optimizer);
     }
-    return clstep__table_make(&optimizer->table, plan->chunks, plan->chunk_count, plan->chunk_count,
+    if (optimizer->tensor_count < 2)
+        floats = doubles = 0;
+    return clstep__table_make(&optimizer->table, plan->chunks, plan->chunk_count, plan->chunk_room,
                               floats, doubles);
 }
 
@@ -177,7 +168,8 @@ static clstep_status create(clstep_optimizer **optimizer, clstep_engine *engine,
     made->seed = options->seed;
     status = clstep__order_use(&made->order, made->context, made->device, call, queue);
     if (status == CLSTEP_OK)
-        status = clstep__check_groups(call, engine, groups->count, groups->groups);
+        status = clstep__check_groups(call, engine, groups->count, groups->groups, &made->params,
+                                      &made->param_count);
     if (status == CLSTEP_OK)
         status = build(made, engine, groups->count, groups->groups, event);
     if (status != CLSTEP_OK) {
@@ -218,11 +210,13 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
 
 static void release_tensors(clstep_optimizer *optimizer)
 {
+    clstep__inputs_release(optimizer);
     for (size_t i = 0; i < optimizer->retained; i++) {
         if (optimizer->tensors[i].count == 0)
             continue;
         clReleaseMemObject((cl_mem)optimizer->tensors[i].param);
-        clReleaseMemObject((cl_mem)optimizer->tensors[i].grad);
+        if (optimizer->tensors[i].first_grad)
+            clReleaseMemObject((cl_mem)optimizer->tensors[i].first_grad);
     }
 }
 
@@ -249,6 +243,9 @@ void clstep_optimizer_destroy(clstep_optimizer *optimizer)
     clstep__free(optimizer->tensors);
     clstep__free(optimizer->families);
     clstep__free(optimizer->names);
+    clstep__free(optimizer->inputs);
+    clstep__free(optimizer->params);
+    clstep__free(optimizer->address_room);
     clstep__free(optimizer->slots);
     clstep__free(optimizer->groups);
     clstep__process_leave(&optimizer->process);

@@ -35,34 +35,34 @@ static uint32_t number_of(clstep_optimizer *optimizer, const clstep__family *wan
     return i;
 }
 
-/* Tensors that share their buffers come in a row: the answer for the last one is kept. */
-static uint32_t is_misaligned(const clstep_tensor *tensor, uint32_t family,
-                              const clstep__plan_tensor *last)
+/* What the driver says of the begin of a buffer. Tensors that share their buffers come in a row:
+ * the answer for the last one is kept. */
+static void look_at_param(const clstep_optimizer *of, clstep__plan_tensor *tensor,
+                          const clstep__plan_tensor *last, clstep_dtype dtype)
 {
-    if (tensor->count == 0)
-        return 0;
-    if (last && last->count > 0 && last->family == family && last->param == tensor->param &&
-        last->grad == tensor->grad)
-        return last->misaligned;
-    return clstep__is_misaligned(tensor->param, tensor->param_dtype) ||
-           clstep__is_misaligned(tensor->grad, tensor->grad_dtype);
+    if (last && last->count > 0 && last->family == tensor->family && last->param == tensor->param) {
+        tensor->param_misaligned = last->param_misaligned;
+        tensor->param_address = last->param_address;
+        return;
+    }
+    tensor->param_misaligned = (uint32_t)clstep__is_misaligned((cl_mem)tensor->param, dtype);
+    if (of->addresses)
+        tensor->param_address =
+            clstep__address(of->context, of->device, of->addresses, (cl_mem)tensor->param);
 }
 
-/* Likewise. */
-static void find_addresses(const clstep_optimizer *of, clstep__plan_tensor *tensor,
-                           const clstep__plan_tensor *last)
+static void look_at_grad(const clstep_optimizer *of, clstep__plan_tensor *tensor,
+                         const clstep__plan_tensor *last, clstep_dtype dtype)
 {
-    const int as_last = last && last->count > 0;
-    if (tensor->count == 0 || !tensor->param || !tensor->grad)
+    if (last && last->count > 0 && last->family == tensor->family && last->grad == tensor->grad) {
+        tensor->grad_misaligned = last->grad_misaligned;
+        tensor->grad_address = last->grad_address;
         return;
-    tensor->param_address =
-        as_last && last->param == tensor->param
-            ? last->param_address
-            : clstep__address(of->context, of->device, of->addresses, (cl_mem)tensor->param);
-    tensor->grad_address =
-        as_last && last->grad == tensor->grad
-            ? last->grad_address
-            : clstep__address(of->context, of->device, of->addresses, (cl_mem)tensor->grad);
+    }
+    tensor->grad_misaligned = (uint32_t)clstep__is_misaligned((cl_mem)tensor->grad, dtype);
+    if (of->addresses)
+        tensor->grad_address =
+            clstep__address(of->context, of->device, of->addresses, (cl_mem)tensor->grad);
 }
 
 /* Copies the names of all tensors into one piece. */
@@ -88,6 +88,10 @@ static clstep_status copy_names(clstep_optimizer *optimizer, size_t count,
             next += strlen(name) + 1;
         }
     }
+    for (size_t i = 0; i < optimizer->param_count; i++) {
+        clstep__place *of = &optimizer->params[i].of;
+        of->name = optimizer->tensors[optimizer->groups[of->group].first_tensor + of->tensor].name;
+    }
     return CLSTEP_OK;
 }
 
@@ -108,9 +112,15 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
                                       .first_element = tensor->first_element,
                                       .slot = index,
                                       .family = family,
-                                      .misaligned = is_misaligned(tensor, family, last)};
-        if (optimizer->addresses)
-            find_addresses(optimizer, made, last);
+                                      .first_grad = tensor->grad,
+                                      .first_grad_offset = tensor->grad_offset};
+        if (tensor->count > 0 && tensor->param)
+            look_at_param(optimizer, made, last, tensor->param_dtype);
+        if (tensor->count > 0 && tensor->grad)
+            look_at_grad(optimizer, made, last, tensor->grad_dtype);
+        /* Each may come to have a gradient buffer of its own. */
+        if (tensor->count > 0 && !tensor->grad)
+            made->grad = made;
     }
 }
 
@@ -123,8 +133,11 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
     optimizer->groups = clstep__allocate(count, sizeof *optimizer->groups);
     optimizer->families = clstep__allocate(count, 16 * sizeof *optimizer->families);
     optimizer->tensors = clstep__allocate(tensors, sizeof *optimizer->tensors);
-    optimizer->slots = clstep__allocate(count, sizeof *optimizer->slots);
-    if (!optimizer->groups || !optimizer->families || !optimizer->tensors || !optimizer->slots)
+    optimizer->slots = clstep__allocate(count + tensors, sizeof *optimizer->slots);
+    optimizer->inputs = clstep__allocate(tensors, sizeof *optimizer->inputs);
+    optimizer->address_room = clstep__allocate(tensors, 2 * sizeof *optimizer->address_room);
+    if (!optimizer->groups || !optimizer->families || !optimizer->tensors || !optimizer->slots ||
+        !optimizer->inputs || !optimizer->address_room)
         return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
                             "the host is out of memory");
     optimizer->group_count = count;

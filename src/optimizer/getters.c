@@ -124,9 +124,9 @@ clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *optimizer, siz
         &optimizer->tensors[optimizer->groups[group].first_tensor + tensor];
     const clstep__format *format = &optimizer->families[from->family].format;
     const clstep_tensor own = {.param = from->count ? (cl_mem)from->param : NULL,
-                               .grad = from->count ? (cl_mem)from->grad : NULL,
+                               .grad = from->count ? (cl_mem)from->first_grad : NULL,
                                .param_offset = from->param_offset,
-                               .grad_offset = from->grad_offset,
+                               .grad_offset = from->first_grad_offset,
                                .count = from->count,
                                .param_dtype = format->param,
                                .grad_dtype = format->grad,
@@ -158,6 +158,42 @@ clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t s
     if (steps >= (uint64_t)1 << 63)
         return refuse(call, "steps is 2^63 or more");
     optimizer->steps = steps;
+    for (size_t i = 0; i < optimizer->tensor_count; i++) {
+        optimizer->must_replan |= optimizer->tensors[i].steps_left_out != 0;
+        optimizer->tensors[i].steps_left_out = 0;
+    }
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_get_tensor_steps(const clstep_optimizer *optimizer, size_t group,
+                                                size_t tensor, uint64_t *steps)
+{
+    static const char call[] = "clstep_optimizer_get_tensor_steps";
+    clstep_status status = clstep__check_tensor_index(call, optimizer, group, tensor);
+    if (status != CLSTEP_OK)
+        return status;
+    if (!steps)
+        return refuse(call, "steps is NULL");
+    *steps = optimizer->steps -
+             optimizer->tensors[optimizer->groups[group].first_tensor + tensor].steps_left_out;
+    return CLSTEP_OK;
+}
+
+clstep_status clstep_optimizer_set_tensor_steps(clstep_optimizer *optimizer, size_t group,
+                                                size_t tensor, uint64_t steps)
+{
+    static const char call[] = "clstep_optimizer_set_tensor_steps";
+    clstep_status status = clstep__check_tensor_index(call, optimizer, group, tensor);
+    if (status != CLSTEP_OK)
+        return status;
+    if (optimizer->enqueued)
+        return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
+    if (steps >= (uint64_t)1 << 63)
+        return refuse(call, "steps is 2^63 or more");
+    clstep__plan_tensor *of = &optimizer->tensors[optimizer->groups[group].first_tensor + tensor];
+    const uint64_t left_out = optimizer->steps - steps; /* modulo 2^64 where it has taken more */
+    optimizer->must_replan |= of->count > 0 && of->steps_left_out != left_out;
+    of->steps_left_out = left_out;
     return CLSTEP_OK;
 }
 

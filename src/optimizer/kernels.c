@@ -25,29 +25,51 @@ size_t clstep__arguments_size(const clstep__family *family)
                                                         : sizeof none->floats;
 }
 
-/* The arguments that never change: all but what comes by value. Slots that a launch does not use
- * repeat its first buffer. */
-static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                            cl_kernel kernel)
+/* The buffers of a launch. Slots that it does not use repeat its first buffer. */
+static cl_int set_buffers(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                          clstep__kernel *of)
 {
-    const cl_uint slots = CLSTEP_BUFFERS_OF(launch->binding);
-    const clstep__family *family = &optimizer->families[launch->family];
+    const cl_uint slots = CLSTEP_BUFFERS_OF(of->binding);
+    const clstep__family *family = &optimizer->families[of->family];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
-    cl_uint index = CLSTEP__ARGUMENT_REST;
-    cl_int code =
-        clSetKernelArg(kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &optimizer->table.buffer);
+    cl_uint index = CLSTEP__ARGUMENT_REST + (family->format.state == CLSTEP_DTYPE_UINT8);
+    cl_int code = CL_SUCCESS;
+    const size_t arena = of->arena;
+    of->arena = SIZE_MAX; /* until all its arrays are set */
+    for (size_t k = 0; code == CL_SUCCESS && k < count; k++, index++) {
+        if (arena != launch->arena)
+            code = clSetKernelArg(of->kernel, index, sizeof(cl_mem),
+                                  &optimizer->arrays[launch->arena][k]);
+    }
+    for (cl_uint k = 0; code == CL_SUCCESS && k < 2 * slots; k++, index++) {
+        const int in_params = k < slots;
+        const cl_uint slot = in_params ? k : k - slots;
+        const void *const *buffers = in_params ? launch->params : launch->grads;
+        const void **set = in_params ? &of->params[slot] : &of->grads[slot];
+        const void *wanted =
+            buffers[slot < (in_params ? launch->param_count : launch->grad_count) ? slot : 0];
+        if (*set == wanted)
+            continue;
+        *set = NULL;
+        code = clSetKernelArg(of->kernel, index, sizeof(cl_mem), &wanted);
+        if (code == CL_SUCCESS)
+            *set = wanted;
+    }
+    if (code == CL_SUCCESS)
+        of->arena = launch->arena;
+    return code;
+}
+
+/* The arguments that no launch changes. */
+static cl_int set_common(const clstep_optimizer *optimizer, const clstep__kernel *of)
+{
+    const clstep__family *family = &optimizer->families[of->family];
+    cl_int code = clSetKernelArg(of->kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem),
+                                 &optimizer->table.buffer);
     if (code == CL_SUCCESS && family->format.state == CLSTEP_DTYPE_UINT8)
-        code = clSetKernelArg(kernel, index++, clstep__optimizer_local(optimizer), NULL);
-    for (size_t k = 0; code == CL_SUCCESS && k < count; k++)
-        code =
-            clSetKernelArg(kernel, index++, sizeof(cl_mem), &optimizer->arrays[launch->arena][k]);
-    for (cl_uint k = 0; code == CL_SUCCESS && k < slots; k++)
-        code = clSetKernelArg(kernel, index++, sizeof(cl_mem),
-                              &launch->params[k < launch->param_count ? k : 0]);
-    for (cl_uint k = 0; code == CL_SUCCESS && k < slots; k++)
-        code = clSetKernelArg(kernel, index++, sizeof(cl_mem),
-                              &launch->grads[k < launch->grad_count ? k : 0]);
+        code = clSetKernelArg(of->kernel, CLSTEP__ARGUMENT_REST, clstep__optimizer_local(optimizer),
+                              NULL);
     return code;
 }
 
@@ -67,7 +89,7 @@ static size_t list_addresses(const clstep_optimizer *optimizer, const clstep__la
     size_t count = 0;
     for (size_t i = 0; i < optimizer->tensor_count; i++) {
         const clstep__plan_tensor *tensor = &optimizer->tensors[i];
-        if (tensor->count == 0 || tensor->family != launch->family ||
+        if (tensor->count == 0 || tensor->left_out || tensor->family != launch->family ||
             tensor->arena != launch->arena)
             continue;
         if ((!last || last->param != tensor->param) && kind_of(optimizer, tensor->param) == kind)
@@ -79,23 +101,16 @@ static size_t list_addresses(const clstep_optimizer *optimizer, const clstep__la
     return count;
 }
 
-static clstep_status set_addresses(clstep_optimizer *optimizer, const clstep__launch *launch,
-                                   cl_kernel kernel)
+static cl_int set_addresses(const clstep_optimizer *optimizer, const clstep__launch *launch,
+                            cl_kernel kernel)
 {
-    const void **addresses = clstep__allocate(2 * optimizer->tensor_count, sizeof *addresses);
-    if (!addresses)
-        return out_of_memory();
     cl_int code = CL_SUCCESS;
     for (unsigned kind = 1; code == CL_SUCCESS && kind <= optimizer->addresses; kind *= 2) {
-        const size_t count = list_addresses(optimizer, launch, kind, addresses);
+        const size_t count = list_addresses(optimizer, launch, kind, optimizer->address_room);
         if (count > 0)
-            code = clstep__use_addresses(kernel, kind, count, addresses);
+            code = clstep__use_addresses(kernel, kind, count, optimizer->address_room);
     }
-    clstep__free(addresses);
-    if (code == CL_SUCCESS)
-        return CLSTEP_OK;
-    optimizer->addresses = 0;
-    return clstep__cl_failed("clSetKernelExecInfo", code);
+    return code;
 }
 
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
@@ -105,37 +120,86 @@ clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep
     return clstep__engine_kernel(engine, &of->shape, &of->format, binding, "clstep_update", kernel);
 }
 
+static clstep_status create_launch(clstep_optimizer *optimizer, clstep_engine *engine,
+                                   const clstep__launch *launch, clstep__kernel *made)
+{
+    made->family = launch->family;
+    made->binding = launch->binding;
+    made->arena = SIZE_MAX;
+    clstep_status status =
+        clstep__optimizer_kernel(optimizer, engine, launch->family, launch->binding, &made->kernel);
+    if (status != CLSTEP_OK)
+        return status;
+    cl_int code = set_common(optimizer, made);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clSetKernelArg", code);
+    return clstep__kernel_bind(optimizer, launch, made);
+}
+
 static clstep_status create_launches(clstep_optimizer *optimizer, clstep_engine *engine)
 {
     const clstep__plan *plan = &optimizer->plan;
     optimizer->kernels = clstep__allocate(plan->launch_count, sizeof *optimizer->kernels);
     if (!optimizer->kernels)
         return out_of_memory();
-    for (size_t i = 0; i < plan->launch_count; i++) {
-        const clstep__launch *launch = &plan->launches[i];
-        cl_kernel *kernel = &optimizer->kernels[i].kernel;
-        clstep_status status =
-            clstep__optimizer_kernel(optimizer, engine, launch->family, launch->binding, kernel);
-        if (status != CLSTEP_OK)
-            return status;
-        cl_int code = set_arguments(optimizer, launch, *kernel);
-        if (code != CL_SUCCESS)
-            return clstep__cl_failed("clSetKernelArg", code);
-        if (launch->binding == CLSTEP_BINDING_POINTERS)
-            status = set_addresses(optimizer, launch, *kernel);
-        if (status != CLSTEP_OK)
-            return status;
+    optimizer->kernel_count = plan->launch_count;
+    clstep_status status = CLSTEP_OK;
+    for (size_t i = 0; status == CLSTEP_OK && i < plan->launch_count; i++) {
+        plan->launches[i].kernel = i;
+        status = create_launch(optimizer, engine, &plan->launches[i], &optimizer->kernels[i]);
     }
-    return CLSTEP_OK;
+    return status;
+}
+
+/* A gradient that is not known yet is a mark (plan.h), in whose place any buffer may be set. */
+static clstep__launch without_marks(const clstep_optimizer *optimizer, const clstep__launch *launch)
+{
+    clstep__launch real = *launch;
+    const char *begin = (const char *)optimizer->tensors;
+    const char *end = (const char *)(optimizer->tensors + optimizer->tensor_count);
+    for (uint32_t k = 0; k < real.grad_count; k++) {
+        if ((const char *)real.grads[k] >= begin && (const char *)real.grads[k] < end)
+            real.grads[k] = real.params[0];
+    }
+    return real;
+}
+
+clstep_status clstep__kernel_bind(clstep_optimizer *optimizer, const clstep__launch *launch,
+                                  clstep__kernel *kernel)
+{
+    const clstep__launch real = without_marks(optimizer, launch);
+    cl_int code = set_buffers(optimizer, &real, kernel);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clSetKernelArg", code);
+    if (launch->binding != CLSTEP_BINDING_POINTERS ||
+        (optimizer->is_replanned && !optimizer->chunks_differ))
+        return CLSTEP_OK;
+    code = set_addresses(optimizer, launch, kernel->kernel);
+    if (code == CL_SUCCESS)
+        return CLSTEP_OK;
+    if (!optimizer->is_replanned)
+        optimizer->addresses = 0;
+    return clstep__cl_failed("clSetKernelExecInfo", code);
+}
+
+/* The kernels that serve a family take turns. */
+void clstep__kernels_assign(clstep_optimizer *optimizer)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < optimizer->plan.launch_count; i++) {
+        clstep__launch *launch = &optimizer->plan.launches[i];
+        const clstep__kernel *kernels = optimizer->kernels;
+        do
+            next = next + 1 < optimizer->kernel_count ? next + 1 : 0;
+        while (kernels[next].family != launch->family || kernels[next].binding != launch->binding);
+        launch->kernel = next;
+    }
 }
 
 /* Any of its programs has the kernel that uploads. */
 static clstep_status create_upload(clstep_optimizer *optimizer, clstep_engine *engine)
 {
-    bool changes = false;
-    for (uint32_t i = 0; i < optimizer->slot_count; i++)
-        changes |= optimizer->slots[i].in_floats || optimizer->slots[i].in_doubles;
-    if (!changes)
+    if (optimizer->plan.launch_count == 0)
         return CLSTEP_OK;
     const clstep__launch *launch = &optimizer->plan.launches[0];
     const clstep__family *family = &optimizer->families[launch->family];
@@ -161,7 +225,7 @@ void clstep__kernels_release(clstep_optimizer *optimizer)
         clReleaseKernel(optimizer->table.upload);
     if (!optimizer->kernels)
         return;
-    for (size_t i = 0; i < optimizer->plan.launch_count; i++) {
+    for (size_t i = 0; i < optimizer->kernel_count; i++) {
         if (optimizer->kernels[i].kernel)
             clReleaseKernel(optimizer->kernels[i].kernel);
     }

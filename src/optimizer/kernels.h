@@ -8,6 +8,13 @@
 clstep_status clstep__kernels_create(clstep_optimizer *optimizer, clstep_engine *engine);
 void clstep__kernels_release(clstep_optimizer *optimizer);
 
+/* Gives each launch of a new plan a kernel, which may have served another one before. */
+void clstep__kernels_assign(clstep_optimizer *optimizer);
+
+/* Sets the buffers of a launch, as far as they are not set already. */
+clstep_status clstep__kernel_bind(clstep_optimizer *optimizer, const clstep__launch *launch,
+                                  clstep__kernel *kernel);
+
 /* The kernel of a family in a binding mode (CLSTEP_BINDING_...). */
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
                                        uint32_t family, uint32_t binding, cl_kernel *kernel);

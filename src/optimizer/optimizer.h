@@ -3,7 +3,9 @@
 #define CLSTEP_OPTIMIZER_OPTIMIZER_H
 
 #include "engine/engine.h"
+#include "optimizer/inputs.h"
 #include "optimizer/order.h"
+#include "optimizer/overlap.h"
 #include "optimizer/plan.h"
 #include "optimizer/table.h"
 
@@ -31,9 +33,10 @@ typedef struct clstep__group {
 /* A slot: the step constants that tensors of one group share in the step that is being enqueued. */
 typedef struct clstep__slot {
     uint32_t group;
-    int draws;      /* random bits */
-    int in_floats;  /* some chunks find its constants in the table, in fp32 ... */
-    int in_doubles; /* ... or in fp64 */
+    uint64_t steps_left_out; /* of its tensors, which count their steps alike */
+    int draws;               /* random bits */
+    int in_floats;           /* some chunks find its constants in the table, in fp32 ... */
+    int in_doubles;          /* ... or in fp64 */
     clstep__constants_float floats;
     clstep__constants_double doubles;
 } clstep__slot;
@@ -46,7 +49,13 @@ typedef union clstep__arguments {
 
 typedef struct clstep__kernel {
     cl_kernel kernel; /* our own: arguments are not safe to share between threads */
-    int is_set;       /* those below, as they are, are set */
+    uint32_t family;
+    uint32_t binding;
+    /* What is set of buffers; NULL: not known. */
+    size_t arena;
+    const void *params[CLSTEP_BUFFERS_MAX];
+    const void *grads[CLSTEP_BUFFERS_MAX];
+    int is_set; /* those below, as they are, are set */
     clstep__arguments arguments;
 } clstep__kernel;
 
@@ -64,15 +73,24 @@ struct clstep_optimizer {
     int in_fp64; /* a family is computed in fp64 */
     clstep__plan_tensor *tensors;
     size_t tensor_count;
-    char *names;     /* the tensors', one after the other */
-    size_t retained; /* tensors whose buffers have been retained */
+    char *names;           /* the tensors', one after the other */
+    clstep__input *inputs; /* room for those of a step, a tensor each */
+    clstep__run *params;   /* where parameters lie, sorted */
+    size_t param_count;
+    const void **address_room; /* for the addresses of two buffers of each tensor */
+    int is_replanned;          /* the plan is not create's any more */
+    int chunks_differ;         /* since the last step: the table on the device is older */
+    int has_other_inputs;      /* some gradient, or who takes part, is not as at create */
+    int must_replan;           /* tensors count their steps otherwise than the plan has it */
+    size_t retained;           /* tensors whose buffers have been retained */
     clstep__slot *slots;
     uint32_t slot_count;
     clstep__plan plan;
 
     clstep__table table;
     cl_mem (*arrays)[CLSTEP__ARRAYS_MAX]; /* per arena */
-    clstep__kernel *kernels;              /* per launch */
+    clstep__kernel *kernels;              /* one for each launch of create's plan */
+    size_t kernel_count;
     uint64_t device_bytes;
     uint64_t max_allocation; /* bytes, of the engine */
 

@@ -134,16 +134,17 @@ static void put_addresses(clstep_chunk *chunk, const clstep__plan_tensor *tensor
     chunk->grad = (uintptr_t)tensor->grad_address + chunk->grad * how->grad_size;
 }
 
-static void cut(clstep__plan *plan, clstep__launch *launch, const clstep__plan_tensor *tensor,
-                const layout *how)
+/* Cuts the tensor into chunks from `chunk` on; gives the end. */
+static clstep_chunk *cut(clstep_chunk *chunk, clstep__launch *launch,
+                         const clstep__plan_tensor *tensor, const layout *how)
 {
     const uint32_t buffers = enter(launch, tensor);
+    const bool aligned = !tensor->param_misaligned && !tensor->grad_misaligned;
     uint64_t length = first_length(tensor, how);
-    for (uint64_t start = 0; start < tensor->count; start += length) {
+    for (uint64_t start = 0; start < tensor->count; start += length, chunk++) {
         if (start > 0)
             length = how->length;
         const uint64_t left = tensor->count - start;
-        clstep_chunk *chunk = &plan->chunks[plan->chunk_count++];
         chunk->param = tensor->param_offset + start;
         chunk->grad = tensor->grad_offset + start;
         chunk->state = tensor->state_offset + start;
@@ -152,12 +153,21 @@ static void cut(clstep__plan *plan, clstep__launch *launch, const clstep__plan_t
         chunk->constants = tensor->slot == launch->slot ? 0 : tensor->slot + 1;
         chunk->buffers = buffers;
         const uint64_t offsets = chunk->param | chunk->grad | chunk->state;
-        if (!tensor->misaligned && offsets % how->width == 0) /* widths are powers of 2 */
+        if (aligned && offsets % how->width == 0) /* widths are powers of 2 */
             chunk->buffers |= CLSTEP_CHUNK_ALIGNED;
         if (launch->binding == CLSTEP_BINDING_POINTERS)
             put_addresses(chunk, tensor, how);
-        launch->chunk_count++;
     }
+    return chunk;
+}
+
+/* The same behind all chunks so far. */
+static void append(clstep__plan *plan, clstep__launch *launch, const clstep__plan_tensor *tensor,
+                   const layout *how)
+{
+    const clstep_chunk *end = cut(plan->chunks + plan->chunk_count, launch, tensor, how);
+    plan->chunk_count = (uint64_t)(end - plan->chunks);
+    launch->chunk_count = plan->chunk_count - launch->first_chunk;
 }
 
 /* Launches of kernels of `binding`. */
@@ -250,7 +260,7 @@ static void launch_family(clstep__plan *plan, clstep__plan_tensor *tensors, size
             continue;
         }
         if (run.count > 0)
-            cut(plan, launch, &run, how);
+            append(plan, launch, &run, how);
         if (!launch || !takes(launch, tensor, how)) {
             launch = &plan->launches[plan->launch_count++];
             *launch = begin_launch(tensor, how);
@@ -260,7 +270,7 @@ static void launch_family(clstep__plan *plan, clstep__plan_tensor *tensors, size
         run = *tensor;
     }
     if (run.count > 0)
-        cut(plan, launch, &run, how);
+        append(plan, launch, &run, how);
 }
 
 /* One kernel less to compile, and a cheaper one. */
@@ -270,6 +280,21 @@ static void mark_single(clstep__plan *plan)
         clstep__launch *launch = &plan->launches[i];
         if (launch->param_count == 1 && launch->grad_count == 1)
             launch->binding = CLSTEP_BINDING_SINGLE;
+        /* the more a kernel serves, the greater its number */
+        if (plan->bindings[launch->family] < launch->binding)
+            plan->bindings[launch->family] = launch->binding;
+    }
+}
+
+/* Where the chunks of each tensor lie once it is cut by itself. */
+static void place_chunks(clstep__plan_tensor *tensors, size_t count, const layout *how,
+                         uint64_t *next)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (tensors[i].family != how->family)
+            continue;
+        tensors[i].place = *next;
+        *next += chunks_of(&tensors[i], how);
     }
 }
 
@@ -285,29 +310,41 @@ static void number_elements(clstep__plan_tensor *tensors, size_t count)
     }
 }
 
+/* Each tensor opens at most one arena and one launch. */
+static clstep_status allocate(clstep__plan *plan, size_t count)
+{
+    const uint64_t room = plan->chunk_room;
+    plan->arenas = clstep__allocate(count, sizeof *plan->arenas);
+    plan->launches = clstep__allocate(count, sizeof *plan->launches);
+    plan->chunks = room > SIZE_MAX ? NULL : clstep__allocate((size_t)room, sizeof *plan->chunks);
+    plan->families = clstep__allocate(plan->family_count, sizeof *plan->families);
+    plan->bindings = clstep__allocate(plan->family_count, sizeof *plan->bindings);
+    if (plan->arenas && plan->launches && plan->chunks && plan->families && plan->bindings)
+        return CLSTEP_OK;
+    clstep__plan_free(plan);
+    return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
+                        "the host is out of memory for the plan of %zu tensors", count);
+}
+
 clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
                                 const clstep__plan_family *families, uint32_t family_count,
                                 const clstep__plan_limits *limits)
 {
-    *plan = (clstep__plan){0};
-    uint64_t chunks = 0;
+    *plan = (clstep__plan){.limits = *limits, .family_count = family_count};
     for (size_t i = 0; i < count; i++) {
         const layout how = layout_of(families, tensors[i].family, limits);
-        chunks += chunks_of(&tensors[i], &how);
+        plan->chunk_room += chunks_of(&tensors[i], &how);
     }
     number_elements(tensors, count);
-    /* Each tensor opens at most one arena and one launch. */
-    plan->arenas = clstep__allocate(count, sizeof *plan->arenas);
-    plan->launches = clstep__allocate(count, sizeof *plan->launches);
-    plan->chunks = chunks > SIZE_MAX ? NULL : clstep__allocate(chunks, sizeof *plan->chunks);
-    if (!plan->arenas || !plan->launches || !plan->chunks) {
-        clstep__plan_free(plan);
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
-                            "the host is out of memory for the plan of %zu tensors", count);
-    }
+    clstep_status status = allocate(plan, count);
+    if (status != CLSTEP_OK)
+        return status;
+    uint64_t place = 0;
     for (uint32_t family = 0; family < family_count; family++) {
         layout how = layout_of(families, family, limits);
+        plan->families[family] = families[family];
         place_family(plan, tensors, count, &how);
+        place_chunks(tensors, count, &how, &place);
         choose_binding(tensors, count, &how);
         launch_family(plan, tensors, count, &how);
     }
@@ -315,10 +352,53 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
     return CLSTEP_OK;
 }
 
+static void empty_chunks(clstep__plan *plan, const clstep__plan_tensor *tensor, const layout *how)
+{
+    const uint64_t end = tensor->place + chunks_of(tensor, how);
+    for (uint64_t i = tensor->place; i < end; i++)
+        plan->chunks[i].count = 0;
+}
+
+static void launch_family_again(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
+                                const layout *how)
+{
+    clstep__launch *launch = NULL;
+    for (size_t i = 0; i < count; i++) {
+        clstep__plan_tensor *tensor = &tensors[i];
+        if (tensor->family != how->family || tensor->count == 0)
+            continue;
+        if (tensor->left_out) {
+            empty_chunks(plan, tensor, how);
+            continue;
+        }
+        if (!launch || !takes(launch, tensor, how)) {
+            launch = &plan->launches[plan->launch_count++];
+            *launch = begin_launch(tensor, how);
+            launch->first_chunk = tensor->place;
+        }
+        tensor->launch = plan->launch_count - 1;
+        const clstep_chunk *end = cut(plan->chunks + tensor->place, launch, tensor, how);
+        launch->chunk_count = (uint64_t)(end - plan->chunks) - launch->first_chunk;
+    }
+}
+
+void clstep__plan_again(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count)
+{
+    plan->launch_count = 0;
+    plan->chunk_count = plan->chunk_room;
+    for (uint32_t family = 0; family < plan->family_count; family++) {
+        layout how = layout_of(plan->families, family, &plan->limits);
+        allow(&how, plan->bindings[family]);
+        launch_family_again(plan, tensors, count, &how);
+    }
+}
+
 void clstep__plan_free(clstep__plan *plan)
 {
     clstep__free(plan->arenas);
     clstep__free(plan->launches);
     clstep__free(plan->chunks);
+    clstep__free(plan->families);
+    clstep__free(plan->bindings);
     *plan = (clstep__plan){0};
 }

@@ -26,12 +26,19 @@ typedef struct clstep__plan_tensor {
     uint64_t count;
     uint32_t slot; /* of its step constants */
     uint32_t family;
-    uint64_t first_element; /* of the caller's; all 0: the plan numbers elements */
-    uint32_t misaligned;    /* 1: a buffer's own begin may not be aligned to a vector */
-    const char *name;       /* for messages; NULL: it has none */
+    uint64_t first_element;    /* of the caller's; all 0: the plan numbers elements */
+    uint32_t param_misaligned; /* 1: the buffer's own begin may not be aligned to a vector */
+    uint32_t grad_misaligned;
+    uint32_t left_out;       /* of the next step */
+    uint64_t steps_left_out; /* of all steps so far: what it counts less than the optimizer */
+    const void *first_grad;  /* that of create; NULL: there was none, and `grad` is no buffer but a
+                                mark that differs from all */
+    uint64_t first_grad_offset;
+    const char *name; /* for messages; NULL: it has none */
     /* set by the plan, for a count above 0 */
     size_t arena;
     size_t launch;
+    uint64_t place; /* of its first chunk once each tensor is cut by itself */
     uint64_t state_offset;
     uint64_t element; /* the number of its first element, a multiple of CLSTEP_BLOCK8_ELEMENTS */
 } clstep__plan_tensor;
@@ -59,6 +66,7 @@ typedef struct clstep__launch {
     uint32_t family;
     size_t arena;
     uint32_t binding;     /* the kernel that it needs: CLSTEP_BINDING_SINGLE ... */
+    size_t kernel;        /* that of the optimizer which runs it; the plan leaves it alone */
     uint32_t slot;        /* whose constants come by value: that of its first tensor */
     uint32_t param_count; /* 0 with CLSTEP_BINDING_POINTERS */
     uint32_t grad_count;
@@ -69,6 +77,11 @@ typedef struct clstep__launch {
 } clstep__launch;
 
 typedef struct clstep__plan {
+    clstep__plan_limits limits;
+    clstep__plan_family *families;
+    uint32_t *bindings; /* per family: of the kernel that serves any launch of it */
+    uint32_t family_count;
+    uint64_t chunk_room;
     clstep__arena *arenas;
     size_t arena_count;
     clstep__launch *launches;
@@ -82,6 +95,12 @@ typedef struct clstep__plan {
 clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
                                 const clstep__plan_family *families, uint32_t family_count,
                                 const clstep__plan_limits *limits);
+
+/* Plans the same tensors anew, in the memory that there is, by the same kernels: with gradients,
+ * slots and left-out tensors as they are now. From the first time on each tensor is cut by itself,
+ * into chunks at a place of its own, so that one that is left out only empties its chunks. */
+void clstep__plan_again(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count);
+
 void clstep__plan_free(clstep__plan *plan);
 
 #endif

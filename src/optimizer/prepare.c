@@ -38,7 +38,7 @@ static clstep_status check_groups(const clstep_engine *engine, size_t count,
         if (!own.tensors[i].param && !own.tensors[i].grad)
             own.tensors[i].count = 0;
     }
-    status = clstep__check_groups(call, engine, own.count, own.groups);
+    status = clstep__check_groups(call, engine, own.count, own.groups, NULL, NULL);
     clstep__groups_free(&own);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "base/sized.h"
 #include "device/failure.h"
 #include "optimizer/constants.h"
+#include "optimizer/kernels.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -121,7 +122,11 @@ static clstep_status enqueue_launch(commands *next, size_t index)
 {
     clstep_optimizer *optimizer = next->optimizer;
     const clstep__launch *launch = &optimizer->plan.launches[index];
-    clstep__kernel *kernel = &optimizer->kernels[index];
+    clstep__kernel *kernel = &optimizer->kernels[launch->kernel];
+    clstep_status status =
+        optimizer->is_replanned ? clstep__kernel_bind(optimizer, launch, kernel) : CLSTEP_OK;
+    if (status != CLSTEP_OK)
+        return status;
     const cl_int code = clstep__constants_set(optimizer, launch, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
@@ -146,8 +151,11 @@ static clstep_status enqueue_rest(commands *next, cl_event *event)
 
 static void conclude(clstep_optimizer *optimizer)
 {
+    for (size_t i = 0; optimizer->has_other_inputs && i < optimizer->tensor_count; i++)
+        optimizer->tensors[i].steps_left_out += optimizer->tensors[i].left_out;
     optimizer->enqueued = 0;
     optimizer->launched = 0;
+    optimizer->chunks_differ = 0;
     optimizer->steps++;
 }
 
@@ -159,7 +167,13 @@ static clstep_status begin(clstep_optimizer *optimizer, cl_command_queue queue,
         return refuse("the last step is incomplete; give the queue that it was begun on");
     clstep_status status =
         clstep__order_use(&optimizer->order, optimizer->context, optimizer->device, call, queue);
-    if (status == CLSTEP_OK && !optimizer->enqueued)
+    if (status != CLSTEP_OK || optimizer->enqueued)
+        return status;
+    int differ = 0;
+    status = clstep__inputs_read(optimizer, options, &differ);
+    if (status == CLSTEP_OK && differ)
+        status = clstep__inputs_take(optimizer);
+    if (status == CLSTEP_OK)
         clstep__constants_settle(optimizer, options->lr);
     return status;
 }

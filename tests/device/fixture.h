@@ -83,6 +83,7 @@ Suite *failure_suite(void);
 Suite *first_element_suite(void);
 Suite *queries_suite(void);
 Suite *formats_suite(void);
+Suite *inputs_suite(void);
 Suite *many_suite(void);
 Suite *outliers_suite(void);
 Suite *refusal_suite(void);

@@ -26,7 +26,7 @@ static const struct {
     ROW(clstep_optimizer_options, 16),
     ROW(clstep_group, 48),
     ROW(clstep_tensor, 64),
-    ROW(clstep_step_options, 24),
+    ROW(clstep_step_options, 56),
     ROW(clstep_state_array, 48),
     ROW(clstep_selftest_options, 40),
     ROW(clstep_selftest_summary, 912),
