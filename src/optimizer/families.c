@@ -119,8 +119,10 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
         if (tensor->count > 0 && tensor->grad)
             look_at_grad(optimizer, made, last, tensor->grad_dtype);
         /* Each may come to have a gradient buffer of its own. */
-        if (tensor->count > 0 && !tensor->grad)
+        if (tensor->count > 0 && !tensor->grad) {
             made->grad = made;
+            optimizer->has_other_inputs = 1;
+        }
     }
 }
 

@@ -179,10 +179,7 @@ static void allow(layout *how, uint32_t binding)
 
 static clstep__launch begin_launch(const clstep__plan_tensor *tensor, const layout *how)
 {
-    return (clstep__launch){.family = how->family,
-                            .arena = tensor->arena,
-                            .binding = how->binding,
-                            .slot = tensor->slot};
+    return (clstep__launch){how->family, tensor->arena, how->binding, .slot = tensor->slot};
 }
 
 static size_t count_launches(const clstep__plan_tensor *tensors, size_t count, const layout *how)

@@ -21,8 +21,9 @@ START_TEST(prepared_is_not_compiled)
     ck_assert_uint_eq(prepared_counts(engine).compiled, 0);
     const unsigned long launches = layer_count(LAYER_KERNEL_LAUNCHES);
     prepared_prepare(_i, engine);
-    /* PoCL makes machine code at the first launch */
-    ck_assert_uint_eq(layer_count(LAYER_KERNEL_LAUNCHES) - launches, programs);
+    /* PoCL makes machine code at the first launch; the optimizer that has the buffers has uploaded
+     * nothing for the same reason */
+    ck_assert_uint_eq(layer_count(LAYER_KERNEL_LAUNCHES) - launches, programs + (_i != 0));
     /* without buffers it cannot know which are needed */
     ck_assert_uint_eq(prepared_counts(engine).compiled, programs);
     prepared_step(engine);
@@ -89,17 +90,17 @@ START_TEST(prepare_refuses)
 {
     const clstep_rule rule = preset_rule("torch");
     clstep_rule wrong = rule;
-    wrong.rho = 2;
+    wrong.rho = -1;
     cl_mem buffer = make_buffer(NULL, 16);
-    clstep_tensor tensor = {.param = buffer, .count = 4};
+    clstep_tensor tensor = {.grad = buffer, .count = 4};
     clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor, .tensor_count = 1};
     ck_refused(clstep_engine_prepare(NULL, 1, &group), CLSTEP_INVALID_ARGUMENT, "engine is NULL");
     ck_refused(clstep_engine_prepare(the.engine, 1, NULL), CLSTEP_INVALID_ARGUMENT,
                "groups is NULL although group_count is 1");
     ck_refused(clstep_engine_prepare(the.engine, 1, &group), CLSTEP_INVALID_ARGUMENT,
-               "groups[0].tensors[0].grad is NULL");
+               "groups[0].tensors[0].param is NULL");
     ck_assert_str_eq(clstep_last_error()->call, "clstep_engine_prepare");
-    tensor.param = NULL;
+    tensor.grad = NULL;
     tensor.param_dtype = 99;
     ck_refused(clstep_engine_prepare(the.engine, 1, &group), CLSTEP_INVALID_ARGUMENT,
                "param_dtype");
