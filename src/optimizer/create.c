@@ -12,6 +12,7 @@
 #include "optimizer/constants.h"
 #include "optimizer/families.h"
 #include "optimizer/groups.h"
+#include "optimizer/inputs.h"
 #include "optimizer/kernels.h"
 
 #include <string.h>

@@ -2,15 +2,7 @@
 #ifndef CLSTEP_OPTIMIZER_INPUTS_H
 #define CLSTEP_OPTIMIZER_INPUTS_H
 
-#include <clstep/clstep.h>
-
-typedef struct clstep__input {
-    const void *grad;
-    uint64_t offset;
-    const void *address;
-    uint32_t misaligned;
-    uint32_t left_out;
-} clstep__input;
+#include "optimizer/optimizer.h"
 
 /* Checks what the options say of gradients and left-out tensors, and lists it in the optimizer's
  * inputs; nothing else changes. `*differ`: they are not those of the plan. */

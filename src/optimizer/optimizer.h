@@ -3,7 +3,6 @@
 #define CLSTEP_OPTIMIZER_OPTIMIZER_H
 
 #include "engine/engine.h"
-#include "optimizer/inputs.h"
 #include "optimizer/order.h"
 #include "optimizer/overlap.h"
 #include "optimizer/plan.h"
@@ -58,6 +57,15 @@ typedef struct clstep__kernel {
     int is_set; /* those below, as they are, are set */
     clstep__arguments arguments;
 } clstep__kernel;
+
+/* What a step is given for a tensor. */
+typedef struct clstep__input {
+    const void *grad;
+    uint64_t offset;
+    const void *address;
+    uint32_t misaligned;
+    uint32_t left_out;
+} clstep__input;
 
 struct clstep_optimizer {
     cl_context context;

@@ -283,7 +283,6 @@ static void mark_single(clstep__plan *plan)
     }
 }
 
-/* Where the chunks of each tensor lie once it is cut by itself. */
 static void place_chunks(clstep__plan_tensor *tensors, size_t count, const layout *how,
                          uint64_t *next)
 {
@@ -351,9 +350,8 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
 
 static void empty_chunks(clstep__plan *plan, const clstep__plan_tensor *tensor, const layout *how)
 {
-    const uint64_t end = tensor->place + chunks_of(tensor, how);
-    for (uint64_t i = tensor->place; i < end; i++)
-        plan->chunks[i].count = 0;
+    for (uint64_t i = 0; i < chunks_of(tensor, how); i++)
+        plan->chunks[tensor->place + i].count = 0;
 }
 
 static void launch_family_again(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,

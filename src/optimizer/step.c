@@ -3,6 +3,7 @@
 #include "base/sized.h"
 #include "device/failure.h"
 #include "optimizer/constants.h"
+#include "optimizer/inputs.h"
 #include "optimizer/kernels.h"
 
 #include <math.h>
