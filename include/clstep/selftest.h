@@ -23,16 +23,16 @@
  *   4 ulp in the other state.
  *
  * The same is held in other formats (clstep_tensor, clstep_group): parameters and gradients in
- * bf16, fp16 and fp64, stored in every way, state in bf16 and 8 bits. A number that is rounded by
- * chance, and a block of codes whose scale hangs on its numbers, have no bound in units of the last
- * place, so that there are equal bytes or none: of all formats where the device is held to equal
- * bits; on other devices of SGD, which neither divides nor takes a root, with numbers that stay
- * away from subnormal ones where these are not kept; and of fp64 wherever a device has it, since
- * OpenCL wants that correctly rounded. fp64 gradients of parameters with fewer bits are held with
- * SGD. With SGD and Adam some numbers leave their formats, to become
- * infinite or, in 8 bits, the largest that there is; none becomes NaN, whose bits are not promised.
- * And where the device has shared virtual memory, fp32 tensors lie in that once, to be reached by
- * addresses. `left_out` of the summary says what could not be held.
+ * bf16, fp16 and fp64, stored in every way, state in bf16 and 8 bits. A number that is rounded
+ * stochastically, and a block of codes whose scale hangs on its numbers, have no bound in units of
+ * the last place, so that there are equal bytes or none: of all formats where the device is held to
+ * equal bits; on other devices of SGD, which neither divides nor takes a root, with numbers that
+ * stay away from subnormal ones where these are not kept; and of fp64 wherever a device has it,
+ * since OpenCL wants that correctly rounded. fp64 gradients of parameters with fewer bits are held
+ * with SGD. With SGD and Adam some numbers leave their formats, to become infinite or, in 8 bits,
+ * the largest that there is; none becomes NaN, whose bits are not promised. And where the device
+ * has shared virtual memory, fp32 tensors lie in that once, to be reached by addresses. `left_out`
+ * of the summary says what could not be held.
  *
  * There is no bound for the parameter and the momentum_buffer of rules that are centred by v - m^2
  * (CLSTEP_VARIANCE_DIFFERENCE) with bias correction, or on a device that flushes: a unit in the

@@ -285,11 +285,11 @@ static clstep_status find_program(clstep_engine *engine, const clstep__kernel_va
     return add_program(engine, options.bytes, entry);
 }
 
-clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__variant *shape,
+clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__variant *variant,
                                     const clstep__format *format, uint32_t binding,
                                     const char *name, cl_kernel *kernel)
 {
-    const clstep__kernel_variant form = {.shape = *shape,
+    const clstep__kernel_variant form = {.variant = *variant,
                                          .format = *format,
                                          .width = engine->width,
                                          .aligned = engine->aligned,

@@ -37,7 +37,7 @@ struct clstep_engine {
 
 /* Makes a kernel of its own for the caller, clstep_update or clstep_upload, compiling its program
  * if that is missing. */
-clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__variant *shape,
+clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__variant *variant,
                                     const clstep__format *format, uint32_t binding,
                                     const char *name, cl_kernel *kernel);
 

@@ -36,34 +36,34 @@ static void append_rule(const char *name, clstep__text *options)
 void clstep__kernel_options(const clstep__kernel_variant *form,
                             const clstep__arithmetic *arithmetic, clstep__text *options)
 {
-    const clstep__variant *shape = &form->shape;
+    const clstep__variant *variant = &form->variant;
     const struct {
         const char *name;
         uint32_t value;
     } macros[] = {
-        {"ROUNDING", (uint32_t)shape->rounding},
-        {"CENTERED", (uint32_t)shape->centered},
-        {"MOMENTUM", (uint32_t)shape->momentum},
-        {"LR_IN_MOMENTUM", (uint32_t)shape->lr_in_momentum},
-        {"NESTEROV", (uint32_t)shape->nesterov},
-        {"EPS_INSIDE_SQRT", (uint32_t)shape->eps_inside_sqrt},
-        {"BIAS_CORRECTION", (uint32_t)shape->bias_correction},
-        {"AMSGRAD", (uint32_t)shape->amsgrad},
-        {"DECAY_DECOUPLED", (uint32_t)shape->decay_decoupled},
-        {"MAXIMIZE", (uint32_t)shape->maximize},
-        {"STATES", (uint32_t)clstep__variant_states(shape)},
+        {"ROUNDING", (uint32_t)variant->rounding},
+        {"CENTERED", (uint32_t)variant->centered},
+        {"MOMENTUM", (uint32_t)variant->momentum},
+        {"LR_IN_MOMENTUM", (uint32_t)variant->lr_in_momentum},
+        {"NESTEROV", (uint32_t)variant->nesterov},
+        {"EPS_INSIDE_SQRT", (uint32_t)variant->eps_inside_sqrt},
+        {"BIAS_CORRECTION", (uint32_t)variant->bias_correction},
+        {"AMSGRAD", (uint32_t)variant->amsgrad},
+        {"DECAY_DECOUPLED", (uint32_t)variant->decay_decoupled},
+        {"MAXIMIZE", (uint32_t)variant->maximize},
+        {"STATES", (uint32_t)clstep__variant_states(variant)},
         {"PARAM", (uint32_t)form->format.param},
         {"GRAD", (uint32_t)form->format.grad},
         {"STATE", (uint32_t)form->format.state},
-        {"STORAGE", (uint32_t)form->format.kept},
-        {"SIGNS", form->format.state == CLSTEP_DTYPE_UINT8 ? clstep__signs(shape) : 0},
+        {"STORAGE", (uint32_t)form->format.storage},
+        {"SIGNS", form->format.state == CLSTEP_DTYPE_UINT8 ? clstep__signs(variant) : 0},
         {"WIDTH", form->width},
         {"ALIGNED", form->aligned},
         {"GROUP_SIZE", form->group_size},
         {"BINDING", form->many},
     };
     clstep__common_options(arithmetic, options);
-    append_rule(clstep__variant_rule(shape), options);
+    append_rule(clstep__variant_rule(variant), options);
     for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
         clstep__text_format(options, " -D %s=%u", macros[i].name, (unsigned)macros[i].value);
 }

@@ -1,4 +1,4 @@
-/* Building the update kernel in one of its shapes. */
+/* Building the update kernel for a kernel variant. */
 #ifndef CLSTEP_ENGINE_PROGRAM_H
 #define CLSTEP_ENGINE_PROGRAM_H
 
@@ -10,7 +10,7 @@
 
 /* What of a launch is compiled in; the values of the macros that update.cl describes. */
 typedef struct clstep__kernel_variant {
-    clstep__variant shape;
+    clstep__variant variant;
     clstep__format format;
     uint32_t width;
     uint32_t aligned;

@@ -2,7 +2,7 @@
 #include "format/block8.h"
 
 #include "abi/layout.clh"
-#include "format/low16.h"
+#include "format/bits.h"
 
 #include <math.h>
 

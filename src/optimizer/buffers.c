@@ -57,7 +57,7 @@ static clstep_status create_arrays(clstep_optimizer *optimizer, size_t arena)
     const clstep__arena *of = &optimizer->plan.arenas[arena];
     const clstep__family *family = &optimizer->families[of->family];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
+    const size_t count = clstep__format_arrays(&family->variant, &family->format, arrays);
     clstep_status status = CLSTEP_OK;
     for (size_t k = 0; status == CLSTEP_OK && k < count; k++) {
         const uint64_t bytes = clstep__array_bytes(&arrays[k], of->elements);
@@ -93,8 +93,8 @@ static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, clste
     const clstep__arena *of = &optimizer->plan.arenas[arena];
     const clstep__family *family = &optimizer->families[of->family];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
-    const size_t states = clstep__variant_states(&family->shape);
+    const size_t count = clstep__format_arrays(&family->variant, &family->format, arrays);
+    const size_t states = clstep__variant_states(&family->variant);
     for (size_t k = 0; k < count; k++) {
         clstep__first_value value;
         const bool is_first = k == 0 || (k == states && arrays[k].per > 1); /* or its scales */

@@ -23,7 +23,7 @@ void clstep__mark_slots(clstep_optimizer *optimizer)
         if (tensor->count == 0 || tensor->left_out)
             continue;
         clstep__slot *slot = &optimizer->slots[tensor->slot];
-        slot->draws |= family->by_chance;
+        slot->draws |= family->is_random;
         if (optimizer->plan.launches[tensor->launch].slot == tensor->slot)
             continue;
         if (family->format.param == CLSTEP_DTYPE_FLOAT64)
@@ -67,12 +67,12 @@ cl_int clstep__constants_set(const clstep_optimizer *optimizer, const clstep__la
         now.doubles.first_chunk = first_chunk;
         now.doubles.table = (table->first_word + table->doubles) / 2;
         now.doubles.constants = slot->doubles;
-        now.doubles.constants.key = family->by_chance ? slot->doubles.key : 0;
+        now.doubles.constants.key = family->is_random ? slot->doubles.key : 0;
     } else {
         now.floats.first_chunk = first_chunk;
         now.floats.table = (table->first_word + table->floats) / 2;
         now.floats.constants = slot->floats;
-        now.floats.constants.key = family->by_chance ? slot->floats.key : 0;
+        now.floats.constants.key = family->is_random ? slot->floats.key : 0;
     }
     /* Kernels keep their arguments, and most rules have the same constants in every step after the
      * first: a comparison is cheaper than the call. */

@@ -82,7 +82,7 @@ static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine 
         const int in_fp64 = family->format.param == CLSTEP_DTYPE_FLOAT64;
         optimizer->in_fp64 |= in_fp64;
         families[i] =
-            (clstep__plan_family){.in_blocks = (uint32_t)family->by_chance,
+            (clstep__plan_family){.in_blocks = (uint32_t)family->is_random,
                                   .words = in_fp64 ? 2 : 1,
                                   .param_size = (uint32_t)clstep_dtype_size(family->format.param),
                                   .grad_size = (uint32_t)clstep_dtype_size(family->format.grad)};

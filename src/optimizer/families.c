@@ -10,13 +10,13 @@
 
 static clstep__family family_for(const clstep__group *group, const clstep_tensor *tensor)
 {
-    clstep__family family = {.shape = group->shape, .initial = group->rule.initial_square_avg};
-    const int32_t state = clstep__variant_states(&group->shape) > 0 ? group->state_storage : 0;
+    clstep__family family = {.variant = group->variant, .initial = group->rule.initial_square_avg};
+    const int32_t state = clstep__variant_states(&group->variant) > 0 ? group->state_storage : 0;
     family.format =
         clstep__format_of(tensor->param_dtype, tensor->grad_dtype, state, group->param_storage);
     if (tensor->param_dtype != CLSTEP_DTYPE_FLOAT64)
         family.initial = (float)family.initial;
-    family.by_chance = clstep__format_by_chance(&family.shape, &family.format);
+    family.is_random = clstep__format_is_random(&family.variant, &family.format);
     return family;
 }
 
@@ -26,7 +26,7 @@ static uint32_t number_of(clstep_optimizer *optimizer, const clstep__family *wan
 {
     uint32_t i = 0;
     while (i < optimizer->family_count &&
-           !(clstep__variant_equal(&optimizer->families[i].shape, &wanted->shape) &&
+           !(clstep__variant_equal(&optimizer->families[i].variant, &wanted->variant) &&
              clstep__format_equal(&optimizer->families[i].format, &wanted->format) &&
              optimizer->families[i].initial == wanted->initial))
         i++;
@@ -146,7 +146,7 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
     optimizer->slot_count = (uint32_t)count;
     for (size_t i = 0; i < count; i++) {
         clstep__struct_read(&optimizer->groups[i].rule, groups[i].rule, CLSTEP__SIZES(clstep_rule));
-        optimizer->groups[i].shape = clstep__variant_of(&optimizer->groups[i].rule);
+        optimizer->groups[i].variant = clstep__variant_of(&optimizer->groups[i].rule);
         optimizer->groups[i].state_storage = groups[i].state_storage;
         optimizer->groups[i].param_storage = groups[i].param_storage;
         optimizer->groups[i].first_tensor = optimizer->tensor_count;

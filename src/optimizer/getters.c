@@ -67,8 +67,8 @@ clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t grou
     clstep__struct_read(&own, rule, CLSTEP__SIZES(clstep_rule));
     clstep__group *of = &optimizer->groups[group];
     const clstep__variant wanted = clstep__variant_of(&own);
-    if (!clstep__variant_equal(&wanted, &of->shape))
-        return refuse_variant(call, &of->shape, &wanted);
+    if (!clstep__variant_equal(&wanted, &of->variant))
+        return refuse_variant(call, &of->variant, &wanted);
     of->rule = own;
     return CLSTEP_OK;
 }

@@ -32,7 +32,7 @@ static cl_int set_buffers(const clstep_optimizer *optimizer, const clstep__launc
     const cl_uint slots = CLSTEP_BUFFERS_OF(of->binding);
     const clstep__family *family = &optimizer->families[of->family];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    const size_t count = clstep__format_arrays(&family->shape, &family->format, arrays);
+    const size_t count = clstep__format_arrays(&family->variant, &family->format, arrays);
     cl_uint index = CLSTEP__ARGUMENT_REST + (family->format.state == CLSTEP_DTYPE_UINT8);
     cl_int code = CL_SUCCESS;
     const size_t arena = of->arena;
@@ -117,7 +117,8 @@ clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep
                                        uint32_t family, uint32_t binding, cl_kernel *kernel)
 {
     const clstep__family *of = &optimizer->families[family];
-    return clstep__engine_kernel(engine, &of->shape, &of->format, binding, "clstep_update", kernel);
+    return clstep__engine_kernel(engine, &of->variant, &of->format, binding, "clstep_update",
+                                 kernel);
 }
 
 static clstep_status create_launch(clstep_optimizer *optimizer, clstep_engine *engine,
@@ -204,7 +205,7 @@ static clstep_status create_upload(clstep_optimizer *optimizer, clstep_engine *e
     const clstep__launch *launch = &optimizer->plan.launches[0];
     const clstep__family *family = &optimizer->families[launch->family];
     clstep_status status =
-        clstep__engine_kernel(engine, &family->shape, &family->format, launch->binding,
+        clstep__engine_kernel(engine, &family->variant, &family->format, launch->binding,
                               "clstep_upload", &optimizer->table.upload);
     if (status != CLSTEP_OK)
         return status;

@@ -14,15 +14,15 @@
 enum { CLSTEP__ARGUMENT_CHUNKS, CLSTEP__ARGUMENT_LAUNCH, CLSTEP__ARGUMENT_REST };
 
 typedef struct clstep__family {
-    clstep__variant shape;
+    clstep__variant variant;
     clstep__format format;
     double initial; /* of the first state array, in the type that is computed in */
-    int by_chance;
+    int is_random;
 } clstep__family;
 
 typedef struct clstep__group {
     clstep_rule rule;
-    clstep__variant shape;
+    clstep__variant variant;
     int32_t state_storage;
     int32_t param_storage;
     size_t first_tensor; /* in the optimizer's tensors */

@@ -15,7 +15,7 @@ static size_t list(const clstep_optimizer *optimizer, const clstep__plan_tensor 
                    clstep_array_form arrays[CLSTEP__ARRAYS_MAX])
 {
     const clstep__family *family = &optimizer->families[tensor->family];
-    return clstep__format_arrays(&family->shape, &family->format, arrays);
+    return clstep__format_arrays(&family->variant, &family->format, arrays);
 }
 
 size_t clstep_optimizer_state_count(const clstep_optimizer *optimizer, size_t group, size_t tensor)

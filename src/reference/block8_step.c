@@ -2,8 +2,9 @@
  * reference.c's. */
 #include "reference/block8_step.h"
 
+#include "format/bfloat16.h"
 #include "format/block8.h"
-#include "format/low16.h"
+#include "format/float16.h"
 #include "format/random_bits.h"
 #include "reference/reference.h"
 
@@ -57,11 +58,11 @@ void clstep__number_to(int32_t dtype, double number, void *bytes)
 
 /* ---- parameters */
 
-/* The place of an element of what is kept of the parameter. */
-static unsigned char *kept_at(const clstep__block *block, size_t states, size_t i)
+/* The place of an element of the master copy or of the residual. */
+static unsigned char *storage_at(const clstep__block *block, size_t states, size_t i)
 {
     const bool has_scales = block->format.state == CLSTEP_DTYPE_UINT8;
-    const size_t size = block->format.kept == CLSTEP_PARAM_MASTER ? 4 : 2;
+    const size_t size = block->format.storage == CLSTEP_PARAM_MASTER ? 4 : 2;
     return block->arrays[has_scales ? 2 * states : states] + i * size;
 }
 
@@ -69,11 +70,11 @@ static double load_param(const clstep__block *block, size_t states, size_t i)
 {
     const int32_t dtype = block->format.param;
     const unsigned char *p = block->param + i * clstep_dtype_size(dtype);
-    if (block->format.kept == CLSTEP_PARAM_MASTER && block->t > 1)
-        return clstep__number_from(CLSTEP_DTYPE_FLOAT32, kept_at(block, states, i));
-    if (block->format.kept != CLSTEP_PARAM_RESIDUAL)
+    if (block->format.storage == CLSTEP_PARAM_MASTER && block->t > 1)
+        return clstep__number_from(CLSTEP_DTYPE_FLOAT32, storage_at(block, states, i));
+    if (block->format.storage != CLSTEP_PARAM_RESIDUAL)
         return clstep__number_from(dtype, p);
-    const uint16_t rest = get16(kept_at(block, states, i));
+    const uint16_t rest = get16(storage_at(block, states, i));
     return (double)(dtype == CLSTEP_DTYPE_FLOAT16 ? clstep__join_half(get16(p), rest)
                                                   : clstep__join_bfloat16(get16(p), rest));
 }
@@ -85,17 +86,17 @@ static void store_param(const clstep__block *block, size_t states, size_t i, uin
     const bool is_half = dtype == CLSTEP_DTYPE_FLOAT16;
     const float x = (float)number;
     unsigned char *p = block->param + i * clstep_dtype_size(dtype);
-    if (block->format.kept == CLSTEP_PARAM_STOCHASTIC) {
+    if (block->format.storage == CLSTEP_PARAM_STOCHASTIC) {
         const uint32_t random = clstep__random(key, block->element + i, CLSTEP__STREAM_OF_PARAM);
         put16(is_half ? clstep__to_half_by(x, random) : clstep__to_bfloat16_by(x, random), p);
-    } else if (block->format.kept == CLSTEP_PARAM_RESIDUAL) {
+    } else if (block->format.storage == CLSTEP_PARAM_RESIDUAL) {
         uint16_t rest;
         put16(is_half ? clstep__split_half(x, &rest) : clstep__split_bfloat16(x, &rest), p);
-        put16(rest, kept_at(block, states, i));
+        put16(rest, storage_at(block, states, i));
     } else {
         clstep__number_to(dtype, number, p);
-        if (block->format.kept == CLSTEP_PARAM_MASTER)
-            clstep__number_to(CLSTEP_DTYPE_FLOAT32, number, kept_at(block, states, i));
+        if (block->format.storage == CLSTEP_PARAM_MASTER)
+            clstep__number_to(CLSTEP_DTYPE_FLOAT32, number, storage_at(block, states, i));
     }
 }
 

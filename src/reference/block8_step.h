@@ -1,7 +1,7 @@
 /*
  * The scalar reference on tensors in memory, in whatever formats: every byte that a step writes.
- * What the kernels are held against where something is not fp32; the formats are those of low16.h
- * and block8.h, the random bits those of random_bits.h.
+ * What the kernels are held against where something is not fp32; the formats are those of
+ * bfloat16.h, float16.h and block8.h, the random bits those of random_bits.h.
  */
 #ifndef CLSTEP_REFERENCE_BLOCK8_STEP_H
 #define CLSTEP_REFERENCE_BLOCK8_STEP_H

@@ -3,20 +3,20 @@
 
 #include "base/error.h"
 #include "base/sized.h"
+#include "format/bfloat16.h"
 #include "format/block8.h"
 #include "format/dtypes.h"
-#include "format/low16.h"
 #include "rule/descriptor.h"
 
 #include <string.h>
 
-clstep__format clstep__format_of(int32_t param, int32_t grad, int32_t state, int32_t kept)
+clstep__format clstep__format_of(int32_t param, int32_t grad, int32_t state, int32_t storage)
 {
-    clstep__format format = {.param = param, .grad = grad, .state = state, .kept = kept};
+    clstep__format format = {.param = param, .grad = grad, .state = state, .storage = storage};
     if (state == CLSTEP_DTYPE_FLOAT32 && param == CLSTEP_DTYPE_FLOAT64)
         format.state = CLSTEP_DTYPE_FLOAT64;
     if (!clstep__has_16_bits(param))
-        format.kept = CLSTEP_PARAM_NEAREST;
+        format.storage = CLSTEP_PARAM_NEAREST;
     return format;
 }
 
@@ -25,35 +25,36 @@ bool clstep__format_equal(const clstep__format *a, const clstep__format *b)
     return memcmp(a, b, sizeof *a) == 0; /* four int32_t: no padding */
 }
 
-bool clstep__format_by_chance(const clstep__variant *shape, const clstep__format *format)
+bool clstep__format_is_random(const clstep__variant *variant, const clstep__format *format)
 {
     const bool exact =
         format->state == CLSTEP_DTYPE_FLOAT32 || format->state == CLSTEP_DTYPE_FLOAT64;
-    return format->kept == CLSTEP_PARAM_STOCHASTIC || (!exact && clstep__variant_states(shape) > 0);
+    return format->storage == CLSTEP_PARAM_STOCHASTIC ||
+           (!exact && clstep__variant_states(variant) > 0);
 }
 
-size_t clstep__format_arrays(const clstep__variant *shape, const clstep__format *format,
+size_t clstep__format_arrays(const clstep__variant *variant, const clstep__format *format,
                              clstep_array_form arrays[CLSTEP__ARRAYS_MAX])
 {
     const clstep__state *kept[CLSTEP_STATES_MAX];
-    const size_t states = clstep__kept_states(shape, kept);
+    const size_t states = clstep__kept_states(variant, kept);
     size_t count = 0;
     for (size_t k = 0; k < states; k++)
         arrays[count++] = (clstep_array_form){kept[k]->name, format->state, 1};
     for (size_t k = 0; format->state == CLSTEP_DTYPE_UINT8 && k < states; k++)
         arrays[count++] =
             (clstep_array_form){kept[k]->scale, CLSTEP_DTYPE_UINT32, CLSTEP_BLOCK8_ELEMENTS};
-    if (format->kept == CLSTEP_PARAM_MASTER)
+    if (format->storage == CLSTEP_PARAM_MASTER)
         arrays[count++] = (clstep_array_form){"param_master", CLSTEP_DTYPE_FLOAT32, 1};
-    if (format->kept == CLSTEP_PARAM_RESIDUAL)
+    if (format->storage == CLSTEP_PARAM_RESIDUAL)
         arrays[count++] = (clstep_array_form){"param_residual", CLSTEP_DTYPE_UINT16, 1};
     return count;
 }
 
-uint32_t clstep__signs(const clstep__variant *shape)
+uint32_t clstep__signs(const clstep__variant *variant)
 {
     const clstep__state *kept[CLSTEP_STATES_MAX];
-    const size_t states = clstep__kept_states(shape, kept);
+    const size_t states = clstep__kept_states(variant, kept);
     uint32_t signs = 0;
     for (size_t k = 0; k < states; k++)
         signs |= kept[k]->has_sign ? 1u << k : 0;
@@ -73,11 +74,11 @@ clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtyp
         return status;
     clstep_rule own = CLSTEP_RULE_INIT;
     clstep__struct_read(&own, rule, CLSTEP__SIZES(clstep_rule));
-    const clstep__variant shape = clstep__variant_of(&own);
+    const clstep__variant variant = clstep__variant_of(&own);
     const clstep__format format =
         clstep__format_of(param_dtype, CLSTEP_DTYPE_FLOAT32, state_storage, param_storage);
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    const size_t count = clstep__format_arrays(&shape, &format, arrays);
+    const size_t count = clstep__format_arrays(&variant, &format, arrays);
     if (index >= count)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "index is %zu, but %zu arrays are kept",
                             index, count);
@@ -95,8 +96,8 @@ void clstep__format_first(const clstep_array_form *array, double number, clstep_
 {
     const float narrowed = (float)number;
     uint8_t code;
-    const uint32_t chance = 0x80000000u; /* to nearest */
-    const uint32_t scale = clstep__encode_block(&narrowed, false, 1, &chance, &code);
+    const uint32_t nearest = 0x80000000u; /* random bits that round to nearest */
+    const uint32_t scale = clstep__encode_block(&narrowed, false, 1, &nearest, &code);
     const uint16_t upper = clstep__to_bfloat16(narrowed);
     *value = (clstep__first_value){{0}};
     switch (array->dtype) {

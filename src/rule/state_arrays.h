@@ -7,24 +7,24 @@
 typedef struct clstep__format {
     int32_t param; /* CLSTEP_DTYPE_FLOAT32 ... */
     int32_t grad;
-    int32_t state; /* never a default */
-    int32_t kept;  /* CLSTEP_PARAM_STOCHASTIC ...; NEAREST where the parameter has not 16 bits */
+    int32_t state;   /* never a default */
+    int32_t storage; /* CLSTEP_PARAM_STOCHASTIC ...; NEAREST where the parameter has not 16 bits */
 } clstep__format;
 
-/* State arrays, a scale for each, and what is kept of the parameter. */
+/* State arrays, a scale for each, and the master copy or residual. */
 enum { CLSTEP__ARRAYS_MAX = 2 * CLSTEP_STATES_MAX + 1 };
 
 /* The format of a tensor. `state` 0 is the type that is computed in. */
-clstep__format clstep__format_of(int32_t param, int32_t grad, int32_t state, int32_t kept);
+clstep__format clstep__format_of(int32_t param, int32_t grad, int32_t state, int32_t storage);
 
 bool clstep__format_equal(const clstep__format *a, const clstep__format *b);
 
-/* Whether a step in this format draws numbers by chance; if so, or if the state has 8 bits, chunks
+/* Whether a step in this format draws random bits; if so, or if the state has 8 bits, chunks
  * begin at multiples of CLSTEP_BLOCK8_ELEMENTS of the tensor. */
-bool clstep__format_by_chance(const clstep__variant *shape, const clstep__format *format);
+bool clstep__format_is_random(const clstep__variant *variant, const clstep__format *format);
 
 /* Lists the arrays in the order of the kernel's arguments, and gives their number. */
-size_t clstep__format_arrays(const clstep__variant *shape, const clstep__format *format,
+size_t clstep__format_arrays(const clstep__variant *variant, const clstep__format *format,
                              clstep_array_form arrays[CLSTEP__ARRAYS_MAX]);
 
 /* The bytes of an array for `elements` elements of tensors. */
@@ -41,6 +41,6 @@ void clstep__format_first(const clstep_array_form *array, double number,
                           clstep__first_value *value);
 
 /* Bit k: state array k may be negative. */
-uint32_t clstep__signs(const clstep__variant *shape);
+uint32_t clstep__signs(const clstep__variant *variant);
 
 #endif

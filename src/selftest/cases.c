@@ -250,7 +250,7 @@ enum { BITS8 = CLSTEP_DTYPE_UINT8 };
 static const struct {
     const char *preset;
     unsigned changes;
-    int32_t param, grad, state, kept;
+    int32_t param, grad, state, storage;
     bool scattered;
     bool quick;
 } formats[CLSTEP__SELFTEST_FORMATS_MAX] = {
@@ -276,16 +276,16 @@ static const char *dtype_name(int32_t dtype)
 /* "momentum: p bf16 residual, g fp16, state 8 bits" */
 static void name_format(clstep__selftest_case *into)
 {
-    static const char *const kept[] = {[CLSTEP_PARAM_STOCHASTIC] = " stochastic",
-                                       [CLSTEP_PARAM_NEAREST] = " nearest",
-                                       [CLSTEP_PARAM_MASTER] = " master",
-                                       [CLSTEP_PARAM_RESIDUAL] = " residual"};
+    static const char *const storage[] = {[CLSTEP_PARAM_STOCHASTIC] = " stochastic",
+                                          [CLSTEP_PARAM_NEAREST] = " nearest",
+                                          [CLSTEP_PARAM_MASTER] = " master",
+                                          [CLSTEP_PARAM_RESIDUAL] = " residual"};
     const clstep__format *format = &into->format;
     const size_t length = strlen(into->name);
     snprintf(into->name + length, sizeof into->name - length, ": p %s%s, g %s, state %s",
              dtype_name(format->param),
-             clstep__has_16_bits(format->param) ? kept[format->kept] : "", dtype_name(format->grad),
-             dtype_name(format->state));
+             clstep__has_16_bits(format->param) ? storage[format->storage] : "",
+             dtype_name(format->grad), dtype_name(format->state));
 }
 
 clstep_status clstep__selftest_formats(bool quick, clstep__selftest_case *cases, size_t *count)
@@ -300,8 +300,8 @@ clstep_status clstep__selftest_formats(bool quick, clstep__selftest_case *cases,
         if (status != CLSTEP_OK)
             return status;
         into->rule.lr = 0x1p-7; /* times a gradient that is a power of 2 it makes ties */
-        into->format =
-            clstep__format_of(formats[i].param, formats[i].grad, formats[i].state, formats[i].kept);
+        into->format = clstep__format_of(formats[i].param, formats[i].grad, formats[i].state,
+                                         formats[i].storage);
         name_format(into);
     }
     return CLSTEP_OK;

@@ -81,10 +81,10 @@ static double largest(int32_t dtype)
 }
 
 /* Of the elements of some blocks the gradients are as large as they can be, and the parameters move
- * away from 0 where there is no further: to infinity, at once or by and by, and so does what is
- * kept of them and the momentum. Each keeps its sign, since infinity less infinity is NaN, whose
- * bits nobody promises; for the same reason rules that can be centred, which subtracts squares,
- * have none. */
+ * away from 0 where there is no further: to infinity, at once or by and by, and so do
+ * master copies, residuals and the momentum. Each keeps its sign, since infinity less infinity is
+ * NaN, whose bits nobody promises; for the same reason rules that can be centred, which subtracts
+ * squares, have none. */
 static bool is_extreme(const clstep__trial *trial, size_t tensor, size_t index)
 {
     return trial->by_bytes && !clstep_rule_has(&trial->rules[0], "centered") &&

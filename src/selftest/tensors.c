@@ -101,9 +101,9 @@ static clstep_status open_device(const clstep__trial *trial, clstep__trial_buffe
 
 static clstep_status allocate_arrays(clstep__trial *trial)
 {
-    const clstep__variant shape = clstep__variant_of(&trial->rules[0]);
+    const clstep__variant variant = clstep__variant_of(&trial->rules[0]);
     clstep_array_form forms[CLSTEP__ARRAYS_MAX];
-    trial->array_count = clstep__format_arrays(&shape, &trial->setting->of->format, forms);
+    trial->array_count = clstep__format_arrays(&variant, &trial->setting->of->format, forms);
     for (size_t a = 0; a < trial->array_count; a++) {
         clstep__trial_array *array = &trial->arrays[a];
         array->form = forms[a];
@@ -164,7 +164,7 @@ static clstep_status create_optimizer(clstep__trial *trial)
         groups[g].rule = &trial->rules[g];
         groups[g].tensors = tensors[g];
         groups[g].state_storage = format->state == CLSTEP_DTYPE_FLOAT64 ? 0 : format->state;
-        groups[g].param_storage = format->kept;
+        groups[g].param_storage = format->storage;
     }
     clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
     options.seed = clstep__trial_seed;

@@ -34,7 +34,7 @@ typedef struct clstep__trial_buffer {
     cl_mem device;
 } clstep__trial_buffer;
 
-/* What is kept for all tensors of a kind: state, scales, what is kept of the parameter. */
+/* One array for all tensors: state, scales, master copies or residuals. */
 typedef struct clstep__trial_array {
     clstep_array_form form;
     size_t width; /* bytes of an element */

@@ -4,8 +4,8 @@
  */
 #include "fixture.h"
 
+#include "format/bfloat16.h"
 #include "format/block8.h"
-#include "format/low16.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -100,7 +100,7 @@ typedef struct {
 } outcomes;
 
 /* On the device; `exact` gets what fp64 makes. */
-static outcomes by_chance(const float *pool, double rho, double **exact)
+static outcomes to_stochastic(const float *pool, double rho, double **exact)
 {
     cl_mem pool_buffer = make_buffer(pool, POOL + ELEMENTS);
     cl_mem grad = make_buffer(NULL, ELEMENTS);
@@ -166,12 +166,12 @@ static outcomes to_nearest(const float *pool, double rho, const double *exact)
                       judge(numbers, exact, NEAREST_ELEMENTS)};
 }
 
-static void expect_line(const char *page, double rho, const char *state, outcome chance,
+static void expect_line(const char *page, double rho, const char *state, outcome stochastic,
                         outcome nearest)
 {
     char line[128];
     snprintf(line, sizeof line, "| %g | %s | %+.3f %% | %.1f %% | %+.1f %% |", rho, state,
-             100 * chance.bias, 100 * chance.spread, 100 * nearest.bias);
+             100 * stochastic.bias, 100 * stochastic.spread, 100 * nearest.bias);
     ck_assert_msg(strstr(page, line) != NULL, "docs/low-precision.md lacks the line %s", line);
 }
 
@@ -186,12 +186,12 @@ START_TEST(table_of_the_docs)
     fclose(file);
     float *pool = make_pool();
     double *exact;
-    const outcomes chance = by_chance(pool, rhos[_i], &exact);
+    const outcomes stochastic = to_stochastic(pool, rhos[_i], &exact);
     const outcomes nearest = to_nearest(pool, rhos[_i], exact);
-    ck_assert_double_lt(fabs(chance.bf16.bias), 1e-3);
-    ck_assert_double_lt(fabs(chance.codes.bias), 1e-3);
-    expect_line(page, rhos[_i], "bf16", chance.bf16, nearest.bf16);
-    expect_line(page, rhos[_i], "8 bits", chance.codes, nearest.codes);
+    ck_assert_double_lt(fabs(stochastic.bf16.bias), 1e-3);
+    ck_assert_double_lt(fabs(stochastic.codes.bias), 1e-3);
+    expect_line(page, rhos[_i], "bf16", stochastic.bf16, nearest.bf16);
+    expect_line(page, rhos[_i], "8 bits", stochastic.codes, nearest.codes);
     free(pool);
     free(exact);
 }

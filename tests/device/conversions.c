@@ -4,7 +4,9 @@
  */
 #include "fixture.h"
 
-#include "format/low16.h"
+#include "format/bfloat16.h"
+#include "format/bits.h"
+#include "format/float16.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -29,9 +29,9 @@ typedef struct {
     unsigned seed;
     unsigned long fault; /* the call of OpenCL in a step that fails; 0: none */
     int failed;          /* the last step had to be repeated */
-} bed;
+} setup;
 
-static float draw(bed *b)
+static float draw(setup *b)
 {
     b->seed = b->seed * 1664525u + 1013904223u;
     return (float)(b->seed >> 8) / 8388608.0f - 1.0f;
@@ -40,17 +40,17 @@ static float draw(bed *b)
 /* Where a step's gradients lie. */
 typedef enum { AT_CREATE, IN_A_POOL, ON_THEIR_OWN } place;
 
-static clstep_buffer buffer_of(const bed *b, size_t i, place where, size_t pool)
+static clstep_buffer buffer_of(const setup *b, size_t i, place where, size_t pool)
 {
     if (where == ON_THEIR_OWN)
         return (clstep_buffer){b->own_grads[i], i % 3};
     return (clstep_buffer){b->pools[pool], b->of[i].offset + pool};
 }
 
-static void make(bed *b, const clstep_rule *rule, size_t tensors, int is_apart, place at_create)
+static void make(setup *b, const clstep_rule *rule, size_t tensors, int is_apart, place at_create)
 {
     static const size_t counts[] = {1, 17, 400, 0, 128, 1000, 5};
-    *b = (bed){.groups = 3, .tensors = tensors, .is_apart = is_apart, .seed = 7};
+    *b = (setup){.groups = 3, .tensors = tensors, .is_apart = is_apart, .seed = 7};
     size_t end = 0;
     for (size_t i = 0; i < tensors; i++) {
         tensor *t = &b->of[i];
@@ -98,7 +98,7 @@ static void make(bed *b, const clstep_rule *rule, size_t tensors, int is_apart, 
     ck_ok(clstep_optimizer_create(&b->optimizer, the.engine, the.queue, 3, groups, NULL, NULL));
 }
 
-static void drop(bed *b)
+static void drop(setup *b)
 {
     clstep_optimizer_destroy(b->optimizer);
     for (size_t i = 0; i < b->tensors; i++) {
@@ -115,7 +115,7 @@ static void drop(bed *b)
         clReleaseMemObject(b->pools[k]);
 }
 
-static void compare(const bed *b, size_t i)
+static void compare(const setup *b, size_t i)
 {
     const tensor *t = &b->of[i];
     static float found[1000];
@@ -152,7 +152,7 @@ static void expect(const clstep_rule *rule, tensor *t)
 }
 
 /* A step with new gradients, of the tensors whose bit is set in `who` (of the number modulo 8). */
-static void step(bed *b, unsigned who, place where, size_t pool, int by_null)
+static void step(setup *b, unsigned who, place where, size_t pool, int by_null)
 {
     clstep_buffer gradients[TENSORS_MAX];
     unsigned char leave_out[TENSORS_MAX];
@@ -211,7 +211,7 @@ static clstep_rule rule_of(int which)
 static void gradients(int which, size_t tensors, int is_apart, place at_create)
 {
     const clstep_rule rule = rule_of(which);
-    static bed b;
+    static setup b;
     make(&b, &rule, tensors, is_apart, at_create);
     step(&b, ~0u, IN_A_POOL, 0, 1);
     step(&b, ~0u, IN_A_POOL, 0, 1);
@@ -248,7 +248,7 @@ END_TEST
 START_TEST(left_out)
 {
     const clstep_rule rule = rule_of(_i);
-    static bed b;
+    static setup b;
     make(&b, &rule, 24, 0, IN_A_POOL);
     step(&b, 0xfeu, AT_CREATE, 0, 0);
     step(&b, ~0u, AT_CREATE, 0, 0);
@@ -272,7 +272,7 @@ END_TEST
 START_TEST(own_steps)
 {
     const clstep_rule rule = rule_of(1);
-    static bed b;
+    static setup b;
     make(&b, &rule, 24, 0, IN_A_POOL);
     step(&b, ~0u, AT_CREATE, 0, 0);
     ck_ok(clstep_optimizer_set_tensor_steps(b.optimizer, 0, 2, 41));
@@ -293,7 +293,7 @@ END_TEST
 START_TEST(refused)
 {
     const clstep_rule rule = rule_of(0);
-    static bed b;
+    static setup b;
     make(&b, &rule, 8, 0, IN_A_POOL);
     clstep_buffer given[8];
     unsigned char leave_out[8] = {0};
@@ -328,7 +328,7 @@ START_TEST(costs)
 {
     layer_open();
     const clstep_rule rule = rule_of(0);
-    static bed b;
+    static setup b;
     make(&b, &rule, 40, 1, AT_CREATE);
     const unsigned long builds = layer_count(LAYER_PROGRAMS);
     step(&b, ~0u, ON_THEIR_OWN, 0, 1);
@@ -349,7 +349,7 @@ START_TEST(faults)
     layer_open();
     const clstep_rule rule = rule_of(1);
     for (int is_apart = 0; is_apart < 2; is_apart++) {
-        static bed b;
+        static setup b;
         make(&b, &rule, is_apart ? 40 : 16, is_apart, IN_A_POOL);
         drop(&b);
         const long live = layer_live();

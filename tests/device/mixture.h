@@ -24,7 +24,7 @@ typedef enum {
 
 typedef struct {
     size_t count;
-    uint64_t element; /* where its numbers by chance begin */
+    uint64_t element; /* where its random bits begin */
     size_t group;
     size_t param_buffer; /* index of mixture.params */
     size_t grad_buffer;

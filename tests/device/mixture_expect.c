@@ -8,7 +8,7 @@ enum { BLOCK = 128 };
 static void expect_block(const mixture *m, mixture_tensor *tensor, size_t first, size_t count)
 {
     const clstep_rule rule = mixture_rule(m, tensor->group);
-    const clstep__variant shape = clstep__variant_of(&rule);
+    const clstep__variant variant = clstep__variant_of(&rule);
     clstep__block block = {.rule = &rule,
                            .lr = rule.lr,
                            .t = m->step,
@@ -20,7 +20,7 @@ static void expect_block(const mixture *m, mixture_tensor *tensor, size_t first,
     block.param = tensor->param + first * clstep_dtype_size(m->param_dtype);
     block.grad = tensor->grad + first * clstep_dtype_size(m->grad_dtype);
     clstep_array_form forms[CLSTEP__ARRAYS_MAX];
-    const size_t arrays = clstep__format_arrays(&shape, &block.format, forms);
+    const size_t arrays = clstep__format_arrays(&variant, &block.format, forms);
     for (size_t a = 0; a < arrays; a++)
         block.arrays[a] =
             tensor->arrays[a] + first / forms[a].per * clstep_dtype_size(forms[a].dtype);

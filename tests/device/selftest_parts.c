@@ -77,7 +77,7 @@ START_TEST(cases_meet_all)
     ck_assert_uint_eq(quick, QUICK_FORMATS);
     ck_ok(clstep__selftest_formats(false, cases, &count));
     ck_assert_uint_eq(count, CLSTEP__SELFTEST_FORMATS_MAX);
-    unsigned kept[2] = {0}, params[2] = {0}, grads[2] = {0}, states[2] = {0}, layouts[2] = {0};
+    unsigned storages[2] = {0}, params[2] = {0}, grads[2] = {0}, states[2] = {0}, layouts[2] = {0};
     unsigned rules = 0;
     for (size_t i = 0; i < count; i++) {
         const clstep__format *format = &cases[i].format;
@@ -85,7 +85,7 @@ START_TEST(cases_meet_all)
         ck_ok(clstep_rule_validate(&cases[i].rule));
         add_bit(&rules, cases[i].rule.algorithm);
         if (clstep__has_16_bits(format->param))
-            add_bit(&kept[is_sgd], format->kept);
+            add_bit(&storages[is_sgd], format->storage);
         add_bit(&params[is_sgd], format->param);
         add_bit(&grads[is_sgd], format->grad);
         add_bit(&states[is_sgd], format->state);
@@ -96,7 +96,7 @@ START_TEST(cases_meet_all)
         ck_assert_uint_eq(rules >> preset_rule(met[i]).algorithm & 1, 1);
     for (int k = 0; k < 2; k++) {
         const unsigned low = 1u << CLSTEP_DTYPE_BFLOAT16 | 1u << CLSTEP_DTYPE_FLOAT16;
-        ck_assert_uint_eq(kept[k], 15);
+        ck_assert_uint_eq(storages[k], 15);
         ck_assert_uint_eq(params[k] & low, low);
         ck_assert_uint_eq(grads[k] & low, low);
         ck_assert_uint_eq(states[k] & ~(1u << CLSTEP_DTYPE_FLOAT64),

@@ -46,7 +46,8 @@ static const struct {
     {"0x80", "", EXACT, INEXACT, 1, FAILED, 0, "rounds divide otherwise", "", PLAIN},
     {"0x81", "", EXACT, INEXACT, 1, CLSTEP_VERDICT_WITHIN, DIVIDES | TINY, SGD_ONLY, "", PLAIN},
     {"0", "", DIVISION, SLOPPY, 1, FAILED, 0, "but rounds divide otherwise", "", PLAIN},
-    /* chance: of the next 32 elements, also where only SGD is held; of another number; too little
+    /* random bits: of the next 32 elements, also where only SGD is held; of another number; too
+     * little
      */
     {"0", "", WORD, NEXT, 1, FAILED, 0, FORMATS, "p bf16 stochastic", PLAIN},
     {"0x81", FLUSH, WORD, NEXT, 1, FAILED, DIVIDES | TINY, FORMATS, "sgd, momentum: p fp16", PLAIN},
@@ -72,7 +73,7 @@ static const struct {
     {"0", "", MASTER,
      "{ realN q[PARTS]; q[0] = p[0] * 1.0000001f; store_numbers(q, at->copy, s, 0); }", 0, FAILED,
      0, FORMATS, "param_master", PLAIN},
-    /* 64 bits of which only 32 are computed; pairs of bf16, with less chance */
+    /* 64 bits of which only 32 are computed; pairs of bf16, with fewer random bits */
     {"0", "", "store_double(CONVERT(double, x[0])",
      "store_double(CONVERT(double, CONVERT(float, x[0]))", 0, FAILED, 0, FORMATS, "p fp64", PLAIN},
     {"0", "", "return (AS(uint, x) + random) >> 16;", "return (AS(uint, x) + random / 2) >> 16;", 0,
@@ -87,7 +88,7 @@ static const struct {
      "(__global const double *)from + (sizeof(real) == 4)", 0, FAILED, 0, FORMATS,
      "p fp16 stochastic, g fp64", AS_ON_GPUS},
     /* numbers that leave their formats: a block's greatest, on CPUs and on GPUs; fp16 that becomes
-     * infinite by chance, and as a residual's */
+     * infinite by random bits, and as a residual's */
     {"0", "", "if (found.of_all > reach)", "if (0)", 0, FAILED, 0, FORMATS, "state 8bit", PLAIN},
     {"0", "", "&& found.of_all > reach; part++", "&& 0; part++", 0, FAILED, 0, FORMATS,
      "state 8bit", AS_ON_GPUS},

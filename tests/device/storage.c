@@ -2,8 +2,8 @@
 #include "fixture.h"
 
 #include "engine/engine.h"
+#include "format/bfloat16.h"
 #include "format/block8.h"
-#include "format/low16.h"
 
 #include <clstep/store.h>
 #include <string.h>

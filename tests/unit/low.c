@@ -1,7 +1,9 @@
 /* Numbers of few bits: the formats themselves, and the random bits they are rounded by. */
 #include "abi/layout.clh"
+#include "format/bfloat16.h"
+#include "format/bits.h"
 #include "format/block8.h"
-#include "format/low16.h"
+#include "format/float16.h"
 #include "format/random_bits.h"
 
 #include "suites.h"

@@ -330,7 +330,7 @@ START_TEST(nothing)
 }
 END_TEST
 
-/* Where numbers are drawn by chance, chunks and state begin at multiples of a block of the tensor,
+/* Where random bits are drawn, chunks and state begin at multiples of a block of the tensor,
  * and elements are numbered whatever width, chunks and arenas are. */
 START_TEST(blocks)
 {

@@ -1,64 +1,9 @@
-/* bf16 and fp16 on the host, as the kernels round them. */
-#include "format/low16.h"
+/* fp16 on the host, as kernels/update/float16.clh rounds it. */
+#include "format/float16.h"
+
+#include "format/bits.h"
 
 #include <math.h>
-#include <string.h>
-
-uint32_t clstep__bits_of(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-float clstep__float_of(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
-/* A number of 16 bits as rest, from a number of 16 bits and a sign. */
-static int32_t with_sign(uint16_t rest)
-{
-    return rest < 0x8000 ? rest : rest - 0x10000;
-}
-
-/* ---- bfloat16 */
-
-uint16_t clstep__to_bfloat16(float x)
-{
-    const uint32_t bits = clstep__bits_of(x);
-    if (isnan(x))
-        return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16 | 0x7fc0);
-    const uint32_t low = bits & 0xffff;
-    const uint32_t high = bits >> 16;
-    return (uint16_t)(high + (low > 0x8000 || (low == 0x8000 && high % 2 == 1)));
-}
-
-uint16_t clstep__to_bfloat16_by(float x, uint32_t random)
-{
-    return (uint16_t)((clstep__bits_of(x) + (isnan(x) ? 0 : random >> 16)) >> 16);
-}
-
-float clstep__from_bfloat16(uint16_t x)
-{
-    return clstep__float_of((uint32_t)x << 16);
-}
-
-uint16_t clstep__split_bfloat16(float x, uint16_t *rest)
-{
-    const uint32_t bits = isnan(x) ? 0x7fc00000 : clstep__bits_of(x);
-    *rest = (uint16_t)bits;
-    return (uint16_t)((bits + 0x8000) >> 16);
-}
-
-float clstep__join_bfloat16(uint16_t x, uint16_t rest)
-{
-    return clstep__float_of(((uint32_t)x << 16) + (uint32_t)with_sign(rest));
-}
-
-/* ---- float16 */
 
 static uint16_t sign_of(float x)
 {
@@ -142,12 +87,12 @@ uint16_t clstep__split_half(float x, uint16_t *rest)
 
 float clstep__join_half(uint16_t x, uint16_t rest)
 {
-    const int32_t units = ((x & 0x7fff) << 16) + with_sign(rest);
+    const int32_t units = ((x & 0x7fff) << 16) + clstep__signed16(rest);
     const uint32_t sign = (uint32_t)(x & 0x8000) << 16;
     if ((x & 0x7fff) >= 0x7c00)
         return clstep__float_of(sign | (((uint32_t)(x & 0x7fff) << 13) + 0x70000000));
     if (units < 0x4000000)
         return clstep__float_of(clstep__bits_of((float)ldexp(units, -40)) | sign);
-    const int32_t left = with_sign(rest) >> 3;
+    const int32_t left = clstep__signed16(rest) >> 3;
     return clstep__float_of(sign | (uint32_t)(((x & 0x7fff) << 13) + 0x38000000 + left));
 }
