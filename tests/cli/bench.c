@@ -150,7 +150,7 @@ END_TEST
 /* ---- rows ---------------------------------------------------------------------------------- */
 
 static const char *const texts[] = {"model",       "rule",    "param_dtype", "grad_dtype",
-                                    "state_dtype", "buffers", "versus",      "limit_form",
+                                    "state_dtype", "buffers", "versus",      "limit_variant",
                                     "platform",    "device",  "driver"};
 static const char *const positive[] = {
     "elements",   "tensors",   "rounds",    "bytes_per_element", "gbps",

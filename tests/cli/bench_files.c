@@ -5,6 +5,7 @@
 #include "tensors.h"
 
 #include <clstep/rule.h>
+#include <jansson.h>
 #include <string.h>
 
 enum { TEXT = 262144, RULES = 7 };
@@ -56,6 +57,45 @@ START_TEST(writes_files)
 }
 END_TEST
 
+/* The members of every line of --json, in order, and the heading of --csv. */
+static const char names[] =
+    "model,rule,param_dtype,grad_dtype,state_dtype,elements,tensors,buffers,rounds,"
+    "bytes_per_element,state_bytes_per_element,gbps,limit_gbps,arithmetic_gbps,best_gbps,"
+    "best_limit_gbps,elements_per_s,share,share_low,share_high,versus,ratio,ratio_low,ratio_high,"
+    "launches,update_us,host_us,first_ms,again_ms,limit_variant,limit_moved,platform,device,driver,"
+    "compute_units,clock_mhz,memory_gib";
+
+static void check_members(const char *line)
+{
+    char found[sizeof names + 64] = "";
+    json_error_t error;
+    json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, &error), *value;
+    const char *name;
+    ck_assert_msg(json_is_object(object), "%s: %s", error.text, line);
+    json_object_foreach(object, name, value)
+    {
+        strncat(found, found[0] ? "," : "", sizeof found - 1 - strlen(found));
+        strncat(found, name, sizeof found - 1 - strlen(found));
+    }
+    ck_assert_str_eq(found, names);
+    json_decref(object);
+}
+
+START_TEST(names_are_fixed)
+{
+    static char text[TEXT];
+    static child result;
+    child_run(&result, folder, NULL, ROWS "--peers --csv @/a.csv --json");
+    ck_assert_int_eq(result.code, 0);
+    size_t lines = 0;
+    for (char *line = strtok(result.out, "\n"); line; line = strtok(NULL, "\n"), lines++)
+        check_members(line);
+    folder_read(folder, "a.csv", text, TEXT);
+    ck_assert_uint_eq(count_in(text, '\n'), 1 + lines);
+    ck_assert_str_eq(strtok(text, "\n"), names);
+}
+END_TEST
+
 /* Told before anything is measured. */
 START_TEST(cannot_write)
 {
@@ -86,6 +126,7 @@ Suite *bench_files_suite(void)
     TCase *tests = tcase_create("bench_files");
     tcase_add_checked_fixture(tests, make_folder, NULL);
     tcase_add_test(tests, writes_files);
+    tcase_add_test(tests, names_are_fixed);
     tcase_add_test(tests, cannot_write);
     suite_add_tcase(suite, tests);
     return suite;

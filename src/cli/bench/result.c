@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 int bench_results_add(bench_results *results, const bench_result *result)
 {
@@ -36,7 +37,7 @@ typedef struct field {
     double number;    /* NAN: there is none */
 } field;
 
-enum { FIELDS = 38 };
+enum { FIELDS = 37 };
 
 static field word(const char *name, const char *text)
 {
@@ -56,7 +57,7 @@ static field count(const char *name, size_t value)
 static void list_fields(const bench_result *of, const clstep_device_info *device,
                         field fields[FIELDS])
 {
-    const field all[FIELDS] = {
+    const field all[] = {
         word("model", of->model),
         word("rule", of->rule),
         word("param_dtype", of->param->name),
@@ -86,7 +87,7 @@ static void list_fields(const bench_result *of, const clstep_device_info *device
         number("host_us", of->host * 1e6),
         number("first_ms", of->first * 1e3),
         number("again_ms", of->again * 1e3),
-        word("limit_form", of->limit_variant),
+        word("limit_variant", of->limit_variant),
         number("limit_moved", of->limit_moved),
         word("platform", device->platform_name),
         word("device", device->name),
@@ -95,8 +96,8 @@ static void list_fields(const bench_result *of, const clstep_device_info *device
         count("clock_mhz", device->clock_mhz),
         number("memory_gib", (double)device->global_memory / 1073741824.0),
     };
-    for (size_t i = 0; i < FIELDS; i++)
-        fields[i] = all[i];
+    _Static_assert(sizeof all / sizeof *all == FIELDS, "FIELDS must be their number");
+    memcpy(fields, all, sizeof all);
 }
 
 /* ---- JSON and CSV -------------------------------------------------------------------------- */
