@@ -11,6 +11,7 @@ int main(void)
     srunner_add_suite(runner, text_suite());
     srunner_add_suite(runner, sha256_suite());
     srunner_add_suite(runner, blob_suite());
+    srunner_add_suite(runner, descriptor_suite());
     srunner_add_suite(runner, rule_suite());
     srunner_add_suite(runner, formula_suite());
     srunner_add_suite(runner, sources_suite());

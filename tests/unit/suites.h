@@ -16,6 +16,7 @@ Suite *formula_suite(void);
 Suite *exact_divide_suite(void);
 Suite *low_suite(void);
 Suite *plan_suite(void);
+Suite *descriptor_suite(void);
 Suite *rule_suite(void);
 Suite *schedule_suite(void);
 Suite *sha256_suite(void);
