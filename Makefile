@@ -60,8 +60,9 @@ lib_objects     := $(both_types:%.o=%_double.o) $(call sources,$(patsubst %,src/
 	selftest tuning)) $(call kernels,update probe)
 store_objects   := $(call sources,$(patsubst %,src/%/*.c,safetensors checkpoint convert))
 program_objects := $(call sources,src/cli/*.c src/cli/*/*.c) $(call kernels,bench network limit)
-# The shared store library has its own copy of src/base; but the error record is libclstep's.
-store_base      := $(filter-out %/error.o,$(call sources,src/base/*.c))
+# The shared store library has its own copy of src/base, and of what encodes numbers; but the error record
+# is libclstep's.
+store_base      := $(filter-out %/error.o,$(call sources,src/base/*.c src/format/block8.c src/format/low16.c))
 
 # ---- what there is to make
 STATIC       := $(BUILD)/libclstep.a

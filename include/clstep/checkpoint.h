@@ -138,18 +138,30 @@ typedef struct clstep_load_options {
     int32_t allow_missing; /* 1: tensors that the checkpoint lacks keep what they have, which in a
                               new optimizer is a fresh state */
     int32_t allow_unused;  /* 1: tensors of the checkpoint that the optimizer lacks are left out */
-    int32_t convert;       /* 1: tensors may be in other groups than in the checkpoint, and random
-                              bits may begin elsewhere */
+    int32_t convert;       /* 1: tensors may be in other groups and in other formats than in the
+                              checkpoint, and random bits may begin elsewhere */
 } clstep_load_options;
 
 #define CLSTEP_LOAD_OPTIONS_INIT CLSTEP_SIZED(clstep_load_options)
 
-/* Puts a checkpoint into an optimizer: every state array, step count, seed, the rules' numbers; the
- * next step continues as if it had never stopped, with the same bits. Everything is checked before
- * anything is written: groups, names, counts, formats, switches, and every number (NaN, infinity,
- * negative squares). Writes through `queue`, after all steps that have been enqueued, and waits.
- * Should OpenCL or the file fail amid the writing, the message says so, and the optimizer must be
- * loaded again or destroyed.
+/* Puts a checkpoint into an optimizer: every state array, the count of steps of each tensor, seed,
+ * the rules' numbers; the next step continues as if it had never stopped, with the same bits.
+ * Everything is checked before anything is written: groups, names, counts, formats, switches, where
+ * random bits begin, and every number (NaN, infinity, negative squares). Writes through `queue`,
+ * after all steps that have been enqueued, and waits. Should OpenCL or the file fail amid the
+ * writing, the message says so, and the optimizer must be loaded again or destroyed.
+ *
+ * What options->convert converts, a part at a time:
+ * - State: each number is widened to fp32, and rounded to nearest to the optimizer's format. F64
+ *   becomes fp32 first; blocks of 8 bits get scales as if the numbers were new.
+ * - Parameters: a parameter's number is its param_master, or else the parameter with its
+ *   param_residual. Of it are made the optimizer's parameter (to nearest), param_master and
+ *   param_residual, so that parameter and residual together are the number that was. Without
+ *   options->with_params the parameter is the optimizer's own, as it lies on the device, and
+ *   a param_master of the checkpoint cannot become a residual.
+ * - An array that the optimizer does not have is left out.
+ * A number that the optimizer's dtype cannot hold is refused (1e5 as F16), unless
+ * options->allow_nan makes it infinite.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_FAILED, INVALID_FILE, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
                                                 clstep_optimizer *optimizer, cl_command_queue queue,

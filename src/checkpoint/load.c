@@ -1,13 +1,11 @@
 /* Loading a checkpoint into an optimizer: every array is checked, then every array is written. */
 #include "base/sized.h"
 #include "checkpoint/match.h"
+#include "checkpoint/numbers.h"
 #include "checkpoint/open.h"
-#include "checkpoint/window.h"
-#include "safetensors/array_dtype.h"
-#include "safetensors/arrays.h"
+#include "checkpoint/recode.h"
 #include "safetensors/error.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -15,61 +13,21 @@ static const char *const loading = "clstep_checkpoint_load";
 
 /* What is handed from array to array. */
 typedef struct {
-    const clstep_checkpoint *checkpoint;
-    const clstep_load_options *options;
+    clstep__sources sources;
     clstep__window window;
+    clstep__recoder recoder;
     bool write; /* to the device; before that all is checked */
-    clstep__text text;
 } load;
 
 /* ---- arrays */
 
-static clstep_status find(load *of, const clstep__array *array, size_t *index)
+static clstep_status read_piece(const load *of, const clstep__piece *piece)
 {
-    clstep_status status = clstep__array_name(loading, array->name->name, array->state, &of->text);
-    if (status != CLSTEP_OK)
-        return status;
-    *index = clstep_safetensors_find(of->checkpoint->file, of->text.bytes);
-    if (*index == SIZE_MAX)
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
-                                  array->state
-                                      ? "the checkpoint has no \"%.80s\", which the optimizer "
-                                        "keeps; create it with clstep_checkpoint_storage()"
-                                      : "the checkpoint has no parameter \"%.80s\"; load without "
-                                        "options->with_params",
-                                  of->text.bytes);
-    clstep_safetensors_tensor stored = CLSTEP_SAFETENSORS_TENSOR_INIT;
-    status = clstep_safetensors_tensor_at(of->checkpoint->file, *index, &stored);
-    if (status == CLSTEP_OK && clstep__dtype_of(stored.dtype) != array->dtype)
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
-                                  "\"%.80s\" is %s in the checkpoint, but %s in the optimizer; "
-                                  "create it with parameters of the same format and with "
-                                  "clstep_checkpoint_storage()",
-                                  of->text.bytes, stored.dtype, clstep__dtype_name(array->dtype));
-    if (status == CLSTEP_OK && stored.count != array->count)
-        status = clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
-                                    "\"%.80s\" has %" PRIu64 " elements in the checkpoint, but the "
-                                    "optimizer's tensor has %" PRIu64,
-                                    of->text.bytes, stored.count, array->count);
-    return status;
-}
-
-static clstep_status check_piece(const load *of, const clstep__piece *piece)
-{
-    if (of->options->allow_nan || !piece->state)
-        return CLSTEP_OK;
-    float value = 0;
-    const size_t bad =
-        clstep__array_find_bad(piece->state, piece->dtype, piece->memory, piece->count, &value);
-    if (bad == piece->count)
-        return CLSTEP_OK;
-    char text[CLSTEP__NUMBER_SIZE];
-    return clstep__store_fail(CLSTEP_INVALID_FILE, loading,
-                              "\"%.60s.%.20s\" is %s at element %" PRIu64
-                              ", from which training cannot go on; use an older checkpoint, or "
-                              "options->allow_nan",
-                              piece->name->name, piece->state, clstep__number(value, text),
-                              piece->first + bad);
+    if (piece->source.converts)
+        return clstep__recode(&of->recoder, piece);
+    return clstep_safetensors_read(of->sources.checkpoint->file, piece->source.index,
+                                   piece->first * clstep_dtype_size(piece->dtype), piece->bytes,
+                                   piece->memory);
 }
 
 static clstep_status load_pieces(clstep__window *window, void *context)
@@ -79,29 +37,28 @@ static clstep_status load_pieces(clstep__window *window, void *context)
     clstep__window_place(window, 0);
     for (size_t i = 0; status == CLSTEP_OK && i < window->count; i++) {
         const clstep__piece *piece = &window->pieces[i];
-        status = clstep_safetensors_read(of->checkpoint->file, piece->index,
-                                         piece->first * clstep_dtype_size(piece->dtype),
-                                         piece->bytes, piece->memory);
-        if (status == CLSTEP_OK)
-            status = check_piece(of, piece);
+        status = read_piece(of, piece);
+        if (status == CLSTEP_OK && piece->state && !of->sources.options->allow_nan)
+            status = clstep__check_numbers(loading, piece, piece->state, piece->dtype,
+                                           piece->memory, piece->first, piece->count);
     }
     return status == CLSTEP_OK && of->write ? clstep__window_write(window) : status;
 }
 
 static bool is_missing(const load *of, const clstep__array *array)
 {
-    return of->options->allow_missing &&
-           !clstep__checkpoint_find(of->checkpoint, array->name->name);
+    return of->sources.options->allow_missing &&
+           !clstep__checkpoint_find(of->sources.checkpoint, array->name->name);
 }
 
 static clstep_status add_array(const clstep__array *array, void *context)
 {
     load *of = context;
-    size_t index = 0;
+    clstep__source source;
     if (is_missing(of, array))
         return CLSTEP_OK;
-    clstep_status status = find(of, array, &index);
-    return status == CLSTEP_OK ? clstep__window_add(&of->window, array, index) : status;
+    clstep_status status = clstep__source_find(&of->sources, array, &source);
+    return status == CLSTEP_OK ? clstep__window_add(&of->window, array, &source) : status;
 }
 
 static clstep_status go_through(load *of, const clstep_optimizer *optimizer,
@@ -109,7 +66,7 @@ static clstep_status go_through(load *of, const clstep_optimizer *optimizer,
 {
     of->write = write;
     clstep_status status =
-        clstep__for_arrays(optimizer, names, of->options->with_params, add_array, of);
+        clstep__for_arrays(optimizer, names, of->sources.options->with_params, add_array, of);
     return status == CLSTEP_OK ? clstep__window_end(&of->window) : status;
 }
 
@@ -128,11 +85,25 @@ static clstep_status check_arguments(const clstep_checkpoint *checkpoint,
     return CLSTEP_OK;
 }
 
+/* Each tensor goes on from its own count of steps. */
+static clstep_status set_steps(const clstep_checkpoint *checkpoint, clstep_optimizer *optimizer,
+                               const clstep__match *match)
+{
+    const uint64_t *steps = match->steps;
+    clstep_status status = clstep_optimizer_set_steps(optimizer, checkpoint->steps);
+    for (size_t g = 0; g < clstep_optimizer_group_count(optimizer); g++) {
+        const size_t count = clstep_optimizer_tensor_count(optimizer, g);
+        for (size_t i = 0; status == CLSTEP_OK && i < count; i++, steps++)
+            status = clstep_optimizer_set_tensor_steps(optimizer, g, i, *steps);
+    }
+    return status;
+}
+
 static clstep_status set_numbers(const clstep_checkpoint *checkpoint, clstep_optimizer *optimizer,
                                  const clstep__match *match, int keep_rules)
 {
     const size_t groups = clstep_optimizer_group_count(optimizer);
-    clstep_status status = clstep_optimizer_set_steps(optimizer, match->steps);
+    clstep_status status = set_steps(checkpoint, optimizer, match);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_set_seed(optimizer, checkpoint->seed);
     for (size_t g = 0; !keep_rules && status == CLSTEP_OK && g < groups; g++) {
@@ -157,15 +128,20 @@ static clstep_status half_written(clstep_status status)
 static clstep_status load_arrays(load *of, const clstep_optimizer *optimizer,
                                  cl_command_queue queue, const clstep__names *names)
 {
+    const clstep__sources *sources = &of->sources;
     clstep_status status = clstep__window_open(&of->window, loading, queue, load_pieces, of);
+    if (status == CLSTEP_OK && sources->options->convert)
+        status = clstep__recoder_open(&of->recoder, &of->window, sources->checkpoint->file,
+                                      sources->options->allow_nan != 0);
     if (status == CLSTEP_OK)
         status = go_through(of, optimizer, names, false);
     if (status == CLSTEP_OK)
         status = go_through(of, optimizer, names, true);
     if (status != CLSTEP_OK && of->window.commands > 0)
         status = half_written(status);
+    clstep__recoder_close(&of->recoder);
     clstep__window_close(&of->window);
-    clstep__text_free(&of->text);
+    clstep__text_free(&of->sources.text);
     return status;
 }
 
@@ -184,7 +160,10 @@ clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
     if (status == CLSTEP_OK)
         status = clstep_optimizer_finish(optimizer);
     if (status == CLSTEP_OK) {
-        load of = {.checkpoint = checkpoint, .options = &own};
+        load of = {.sources = {.call = loading,
+                               .checkpoint = checkpoint,
+                               .optimizer = optimizer,
+                               .options = &own}};
         status = load_arrays(&of, optimizer, queue, &names);
     }
     if (status == CLSTEP_OK)

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "checkpoint/open.h"
+#include "checkpoint/source.h"
 #include "safetensors/error.h"
 
 #include <inttypes.h>
@@ -108,11 +109,6 @@ static clstep_status take_group(const matching *m, size_t group, size_t source)
 
 /* ---- formats */
 
-static bool has_16_bits(clstep_dtype dtype)
-{
-    return dtype == CLSTEP_DTYPE_BFLOAT16 || dtype == CLSTEP_DTYPE_FLOAT16;
-}
-
 static clstep_status check_first_element(const matching *m, const clstep__checkpoint_tensor *saved,
                                          const clstep_tensor *tensor)
 {
@@ -122,49 +118,62 @@ static clstep_status check_first_element(const matching *m, const clstep__checkp
     return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
                               "the random bits of \"%.80s\" begin at element %" PRIu64
                               " in the checkpoint, but at %" PRIu64
-                              " in the optimizer; create it with clstep_tensor.first_element of "
-                              "clstep_checkpoint_first_element(), or set options->convert to draw "
-                              "others from here on",
-                              saved->name, saved->first_element, tensor->first_element);
+                              " in the optimizer; create it with a clstep_tensor.first_element of "
+                              "%" PRIu64 " (clstep_checkpoint_first_element() tells each), or set "
+                              "options->convert to draw other bits from here on",
+                              saved->name, saved->first_element, tensor->first_element,
+                              saved->first_element);
 }
 
-/* An optimizer counts the steps of all its tensors together. */
-static clstep_status take_steps(const matching *m, const clstep__checkpoint_tensor *saved)
+/* What is kept of a 16-bit parameter beside it; NULL where nothing is. */
+static const char *kept_beside(clstep_param_storage storage)
 {
-    clstep__match *match = m->match;
-    if (!match->has_steps)
-        match->steps = saved->steps;
-    match->has_steps = true;
-    if (match->steps == saved->steps)
-        return CLSTEP_OK;
-    return clstep__store_fail(CLSTEP_UNSUPPORTED, m->call,
-                              "\"%.80s\" has taken %" PRIu64 " steps, others %" PRIu64
-                              "; an optimizer counts the same for all of its tensors: load them "
-                              "into one for each count, with options->allow_unused",
-                              saved->name, saved->steps, match->steps);
+    return storage == CLSTEP_PARAM_MASTER     ? "param_master"
+           : storage == CLSTEP_PARAM_RESIDUAL ? "param_residual"
+                                              : NULL;
 }
 
-static clstep_status check_storage(const matching *m, size_t group, size_t source,
+static clstep_status check_kept(const matching *m, const char *tensor, const char *kept)
+{
+    clstep__text text = {0};
+    clstep_status status = clstep__array_name(m->call, tensor, kept, &text);
+    const bool is_there =
+        status == CLSTEP_OK && clstep_safetensors_find(m->checkpoint->file, text.bytes) != SIZE_MAX;
+    clstep__text_free(&text);
+    if (status != CLSTEP_OK || !is_there)
+        return status;
+    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
+                              "\"%.60s.%s\" is in the checkpoint, but the optimizer keeps no such "
+                              "array; options->convert leaves it out, or makes of it what the "
+                              "optimizer keeps, or create the optimizer with "
+                              "clstep_checkpoint_storage()",
+                              tensor, kept);
+}
+
+/* What source.c cannot see, which looks for the optimizer's arrays in the checkpoint: an array that
+ * only the checkpoint has, and how parameters are rounded. */
+static clstep_status check_storage(const matching *m, size_t group,
+                                   const clstep__checkpoint_tensor *saved,
                                    const clstep_tensor *tensor)
 {
-    const clstep__checkpoint_group *saved = &m->checkpoint->groups[source];
-    clstep_state_storage state_storage = CLSTEP_STATE_FULL;
-    clstep_param_storage param_storage = CLSTEP_PARAM_NEAREST;
-    clstep_status status =
-        clstep_optimizer_get_storage(m->optimizer, group, &state_storage, &param_storage);
-    if (status != CLSTEP_OK || m->options->convert)
+    const clstep_param_storage from = m->checkpoint->groups[saved->group].param_storage;
+    clstep_state_storage state_storage;
+    clstep_param_storage to = CLSTEP_PARAM_NEAREST;
+    clstep_status status = clstep_optimizer_get_storage(m->optimizer, group, &state_storage, &to);
+    const bool has_16_bits = clstep__is_16_bits(tensor->param_dtype);
+    if (status != CLSTEP_OK || m->options->convert || (from == to && has_16_bits))
         return status;
-    const bool state_differs = state_storage != saved->state_storage;
-    const bool param_differs =
-        has_16_bits(tensor->param_dtype) && param_storage != saved->param_storage;
-    if (!state_differs && !param_differs)
+    if (kept_beside(from))
+        return check_kept(m, saved->name, kept_beside(from));
+    if (kept_beside(to) || !has_16_bits)
         return CLSTEP_OK;
-    return clstep__store_fail(
-        CLSTEP_INVALID_ARGUMENT, m->call,
-        "group %zu keeps its %s otherwise in the checkpoint than in the "
-        "optimizer; create the optimizer with clstep_checkpoint_storage(), or set "
-        "options->convert",
-        group, state_differs ? "state" : "16-bit parameters");
+    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
+                              "\"%.80s\" is rounded %s in the checkpoint, but %s in the optimizer; "
+                              "create the optimizer with clstep_checkpoint_storage(), or set "
+                              "options->convert to go on with the optimizer's rounding",
+                              saved->name,
+                              from == CLSTEP_PARAM_NEAREST ? "to nearest" : "stochastically",
+                              to == CLSTEP_PARAM_NEAREST ? "to nearest" : "stochastically");
 }
 
 static clstep_status match_group(const matching *m, size_t group, size_t first)
@@ -177,17 +186,19 @@ static clstep_status match_group(const matching *m, size_t group, size_t first)
     for (size_t i = 0; status == CLSTEP_OK && i < count; i++) {
         const clstep__checkpoint_tensor *found = m->match->tensors[first + i];
         clstep_tensor tensor = {0};
-        if (!found)
+        uint64_t *steps = &m->match->steps[first + i];
+        if (!found) {
+            status = clstep_optimizer_get_tensor_steps(m->optimizer, group, i, steps);
             continue;
+        }
+        *steps = found->steps;
         status = take_group(m, group, found->group);
         if (status == CLSTEP_OK)
             status = clstep_optimizer_get_tensor(m->optimizer, group, i, sizeof tensor, &tensor);
         if (status == CLSTEP_OK)
-            status = check_storage(m, group, found->group, &tensor);
+            status = check_storage(m, group, found, &tensor);
         if (status == CLSTEP_OK)
             status = check_first_element(m, found, &tensor);
-        if (status == CLSTEP_OK)
-            status = take_steps(m, found);
     }
     return status;
 }
@@ -214,9 +225,9 @@ clstep_status clstep__match_make(clstep__match *match, const char *call,
     *match = (clstep__match){0};
     match->tensors = clstep__allocate(names->count, sizeof *match->tensors);
     match->groups = clstep__allocate(groups, sizeof *match->groups);
-    if (!match->tensors || !match->groups)
+    match->steps = clstep__allocate(names->count, sizeof *match->steps);
+    if (!match->tensors || !match->groups || !match->steps)
         return clstep__store_no_memory(call);
-    match->steps = checkpoint->steps;
     clstep_status status = check_counts(&m);
     if (status == CLSTEP_OK)
         status = match_names(&m, names);
@@ -231,5 +242,6 @@ void clstep__match_free(clstep__match *match)
 {
     clstep__free(match->tensors);
     clstep__free(match->groups);
+    clstep__free(match->steps);
     *match = (clstep__match){0};
 }

@@ -5,16 +5,13 @@
 #include "checkpoint/checkpoint.h"
 #include "safetensors/arrays.h"
 
-#include <stdbool.h>
-
 typedef struct clstep__match {
     /* For every tensor of the optimizer, group after group; NULL where the checkpoint lacks it. */
     const clstep__checkpoint_tensor **tensors;
     /* For every group of the optimizer, that of the checkpoint whose rule it gets; SIZE_MAX: none.
      */
     size_t *groups;
-    uint64_t steps; /* that the tensors have taken, all as many */
-    bool has_steps;
+    uint64_t *steps; /* that each tensor then has taken: its own where the checkpoint lacks it */
 } clstep__match;
 
 /* Matches by name. Changes nothing of the optimizer. To be freed in any case. */

@@ -46,7 +46,7 @@ static clstep_status write_pieces(clstep__window *window, void *context)
         const clstep__piece *piece = &window->pieces[i];
         status = check_piece(save, piece);
         if (status == CLSTEP_OK)
-            status = clstep_writer_write(save->writer, piece->index,
+            status = clstep_writer_write(save->writer, piece->source.index,
                                          piece->first * clstep_dtype_size(piece->dtype),
                                          piece->bytes, piece->memory);
     }
@@ -56,7 +56,8 @@ static clstep_status write_pieces(clstep__window *window, void *context)
 static clstep_status add_array(const clstep__array *array, void *context)
 {
     saving *save = context;
-    return clstep__window_add(&save->window, array, save->next++);
+    const clstep__source place = {.index = save->next++};
+    return clstep__window_add(&save->window, array, &place);
 }
 
 /* ---- declaring */
@@ -67,6 +68,7 @@ typedef struct {
     clstep_rule *rules;
     clstep_dtype *dtypes;
     uint64_t *first_elements;
+    uint64_t *steps;
 } description;
 
 /* Fills in a group, whose first tensor is `first` of all. */
@@ -78,6 +80,7 @@ static clstep_status describe_group(const clstep_optimizer *optimizer, size_t g,
     *group = (clstep_checkpoint_group){.size = sizeof *group,
                                        .rule = &of->rules[g],
                                        .param_dtypes = of->dtypes + first,
+                                       .tensor_steps = of->steps + first,
                                        .tensor_count = clstep_optimizer_tensor_count(optimizer, g)};
     clstep_status status = clstep_optimizer_get_rule(optimizer, g, &of->rules[g]);
     if (status == CLSTEP_OK)
@@ -87,6 +90,8 @@ static clstep_status describe_group(const clstep_optimizer *optimizer, size_t g,
     for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++) {
         clstep_tensor tensor = {0};
         status = clstep_optimizer_get_tensor(optimizer, g, i, sizeof tensor, &tensor);
+        if (status == CLSTEP_OK)
+            status = clstep_optimizer_get_tensor_steps(optimizer, g, i, &of->steps[first + i]);
         of->dtypes[first + i] = tensor.param_dtype;
         of->first_elements[first + i] = tensor.first_element;
         draws = draws || (group->param_storage == CLSTEP_PARAM_STOCHASTIC &&
@@ -127,14 +132,16 @@ static clstep_status declare(const saving *save, const clstep_optimizer *optimiz
     description of = {.groups = clstep__allocate(count, sizeof *of.groups),
                       .rules = clstep__allocate(count, sizeof *of.rules),
                       .dtypes = clstep__allocate(names->count, sizeof *of.dtypes),
-                      .first_elements = clstep__allocate(names->count, sizeof *of.first_elements)};
-    const bool all = of.groups && of.rules && of.dtypes && of.first_elements;
+                      .first_elements = clstep__allocate(names->count, sizeof *of.first_elements),
+                      .steps = clstep__allocate(names->count, sizeof *of.steps)};
+    const bool all = of.groups && of.rules && of.dtypes && of.first_elements && of.steps;
     const clstep_status status = all ? declare_groups(save, optimizer, names, with_params, &of)
                                      : clstep__store_no_memory(save->call);
     clstep__free(of.groups);
     clstep__free(of.rules);
     clstep__free(of.dtypes);
     clstep__free(of.first_elements);
+    clstep__free(of.steps);
     return status;
 }
 

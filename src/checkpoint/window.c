@@ -41,7 +41,8 @@ clstep_status clstep__window_end(clstep__window *window)
     return status;
 }
 
-clstep_status clstep__window_add(clstep__window *window, const clstep__array *array, size_t index)
+clstep_status clstep__window_add(clstep__window *window, const clstep__array *array,
+                                 const clstep__source *source)
 {
     const size_t size = clstep_dtype_size(array->dtype);
     clstep_status status = CLSTEP_OK;
@@ -58,7 +59,7 @@ clstep_status clstep__window_add(clstep__window *window, const clstep__array *ar
         window->pieces[window->count++] = (clstep__piece){.name = array->name,
                                                           .state = array->state,
                                                           .dtype = array->dtype,
-                                                          .index = index,
+                                                          .source = *source,
                                                           .first = first,
                                                           .count = count,
                                                           .bytes = count * size,
@@ -140,14 +141,13 @@ static clstep_status wait_for(const clstep__window *window, size_t count)
 }
 
 /* Drivers tell a foreign queue in different ways, and some not at all. */
-static clstep_status check_queue(const clstep__window *window)
+static clstep_status check_queue(const clstep__window *window, cl_mem buffer)
 {
     cl_context of_queue = NULL, of_buffer = NULL;
     cl_int code =
         clGetCommandQueueInfo(window->queue, CL_QUEUE_CONTEXT, sizeof of_queue, &of_queue, NULL);
     if (code == CL_SUCCESS)
-        code = clGetMemObjectInfo(window->pieces[0].buffer, CL_MEM_CONTEXT, sizeof of_buffer,
-                                  &of_buffer, NULL);
+        code = clGetMemObjectInfo(buffer, CL_MEM_CONTEXT, sizeof of_buffer, &of_buffer, NULL);
     if (code != CL_SUCCESS)
         return clstep__store_opencl("clGetCommandQueueInfo or clGetMemObjectInfo", code,
                                     "the context of queue cannot be told");
@@ -161,7 +161,7 @@ static clstep_status move(clstep__window *window, bool write)
 {
     cl_int code = CL_SUCCESS;
     if (window->commands == 0) {
-        const clstep_status status = check_queue(window);
+        const clstep_status status = check_queue(window, window->pieces[0].buffer);
         if (status != CLSTEP_OK)
             return status;
     }
@@ -189,4 +189,18 @@ clstep_status clstep__window_read(clstep__window *window)
 clstep_status clstep__window_write(clstep__window *window)
 {
     return move(window, true);
+}
+
+clstep_status clstep__window_read_buffer(const clstep__window *window, cl_mem buffer,
+                                         uint64_t offset, size_t bytes, void *to)
+{
+    clstep_status status = window->commands == 0 ? check_queue(window, buffer) : CLSTEP_OK;
+    if (status != CLSTEP_OK)
+        return status;
+    const cl_int code = clEnqueueReadBuffer(window->queue, buffer, CL_TRUE, (size_t)offset, bytes,
+                                            to, 0, NULL, NULL);
+    return code == CL_SUCCESS
+               ? CLSTEP_OK
+               : clstep__store_opencl("clEnqueueReadBuffer", code,
+                                      "parameters could not be read from the device");
 }

@@ -5,6 +5,7 @@
 #ifndef CLSTEP_CHECKPOINT_WINDOW_H
 #define CLSTEP_CHECKPOINT_WINDOW_H
 
+#include "checkpoint/source.h"
 #include "safetensors/arrays.h"
 
 /* An array, or a part of one that is too long. */
@@ -12,7 +13,7 @@ typedef struct clstep__piece {
     const clstep_tensor_name *name; /* of the tensor */
     const char *state;              /* NULL: the parameter */
     int32_t dtype;
-    size_t index;          /* of the array in the file */
+    clstep__source source; /* of a load; of a save only its index in the file is set */
     uint64_t first;        /* element of the array */
     size_t count;          /* elements */
     size_t bytes;          /* of these */
@@ -45,8 +46,9 @@ clstep_status clstep__window_open(clstep__window *window, const char *call, cl_c
                                   clstep__window_visitor full, void *context);
 void clstep__window_close(clstep__window *window);
 
-/* Adds an array, whose index in the file is given, in as many pieces as it needs. */
-clstep_status clstep__window_add(clstep__window *window, const clstep__array *array, size_t index);
+/* Adds an array in as many pieces as it needs; each begins at a multiple of 128 of its elements. */
+clstep_status clstep__window_add(clstep__window *window, const clstep__array *array,
+                                 const clstep__source *source);
 
 /* Hands over what is left. */
 clstep_status clstep__window_end(clstep__window *window);
@@ -55,6 +57,10 @@ clstep_status clstep__window_end(clstep__window *window);
  * clstep__window_place() has laid out. */
 clstep_status clstep__window_read(clstep__window *window);
 clstep_status clstep__window_write(clstep__window *window);
+
+/* Reads bytes of any buffer of the same context at once. */
+clstep_status clstep__window_read_buffer(const clstep__window *window, cl_mem buffer,
+                                         uint64_t offset, size_t bytes, void *to);
 
 /* Lays the pieces out on the host as they lie on the device, so that neighbours stay neighbours;
  * between them up to `gap` bytes of other things may lie. */

@@ -118,6 +118,7 @@ static clstep_status visit_tensor(const clstep_optimizer *optimizer, size_t inde
     clstep_tensor tensor;
     clstep_status status =
         clstep_optimizer_get_tensor(optimizer, array->group, index, sizeof tensor, &tensor);
+    array->tensor = &tensor;
     if (status == CLSTEP_OK && with_params) {
         array->state = NULL;
         array->count = tensor.count;

@@ -26,6 +26,7 @@ void clstep__names_free(clstep__names *names);
 typedef struct clstep__array {
     const clstep_tensor_name *name; /* of the tensor */
     const char *state;              /* NULL: the parameter */
+    const clstep_tensor *tensor;    /* that it belongs to; valid during the visit */
     size_t group;
     uint64_t count; /* its own elements */
     int32_t dtype;  /* CLSTEP_DTYPE_FLOAT32 ... */
