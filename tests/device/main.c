@@ -37,6 +37,10 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, queries_suite());
     srunner_add_suite(runner, checkpoint_suite());
     srunner_add_suite(runner, checkpoint_match_suite());
+    srunner_add_suite(runner, checkpoint_formats_suite());
+    srunner_add_suite(runner, checkpoint_params_suite());
+    srunner_add_suite(runner, checkpoint_counts_suite());
+    srunner_add_suite(runner, checkpoint_random_suite());
     srunner_add_suite(runner, startup_suite());
     srunner_add_suite(runner, blob_suite());
     srunner_add_suite(runner, tuning_suite());

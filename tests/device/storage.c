@@ -213,13 +213,14 @@ START_TEST(other_formats)
     group.state_storage = CLSTEP_STATE_BFLOAT16;
     optimizer = create();
     ck_refused(clstep_checkpoint_load(checkpoint, optimizer, the.queue, NULL),
-               CLSTEP_INVALID_ARGUMENT, "keeps its state otherwise");
+               CLSTEP_INVALID_ARGUMENT, "\"0.0.square_avg\" is U8 in the checkpoint, but BF16");
     clstep_optimizer_destroy(optimizer);
     group.state_storage = CLSTEP_STATE_8BIT;
     group.param_storage = CLSTEP_PARAM_STOCHASTIC;
     optimizer = create();
     ck_refused(clstep_checkpoint_load(checkpoint, optimizer, the.queue, NULL),
-               CLSTEP_INVALID_ARGUMENT, "keeps its 16-bit parameters otherwise");
+               CLSTEP_INVALID_ARGUMENT,
+               "is rounded to nearest in the checkpoint, but stochastically");
     clstep_optimizer_destroy(optimizer);
     clstep_checkpoint_close(checkpoint);
     clstep_store_free(bytes);

@@ -1,0 +1,372 @@
+/* Parameters in another format than the checkpoint has them: master copies, residuals, and dtypes;
+ * what is refused then, and what is converted. */
+#include "checkpoint_bed.h"
+
+#include "allocation.h"
+#include "layer_client.h"
+
+#include "engine/engine.h"
+#include "format/low16.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STOCHASTIC                                                                                 \
+    {                                                                                              \
+        CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_STOCHASTIC                          \
+    }
+static const bed_format fp32 = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
+static const bed_format fp64 = {CLSTEP_DTYPE_FLOAT64, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
+static const bed_format nearest = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
+static const bed_format stochastic = STOCHASTIC;
+static const bed_format master = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_MASTER};
+static const bed_format residual = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL,
+                                    CLSTEP_PARAM_RESIDUAL};
+static const bed_format half_master = {CLSTEP_DTYPE_FLOAT16, CLSTEP_STATE_FULL,
+                                       CLSTEP_PARAM_MASTER};
+static const bed_format half_residual = {CLSTEP_DTYPE_FLOAT16, CLSTEP_STATE_FULL,
+                                         CLSTEP_PARAM_RESIDUAL};
+
+static clstep_rule rule;
+static bed old, new, untouched;
+static clstep_checkpoint *checkpoint;
+static void *bytes;
+
+/* A checkpoint of `from`, and optimizers of `to` that have taken other steps. */
+static void open_beds(const bed_format *from, const bed_format *to, int save_params)
+{
+    rule = preset_rule("torch");
+    bed_open(&old, &rule, *from, 1);
+    bed_train(&old, 0, 3);
+    checkpoint = bed_save(&old, save_params, &bytes);
+    bed_open(&new, &rule, *to, 2);
+    bed_open(&untouched, &rule, *to, 2);
+    bed_train(&new, 7, 2);
+    bed_train(&untouched, 7, 2);
+}
+
+static void close_beds(void)
+{
+    clstep_checkpoint_close(checkpoint);
+    clstep_store_free(bytes);
+    bed_close(&old);
+    bed_close(&new);
+    bed_close(&untouched);
+}
+
+static clstep_status load(int with_params, int convert)
+{
+    clstep_load_options options = CLSTEP_LOAD_OPTIONS_INIT;
+    options.with_params = with_params;
+    options.convert = convert;
+    return clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options);
+}
+
+static void refuse(int with_params, int convert, const char *part)
+{
+    ck_refused(load(with_params, convert), CLSTEP_INVALID_ARGUMENT, part);
+    ck_assert_uint_eq(steps_of(new.optimizer), 2);
+    bed_same(part, &new, &untouched);
+}
+
+/* The whole number of a 16-bit parameter: its bits of `b`, and what is kept of it in `kept`. */
+static float whole_number(const bed_format *format, const unsigned char *param,
+                          const unsigned char *rest, size_t i)
+{
+    uint16_t p, r;
+    memcpy(&p, param + 2 * i, 2);
+    memcpy(&r, rest + 2 * i, 2);
+    return format->param_dtype == CLSTEP_DTYPE_BFLOAT16 ? clstep__join_bfloat16(p, r)
+                                                        : clstep__join_half(p, r);
+}
+
+/* ---- not asked for */
+
+START_TEST(refused)
+{
+    const struct {
+        const bed_format *from, *to;
+        const char *part;
+    } rows[] = {
+        {&nearest, &master, "the checkpoint has no \"a.param_master\", which is F32 in the"},
+        {&stochastic, &residual, "the checkpoint has no \"a.param_residual\", which is U16 in the"},
+        {&master, &nearest, "\"a.param_master\" is in the checkpoint, but the optimizer keeps no"},
+        {&master, &residual, "\"a.param_master\" is in the checkpoint, but the optimizer keeps no"},
+        {&residual, &master, "\"a.param_residual\" is in the checkpoint, but the optimizer keeps"},
+        {&master, &fp32, "\"a.param_master\" is in the checkpoint, but the optimizer keeps no"},
+        {&nearest, &stochastic,
+         "\"a\" is rounded to nearest in the checkpoint, but stochastically"},
+        {&stochastic, &nearest,
+         "\"a\" is rounded stochastically in the checkpoint, but to nearest"},
+        {&fp32, &nearest, "\"a\" is F32 in the checkpoint, but BF16 in the optimizer"},
+        {&half_master, &master, "\"a\" is F16 in the checkpoint, but BF16 in the optimizer"},
+        {&half_residual, &residual, "\"a\" is F16 in the checkpoint, but BF16 in the optimizer"},
+    };
+    open_beds(rows[_i].from, rows[_i].to, 1);
+    refuse(1, 0, rows[_i].part);
+    ck_assert_ptr_nonnull(strstr(clstep_last_error()->message, "options->convert"));
+    ck_assert_ptr_nonnull(strstr(clstep_last_error()->message, "create the optimizer"));
+    close_beds();
+}
+END_TEST
+
+/* The residual of an fp16 parameter means nothing beside a bf16 one. */
+START_TEST(residual_of_another)
+{
+    open_beds(&half_residual, &residual, 1);
+    refuse(0, 0, "\"a\" is F16 in the checkpoint, but BF16 in the optimizer");
+    ck_ok(load(1, 1));
+    for (size_t t = 0; t < BED_TENSORS; t++) {
+        size_t size;
+        unsigned char *from = bed_array(&old, t, NULL, &size);
+        unsigned char *from_rest = bed_array(&old, t, "param_residual", &size);
+        unsigned char *to = bed_array(&new, t, NULL, &size);
+        unsigned char *to_rest = bed_array(&new, t, "param_residual", &size);
+        for (size_t i = 0; i < bed_counts[t]; i++)
+            ck_assert(whole_number(&half_residual, from, from_rest, i) ==
+                      whole_number(&residual, to, to_rest, i));
+        free(from);
+        free(from_rest);
+        free(to);
+        free(to_rest);
+    }
+    close_beds();
+}
+END_TEST
+
+/* ---- parameters that are not in the file, or not loaded: those on the device count */
+
+START_TEST(master_of_the_device)
+{
+    open_beds(&nearest, &master, _i);
+    ck_ok(load(0, 1));
+    for (size_t t = 0; t < BED_TENSORS; t++) {
+        size_t size;
+        uint16_t *param = (void *)bed_array(&untouched, t, NULL, &size);
+        uint32_t *copy = (void *)bed_array(&new, t, "param_master", &size);
+        for (size_t i = 0; i < bed_counts[t]; i++)
+            ck_assert_uint_eq(copy[i], (uint32_t)param[i] << 16);
+        free(param);
+        free(copy);
+    }
+    close_beds();
+}
+END_TEST
+
+START_TEST(master_of_a_residual)
+{
+    size_t size;
+    open_beds(&residual, &master, _i);
+    ck_ok(load(0, 1));
+    for (size_t t = 0; t < BED_TENSORS; t++) {
+        unsigned char *param = bed_array(&new, t, NULL, &size);
+        unsigned char *rest = bed_stored(checkpoint, t, "param_residual", &size);
+        float *copy = (void *)bed_array(&new, t, "param_master", &size);
+        for (size_t i = 0; i < bed_counts[t]; i++)
+            ck_assert(copy[i] == whole_number(&residual, param, rest, i));
+        free(param);
+        free(rest);
+        free(copy);
+    }
+    close_beds();
+}
+END_TEST
+
+/* A residual that the file has not begins as nothing; the parameter stays. */
+START_TEST(residual_of_nothing)
+{
+    size_t size, before_size;
+    open_beds(&stochastic, &residual, 1);
+    ck_ok(load(_i, 1));
+    for (size_t t = 0; t < BED_TENSORS; t++) {
+        unsigned char *before = bed_array(_i ? &old : &untouched, t, NULL, &before_size);
+        unsigned char *param = bed_array(&new, t, NULL, &size);
+        ck_assert_mem_eq(param, before, size);
+        free(param);
+        uint16_t *rest = (void *)bed_array(&new, t, "param_residual", &size);
+        for (size_t i = 0; i < bed_counts[t]; i++)
+            ck_assert_uint_eq(rest[i], 0);
+        free(before);
+        free(rest);
+    }
+    close_beds();
+}
+END_TEST
+
+/* A master copy makes parameter and residual together, so that the parameter must be meant; but it
+ * need not be in the file. */
+START_TEST(residual_of_a_master)
+{
+    size_t size;
+    open_beds(&master, &residual, 0);
+    refuse(0, 1,
+           "\"a.param_master\" of the checkpoint becomes the parameter and param_residual "
+           "together; set options->with_params");
+    ck_ok(load(1, 1));
+    for (size_t t = 0; t < BED_TENSORS; t++) {
+        unsigned char *param = bed_array(&new, t, NULL, &size);
+        unsigned char *rest = bed_array(&new, t, "param_residual", &size);
+        float *copy = (void *)bed_stored(checkpoint, t, "param_master", &size);
+        for (size_t i = 0; i < bed_counts[t]; i++)
+            ck_assert(copy[i] == whole_number(&residual, param, rest, i));
+        free(param);
+        free(rest);
+        free(copy);
+    }
+    close_beds();
+}
+END_TEST
+
+START_TEST(no_params)
+{
+    open_beds(&stochastic, &stochastic, 0);
+    refuse(1, 0, "the checkpoint has no parameter \"a\"");
+    refuse(1, 1, "the checkpoint has no parameter \"a\"");
+    close_beds();
+}
+END_TEST
+
+/* ---- dtypes */
+
+START_TEST(fp64_and_fp32)
+{
+    size_t size;
+    const bed_format *from = _i ? &fp64 : &fp32, *to = _i ? &fp32 : &fp64;
+    if (!the.engine->has_double)
+        return;
+    open_beds(from, to, 1);
+    refuse(0, 0,
+           _i ? "\"a.square_avg\" is F64 in the checkpoint, but F32 in the optimizer"
+              : "\"a.square_avg\" is F32 in the checkpoint, but F64 in the optimizer");
+    ck_ok(load(1, 1));
+    for (size_t t = 0; t < BED_TENSORS; t++) {
+        for (int k = 0; k < 2; k++) {
+            const char *state = k ? "square_avg" : NULL;
+            unsigned char *one = bed_array(&old, t, state, &size);
+            unsigned char *other = bed_array(&new, t, state, &size);
+            const double *wide = (void *)(_i ? one : other);
+            const float *narrow = (void *)(_i ? other : one);
+            for (size_t i = 0; i < bed_counts[t]; i++)
+                ck_assert(_i ? narrow[i] == (float)wide[i] : wide[i] == (double)narrow[i]);
+            free(one);
+            free(other);
+        }
+    }
+    bed_train(&new, 3, 1);
+    close_beds();
+}
+END_TEST
+
+/* What the new dtype cannot hold is not made infinite in silence. */
+START_TEST(too_large)
+{
+    const float large = 70000;
+    open_beds(&fp32, &half_master, 0);
+    clstep_checkpoint_close(checkpoint);
+    clstep_store_free(bytes);
+    write_buffer(old.params, 384 + 70000, &large, 1);
+    checkpoint = bed_save(&old, 1, &bytes);
+    refuse(1, 1, "\"b\" is 70000 at element 70000 in the checkpoint, which F16 cannot hold");
+    close_beds();
+}
+END_TEST
+
+/* ---- faults: nothing is written */
+
+START_TEST(host_and_device_fail)
+{
+    layer_open();
+    open_beds(&residual, &master, 0); /* for which the parameter is read from the device */
+    layer_fail(LAYER_TRANSFERS, 1, CL_OUT_OF_RESOURCES, 0);
+    ck_refused(load(0, 1), CLSTEP_OPENCL_FAILED, "parameters could not be read from the device");
+    layer_fail(-1, 0, 0, 0);
+    bed_same("after a failure of OpenCL", &new, &untouched);
+    unsigned long nth = 1;
+    for (;; nth++) {
+        allocation_fail(nth);
+        const clstep_status status = load(0, 1);
+        allocation_fail(0);
+        if (status == CLSTEP_OK)
+            break;
+        ck_refused(status, CLSTEP_OUT_OF_MEMORY, "out of memory");
+        ck_assert_uint_eq(steps_of(new.optimizer), 2);
+        bed_same("after a failed allocation", &new, &untouched);
+    }
+    ck_assert_uint_gt(nth, 8);
+    close_beds();
+}
+END_TEST
+
+/* ---- more than is moved at a time: 16 MiB of the array that is made */
+
+START_TEST(long_array)
+{
+    enum { COUNT = (16 << 20) + 300 };
+    const size_t count = _i ? COUNT : COUNT / 4 + 300;
+    const clstep_state_storage from = _i ? CLSTEP_STATE_FULL : CLSTEP_STATE_8BIT;
+    const clstep_state_storage to = _i ? CLSTEP_STATE_8BIT : CLSTEP_STATE_FULL;
+    const float third = 1.0f / 3;
+    rule = preset_rule("torch");
+    rule.initial_square_avg = 0.25;
+    clstep_optimizer *optimizers[2];
+    clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+    cl_mem param = make_buffer(NULL, count);
+    for (int i = 0; i < 2; i++) {
+        const clstep_tensor tensor = {.param = param, .count = count};
+        const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor,
+                                    .tensor_count = 1, .state_storage = i ? to : from};
+        ck_ok(
+            clstep_optimizer_create(&optimizers[i], the.engine, the.queue, 1, &group, NULL, NULL));
+        ck_ok(clstep_optimizer_finish(optimizers[i]));
+        rule.initial_square_avg = 1;
+    }
+    if (_i) { /* one number that differs, in the last block of the second run */
+        ck_ok(clstep_optimizer_find_state_array(optimizers[0], 0, 0, "square_avg", &array));
+        write_buffer(array.buffer, array.offset + count - 1, &third, 1);
+    }
+    size_t size;
+    ck_ok(clstep_checkpoint_save_memory(optimizers[0], the.queue, NULL, &bytes, &size));
+    ck_ok(clstep_checkpoint_open_memory(&checkpoint, bytes, size));
+    clstep_load_options options = CLSTEP_LOAD_OPTIONS_INIT;
+    options.convert = 1;
+    ck_ok(clstep_checkpoint_load(checkpoint, optimizers[1], the.queue, &options));
+    clstep_checkpoint_close(checkpoint);
+    clstep_store_free(bytes);
+    options.convert = 1;
+    ck_ok(clstep_checkpoint_save_memory(optimizers[1], the.queue, NULL, &bytes, &size));
+    ck_ok(clstep_checkpoint_open_memory(&checkpoint, bytes, size));
+    ck_ok(clstep_checkpoint_load(checkpoint, optimizers[0], the.queue, &options));
+    ck_ok(clstep_optimizer_find_state_array(optimizers[_i ? 0 : 1], 0, 0, "square_avg", &array));
+    float *values = malloc(count * sizeof *values);
+    read_buffer(array.buffer, array.offset, values, count);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_float_eq_tol(values[i], _i && i == count - 1 ? third : 0.25f, 1e-3f);
+    free(values);
+    clstep_checkpoint_close(checkpoint);
+    clstep_store_free(bytes);
+    clstep_optimizer_destroy(optimizers[0]);
+    clstep_optimizer_destroy(optimizers[1]);
+    clReleaseMemObject(param);
+}
+END_TEST
+
+Suite *checkpoint_params_suite(void)
+{
+    Suite *suite = suite_create("checkpoint_params");
+    TCase *tests = tcase_create("checkpoint_params");
+    tcase_add_checked_fixture(tests, fixture_open, fixture_close);
+    tcase_add_loop_test(tests, refused, 0, 11);
+    tcase_add_test(tests, residual_of_another);
+    tcase_add_loop_test(tests, master_of_the_device, 0, 2);
+    tcase_add_loop_test(tests, master_of_a_residual, 0, 2);
+    tcase_add_loop_test(tests, residual_of_nothing, 0, 2);
+    tcase_add_test(tests, residual_of_a_master);
+    tcase_add_test(tests, no_params);
+    tcase_add_loop_test(tests, fp64_and_fp32, 0, 2);
+    tcase_add_test(tests, too_large);
+    tcase_add_test(tests, host_and_device_fail);
+    tcase_add_loop_test(tests, long_array, 0, 2);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
