@@ -62,7 +62,7 @@ store_objects   := $(call sources,$(patsubst %,src/%/*.c,safetensors checkpoint 
 program_objects := $(call sources,src/cli/*.c src/cli/*/*.c) $(call kernels,bench network limit)
 # The shared store library has its own copy of src/base, and of what encodes numbers; but the error record
 # is libclstep's.
-store_base      := $(filter-out %/error.o,$(call sources,src/base/*.c src/format/block8.c src/format/low16.c))
+store_base      := $(filter-out %/error.o,$(call sources,src/base/*.c $(patsubst %,src/format/%.c,bfloat16 bits block8 float16)))
 
 # ---- what there is to make
 STATIC       := $(BUILD)/libclstep.a

@@ -8,8 +8,9 @@
 #include "abi/layout.clh"
 #include "base/memory.h"
 #include "checkpoint/numbers.h"
+#include "format/bfloat16.h"
 #include "format/block8.h"
-#include "format/low16.h"
+#include "format/float16.h"
 #include "safetensors/array_dtype.h"
 #include "safetensors/error.h"
 

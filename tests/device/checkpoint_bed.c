@@ -1,7 +1,8 @@
 /* Makes and trains a model in any format. What is expected of it is the tests' business. */
 #include "checkpoint_bed.h"
 
-#include "format/low16.h"
+#include "format/bfloat16.h"
+#include "format/float16.h"
 
 #include <stdio.h>
 

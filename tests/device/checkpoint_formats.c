@@ -1,8 +1,8 @@
 /* Checkpoints that are loaded in another format: refused, or converted where that is asked for. */
 #include "checkpoint_bed.h"
 
+#include "format/bfloat16.h"
 #include "format/block8.h"
-#include "format/low16.h"
 
 #include <math.h>
 #include <stdio.h>

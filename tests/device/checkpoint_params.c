@@ -6,7 +6,8 @@
 #include "layer_client.h"
 
 #include "engine/engine.h"
-#include "format/low16.h"
+#include "format/bfloat16.h"
+#include "format/float16.h"
 
 #include <stdio.h>
 #include <stdlib.h>
