@@ -10,14 +10,17 @@
  *
  * What is promised follows from what the device reports in CL_DEVICE_SINGLE_FP_CONFIG:
  *
- * - divide and sqrt correctly rounded, and subnormal numbers kept: every bit equals the reference.
- * - otherwise: parameters and momentum_buffer are within CLSTEP_SELFTEST_ULP units in the last
- *   place of the magnitudes that met in the element (|old| + |new|, for a parameter also of the
- *   increment that moved it). OpenCL allows 2.5 ulp for a divide and 3 for sqrt; an update has at
- *   most three divides and one sqrt in a chain, of which sqrt halves what comes in, which makes
- *   12.5 * 2^-23 relative in the increment; Nesterov's momentum adds it twice: 25 * 2^-23, or 50
- *   ulp, and 14 are left for roundings that fall the other way. All other state is made without
- *   divide or sqrt and is equal, bit for bit.
+ * - subnormal numbers kept: every bit equals the reference, the signs of zeros too. Where divide
+ *   and sqrt are not reported as correctly rounded, the kernels compute both by fma, which is
+ *   exact as well.
+ * - otherwise, or where the probe kernel finds such a device's fma, + or * wrong: parameters and
+ *   momentum_buffer are within CLSTEP_SELFTEST_ULP units in the last place of the magnitudes that
+ *   met in the element (|old| + |new|, for a parameter also of the increment that moved it). The
+ *   bound is that of divides and roots which the device computes itself: OpenCL allows 2.5 ulp for
+ * a divide and 3 for sqrt; an update has at most three divides and one sqrt in a chain, of which
+ * sqrt halves what comes in, which makes 12.5 * 2^-23 relative in the increment; Nesterov's
+ * momentum adds it twice: 25 * 2^-23, or 50 ulp, and 14 are left for roundings that fall the other
+ * way. All other state is made without divide or sqrt and is equal, bit for bit.
  * - where subnormal numbers are not kept, in addition what flushing them can change: a few times
  *   the smallest normal number, 1.2e-38, divided by the least denominator (eps, or its root); and
  *   4 ulp in the other state.
@@ -66,7 +69,8 @@ typedef enum clstep_departure {
     CLSTEP_DEPARTS_SQRT = 2,
     CLSTEP_DEPARTS_SUBNORMALS = 4, /* flushed to 0 */
     CLSTEP_DEPARTS_FMA = 8,        /* OpenCL requires fma(), and + and *, to be rounded correctly */
-    CLSTEP_DEPARTS_BASICS = 16
+    CLSTEP_DEPARTS_BASICS = 16,
+    CLSTEP_DEPARTS_ZEROS = 32 /* -0 where it is 0, or the other way; OpenCL requires the sign */
 } clstep_departure;
 
 /* What a test is made of; to be combined. */
@@ -113,7 +117,8 @@ typedef struct clstep_selftest_result {
     size_t index;   /* how many presets came before */
     size_t presets; /* how many there are to come and have been, with this one */
     clstep_selftest_count count;
-    char first[224]; /* the first element that differs, in words; "" if none does */
+    char first[224];      /* the first element that differs, in words; "" if none does */
+    uint64_t wrong_zeros; /* of count.outside: -0 in the place of 0, or 0 in that of -0 */
 } clstep_selftest_result;
 
 /* Zeros and NULL do the whole test. */
@@ -149,6 +154,8 @@ typedef struct clstep_selftest_summary {
     clstep_selftest_count formats;
     clstep_selftest_count addresses;
     char first[224]; /* the first element of these two that differs, in words; "" if none does */
+    clstep_selftest_operation zero; /* any operation, where 0 comes in or out: the signs alone */
+    uint64_t wrong_zeros; /* of what is outside of the promise: 0 or -0, with the wrong sign */
 } clstep_selftest_summary;
 
 #define CLSTEP_SELFTEST_SUMMARY_INIT CLSTEP_SIZED(clstep_selftest_summary)

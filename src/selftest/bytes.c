@@ -2,6 +2,7 @@
  * have it. */
 #include "selftest/bytes.h"
 
+#include "format/dtypes.h"
 #include "reference/block8_step.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@ typedef struct {
     const char *name;
     size_t count;
     size_t width;
+    bool has_sign; /* floating point: the highest bit is the sign */
     unsigned char *host;
     const unsigned char *read;
 } run;
@@ -53,6 +55,21 @@ static void tell(const clstep__trial *trial, const clstep__trial_tensor *tensor,
              bits_of(of->host + index * of->width, of->width));
 }
 
+static bool is_floating(int32_t dtype)
+{
+    return dtype == CLSTEP_DTYPE_FLOAT32 || dtype == CLSTEP_DTYPE_FLOAT64 ||
+           clstep__has_16_bits(dtype);
+}
+
+/* 0 and -0. */
+static bool differ_by_sign(const run *of, size_t index)
+{
+    const uint64_t sign = UINT64_C(1) << (8 * of->width - 1);
+    const uint64_t host = bits_of(of->host + index * of->width, of->width);
+    const uint64_t read = bits_of(of->read + index * of->width, of->width);
+    return of->has_sign && ((host | read) & ~sign) == 0 && host != read;
+}
+
 /* Compares, and takes over what the device has. */
 static void compare_run(clstep__trial *trial, const clstep__trial_tensor *tensor, const run *of)
 {
@@ -62,6 +79,7 @@ static void compare_run(clstep__trial *trial, const clstep__trial_tensor *tensor
             continue;
         count->different++;
         count->outside++;
+        trial->result->wrong_zeros += differ_by_sign(of, i);
         tell(trial, tensor, of, i);
     }
     count->elements += of->count;
@@ -99,14 +117,20 @@ void clstep__compare_bytes(clstep__trial *trial, const clstep__trial_tensor *ten
                      left < CLSTEP_BLOCK8_ELEMENTS ? left : CLSTEP_BLOCK8_ELEMENTS);
     }
     const clstep__trial_buffer *param = &trial->params[tensor->param_buffer];
-    run of = {"p", tensor->count, param->width,
+    run of = {"p",
+              tensor->count,
+              param->width,
+              true,
               clstep__element_at(param->host, param->width, tensor->param_offset),
               clstep__element_at(trial->read, param->width, tensor->param_offset)};
     compare_run(trial, tensor, &of);
     for (size_t a = 0; a < trial->array_count; a++) {
         const clstep__trial_array *array = &trial->arrays[a];
         const size_t per = array->form.per;
-        of = (run){array->form.name, (tensor->count + per - 1) / per, array->width,
+        of = (run){array->form.name,
+                   (tensor->count + per - 1) / per,
+                   array->width,
+                   is_floating(array->form.dtype),
                    clstep__element_at(array->host, array->width, tensor->element / per),
                    clstep__element_at(array->read, array->width, tensor->element / per)};
         compare_run(trial, tensor, &of);

@@ -69,9 +69,12 @@ static void count_element(clstep__trial *trial, const clstep__trial_tensor *tens
         const clstep__part part = n == 0            ? CLSTEP__PART_PARAMETER
                                   : n == of->buffer ? CLSTEP__PART_BUFFER
                                                     : CLSTEP__PART_AVERAGE;
+        const uint64_t outside = count->outside;
         if (clstep__promise_count(&of->promise, part, e->device[n], e->reference[n], magnitude,
                                   count))
             tell(trial, tensor, index, n, e);
+        trial->result->wrong_zeros +=
+            count->outside > outside && e->device[n] == 0 && e->reference[n] == 0;
     }
 }
 

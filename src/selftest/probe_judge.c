@@ -1,5 +1,5 @@
-/* Counts what differs, and whether flushing of subnormal numbers explains it. What a device may do,
- * verdict.c knows. */
+/* Counts what differs, and whether flushing of subnormal numbers or the sign of a zero explains it.
+ * What a device may do, verdict.c knows. */
 #include "selftest/probe_judge.h"
 
 #include <math.h>
@@ -90,11 +90,16 @@ static void judge(int operation, const float x[3], float result, clstep__probe *
 {
     static const unsigned uses[] = {3, 1, 7, 3, 5}; /* of x, as bits */
     const float exact = compute(operation, x[0], x[1], x[2]);
-    int subnormal = is_subnormal(exact);
-    for (int k = 0; k < 3; k++)
-        subnormal |= (uses[operation] >> k & 1) && is_subnormal(x[k]);
+    int subnormal = is_subnormal(exact), zero = exact == 0;
+    for (int k = 0; k < 3; k++) {
+        const int used = uses[operation] >> k & 1;
+        subnormal |= used && is_subnormal(x[k]);
+        zero |= used && x[k] == 0;
+    }
     if (subnormal && (same(result, exact) || is_flush(operation, x, result)))
         count(&probe->subnormal[operation], result, exact);
+    else if (zero && same(fabsf(result), fabsf(exact)))
+        count(&probe->zeros, result, exact);
     else
         count(&probe->operations[operation], result, exact);
 }

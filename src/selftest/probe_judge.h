@@ -21,6 +21,8 @@ typedef struct clstep__probe {
     clstep_selftest_operation operations[CLSTEP__PROBE_OPERATIONS];
     /* with subnormal operands or results; differences that flushing to 0 explains */
     clstep_selftest_operation subnormal[CLSTEP__PROBE_OPERATIONS];
+    /* with zeros as operands or results, where the sign at most is wrong */
+    clstep_selftest_operation zeros;
 } clstep__probe;
 
 /* Adds to `probe`; `results` are those of the kernel, for vectors or one by one. */

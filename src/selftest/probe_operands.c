@@ -1,4 +1,4 @@
-/* Chooses operands at which devices round wrongly or flush. */
+/* Chooses operands at which devices round wrongly, flush, or lose the sign of a zero. */
 #include "selftest/probe_operands.h"
 
 #include "base/random.h"
@@ -19,7 +19,16 @@ static const float hard[] = {1.0f,           0x1.000002p0f,  0x1.fffffep-1f, 0x1
                              10.0f,          0x1.000006p0f,  0x1.fffffap0f,  0x1.6a09e6p0f,
                              0x1.6a09e8p0f,  0x1.800002p1f,  0x1.fffffcp9f,  16777215.0f};
 
-enum { HARD = sizeof hard / sizeof *hard };
+/* Their sums and products are zeros of either sign, often. */
+static const float zeros[] = {0.0f, -0.0f, 1.0f, -1.0f, 0.5f, -0.5f, 0x1p20f, -0x1p20f};
+
+/* The hard ones in pairs, then the zeros by threes. */
+enum {
+    HARD = sizeof hard / sizeof *hard,
+    ZEROS = sizeof zeros / sizeof *zeros,
+    HARD_END = HARD * HARD,
+    ZEROS_END = HARD_END + ZEROS * ZEROS * ZEROS
+};
 
 /* From all places where a subnormal number can come in or out. */
 static float around_subnormal(uint64_t *seed)
@@ -45,9 +54,12 @@ void clstep__probe_choose(clstep__probe_operands *operands)
     uint64_t seed = 754;
     for (size_t i = 0; i < operands->count; i++) {
         float *const a = &operands->a[i], *const b = &operands->b[i];
-        if (i < HARD * HARD) {
+        if (i < HARD_END) {
             *a = hard[i / HARD];
             *b = hard[i % HARD];
+        } else if (i < ZEROS_END) {
+            *a = zeros[(i - HARD_END) / (ZEROS * ZEROS)];
+            *b = zeros[(i - HARD_END) / ZEROS % ZEROS];
         } else if (i % 4 == 3) {
             *a = around_subnormal(&seed);
             *b = around_subnormal(&seed);
@@ -56,7 +68,9 @@ void clstep__probe_choose(clstep__probe_operands *operands)
             *b = any_float(&seed, -30, 30);
         }
         const float product = *a * *b;
-        if (i % 4 == 3 && i >= HARD * HARD)
+        if (i >= HARD_END && i < ZEROS_END)
+            operands->c[i] = zeros[(i - HARD_END) % ZEROS];
+        else if (i % 4 == 3 && i >= ZEROS_END)
             operands->c[i] = i % 8 == 3 ? around_subnormal(&seed) : -*a * 0.75f;
         else
             operands->c[i] = i % 2 ? -product : any_float(&seed, -30, 30);

@@ -96,7 +96,8 @@ bool clstep__promise_count(const clstep__promise *promise, clstep__part part, fl
     }
     const uint64_t found = distance(difference - allowed, magnitude);
     raise(&count->largest_ulp, found);
-    count->outside += found > promise->ulp[part];
+    /* -0 and 0 are no distance apart */
+    count->outside += found > promise->ulp[part] || (promise->ulp[part] == 0 && allowed == 0);
     return true;
 }
 

@@ -145,10 +145,12 @@ static clstep_status run_presets(clstep__trial_setting *setting,
         result.preset = clstep_preset(i)->name;
         result.count = (clstep_selftest_count){0};
         result.first[0] = '\0';
+        result.wrong_zeros = 0;
         clstep_status status = run_preset(setting, i, &result);
         if (status != CLSTEP_OK)
             return status;
         clstep__count_add(&summary->count, &result.count);
+        summary->wrong_zeros += result.wrong_zeros;
         if (options->report)
             options->report(&result, options->data);
         result.index++;
@@ -223,6 +225,7 @@ static clstep_status run_parts(clstep__trial_setting *setting,
         status = run_formats(setting, &others, summary);
     if (status == CLSTEP_OK && (parts & CLSTEP_PART_ADDRESSES))
         status = run_addresses(setting, &others, summary);
+    summary->wrong_zeros += others.wrong_zeros;
     memcpy(summary->first, others.first, sizeof summary->first);
     return status;
 }

@@ -71,6 +71,8 @@ static void check_exact(const clstep_selftest_summary *summary, const heard *all
     const clstep_selftest_operation *const rows[] = {&summary->divide, &summary->square_root,
                                                      &summary->fused, &summary->basic,
                                                      &summary->subnormal};
+    ck_assert_uint_gt(summary->zero.tested, 1000);
+    ck_assert_uint_eq(summary->zero.different + summary->wrong_zeros, 0);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ck_assert_uint_gt(rows[i]->tested, 10000);
         ck_assert_uint_eq(rows[i]->different, 0);

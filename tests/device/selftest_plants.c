@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FLUSH    "-cl-denorms-are-zero"
+#define PRAGMA   "#pragma OPENCL FP_CONTRACT OFF"
 #define DIVISION "return a / b;"
 #define SLOPPY   "return a * (float)0.99999988f / b;"
 #define EXACT    "return exact_divide(a, b);"
@@ -152,6 +153,33 @@ START_TEST(constants_of_another_group)
 }
 END_TEST
 
+/* A device whose fma is right but for the sign of a sum that is 0, as that of Mesa's rusticl. */
+START_TEST(zeros_of_the_other_sign)
+{
+    setenv("CLSTEP_LAYER_FROM", PRAGMA, 1);
+    setenv("CLSTEP_LAYER_TO",
+           PRAGMA "\n#define OTHER(T) __attribute__((overloadable)) T other_fma(T a, T b, T c) "
+                  "{ return -fma(-a, b, -c); }\n"
+                  "OTHER(float) OTHER(float4) OTHER(float8) OTHER(float16)\n"
+                  "#undef fma\n#define fma(a, b, c) other_fma(a, b, c)\n",
+           1);
+    clstep_selftest_options options = CLSTEP_SELFTEST_OPTIONS_INIT;
+    clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
+    clstep_engine *engine;
+    options.preset = "adam";
+    ck_ok(clstep_engine_create(&engine, the.context, the.device, NULL));
+    ck_ok(clstep_selftest(engine, the.queue, &options, &summary));
+    clstep_engine_destroy(engine);
+    ck_assert_int_eq(summary.verdict, CLSTEP_VERDICT_FAILED);
+    ck_assert_uint_eq(summary.seen, CLSTEP_DEPARTS_ZEROS);
+    ck_assert_uint_gt(summary.wrong_zeros, 0);
+    ck_assert_uint_eq(summary.wrong_zeros, summary.count.different);
+    ck_assert_uint_eq(summary.wrong_zeros, summary.count.outside);
+    ck_assert_ptr_nonnull(strstr(summary.text, "zeros have the wrong sign, and no other number is "
+                                               "off; this device gives some zeros the wrong sign"));
+}
+END_TEST
+
 Suite *selftest_plants_suite(void)
 {
     Suite *suite = suite_create("selftest_plants");
@@ -163,5 +191,9 @@ Suite *selftest_plants_suite(void)
         tcase_add_test(tests, constants_of_another_group);
     }
     suite_add_tcase(suite, tests);
+    TCase *zeros = tcase_create("zeros");
+    tcase_add_checked_fixture(zeros, fixture_open, fixture_close);
+    tcase_add_test(zeros, zeros_of_the_other_sign);
+    suite_add_tcase(suite, zeros);
     return suite;
 }

@@ -4,6 +4,7 @@
 
 #include "suites.h"
 
+#include <math.h>
 #include <stdio.h>
 
 enum { D = CLSTEP_DEPARTS_DIVIDE, S = CLSTEP_DEPARTS_SQRT, Z = CLSTEP_DEPARTS_SUBNORMALS };
@@ -170,6 +171,108 @@ static const struct {
      "failed: 3 numbers outside every tensor, or gradients, were overwritten"},
 };
 
+/* Zeros whose sign alone is wrong are called that, wherever they are. */
+static const struct {
+    unsigned reported, seen;
+    clstep_selftest_count count, formats;
+    uint64_t wrong_zeros;
+    clstep_verdict verdict;
+    const char *said;
+} signs[] = {
+    {0,
+     CLSTEP_DEPARTS_ZEROS,
+     {.elements = 9, .different = 4, .outside = 4},
+     {0},
+     4,
+     CLSTEP_VERDICT_FAILED,
+     "failed: 4 zeros have the wrong sign, and no other number is off; this device gives some "
+     "zeros the wrong sign"},
+    {D | S | Z,
+     Z | CLSTEP_DEPARTS_ZEROS,
+     {.elements = 9, .different = 5, .flushed = 5},
+     {.elements = 9, .different = 2, .outside = 2},
+     2,
+     CLSTEP_VERDICT_FAILED,
+     "failed: 2 zeros have the wrong sign, and no other number is off; this device flushes "
+     "subnormal numbers to 0 and gives some zeros the wrong sign"},
+    {0,
+     0,
+     {.elements = 9, .different = 4, .outside = 4},
+     {0},
+     3,
+     CLSTEP_VERDICT_FAILED,
+     "failed: 4 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
+     "driver's compiler or clstep is wrong"},
+    {D | S | Z,
+     Z | CLSTEP_DEPARTS_ZEROS,
+     {.elements = 9, .different = 5, .flushed = 5},
+     {0},
+     0,
+     CLSTEP_VERDICT_WITHIN,
+     "within 64 ulp: this device flushes subnormal numbers to 0 and gives some zeros the wrong "
+     "sign"},
+    /* exact by fma, but for the zeros that no number met */
+    {D | S,
+     CLSTEP_DEPARTS_ZEROS,
+     {.elements = 9},
+     {0},
+     0,
+     CLSTEP_VERDICT_FAILED,
+     "failed: no number of these presets is off; this device gives some zeros the wrong sign"},
+};
+
+START_TEST(signs_of_zeros)
+{
+    clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
+    summary.reported = signs[_i].reported;
+    summary.seen = signs[_i].seen;
+    summary.promised_ulp = clstep__promised_ulp(summary.reported, summary.seen);
+    summary.count = signs[_i].count;
+    summary.formats = signs[_i].formats;
+    summary.wrong_zeros = signs[_i].wrong_zeros;
+    clstep__verdict_reach(&summary);
+    ck_assert_int_eq(summary.verdict, signs[_i].verdict);
+    ck_assert_str_eq(summary.text, signs[_i].said);
+}
+END_TEST
+
+/* Results of a device whose fma gives 0 the other sign where it adds 0 to 0, as Mesa's does. */
+START_TEST(probe_meets_zeros)
+{
+    enum { COUNT = 16384 };
+    static float a[COUNT], b[COUNT], c[COUNT], results[CLSTEP__PROBE_OPERATIONS][COUNT];
+    clstep__probe_operands operands = {COUNT, a, b, c};
+    clstep__probe_choose(&operands);
+    for (int is_wrong = 0; is_wrong < 2; is_wrong++) {
+        size_t wrong = 0;
+        for (size_t i = 0; i < COUNT; i++) {
+            results[CLSTEP__PROBE_DIVIDE][i] = a[i] / b[i];
+            results[CLSTEP__PROBE_SQRT][i] = sqrtf(fabsf(a[i]));
+            results[CLSTEP__PROBE_FMA][i] = fmaf(a[i], b[i], c[i]);
+            results[CLSTEP__PROBE_MULTIPLY][i] = a[i] * b[i];
+            results[CLSTEP__PROBE_ADD][i] = a[i] + c[i];
+            if (is_wrong && c[i] == 0 && (a[i] == 0 || b[i] == 0)) {
+                results[CLSTEP__PROBE_FMA][i] = -results[CLSTEP__PROBE_FMA][i];
+                wrong++;
+            }
+        }
+        clstep__probe probe = {0};
+        clstep__probe_judge(&operands, results[0], &probe);
+        ck_assert_uint_gt(probe.zeros.tested, 1000);
+        ck_assert_uint_eq(probe.zeros.different, wrong);
+        ck_assert_uint_eq(probe.zeros.largest_ulp, 0);
+        ck_assert_int_eq(wrong > 40, is_wrong);
+        for (int k = 0; k < CLSTEP__PROBE_OPERATIONS; k++) {
+            ck_assert_uint_gt(probe.operations[k].tested, 10000);
+            ck_assert_uint_eq(probe.operations[k].different + probe.subnormal[k].different, 0);
+        }
+        clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
+        clstep__verdict_probe(&summary, &probe);
+        ck_assert_uint_eq(summary.seen, is_wrong ? CLSTEP_DEPARTS_ZEROS : 0);
+    }
+}
+END_TEST
+
 /* Where no preset was compared, none is spoken of. */
 START_TEST(only_the_probe_fails)
 {
@@ -233,6 +336,8 @@ Suite *verdict_suite(void)
     tcase_add_loop_test(tests, formats_and_addresses, 0, sizeof parts / sizeof *parts);
     tcase_add_loop_test(tests, nothing_is_compared, 0, sizeof nothing / sizeof *nothing);
     tcase_add_test(tests, only_the_probe_fails);
+    tcase_add_loop_test(tests, signs_of_zeros, 0, sizeof signs / sizeof *signs);
+    tcase_add_test(tests, probe_meets_zeros);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -15,9 +15,8 @@ static const char usage[] =
     "fp16,\n"
     "fp64, state in bf16 and 8 bits) and of buffers that are reached by addresses, compares every\n"
     "number with a scalar reference in C, and says what this device can be trusted with. A device\n"
-    "that reports correctly rounded divide and sqrt, and subnormal numbers, is held to equal "
-    "bits;\n"
-    "any other to a bound, and in formats of fewer bits to those of SGD.\n\n"
+    "that reports subnormal numbers as kept is held to equal bits; any other to a bound, and in\n"
+    "formats of fewer bits to equal bits of SGD.\n\n"
     "  --device D   an index or a part of a name, see clstep devices\n"
     "  --preset P   this one only, see clstep presets\n"
     "  --formats    formats and addresses, and no presets but that of --preset\n"
@@ -171,6 +170,7 @@ static void print_summary(table *into, const clstep_selftest_summary *summary)
     print_operation("fma", &summary->fused);
     print_operation("+ and *", &summary->basic);
     print_operation("subnormal numbers", &summary->subnormal);
+    print_operation("signs of zeros", &summary->zero);
     if (count.different > count.unbounded + count.flushed)
         printf("%llu numbers differ by rounding, %llu of them more than promised.\n",
                (unsigned long long)(count.different - count.unbounded - count.flushed),
@@ -185,6 +185,9 @@ static void print_summary(table *into, const clstep_selftest_summary *summary)
     if (summary->formats.different)
         printf("%llu numbers differ in other formats than fp32, where none may.\n",
                (unsigned long long)summary->formats.different);
+    if (summary->wrong_zeros)
+        printf("%llu numbers that differ are zeros with the wrong sign: -0 for 0, or 0 for -0.\n",
+               (unsigned long long)summary->wrong_zeros);
     print_left_out(summary);
     printf("\n%s\n", summary->text);
 }
