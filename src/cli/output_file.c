@@ -158,3 +158,24 @@ int output_check(const char *path)
         output_abandon(&file);
     return code;
 }
+
+int output_check_below(const char *path)
+{
+    struct stat status;
+    char *folder = strdup(path);
+    if (!folder)
+        return complain_memory();
+    int reason = ENOENT, missing = -1;
+    for (; reason == ENOENT && folder[0]; missing++) {
+        *strrchr(folder, '/') = '\0';
+        reason = stat(folder[0] ? folder : "/", &status) == 0 ? 0 : errno;
+    }
+    if (!reason && !S_ISDIR(status.st_mode))
+        reason = ENOTDIR;
+    if (!reason && access(folder[0] ? folder : "/", W_OK | X_OK) != 0)
+        reason = errno;
+    free(folder);
+    if (reason)
+        return complain_write(path, reason);
+    return missing ? EXIT_OK : output_check(path);
+}

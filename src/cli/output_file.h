@@ -22,5 +22,7 @@ int output_commit(output_file *file);
 void output_abandon(output_file *file);
 /* Whether output_open() and output_commit() can be expected to work; leaves nothing. */
 int output_check(const char *path);
+/* The same for a file whose folders are made when it is written; `path` is absolute. */
+int output_check_below(const char *path);
 
 #endif

@@ -106,7 +106,7 @@ static const struct {
     {"tune --elements 32X", 2, "takes a count of at least 16384, not '32X'"},
     {"tune --dry-run --output @/x", 2, "--dry-run writes nothing"},
     {"tune --device nonesuch", 1, "no OpenCL device is named by \"nonesuch\""},
-    {"tune --elements 16384 --output @/no/such", 1, "No such file or directory; check the path"},
+    {"tune --elements 16384 --output @/no/such", 1, "no/such': No such file or directory"},
 };
 
 START_TEST(refuses)
@@ -117,6 +117,42 @@ START_TEST(refuses)
     child_run(&result, folder, NULL, wrong[_i].line);
     ck_assert_msg(result.code == wrong[_i].code, "%s: exit code %d", wrong[_i].line, result.code);
     ck_assert_msg(strstr(result.err, wrong[_i].said), "%s said %s", wrong[_i].line, result.err);
+    ck_assert_str_eq(result.out, ""); /* before anything is measured */
+}
+END_TEST
+
+/* Told before anything is measured, and nothing is left: of a file in the way of a folder, and of
+ * a folder in the way of the file. */
+START_TEST(cannot_write)
+{
+    char folder[FOLDER_PATH], name[TEXT], listing[FOLDER_LISTING], before[FOLDER_LISTING];
+    child result;
+    folder_create(folder);
+    folder_write(folder, "cache", "old", 3);
+    snprintf(name, sizeof name, "%s/cache", folder);
+    setenv("XDG_CACHE_HOME", name, 1);
+    child_run(&result, folder, NULL, "tune --elements 16384");
+    ck_assert_int_eq(result.code, 1);
+    ck_assert_str_eq(result.out, "");
+    ck_assert_ptr_nonnull(strstr(result.err, "cannot write '"));
+    ck_assert_ptr_nonnull(strstr(result.err, "Not a directory"));
+    folder_list(folder, listing);
+    ck_assert_str_eq(listing, "cache 3\n");
+    new_cache(folder);
+    folder_list(folder, before);
+    snprintf(name, sizeof name, "tune --elements 16384 --output %s", folder);
+    child_run(&result, folder, NULL, name);
+    ck_assert_int_eq(result.code, 1);
+    ck_assert_str_eq(result.out, "");
+    ck_assert_ptr_nonnull(strstr(result.err, "it exists and is not a file"));
+    setenv("XDG_CACHE_HOME", "nowhere", 1);
+    setenv("HOME", "", 1);
+    child_run(&result, folder, NULL, "tune --elements 16384");
+    ck_assert_int_eq(result.code, 1);
+    ck_assert_str_eq(result.out, "");
+    ck_assert_ptr_nonnull(strstr(result.err, "neither XDG_CACHE_HOME nor HOME"));
+    folder_list(folder, listing);
+    ck_assert_str_eq(listing, before);
 }
 END_TEST
 
@@ -127,6 +163,7 @@ Suite *tune_suite(void)
     tcase_add_test(tests, tunes);
     tcase_add_loop_test(tests, others_use_it, 0, sizeof users / sizeof *users);
     tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);
+    tcase_add_test(tests, cannot_write);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,6 +1,8 @@
-/* Runs the library's tuner, prints its trials and keeps the result. The search is the library's. */
+/* Runs the library's tuner, prints its trials and writes the result. The search is the library's.
+ */
 #include "cli/tune/tune.h"
 
+#include "cli/output_file.h"
 #include "cli/progress.h"
 #include "cli/workplace.h"
 
@@ -8,6 +10,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char usage[] =
     "usage: clstep tune [--device D] [--elements N] [--output FILE | --dry-run]\n\n"
@@ -94,36 +97,36 @@ static void print_best(const clstep_engine_options *launch, const clstep_tune_su
            (unsigned long long)summary->elements);
 }
 
-/* The place of the file, for the user to know. */
-static int print_place(const workplace *place, const char *output)
+/* ---- the file */
+
+/* The place of the file, which the caller frees. An exit code. */
+static int find_place(const workplace *place, const char *output, char **path)
 {
     size_t needed = 0;
     clstep_status status = CLSTEP_OK;
-    if (output) {
-        printf("written to %s\n", output);
-        return EXIT_OK;
-    }
-    status = clstep_tuning_path(place->device, NULL, 0, &needed);
-    char *path = calloc(needed + 1, 1);
-    if (!path)
+    if (!output)
+        status = clstep_tuning_path(place->device, NULL, 0, &needed);
+    *path = output ? strdup(output) : calloc(needed + 1, 1);
+    if (!*path)
         return complain_memory();
-    if (status == CLSTEP_OK)
-        status = clstep_tuning_path(place->device, path, needed, NULL);
-    if (status == CLSTEP_OK)
-        printf("written to %s\n", path);
-    free(path);
+    if (status == CLSTEP_OK && !output)
+        status = clstep_tuning_path(place->device, *path, needed, NULL);
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 
-static int keep(const workplace *place, const request *wanted, const clstep_engine_options *launch)
+static int write_result(const workplace *place, const request *wanted,
+                        const clstep_engine_options *launch, const char *path)
 {
-    clstep_status status = clstep_tuning_write(launch, place->device, wanted->output);
-    if (status != CLSTEP_OK)
+    if (clstep_tuning_write(launch, place->device, wanted->output) != CLSTEP_OK)
         return complain(EXIT_FAILED, "%s", clstep_last_error()->message);
-    return print_place(place, wanted->output);
+    printf("written to %s\n", path);
+    return EXIT_OK;
 }
 
-static int tune(const workplace *place, const request *wanted)
+/* ---- the command */
+
+/* Writes to `path`, unless that is NULL. */
+static int tune(const workplace *place, const request *wanted, const char *path)
 {
     table into = {.bar = progress_start()};
     clstep_tune_options options = CLSTEP_TUNE_OPTIONS_INIT;
@@ -141,8 +144,8 @@ static int tune(const workplace *place, const request *wanted)
     if (status != CLSTEP_OK)
         return complain_status(status);
     print_best(&launch, &summary);
-    if (!wanted->dry)
-        code = keep(place, wanted, &launch);
+    if (path)
+        code = write_result(place, wanted, &launch, path);
     if (summary.differing > 0)
         return complain(EXIT_FAILED, "%u candidates gave other bits; see clstep selftest",
                         (unsigned)summary.differing);
@@ -155,7 +158,14 @@ static int tune_device(const request *wanted)
     int code = workplace_open(&place, wanted->device);
     if (code != EXIT_OK)
         return code;
-    code = tune(&place, wanted);
+    char *path = NULL;
+    if (!wanted->dry)
+        code = find_place(&place, wanted->output, &path);
+    if (path && code == EXIT_OK) /* before the work, which takes minutes */
+        code = wanted->output ? output_check(path) : output_check_below(path);
+    if (code == EXIT_OK)
+        code = tune(&place, wanted, path);
+    free(path);
     workplace_close(&place);
     return code;
 }
