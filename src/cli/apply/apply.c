@@ -5,26 +5,29 @@
 #include "cli/apply/journal.h"
 #include "cli/apply/run.h"
 #include "cli/interrupt.h"
+#include "cli/read_options.h"
 #include "cli/same_file.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 static const char usage[] =
     "usage: clstep apply --params P --grads G [--state S] --out-params P2 --out-state S2\n"
     "                    [OPTION...]\n\n"
-    "One step over all tensors of a safetensors file: the parameters of P by the gradients of\n"
-    "the same names and shapes in G. P2 gets the new parameters, S2 the state, from which the\n"
-    "next step goes on as --state. P2 may be P and S2 may be S: both are replaced, or neither. A\n"
-    "run that was killed amid that is finished by the next; the same command then does no more.\n\n"
-    "  --params P         parameters; those with a gradient must be F32, BF16 or F16 (which are\n"
-    "                     rounded by chance, reproducibly)\n"
+    "Takes one step with all tensors of a safetensors file: updates the parameters of P by the\n"
+    "gradients of the same names and shapes in G. Writes the new parameters to P2 and the state "
+    "to\n"
+    "S2, which is the --state of the next step. P2 may be P and S2 may be S: both are replaced, "
+    "or\n"
+    "neither. If a run is killed while it replaces them, the next run finishes its step; the same\n"
+    "command then takes no further step.\n\n"
+    "  --params P         parameters; those with a gradient must be F32, BF16 or F16 (16 bits are\n"
+    "                     rounded stochastically, the same in every run)\n"
     "  --grads G          gradients; each must have its parameter\n"
     "  --state S          state of an earlier --out-state; its rule goes on, with the numbers\n"
     "                     that options change (all of them by --preset and --rule). Without it\n"
-    "                     state begins anew\n"
-    "  --new-state        begins anew although P has taken steps before\n"
+    "                     the state is a new one\n"
+    "  --new-state        makes a new state although P has taken steps before\n"
     "  --out-params P2    the new parameters, with P's metadata\n"
     "  --out-state S2     the new state\n"
     "  --partial          keeps parameters that have no gradient (else that is an error); each\n"
@@ -33,64 +36,6 @@ static const char usage[] =
     "  --device D         index, or part of a name\n"
     "  --help\n\n"
     "The rule of a new state (by default the preset hinton):\n" RULE_OPTIONS_HELP;
-
-enum { PARAMS = 1, GRADS, STATE, OUT_PARAMS, OUT_STATE, PARTIAL, ALLOW_NAN, NEW_STATE, DEVICE };
-
-static const struct option known[] = {{"params", required_argument, NULL, PARAMS},
-                                      {"grads", required_argument, NULL, GRADS},
-                                      {"state", required_argument, NULL, STATE},
-                                      {"out-params", required_argument, NULL, OUT_PARAMS},
-                                      {"out-state", required_argument, NULL, OUT_STATE},
-                                      {"partial", no_argument, NULL, PARTIAL},
-                                      {"allow-nan", no_argument, NULL, ALLOW_NAN},
-                                      {"new-state", no_argument, NULL, NEW_STATE},
-                                      {"device", required_argument, NULL, DEVICE},
-                                      {"help", no_argument, NULL, 'h'},
-                                      {0}};
-
-static int read_options(apply_options *options, bool *help, int argc, char **argv)
-{
-    int found;
-    while ((found = next_option(argc, argv, rule_options(known))) != -1) {
-        if (rule_option(found, optarg, &options->rule))
-            continue;
-        switch (found) {
-        case PARAMS:
-            options->params = optarg;
-            break;
-        case GRADS:
-            options->grads = optarg;
-            break;
-        case STATE:
-            options->state = optarg;
-            break;
-        case OUT_PARAMS:
-            options->out_params = optarg;
-            break;
-        case OUT_STATE:
-            options->out_state = optarg;
-            break;
-        case PARTIAL:
-            options->partial = true;
-            break;
-        case ALLOW_NAN:
-            options->allow_nan = true;
-            break;
-        case NEW_STATE:
-            options->new_state = true;
-            break;
-        case DEVICE:
-            options->device = optarg;
-            break;
-        case 'h':
-            *help = true;
-            return EXIT_OK;
-        default:
-            return EXIT_USAGE;
-        }
-    }
-    return EXIT_OK;
-}
 
 static int check_options(const apply_options *options)
 {
@@ -210,7 +155,13 @@ int command_apply(int argc, char **argv)
 {
     apply_options options = {0};
     bool help = false;
-    int code = read_options(&options, &help, argc, argv);
+    const command_option own[] = {
+        {"params", &options.params, NULL},       {"grads", &options.grads, NULL},
+        {"state", &options.state, NULL},         {"out-params", &options.out_params, NULL},
+        {"out-state", &options.out_state, NULL}, {"partial", NULL, &options.partial},
+        {"allow-nan", NULL, &options.allow_nan}, {"new-state", NULL, &options.new_state},
+        {"device", &options.device, NULL},       {0}};
+    int code = read_options(argc, argv, own, &options.rule, &help);
     if (code != EXIT_OK)
         return code;
     if (help) {

@@ -231,7 +231,7 @@ static int step(const runner *run, clstep_optimizer *optimizer)
 }
 
 /* Updates are per element, so that the batch is one tensor to the optimizer. 16-bit parameters are
- * rounded by chance, each batch by its own. */
+ * rounded stochastically; each batch has a seed of its own. */
 static int run_batch(runner *run)
 {
     int code = load_inputs(run);

@@ -121,7 +121,7 @@ static clstep_status copy_tensor(const clstep_safetensors *from, size_t from_ind
     return status;
 }
 
-static clstep_status copy_kept(const apply_outputs *outputs, const apply_job *job)
+static clstep_status copy_unchanged(const apply_outputs *outputs, const apply_job *job)
 {
     clstep_status status = CLSTEP_OK;
     for (size_t i = 0; status == CLSTEP_OK && i < clstep_safetensors_tensor_count(job->params);
@@ -161,7 +161,7 @@ int apply_outputs_open(apply_outputs *outputs, apply_job *job, const apply_optio
     if (status == CLSTEP_OK)
         status = clstep_writer_begin(outputs->state);
     if (status == CLSTEP_OK)
-        status = copy_kept(outputs, job);
+        status = copy_unchanged(outputs, job);
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 

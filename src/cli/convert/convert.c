@@ -3,18 +3,17 @@
 
 #include "cli/interrupt.h"
 #include "cli/progress.h"
-#include "cli/rule_options.h"
+#include "cli/read_options.h"
 
 #include <clstep/store.h>
-#include <getopt.h>
 #include <stdio.h>
 
 static const char usage[] =
     "usage: clstep convert --from DIALECT --to DIALECT --in FILE --out FILE [OPTION...]\n\n"
     "Translates a state in a safetensors file from a framework's names, signs and scales into\n"
-    "another's. --out may be --in: the file is replaced as a whole, or not at all. What is not\n"
-    "exact is refused, unless --inexact is given; then all of it is told. docs/translation.md has\n"
-    "the details.\n\n"
+    "another's. --out may be --in: the file is replaced as a whole, or not at all. A translation\n"
+    "that is not exact is refused, and --inexact makes it and says what is not exact.\n"
+    "docs/translation.md has the details.\n\n"
     "  --from, --to DIALECT\n";
 
 static const char usage_options[] =
@@ -27,14 +26,6 @@ static const char usage_options[] =
     "metadata),\n"
     "these tell it, by default the preset of the framework; otherwise they change the rule, and\n"
     "--out becomes the state of the changed one:\n" RULE_OPTIONS_HELP;
-
-enum { FROM = 1, TO, IN, OUT, STEPS, INEXACT };
-
-static const struct option known[] = {
-    {"from", required_argument, NULL, FROM},   {"to", required_argument, NULL, TO},
-    {"in", required_argument, NULL, IN},       {"out", required_argument, NULL, OUT},
-    {"steps", required_argument, NULL, STEPS}, {"inexact", no_argument, NULL, INEXACT},
-    {"help", no_argument, NULL, 'h'},          {0}};
 
 typedef struct {
     const char *from;
@@ -53,41 +44,6 @@ typedef struct {
     unsigned sentences; /* so far */
     int code;           /* of what has been complained about already */
 } conversion;
-
-static int read_options(options_given *given, bool *help, int argc, char **argv)
-{
-    int found;
-    while ((found = next_option(argc, argv, rule_options(known))) != -1) {
-        if (rule_option(found, optarg, &given->rule))
-            continue;
-        switch (found) {
-        case FROM:
-            given->from = optarg;
-            break;
-        case TO:
-            given->to = optarg;
-            break;
-        case IN:
-            given->in = optarg;
-            break;
-        case OUT:
-            given->out = optarg;
-            break;
-        case STEPS:
-            given->steps = optarg;
-            break;
-        case INEXACT:
-            given->inexact = true;
-            break;
-        case 'h':
-            *help = true;
-            return EXIT_OK;
-        default:
-            return EXIT_USAGE;
-        }
-    }
-    return EXIT_OK;
-}
 
 static int check_options(const options_given *given)
 {
@@ -233,7 +189,14 @@ int command_convert(int argc, char **argv)
 {
     options_given given = {0};
     bool help = false;
-    int code = read_options(&given, &help, argc, argv);
+    const command_option own[] = {{"from", &given.from, NULL},
+                                  {"to", &given.to, NULL},
+                                  {"in", &given.in, NULL},
+                                  {"out", &given.out, NULL},
+                                  {"steps", &given.steps, NULL},
+                                  {"inexact", NULL, &given.inexact},
+                                  {0}};
+    int code = read_options(argc, argv, own, &given.rule, &help);
     if (code != EXIT_OK)
         return code;
     if (help)
