@@ -56,8 +56,8 @@ typedef struct clstep_convert_options {
 /*
  * Translates a state from a dialect into another: `file` is open, `writer` was created and nothing
  * else; afterwards it holds the whole, for clstep_writer_commit() or clstep_writer_take(). On
- * failure it is of no use but to be destroyed, and the target is what it was. At most 64 MiB of
- * host memory are in use at a time.
+ * failure destroy the writer; the target is what it was. At most 64 MiB of host memory are in use
+ * at a time.
  *
  * The rule of the target is that of the source, where the dialect is clstep; otherwise the
  * framework's, with the source's numbers and those of its switches that the framework has. Arrays
@@ -70,7 +70,7 @@ typedef struct clstep_convert_options {
  * error, but for one that starts at a known number where no step has been taken.
  *
  * Whatever is not exact is reported: another order of roundings, eps on the other side of the root,
- * switches and a form of weight decay that the target does not have, elements that were rounded or
+ * switches and a kind of weight decay that the target does not have, elements that were rounded or
  * clamped. Unless options->allow_inexact is set the call then fails with CLSTEP_UNSUPPORTED and the
  * first of these sentences. An exact translation reports nothing.
  *

@@ -83,7 +83,7 @@ static clstep_status look(const clstep_checkpoint *checkpoint, const char *tenso
 }
 
 /* The format of a parameter that is not in the file, as far as it matters to the other arrays: fp64
- * by its state, 16 bits by what is kept of it. */
+ * by its state, 16 bits by what is stored beside it. */
 static clstep_status infer_dtype(const clstep_checkpoint *checkpoint, const char *tensor,
                                  const clstep__checkpoint_group *group, clstep__text *text,
                                  int32_t *dtype)
@@ -96,9 +96,9 @@ static clstep_status infer_dtype(const clstep_checkpoint *checkpoint, const char
         status = look(checkpoint, tensor, state, text, &found);
     if (found == CLSTEP_DTYPE_FLOAT64)
         *dtype = CLSTEP_DTYPE_FLOAT64;
-    static const char *const kept[] = {"param_master", "param_residual"};
+    static const char *const beside[] = {"param_master", "param_residual"};
     for (size_t i = 0; status == CLSTEP_OK && i < 2; i++) {
-        status = look(checkpoint, tensor, kept[i], text, &found);
+        status = look(checkpoint, tensor, beside[i], text, &found);
         if (found >= 0)
             *dtype = CLSTEP_DTYPE_BFLOAT16;
     }

@@ -125,29 +125,31 @@ static clstep_status check_first_element(const matching *m, const clstep__checkp
                               saved->first_element);
 }
 
-/* What is kept of a 16-bit parameter beside it; NULL where nothing is. */
-static const char *kept_beside(clstep_param_storage storage)
+/* The array beside a 16-bit parameter; NULL where there is none. */
+static const char *array_beside(clstep_param_storage storage)
 {
     return storage == CLSTEP_PARAM_MASTER     ? "param_master"
            : storage == CLSTEP_PARAM_RESIDUAL ? "param_residual"
                                               : NULL;
 }
 
-static clstep_status check_kept(const matching *m, const char *tensor, const char *kept)
+/* Whether the checkpoint has such an array, where the optimizer has `own` or none. */
+static clstep_status check_beside(const matching *m, const char *tensor, const char *array,
+                                  const char *own, clstep_dtype dtype)
 {
     clstep__text text = {0};
-    clstep_status status = clstep__array_name(m->call, tensor, kept, &text);
+    clstep_status status = clstep__array_name(m->call, tensor, array, &text);
     const bool is_there =
         status == CLSTEP_OK && clstep_safetensors_find(m->checkpoint->file, text.bytes) != SIZE_MAX;
     clstep__text_free(&text);
     if (status != CLSTEP_OK || !is_there)
         return status;
     return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
-                              "\"%.60s.%s\" is in the checkpoint, but the optimizer keeps no such "
-                              "array; options->convert leaves it out, or makes of it what the "
-                              "optimizer keeps, or create the optimizer with "
-                              "clstep_checkpoint_storage()",
-                              tensor, kept);
+                              "\"%.60s.%s\" is in the checkpoint, but the optimizer has %s beside "
+                              "a parameter in %s; options->convert converts it, or create the "
+                              "optimizer with clstep_checkpoint_storage()",
+                              tensor, array, own ? own : "no such array",
+                              clstep_dtype_describe(dtype)->safetensors);
 }
 
 /* What source.c cannot see, which looks for the optimizer's arrays in the checkpoint: an array that
@@ -163,9 +165,10 @@ static clstep_status check_storage(const matching *m, size_t group,
     const bool has_16_bits = clstep__is_16_bits(tensor->param_dtype);
     if (status != CLSTEP_OK || m->options->convert || (from == to && has_16_bits))
         return status;
-    if (kept_beside(from))
-        return check_kept(m, saved->name, kept_beside(from));
-    if (kept_beside(to) || !has_16_bits)
+    if (array_beside(from))
+        return check_beside(m, saved->name, array_beside(from),
+                            has_16_bits ? array_beside(to) : NULL, tensor->param_dtype);
+    if (array_beside(to) || !has_16_bits)
         return CLSTEP_OK;
     return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
                               "\"%.80s\" is rounded %s in the checkpoint, but %s in the optimizer; "

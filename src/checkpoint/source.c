@@ -148,7 +148,7 @@ static clstep_status find_state(clstep__sources *of, const clstep__array *array,
     return check_count(of, tensor, state, &numbers, array->tensor->count);
 }
 
-/* ---- parameters, and what is kept of them */
+/* ---- parameters, master copies and residuals */
 
 /* A residual belongs to a parameter of the same dtype. */
 static bool has_residual(const stored_param *found, int32_t dtype)

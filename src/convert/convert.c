@@ -206,8 +206,8 @@ static clstep_status convert_piece(conversion *c, const clstep__source_tensor *t
     const size_t lost = clstep__translate(translation, values, count);
     if (lost < count)
         return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
-                                  "element %" PRIu64 " of \"%.80s\" does not fit fp32 in the "
-                                  "target's form; its state is too large to be translated",
+                                  "element %" PRIu64 " of \"%.80s\" does not fit fp32 as "
+                                  "the target stores it; such a state cannot be translated",
                                   first + lost, tensor->name);
     return write_piece(c, translation->to, first, count, values);
 }

@@ -92,10 +92,16 @@ START_TEST(refused)
     } rows[] = {
         {&nearest, &master, "the checkpoint has no \"a.param_master\", which is F32 in the"},
         {&stochastic, &residual, "the checkpoint has no \"a.param_residual\", which is U16 in the"},
-        {&master, &nearest, "\"a.param_master\" is in the checkpoint, but the optimizer keeps no"},
-        {&master, &residual, "\"a.param_master\" is in the checkpoint, but the optimizer keeps no"},
-        {&residual, &master, "\"a.param_residual\" is in the checkpoint, but the optimizer keeps"},
-        {&master, &fp32, "\"a.param_master\" is in the checkpoint, but the optimizer keeps no"},
+        {&master, &nearest,
+         "\"a.param_master\" is in the checkpoint, but the optimizer has no such array beside a "
+         "parameter in BF16"},
+        {&master, &residual,
+         "\"a.param_master\" is in the checkpoint, but the optimizer has param_residual beside"},
+        {&residual, &master,
+         "\"a.param_residual\" is in the checkpoint, but the optimizer has param_master beside"},
+        {&master, &fp32,
+         "\"a.param_master\" is in the checkpoint, but the optimizer has no such array beside a "
+         "parameter in F32"},
         {&nearest, &stochastic,
          "\"a\" is rounded to nearest in the checkpoint, but stochastically"},
         {&stochastic, &nearest,
