@@ -3,7 +3,6 @@
  * clstep-store) */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <clstep/store.h>
-#include <errno.h>
 #include <stdio.h>
 
 enum { COUNT = 1000, STEPS = 100 };
@@ -13,12 +12,10 @@ static clstep_status run(cl_context context, cl_device_id device, cl_command_que
 {
     clstep_rule rule = CLSTEP_RULE_INIT;
     clstep_rule_preset(&rule, "torch");
-    clstep_checkpoint *checkpoint = NULL; /* none in the first run */
-    FILE *there = fopen(path, "rb");
-    const int none = !there && errno == ENOENT; /* one that cannot be read must not be replaced */
-    clstep_status status = none ? CLSTEP_OK : clstep_checkpoint_open(&checkpoint, path);
-    if (there)
-        fclose(there);
+    clstep_checkpoint *checkpoint = NULL;
+    clstep_status status = clstep_checkpoint_open(&checkpoint, path);
+    if (status == CLSTEP_FILE_MISSING) /* the first run; nothing else may be taken for it */
+        status = CLSTEP_OK;
     if (checkpoint)
         status = clstep_checkpoint_rule(checkpoint, 0, &rule);
 

@@ -14,10 +14,10 @@ extern "C" {
 /*
  * A checkpoint is a safetensors file with the state of an optimizer: for every tensor NAME and
  * every array of its rule NAME.square_avg, NAME.momentum_buffer ... (clstep_rule_state_name()), in
- * the tensor's shape and in the format in which they are kept: F32 (F64 for parameters in F64), or
- * as the group says BF16, or U8 with NAME.square_avg.scale ..., one U32 for each 128 elements; and
- * where 16-bit parameters have more bits, NAME.param_master in F32 or NAME.param_residual in U16.
- * The entry "clstep" of "__metadata__" is JSON that says what continues:
+ * the tensor's shape and in the format in which they are stored: F32 (F64 for parameters in F64),
+ * or as the group says BF16, or U8 with NAME.square_avg.scale ..., one U32 for each 128 elements;
+ * and where 16-bit parameters have more bits, NAME.param_master in F32 or NAME.param_residual in
+ * U16. The entry "clstep" of "__metadata__" is JSON that says what continues:
  *
  *     {"format": 1, "step": 1000, "seed": 0, "groups": [{"preset": "torch", "lr": 0.01, ... every
  *      number and switch of the rule ..., "state_dtype": "BF16", "param_storage": "master",
@@ -55,7 +55,7 @@ typedef struct clstep_save_options {
  * of host memory are in use at a time. A state that holds NaN, infinity or a negative square is
  * refused, before it could replace one that is sound; and so are names that could not be told
  * apart in a file.
- * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, UNSUPPORTED (after fork()). */
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_FAILED, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_save(clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_save_options *options,
                                                 const char *path);
@@ -94,7 +94,8 @@ CLSTEP_API clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64
                                                    const clstep_checkpoint_group *groups);
 
 /* Opens a checkpoint and checks all of it but the numbers in its arrays, which
- * clstep_checkpoint_load() does.
+ * clstep_checkpoint_load() does. CLSTEP_FILE_MISSING: there is none, as before a first run;
+ * everything else that cannot be read is another status.
  * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE. */
 CLSTEP_API clstep_status clstep_checkpoint_open(clstep_checkpoint **checkpoint, const char *path);
 CLSTEP_API clstep_status clstep_checkpoint_open_memory(clstep_checkpoint **checkpoint,

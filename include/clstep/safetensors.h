@@ -95,7 +95,7 @@ CLSTEP_API clstep_status clstep_writer_set_metadata(clstep_writer *writer, const
 
 /* Makes the temporary file and writes the header; tensors are indexed in the order of their
  * declaration from here on.
- * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED. */
+ * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_begin(clstep_writer *writer);
 
 /* Writes `bytes` bytes of a tensor's data from byte `first` on, in any order, each byte once.
@@ -126,7 +126,7 @@ CLSTEP_API clstep_status clstep_writer_complete(const char *path, const char *te
  * and might not survive a loss of power, and the message says so. An existing target's permissions
  * are kept, and its owner and group as far as the process may; a symbolic link is followed; a
  * further hard link stays with the old file.
- * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED. */
+ * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_commit(clstep_writer *writer);
 
 /* The whole file, of a writer to memory, instead of a commit: *bytes is the caller's, and freed by

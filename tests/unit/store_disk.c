@@ -237,6 +237,39 @@ START_TEST(rename_fails)
 }
 END_TEST
 
+/* A file that is not there is told apart from one that cannot be read, by every call that opens
+ * one; what is written is never missing. */
+START_TEST(missing)
+{
+    static const char *const names[] = {"none", "no/folder", "broken link"};
+    char folder[STORE_PATH], path[STORE_PATH];
+    clstep_safetensors *file = NULL;
+    clstep_checkpoint *checkpoint = NULL;
+    store_folder(folder);
+    store_join(path, folder, "broken link");
+    ck_assert_int_eq(symlink("nowhere", path), 0);
+    for (size_t i = 0; i < 3; i++) {
+        store_join(path, folder, names[i]);
+        store_failed(clstep_safetensors_open(&file, path), CLSTEP_FILE_MISSING,
+                     "there is no file \"");
+        ck_assert_ptr_null(file);
+        store_failed(clstep_checkpoint_open(&checkpoint, path), CLSTEP_FILE_MISSING,
+                     "check the path");
+        ck_assert_ptr_nonnull(strstr(clstep_last_error()->message, names[i]));
+        ck_assert_ptr_null(checkpoint);
+    }
+    store_join(path, folder, "no/folder");
+    clstep_writer *writer = store_writer(path);
+    store_failed(clstep_writer_begin(writer), CLSTEP_FILE_FAILED, "check the path");
+    clstep_writer_destroy(writer);
+    store_join(path, folder, "not a checkpoint");
+    store_write(path);
+    store_failed(clstep_checkpoint_open(&checkpoint, path), CLSTEP_INVALID_FILE,
+                 "no checkpoint of clstep");
+    ck_assert_uint_eq(store_folder_close(folder), 2);
+}
+END_TEST
+
 START_TEST(not_regular)
 {
     char folder[STORE_PATH], path[STORE_PATH];
@@ -323,6 +356,7 @@ Suite *store_disk_suite(void)
     tcase_add_test(tests, completed_elsewhere);
     tcase_add_test(tests, bad_places);
     tcase_add_test(tests, rename_fails);
+    tcase_add_test(tests, missing);
     tcase_add_test(tests, not_regular);
     tcase_add_test(tests, file_shrinks);
     tcase_add_test(tests, large_file);
