@@ -49,7 +49,7 @@ static const struct {
     {"--from torch --to clstep", 2, "--in is missing"},
     {"--from torch --to clstep --in @/torch", 2, "--out is missing"},
     {"--from torch --to clstep --in @/torch --out @/o extra", 2, "options only"},
-    {"--from torch --to clstep --in @/none --out @/o", 1, "none"},
+    {"--from torch --to clstep --in @/none --out @/o", 1, "/none\"; check the path"},
     {"--from torch --to clstep --in @/text --out @/o", 1, "text: "},
     {"--from lasagne --to clstep --in @/torch --out @/o", 2, "there is no dialect \"lasagne\""},
     {"--from lasagne --to clstep --in @/torch --out @/o --lr 1", 2, "there is no dialect"},

@@ -15,7 +15,8 @@ typedef struct {
 
 static clstep_rule rule;
 
-/* Tensors "a" and "b" of one model, or one of them, in as many groups as are asked for. */
+/* Tensors "a" and "b" of one model in this order or the other, or one of them, in as many groups
+ * as are asked for. */
 static pair open_pair(const char *which, size_t groups)
 {
     static float values[A + B];
@@ -26,10 +27,11 @@ static pair open_pair(const char *which, size_t groups)
     for (size_t i = 0; i < A + B; i++)
         values[i] = (float)(i % 17) / 32 - 0.25f;
     made.grads = make_buffer(values, A + B);
-    clstep_tensor tensors[2] = {
+    clstep_tensor tensors[3] = {
         {.param = made.params, .grad = made.grads, .count = A, .name = "a"},
         {.param = made.params, .grad = made.grads, .count = B, .name = "b"}};
     tensors[1].param_offset = tensors[1].grad_offset = A;
+    tensors[2] = tensors[0]; /* behind "b" */
     const size_t count = strlen(which);
     const clstep_tensor *first = &tensors[which[0] == 'b'];
     const clstep_group list[2] = {
@@ -71,6 +73,24 @@ static clstep_checkpoint *save(pair *of, void **bytes)
     return checkpoint;
 }
 
+/* The load is refused, and nothing of the optimizer has changed. */
+static void refuse(pair *of, const clstep_checkpoint *checkpoint,
+                   const clstep_load_options *options, const char *part)
+{
+    void *before, *after;
+    size_t size, size_after;
+    clstep_save_options saving = CLSTEP_SAVE_OPTIONS_INIT;
+    saving.with_params = 1;
+    ck_ok(clstep_checkpoint_save_memory(of->optimizer, the.queue, &saving, &before, &size));
+    ck_refused(clstep_checkpoint_load(checkpoint, of->optimizer, the.queue, options),
+               CLSTEP_INVALID_ARGUMENT, part);
+    ck_ok(clstep_checkpoint_save_memory(of->optimizer, the.queue, &saving, &after, &size_after));
+    ck_assert_uint_eq(size, size_after);
+    ck_assert_mem_eq(before, after, size);
+    clstep_store_free(before);
+    clstep_store_free(after);
+}
+
 static void open_all(void)
 {
     fixture_open();
@@ -91,8 +111,7 @@ START_TEST(other_groups)
         step(&old, 2);
         read_params(&old, wanted);
         options.with_params = 1;
-        ck_refused(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options),
-                   CLSTEP_INVALID_ARGUMENT, "options->convert");
+        refuse(&new, checkpoint, &options, "options->convert");
         options.convert = 1;
         ck_ok(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options));
         step(&new, 2);
@@ -103,6 +122,31 @@ START_TEST(other_groups)
         close_pair(&old);
         close_pair(&new);
     }
+}
+END_TEST
+
+/* "a" of group 0 and "b" of group 1 are the other way round. */
+START_TEST(other_places)
+{
+    void *bytes;
+    float wanted[A + B], got[A + B];
+    pair old = open_pair("ab", 2), new = open_pair("ba", 2);
+    clstep_load_options options = CLSTEP_LOAD_OPTIONS_INIT;
+    step(&old, 2);
+    clstep_checkpoint *checkpoint = save(&old, &bytes);
+    step(&old, 1);
+    read_params(&old, wanted);
+    options.with_params = 1;
+    refuse(&new, checkpoint, &options, "the tensor \"b\" of group 0 is not in that group of the");
+    options.convert = 1;
+    ck_ok(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options));
+    step(&new, 1);
+    read_params(&new, got);
+    ck_assert_mem_eq(got, wanted, sizeof got);
+    clstep_checkpoint_close(checkpoint);
+    clstep_store_free(bytes);
+    close_pair(&old);
+    close_pair(&new);
 }
 END_TEST
 
@@ -118,8 +162,7 @@ START_TEST(other_numbers)
     step(&old, 1);
     clstep_checkpoint *checkpoint = save(&old, &bytes);
     options.convert = 1;
-    ck_refused(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options),
-               CLSTEP_INVALID_ARGUMENT, "groups 0 and 1 of the checkpoint, whose rules have other");
+    refuse(&new, checkpoint, &options, "groups 0 and 1 of the checkpoint, whose rules have other");
     options.keep_rules = 1;
     ck_ok(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options));
     clstep_checkpoint_close(checkpoint);
@@ -145,8 +188,7 @@ START_TEST(unfrozen)
     read_params(&old, wanted);
     read_params(&alone, fresh);
     memcpy(wanted + A, fresh + A, B * sizeof *fresh);
-    ck_refused(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options),
-               CLSTEP_INVALID_ARGUMENT, "\"b\" of group 0 is not in the checkpoint");
+    refuse(&new, checkpoint, &options, "\"b\" of group 0 is not in the checkpoint");
     options.allow_missing = 1;
     options.with_params = 1;
     ck_ok(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options));
@@ -160,8 +202,7 @@ START_TEST(unfrozen)
     step(&old, 1);
     read_params(&new, wanted);
     options.allow_missing = 0;
-    ck_refused(clstep_checkpoint_load(checkpoint, old.optimizer, the.queue, &options),
-               CLSTEP_INVALID_ARGUMENT, "no tensor \"b\", which is in the checkpoint");
+    refuse(&old, checkpoint, &options, "no tensor \"b\", which is in the checkpoint");
     options.allow_unused = 1;
     ck_ok(clstep_checkpoint_load(checkpoint, old.optimizer, the.queue, &options));
     step(&old, 1);
@@ -181,6 +222,7 @@ Suite *checkpoint_match_suite(void)
     TCase *tests = tcase_create("checkpoint_match");
     tcase_add_checked_fixture(tests, open_all, fixture_close);
     tcase_add_test(tests, other_groups);
+    tcase_add_test(tests, other_places);
     tcase_add_test(tests, other_numbers);
     tcase_add_test(tests, unfrozen);
     suite_add_tcase(suite, tests);

@@ -77,6 +77,7 @@ Suite *checkpoint_formats_suite(void);
 Suite *checkpoint_match_suite(void);
 Suite *checkpoint_params_suite(void);
 Suite *checkpoint_random_suite(void);
+Suite *checkpoint_refused_suite(void);
 Suite *choose_suite(void);
 Suite *conversions_suite(void);
 Suite *events_suite(void);

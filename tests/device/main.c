@@ -41,6 +41,7 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, checkpoint_params_suite());
     srunner_add_suite(runner, checkpoint_counts_suite());
     srunner_add_suite(runner, checkpoint_random_suite());
+    srunner_add_suite(runner, checkpoint_refused_suite());
     srunner_add_suite(runner, startup_suite());
     srunner_add_suite(runner, blob_suite());
     srunner_add_suite(runner, tuning_suite());
