@@ -29,8 +29,8 @@ CLSTEP_ASSERT(constants_lie_behind_each_other,
               sizeof(clstep_constants) == 8 + sizeof(REAL) * CLSTEP_STEP_CONSTANTS);
 CLSTEP_ASSERT(launch_is_dense, sizeof(clstep_launch) == 16 + sizeof(clstep_constants));
 
-/* Loads parameters and gradients, updates them and the state, and stores the parameters. `decays` may be
- * a constant. */
+/* Loads parameters and gradients, updates them and the state, and stores the parameters. `decays`
+ * may be a constant. */
 SPECIALIZED void update_span(const place *at, span s, const real *constants, int decays,
                              const random_source *source, states state[PARTS])
 {
@@ -52,28 +52,32 @@ SPECIALIZED void update_span(const place *at, span s, const real *constants, int
 #include "block8/team.clh"
 #else
 
-SPECIALIZED void update_numbers(const place *at, span s, const real *constants, int decays)
+SPECIALIZED void update_numbers(const place *at, span s, const real *constants, int decays,
+                                const random_source *source)
 {
-    random_source source;
-    if (IS_RANDOM)
-        source = draw(at->key, s);
     states state[PARTS];
     load_state(at, s, state);
-    update_span(at, s, constants, decays, &source, state);
-    store_state(state, at, s, &source);
+    update_span(at, s, constants, decays, source, state);
+    store_state(state, at, s, source);
 }
 
 /* The whole spans of `count` elements; gives how many elements those are. */
 SPECIALIZED uint update_whole_spans(const place *at, uint count, const real *constants, int decays)
 {
     const uint lane = (uint)get_local_id(0), end = count - count % SPAN;
-    /* A chunk that draws random bits begins at a multiple of CLSTEP_RANDOM_SHARE. Where a turn of the
-     * group has as many, the odd numbers are the same in all turns. */
+    /* A chunk that draws random bits begins at a multiple of CLSTEP_RANDOM_SHARE. Where a turn of
+     * the group has as many, the multipliers are the same in all turns. */
     const int same = GROUP_SIZE * SPAN % CLSTEP_RANDOM_SHARE == 0;
+    random_source source;
+    if (IS_RANDOM && same)
+        multipliers_of(whole_span(lane * SPAN, lane * SPAN, end), source.multiplier);
     for (uint first = lane * SPAN; first < end; first += GROUP_SIZE * SPAN) {
-        const uint phase = (same ? lane * SPAN : first) % CLSTEP_RANDOM_SHARE;
-        const span s = {.first = first, .stride = 1, .end = end, .phase = phase, .whole = 1};
-        update_numbers(at, s, constants, decays);
+        const span s = whole_span(first, same ? lane * SPAN : first, end);
+        if (IS_RANDOM && !same)
+            multipliers_of(s, source.multiplier);
+        if (IS_RANDOM)
+            draw_words(&source, at->key, s);
+        update_numbers(at, s, constants, decays, &source);
     }
     return end;
 }
@@ -83,16 +87,23 @@ static inline void update_chunk(const place *at, uint count, int is_aligned, con
 {
     const int decays = constants[CLSTEP_DECAYS] != 0;
     uint done = 0;
-    /* A loop without decay by itself: else the decay is computed in every turn, to be dropped, which
-     * took bf16 from 0.93 of the limit to 0.88. */
+    /* A loop without decay by itself: else the decay is computed in every turn, to be dropped,
+     * which took bf16 from 0.93 of the limit to 0.88. */
     if (PARTS == 2 && is_aligned && !decays)
         done = update_whole_spans(at, count, constants, 0);
     else if (is_aligned)
         done = update_whole_spans(at, count, constants, PARTS == 2 ? 1 : decays);
     /* Elements of a turn side by side, as work-items of GPUs want them. */
     for (uint first = done + (uint)get_local_id(0); first < count; first += GROUP_SIZE * SPAN) {
-        const span s = {.first = first, .stride = GROUP_SIZE, .end = count, .phase = first % CLSTEP_RANDOM_SHARE, .whole = 0};
-        update_numbers(at, s, constants, decays);
+        const span s = {.first = first,
+                        .stride = GROUP_SIZE,
+                        .end = count,
+                        .phase = first % CLSTEP_RANDOM_SHARE,
+                        .whole = 0};
+        random_source source;
+        if (IS_RANDOM)
+            source = draw(at->key, s);
+        update_numbers(at, s, constants, decays, &source);
     }
 }
 #endif
@@ -100,18 +111,18 @@ static inline void update_chunk(const place *at, uint count, int is_aligned, con
 /* ---- the kernels */
 
 #define FOR_0_STATES(DO)
-#define FOR_1_STATES(DO)   DO(0)
-#define FOR_2_STATES(DO)   DO(0) DO(1)
-#define FOR_3_STATES(DO)   DO(0) DO(1) DO(2)
-#define FOR_4_STATES(DO)   DO(0) DO(1) DO(2) DO(3)
-#define FOR_STATES(DO)     PASTE(PASTE(FOR_, STATES), _STATES)(DO)
-#define STATE_ARGUMENT(k)  , __global void *state##k
-#define STATE_NAME(k)      state##k,
-#define SCALE_ARGUMENT(k)  , __global uint *scale##k
-#define SCALE_NAME(k)      scale##k,
+#define FOR_1_STATES(DO)  DO(0)
+#define FOR_2_STATES(DO)  DO(0) DO(1)
+#define FOR_3_STATES(DO)  DO(0) DO(1) DO(2)
+#define FOR_4_STATES(DO)  DO(0) DO(1) DO(2) DO(3)
+#define FOR_STATES(DO)    PASTE(PASTE(FOR_, STATES), _STATES)(DO)
+#define STATE_ARGUMENT(k) , __global void *state##k
+#define STATE_NAME(k)     state##k,
+#define SCALE_ARGUMENT(k) , __global uint *scale##k
+#define SCALE_NAME(k)     scale##k,
 #if HAS_BLOCKS
-/* An argument, since PoCL 3.1 lets the work-groups of all threads share an array that is declared in a
- * kernel. */
+/* An argument, since PoCL 3.1 lets the work-groups of all threads share an array that is declared
+ * in a kernel. */
 #define BLOCK8_ARGUMENTS , __local uint4 *shared
 #define SCALE_ARGUMENTS  FOR_STATES(SCALE_ARGUMENT)
 #define SCALE_NAMES      FOR_STATES(SCALE_NAME)
@@ -131,15 +142,15 @@ static inline void update_chunk(const place *at, uint count, int is_aligned, con
 #endif
 
 __kernel __attribute__((reqd_work_group_size(GROUP_SIZE, 1, 1))) void
-clstep_update(__global const clstep_chunk *chunks, const clstep_launch launch BLOCK8_ARGUMENTS
-                  FOR_STATES(STATE_ARGUMENT) SCALE_ARGUMENTS COPY_ARGUMENT BUFFERS(void, params)
-                      BUFFERS(const void, grads))
+clstep_update(__global const clstep_chunk *chunks,
+              const clstep_launch launch BLOCK8_ARGUMENTS FOR_STATES(STATE_ARGUMENT)
+                  SCALE_ARGUMENTS COPY_ARGUMENT BUFFERS(void, params) BUFFERS(const void, grads))
 {
     const clstep_chunk chunk = chunks[launch.first_chunk + get_group_id(0)];
     clstep_constants of_step = launch.constants;
     if (chunk.constants > 0)
         of_step = ((__global const clstep_constants *)((__global const ulong *)chunks +
-                                                         launch.table))[chunk.constants - 1];
+                                                       launch.table))[chunk.constants - 1];
     __global void *const state_arrays[] = {FOR_STATES(STATE_NAME) 0};
     __global uint *const scale_arrays[] = {SCALE_NAMES 0};
     place at;

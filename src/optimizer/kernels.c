@@ -13,9 +13,9 @@ static clstep_status out_of_memory(void)
                         "the host is out of memory");
 }
 
-size_t clstep__optimizer_local(const clstep_optimizer *optimizer)
+size_t clstep__local_size(const clstep_optimizer *optimizer, const clstep__family *family)
 {
-    return optimizer->group_size * 4 * sizeof(cl_uint);
+    return CLSTEP_BLOCK8_LOCAL(clstep__variant_states(&family->variant), optimizer->group_size);
 }
 
 size_t clstep__arguments_size(const clstep__family *family)
@@ -68,8 +68,8 @@ static cl_int set_common(const clstep_optimizer *optimizer, const clstep__kernel
     cl_int code = clSetKernelArg(of->kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem),
                                  &optimizer->table.buffer);
     if (code == CL_SUCCESS && family->format.state == CLSTEP_DTYPE_UINT8)
-        code = clSetKernelArg(of->kernel, CLSTEP__ARGUMENT_REST, clstep__optimizer_local(optimizer),
-                              NULL);
+        code = clSetKernelArg(of->kernel, CLSTEP__ARGUMENT_REST,
+                              clstep__local_size(optimizer, family), NULL);
     return code;
 }
 

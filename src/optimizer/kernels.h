@@ -19,9 +19,9 @@ clstep_status clstep__kernel_bind(clstep_optimizer *optimizer, const clstep__lau
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
                                        uint32_t family, uint32_t binding, cl_kernel *kernel);
 
-/* Bytes of local memory of a kernel for 8-bit state, and of what a family's launch gets by value.
+/* Bytes of local memory of a family's kernel for 8-bit state, and of what its launch gets by value.
  */
-size_t clstep__optimizer_local(const clstep_optimizer *optimizer);
+size_t clstep__local_size(const clstep_optimizer *optimizer, const clstep__family *family);
 size_t clstep__arguments_size(const clstep__family *family);
 
 #endif

@@ -89,7 +89,7 @@ static cl_int set_arguments(const rehearsal *stage, const clstep__family *family
         code =
             clSetKernelArg(kernel, CLSTEP__ARGUMENT_LAUNCH, clstep__arguments_size(family), &none);
     if (code == CL_SUCCESS && family->format.state == CLSTEP_DTYPE_UINT8)
-        code = clSetKernelArg(kernel, index++, clstep__optimizer_local(stage->optimizer), NULL);
+        code = clSetKernelArg(kernel, index++, clstep__local_size(stage->optimizer, family), NULL);
     while (code == CL_SUCCESS && index < count)
         code = clSetKernelArg(kernel, index++, sizeof(cl_mem), &stage->zeros);
     return code;

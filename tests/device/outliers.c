@@ -5,8 +5,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Two blocks, the second of which is shorter; the bad element is in the first. */
-enum { COUNT = 200, BLOCK = 128, BAD = 5, STEPS = 200 };
+/* Five blocks, the last of which is shorter; the bad element is in the first. Teams of 32
+ * work-items, two to a group, take four of them by wide accesses. */
+enum { COUNT = 600, BAD = 5, STEPS = 200 };
 
 static const float gradients[] = {NAN, INFINITY, -INFINITY, 1e19f, 3e38f, 1e6f};
 static const char *const presets[] = {"torch", "hinton", "keras", "adam"};
@@ -83,6 +84,27 @@ START_TEST(neighbours_go_on)
 }
 END_TEST
 
+/* Where teams of work-items share the blocks, as on GPUs. */
+START_TEST(teams_have_the_same_bits)
+{
+    const clstep_rule rule = preset_rule(presets[_i % PRESETS]);
+    const float bad = gradients[_i / PRESETS];
+    float alone[COUNT], in_teams[COUNT];
+    run(&rule, CLSTEP_STATE_8BIT, bad, ordinary(BAD), alone);
+    clstep_engine_destroy(the.engine);
+    clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
+    options.vector_width = 4;
+    options.work_group_size = 64;
+    options.access = CLSTEP_ACCESS_ALIGNED;
+    ck_ok(clstep_engine_create(&the.engine, the.context, the.device, &options));
+    run(&rule, CLSTEP_STATE_8BIT, bad, ordinary(BAD), in_teams);
+    for (int i = 0; i < COUNT; i++)
+        ck_assert_msg(memcmp(&alone[i], &in_teams[i], sizeof(float)) == 0,
+                      "%s, gradient %g: element %d is %g instead of %g", presets[_i % PRESETS],
+                      (double)bad, i, (double)in_teams[i], (double)alone[i]);
+}
+END_TEST
+
 Suite *outliers_suite(void)
 {
     Suite *suite = suite_create("outliers");
@@ -90,6 +112,7 @@ Suite *outliers_suite(void)
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
     tcase_add_loop_test(tests, neighbours_keep_their_bits, 0, GRADIENTS * PRESETS);
     tcase_add_loop_test(tests, neighbours_go_on, 0, GRADIENTS * PRESETS);
+    tcase_add_loop_test(tests, teams_have_the_same_bits, 0, GRADIENTS * PRESETS);
     suite_add_tcase(suite, tests);
     return suite;
 }
