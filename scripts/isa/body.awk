@@ -1,6 +1,10 @@
-# body.awk: finds the loop of a compiled kernel that moves most bytes, its vector body, and says what
+# body.awk: finds the loop of a compiled kernel with the widest accesses, its vector body, and says what
 # it holds. A reader of one compiler's text (amd.awk, nvidia.awk, intel.awk) comes after it: it tells
 # lines, labels and branches in order, and ends with conclude().
+#
+# The loop over single elements takes as many of them in a turn as the vector body, or more bytes, by more
+# accesses. clstep_upload, which one work-item runs, is left out: compilers for GPUs copy its argument to
+# the stack, since it is indexed.
 #
 # What is counted is the text between the loop's label and its last branch back, per work-item. Rare
 # paths that lie between are counted as if they were always taken.
@@ -40,6 +44,13 @@ function bytes_of(name,    n, sum)
     return sum + 0
 }
 
+function accesses_of(name,    n, sum)
+{
+    for (n = place[name]; n <= tail[name]; n++)
+        sum += part[n]
+    return sum + 0
+}
+
 # "16:3,4:1": three accesses of 16 bytes and one of 4
 function count(is_store, from, to,    n, of, width, text)
 {
@@ -66,14 +77,18 @@ function stored_outside(    n, i, outside, sum)
 }
 
 # Prints the record; the registers and spills of the whole kernel are the reader's to know.
-function conclude(registers, spills,    i, n, best, most, ordinary, special)
+function conclude(registers, spills,    i, n, best, most, width, ordinary, special)
 {
     spills = spills == "-" && !stored_outside() ? "-" : spills + stored_outside()
     for (i = 1; i <= loops; i++)
-        if (bytes_of(head[i]) > most) {
+        if (bytes_of(head[i]) > most)
+            most = bytes_of(head[i])
+    for (i = 1; i <= loops; i++)
+        if (most && 2 * bytes_of(head[i]) >= most && bytes_of(head[i]) / accesses_of(head[i]) > width) {
             best = head[i]
-            most = bytes_of(best)
+            width = bytes_of(best) / accesses_of(best)
         }
+    most = bytes_of(best)
     if (!most) {
         print "error=no_loop_with_global_accesses"
         return

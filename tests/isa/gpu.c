@@ -259,7 +259,8 @@ cl_mem clCreateBuffer(cl_context context, cl_mem_flags flags, size_t size, void 
     if (!made)
         abort();
     *made = (struct _cl_mem){flags, size, host};
-    if (!(flags & CL_MEM_READ_ONLY) && record.state_count < GPU_STATES_MAX)
+    /* the table of chunks comes with its contents */
+    if (!(flags & (CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR)) && record.state_count < GPU_STATES_MAX)
         record.states[record.state_count++] = size;
     succeed(code);
     return made;

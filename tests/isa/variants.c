@@ -18,6 +18,7 @@
 #include "selftest/cases.h"
 
 #include <clstep/clstep.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,6 +121,17 @@ static void print(const char *name, const formats *in, const form *as)
     printf("\t%s\n", built->options);
 }
 
+/* A buffer of `count` elements of any dtype. Of SVM, as the library sees it, where `is_shared`: at
+ * an address of its own, which nothing reads. */
+static cl_mem buffer_of(uint64_t count, bool is_shared)
+{
+    static uintptr_t address = 4096;
+    const cl_mem_flags flags = CL_MEM_READ_WRITE | (is_shared ? CL_MEM_USE_HOST_PTR : 0);
+    const size_t bytes = 8 * (size_t)count;
+    address += bytes;
+    return clCreateBuffer(gpu_context(), flags, bytes, (void *)(address - bytes), NULL);
+}
+
 /* Lets the library build what `rule` needs; prints it if it is new. 0: the library refuses. */
 static int show(const char *name, const clstep_rule *rule, formats in, form as)
 {
@@ -134,15 +146,12 @@ static int show(const char *name, const clstep_rule *rule, formats in, form as)
 
     /* more, small tensors in buffers of their own make it some or many, and hardly add to state */
     static const size_t tensor_counts[] = {1, 2, BINDING, BUFFERS};
-    static char shared;
-    const cl_mem_flags flags = CL_MEM_READ_WRITE | (as.many == SHARED ? CL_MEM_USE_HOST_PTR : 0);
     clstep_tensor tensors[BUFFERS];
     for (size_t i = 0; i < BUFFERS; i++) {
         tensors[i] = (clstep_tensor){
             .count = i ? 16 : COUNT, .param_dtype = in.param, .grad_dtype = in.grad};
-        tensors[i].param =
-            clCreateBuffer(gpu_context(), flags, 8 * tensors[i].count, &shared, NULL);
-        tensors[i].grad = clCreateBuffer(gpu_context(), flags, 8 * tensors[i].count, &shared, NULL);
+        tensors[i].param = buffer_of(tensors[i].count, as.many == SHARED);
+        tensors[i].grad = buffer_of(tensors[i].count, as.many == SHARED);
     }
     const clstep_group group = {CLSTEP_GROUP_SIZES,        .rule = rule,
                                 .tensors = tensors,        .tensor_count = tensor_counts[as.many],
