@@ -183,3 +183,6 @@ uninstall:
 include tests/tests.mk
 # Only where objects lie: other folders of $(BUILD) may be whole systems with an /etc/rc2.d.
 -include $(if $(wildcard $(BUILD)/obj),$(shell find $(BUILD)/obj -name '*.d'))
+# A header that is gone, but is named by a build of an earlier version, makes anew what included it.
+%.h: ;
+%.clh: ;
