@@ -1,3 +1,5 @@
+/* Starts the program, waits for it, and collects what it wrote. What it should have written, the
+ * tests know. */
 #include "child.h"
 
 #include <check.h>

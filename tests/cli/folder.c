@@ -1,3 +1,4 @@
+/* Makes, fills, lists and removes the folders of a test run. */
 #include "folder.h"
 
 #include <check.h>

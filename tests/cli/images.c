@@ -1,3 +1,4 @@
+/* Writes a data set of a few small images. Reading one is the program's. */
 #include "images.h"
 
 #include "folder.h"

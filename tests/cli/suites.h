@@ -1,3 +1,4 @@
+/* The suites of the program, each in the file of its name. */
 #ifndef SUITES_H
 #define SUITES_H
 

@@ -1,3 +1,4 @@
+/* Writes safetensors files for the program and reads back what it made. */
 #include "tensors.h"
 
 #include "child.h"

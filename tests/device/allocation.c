@@ -1,3 +1,4 @@
+/* Counts host allocations and makes a chosen one fail, through the linker's --wrap. */
 #include "allocation.h"
 
 #include <stddef.h>

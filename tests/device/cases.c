@@ -1,3 +1,4 @@
+/* Lists the rules: every preset with every switch. Running them is trial.c's. */
 #include "cases.h"
 
 #include "fixture.h"

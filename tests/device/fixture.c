@@ -1,3 +1,5 @@
+/* Opens the device that the tests run on, and closes it. Each test has it in a process of its own.
+ * */
 #include "fixture.h"
 
 #include <stdlib.h>

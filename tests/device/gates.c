@@ -1,3 +1,4 @@
+/* Makes queues and the events that hold their commands up until the test opens them. */
 #include "gates.h"
 
 #include <unistd.h>

@@ -1,3 +1,4 @@
+/* Runs all suites of the device, and tells how many elements they compared. */
 #include "fixture.h"
 #include "patience.h"
 #include "resume.h"

@@ -1,3 +1,4 @@
+/* Steps tensors of all formats on the device. What every byte should be, mixture_expect.c says. */
 #include "mixture.h"
 
 #include "reference/block8_step.h"

@@ -1,3 +1,4 @@
+/* Makes the groups of a model that needs three programs, and an optimizer for it. */
 #include "prepared.h"
 
 #include "layer_client.h"

@@ -1,3 +1,4 @@
+/* Trains a small model, in one process or in two with a checkpoint in between. */
 #include "resume.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* Runs parts of the self-test on an engine that the tests describe. */
 #include "selftest_run.h"
 
 #include "engine/engine.h"

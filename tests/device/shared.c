@@ -1,3 +1,4 @@
+/* Makes buffers in shared virtual memory, where the device has that. */
 #include "shared.h"
 
 int shared_memory_exists(void)

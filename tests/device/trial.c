@@ -1,3 +1,4 @@
+/* Steps fp32 tensors on the device and by the scalar reference, and compares every element. */
 #include "trial.h"
 
 #include "reference/reference.h"

@@ -1,3 +1,5 @@
+/* The GPU that is not there: what it says of itself, and the programs that it is given, which are
+ * printed. Its queue is gpu_commands.c's. */
 #include "gpu.h"
 
 #include <stdlib.h>

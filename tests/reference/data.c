@@ -1,3 +1,4 @@
+/* Opens a file of reference data. Its rows are read by rows.c. */
 #include "data.h"
 
 #include "rows.h"

@@ -1,3 +1,4 @@
+/* Makes all inputs from the seeded generator. */
 #include "inputs.h"
 
 #include "seeded.h"

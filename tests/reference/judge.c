@@ -1,3 +1,4 @@
+/* Counts the bits in which a run differs from a framework's, and how far apart they are. */
 #include "judge.h"
 
 #include <math.h>

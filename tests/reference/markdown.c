@@ -1,3 +1,4 @@
+/* Writes docs/exactness.md from what was compared. The table for the terminal is report.c's. */
 #include "report.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Prints the table of rows for people, and the last line. docs/exactness.md is markdown.c's. */
 #include "report.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* Reads the rows of a file from the JSON of its metadata. */
 #include "rows.h"
 
 #include "checkpoint/rule_json.h"

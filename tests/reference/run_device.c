@@ -1,3 +1,4 @@
+/* Runs a rule over the inputs on the device, in buffers where every tensor is aligned otherwise. */
 #include "run.h"
 
 #include <stdio.h>

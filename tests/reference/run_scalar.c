@@ -1,3 +1,4 @@
+/* Runs a rule over the inputs by the scalar reference. */
 #include "reference/reference.h"
 
 #include "run.h"

@@ -1,3 +1,4 @@
+/* The generator of the inputs, by integers only. */
 #include "seeded.h"
 
 #include <string.h>

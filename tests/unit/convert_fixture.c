@@ -1,3 +1,4 @@
+/* Makes states of every framework in memory, translates them, and reads what came out. */
 #include "convert_fixture.h"
 
 #include "suites.h"

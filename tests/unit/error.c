@@ -1,3 +1,4 @@
+/* The error record of a thread. */
 #include "base/error.h"
 
 #include "suites.h"

@@ -1,3 +1,4 @@
+/* Runs all suites of host logic. */
 #include "patience.h"
 #include "suites.h"
 

@@ -1,3 +1,4 @@
+/* Learning rates of every schedule, step by step, and what a schedule may not be. */
 #include "suites.h"
 
 #include <clstep/rule.h>

@@ -1,3 +1,5 @@
+/* Makes files of tensors in memory and in a folder of their own, and describes what is read of
+ * them. */
 #include "store_fixture.h"
 
 #include "suites.h"

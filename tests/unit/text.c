@@ -1,3 +1,4 @@
+/* Texts that grow, and what happens when memory is short. */
 #include "base/text.h"
 
 #include "base/memory.h"
