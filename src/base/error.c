@@ -46,6 +46,13 @@ clstep_status clstep__fail_cl(clstep_status status, const char *call, int32_t cl
     return status;
 }
 
+clstep_status clstep__failed_in(clstep_status status, const char *call)
+{
+    if (status != CLSTEP_OK && status != CLSTEP_OPENCL_FAILED && status != CLSTEP_BUILD_FAILED)
+        record.call = call;
+    return status;
+}
+
 clstep_status clstep__no_memory(const char *call)
 {
     return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");

@@ -12,6 +12,10 @@ clstep_status clstep__fail(clstep_status status, const char *call, const char *f
 clstep_status clstep__fail_cl(clstep_status status, const char *call, int32_t cl_code,
                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* A public call that makes others has failed with `status` in one of them: the record names `call`
+ * then, unless it names the OpenCL call that failed. The message stays. Returns `status`. */
+clstep_status clstep__failed_in(clstep_status status, const char *call);
+
 /* The host has no memory for it: CLSTEP_OUT_OF_MEMORY. */
 clstep_status clstep__no_memory(const char *call);
 

@@ -189,7 +189,7 @@ clstep_status clstep_engine_create(clstep_engine **engine, cl_context context, c
     }
     if (status != CLSTEP_OK) {
         clstep_engine_destroy(made);
-        return status;
+        return clstep__failed_in(status, "clstep_engine_create");
     }
     *engine = made;
     return CLSTEP_OK;

@@ -188,5 +188,5 @@ clstep_status clstep_engine_prepare(clstep_engine *engine, size_t group_count,
         status = rehearse_all(&stage);
     clstep_optimizer_destroy(stage.optimizer);
     clstep__groups_free(&own);
-    return status;
+    return clstep__failed_in(status, call);
 }

@@ -241,7 +241,7 @@ clstep_status clstep_selftest(clstep_engine *engine, cl_command_queue queue,
     clstep_selftest_summary made = CLSTEP_SELFTEST_SUMMARY_INIT;
     status = probe(engine, queue, &made);
     if (status != CLSTEP_OK)
-        return status;
+        return clstep__failed_in(status, call);
     clstep__trial_setting setting = {.engine = engine,
                                      .context = engine->context,
                                      .queue = queue,
@@ -249,7 +249,7 @@ clstep_status clstep_selftest(clstep_engine *engine, cl_command_queue queue,
                                      .quick = own.quick};
     status = run_parts(&setting, &own, &made);
     if (status != CLSTEP_OK)
-        return status;
+        return clstep__failed_in(status, call);
     clstep__verdict_reach(&made);
     clstep__struct_write(summary, &made, sizeof(clstep_selftest_summary));
     return CLSTEP_OK;

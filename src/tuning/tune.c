@@ -198,5 +198,5 @@ clstep_status clstep_tune(cl_command_queue queue, const clstep_tune_options *opt
         hand_out(&of, launch, summary);
     clstep__tune_runner_close(&of.best_runner);
     clstep__tune_bench_close(&of.bench);
-    return status;
+    return clstep__failed_in(status, call);
 }

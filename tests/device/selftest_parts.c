@@ -236,6 +236,10 @@ START_TEST(memory_is_short)
         if (status == CLSTEP_OK)
             break;
         ck_assert_int_eq(status, CLSTEP_OUT_OF_MEMORY);
+        const char *call = clstep_last_error()->call;
+        ck_assert_msg(strcmp(call, "clstep_selftest") == 0 ||
+                          strcmp(call, "clstep_engine_create") == 0,
+                      "%s was not called", call);
     }
     ck_assert_uint_gt(place, 10);
     ck_assert_uint_lt(place, PLACES_MAX);

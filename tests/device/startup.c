@@ -133,6 +133,8 @@ static void prepare_with_faults(int memory)
         ck_assert(status == CLSTEP_OK ||
                   (memory ? status == CLSTEP_OUT_OF_MEMORY
                           : status == CLSTEP_OPENCL_FAILED || status == CLSTEP_BUILD_FAILED));
+        if (status == CLSTEP_OUT_OF_MEMORY)
+            ck_assert_str_eq(clstep_last_error()->call, "clstep_engine_prepare");
         ck_ok(clstep_engine_prepare(engine, 1, groups.groups));
         clstep_engine_destroy(engine);
         ck_assert_int_eq(layer_live(), live);
