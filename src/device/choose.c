@@ -48,10 +48,9 @@ clstep_status clstep_devices(cl_device_id *devices, size_t capacity, size_t *cou
 {
     static const char call[] = "clstep_devices";
     if (!count)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "count is NULL");
+        return clstep__refuse(call, "count is NULL");
     if (!devices && capacity > 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "devices is NULL although capacity is above 0");
+        return clstep__refuse(call, "devices is NULL although capacity is above 0");
     *count = 0;
     cl_platform_id platforms[PLATFORMS_MAX];
     cl_uint platform_count = 0;
@@ -160,7 +159,7 @@ clstep_status clstep_device_choose(cl_device_id *device, const char *wanted)
 {
     static const char call[] = "clstep_device_choose";
     if (!device)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "device is NULL");
+        return clstep__refuse(call, "device is NULL");
     *device = NULL;
     if (!wanted || !*wanted)
         wanted = getenv("CLSTEP_DEVICE");

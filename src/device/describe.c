@@ -102,11 +102,10 @@ static clstep_status read_numbers(cl_device_id device, clstep_device_info *info)
 clstep_status clstep_device_describe(cl_device_id device, clstep_device_info *info)
 {
     if (!device)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "device is NULL");
+        return clstep__refuse(call, "device is NULL");
     if (!clstep__struct_fits(info, CLSTEP__SIZES(clstep_device_info)))
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "info must point to a clstep_device_info that starts as "
-                            "CLSTEP_DEVICE_INFO_INIT");
+        return clstep__refuse(call, "info must point to a clstep_device_info that starts as "
+                                    "CLSTEP_DEVICE_INFO_INIT");
     clstep_device_info read = CLSTEP_DEVICE_INFO_INIT;
     read.device = device;
     clstep_status status = read_numbers(device, &read);

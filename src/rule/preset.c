@@ -24,8 +24,7 @@ static clstep_status refuse_name(const char *name)
         length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", separator,
                                    clstep_preset(i)->name);
     }
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "there is no preset \"%.40s\"; there are %s",
-                        name, names);
+    return clstep__refuse(call, "there is no preset \"%.40s\"; there are %s", name, names);
 }
 
 /* The value of clstep_rule.algorithm: the rule's place among all, from 1. */
@@ -40,15 +39,15 @@ static int32_t number_of(const clstep__descriptor *descriptor)
 clstep_status clstep_rule_preset(clstep_rule *rule, const char *name)
 {
     if (!name)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "name is NULL; give a preset's name");
+        return clstep__refuse(call, "name is NULL; give a preset's name");
     const clstep__descriptor *descriptor;
     const clstep__preset *preset;
     for (size_t i = 0; (preset = clstep__preset_at(i, &descriptor)); i++) {
         if (strcmp(preset->info.name, name) != 0)
             continue;
         if (!clstep__struct_fits(rule, CLSTEP__SIZES(clstep_rule)))
-            return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                                "rule must point to a clstep_rule that starts as CLSTEP_RULE_INIT");
+            return clstep__refuse(
+                call, "rule must point to a clstep_rule that starts as CLSTEP_RULE_INIT");
         clstep_rule filled = preset->rule;
         filled.algorithm = number_of(descriptor);
         clstep__struct_write(rule, &filled, sizeof filled);

@@ -12,13 +12,13 @@ static clstep_status check(const clstep_rule *rule)
 {
     char text[CLSTEP__NUMBER_SIZE];
     if (rule->nesterov && rule->momentum == 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_rule_validate",
-                            "nesterov is set, but momentum is 0; give a momentum above 0");
+        return clstep__refuse("clstep_rule_validate",
+                              "nesterov is set, but momentum is 0; give a momentum above 0");
     if (rule->bias_correction && rule->rho >= 1)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_rule_validate",
-                            "rho is %s; with bias_correction it must be below 1, since the "
-                            "averages are divided by 1 - rho^step",
-                            clstep__number(rule->rho, text));
+        return clstep__refuse("clstep_rule_validate",
+                              "rho is %s; with bias_correction it must be below 1, since the "
+                              "averages are divided by 1 - rho^step",
+                              clstep__number(rule->rho, text));
     return CLSTEP_OK;
 }
 

@@ -9,6 +9,12 @@
     .rounding = CLSTEP_ROUNDING_##rounds, .decay = CLSTEP_DECAY_L2,                                \
     .variance = CLSTEP_VARIANCE_DIFFERENCE
 
+/* Keras 3 on any backend. */
+#define KERAS3(rounds)                                                                             \
+    .rounding = CLSTEP_ROUNDING_##rounds, .decay = CLSTEP_DECAY_DECOUPLED,                         \
+    .variance = CLSTEP_VARIANCE_DIFFERENCE, .lr = 1e-3, .rho = 0.9, .eps = 1e-7,                   \
+    .eps_inside_sqrt = 1, .lr_in_momentum = 1
+
 const clstep__preset clstep__rmsprop_presets[CLSTEP__RMSPROP_PRESETS] = {
     {{"hinton", "G. Hinton, Neural Networks for Machine Learning, lecture 6e (2012)",
       "v = rho v + (1-rho) g^2;  p -= lr g / sqrt(v + eps)",
@@ -27,25 +33,11 @@ const clstep__preset clstep__rmsprop_presets[CLSTEP__RMSPROP_PRESETS] = {
     {{"keras", "Keras 3, keras.optimizers.RMSprop",
       "v = rho v + (1-rho) g^2;  b = momentum b + lr g / sqrt(v + eps);  p -= b",
       CLSTEP__FLUSHING("Keras 3.15.1 on JAX 0.6.2 and on TensorFlow 2.21.0, op by op")},
-     {.rounding = CLSTEP_ROUNDING_KERAS,
-      .decay = CLSTEP_DECAY_DECOUPLED,
-      .variance = CLSTEP_VARIANCE_DIFFERENCE,
-      .lr = 1e-3,
-      .rho = 0.9,
-      .eps = 1e-7,
-      .eps_inside_sqrt = 1,
-      .lr_in_momentum = 1}},
+     {KERAS3(KERAS)}},
     {{"keras-torch", "Keras 3, keras.optimizers.RMSprop on its PyTorch backend, on the CPU",
       "v = rho v + (1-rho) g^2;  b = momentum b + lr g / sqrt(v + eps);  p -= b",
       CLSTEP__CHECKED("Keras 3.15.1 on PyTorch 2.6.0 on the CPU")},
-     {.rounding = CLSTEP_ROUNDING_KERAS_TORCH,
-      .decay = CLSTEP_DECAY_DECOUPLED,
-      .variance = CLSTEP_VARIANCE_DIFFERENCE,
-      .lr = 1e-3,
-      .rho = 0.9,
-      .eps = 1e-7,
-      .eps_inside_sqrt = 1,
-      .lr_in_momentum = 1}},
+     {KERAS3(KERAS_TORCH)}},
     {{"tf1", "TensorFlow 1, tf.train.RMSPropOptimizer",
       "v += (g^2 - v) (1-rho), v starts at 1;  b = momentum b + lr g / sqrt(v + eps);  p -= b",
       CLSTEP__FLUSHING("TensorFlow 2.21.0 on the CPU")},

@@ -14,17 +14,17 @@ clstep_status clstep_schedule_kind_from_name(const char *name, clstep_schedule_k
 {
     static const char call[] = "clstep_schedule_kind_from_name";
     if (!name || !kind)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s is NULL", name ? "kind" : "name");
+        return clstep__refuse(call, "%s is NULL", name ? "kind" : "name");
     for (int i = 0; i < KINDS; i++) {
         if (strcmp(name, names[i]) == 0) {
             *kind = (clstep_schedule_kind)i;
             return CLSTEP_OK;
         }
     }
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "there is no schedule \"%.40s\"; there are constant, step, exponential, "
-                        "cosine and one-cycle",
-                        name);
+    return clstep__refuse(call,
+                          "there is no schedule \"%.40s\"; there are constant, step, exponential, "
+                          "cosine and one-cycle",
+                          name);
 }
 
 static int is_rate(double lr)

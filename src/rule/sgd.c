@@ -15,12 +15,12 @@ static clstep_status check(const clstep_rule *rule)
 {
     char text[CLSTEP__NUMBER_SIZE];
     if (rule->nesterov && rule->momentum == 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_rule_validate",
-                            "nesterov is set, but momentum is 0; give a momentum above 0");
+        return clstep__refuse("clstep_rule_validate",
+                              "nesterov is set, but momentum is 0; give a momentum above 0");
     if (rule->nesterov && rule->dampening != 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, "clstep_rule_validate",
-                            "nesterov needs a dampening of 0, as in PyTorch; it is %s",
-                            clstep__number(rule->dampening, text));
+        return clstep__refuse("clstep_rule_validate",
+                              "nesterov needs a dampening of 0, as in PyTorch; it is %s",
+                              clstep__number(rule->dampening, text));
     return CLSTEP_OK;
 }
 

@@ -68,7 +68,7 @@ clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtyp
 {
     static const char call[] = "clstep_rule_array";
     if (!form)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "form is NULL");
+        return clstep__refuse(call, "form is NULL");
     clstep_status status = clstep_rule_validate(rule);
     if (status != CLSTEP_OK)
         return status;
@@ -80,8 +80,7 @@ clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtyp
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&variant, &format, arrays);
     if (index >= count)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "index is %zu, but %zu arrays are kept",
-                            index, count);
+        return clstep__refuse(call, "index is %zu, but %zu arrays are kept", index, count);
     *form = arrays[index];
     return CLSTEP_OK;
 }

@@ -20,18 +20,16 @@ static clstep_status check_number(const char *name, double value, clstep__bounds
     case CLSTEP__AT_LEAST_0:
         if (is_finite && value >= 0)
             return CLSTEP_OK;
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "%s is %s; it must be a finite fp32 number of at least 0", name, text);
+        return clstep__refuse(call, "%s is %s; it must be a finite fp32 number of at least 0", name,
+                              text);
     case CLSTEP__BELOW_1:
         if (value >= 0 && value < 1)
             return CLSTEP_OK;
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s is %s; it must be in [0, 1)", name,
-                            text);
+        return clstep__refuse(call, "%s is %s; it must be in [0, 1)", name, text);
     case CLSTEP__FINITE:
         if (is_finite)
             return CLSTEP_OK;
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "%s is %s; it must be a finite fp32 number", name, text);
+        return clstep__refuse(call, "%s is %s; it must be a finite fp32 number", name, text);
     }
     return CLSTEP_OK;
 }
@@ -40,8 +38,7 @@ static clstep_status check_switch(const char *name, int32_t value)
 {
     if (value == 0 || value == 1)
         return CLSTEP_OK;
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s is %d; it must be 0 or 1", name,
-                        (int)value);
+    return clstep__refuse(call, "%s is %d; it must be 0 or 1", name, (int)value);
 }
 
 static clstep_status check_choice(const clstep_field_info *field, int32_t value)
@@ -51,9 +48,8 @@ static clstep_status check_choice(const clstep_field_info *field, int32_t value)
         count++;
     if (value >= 0 && value < count)
         return CLSTEP_OK;
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "%s is %d; it must be a constant from 0 to %d", field->name, (int)value,
-                        (int)count - 1);
+    return clstep__refuse(call, "%s is %d; it must be a constant from 0 to %d", field->name,
+                          (int)value, (int)count - 1);
 }
 
 /* Those of lr and weight_decay, which all rules have, are the same in all. */
@@ -73,9 +69,8 @@ static clstep_status check_field(const clstep__descriptor *descriptor, const cls
     if (!clstep__has_field(descriptor, field->name)) {
         if (value == 0) /* never silently ignored */
             return CLSTEP_OK;
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "%s is set, but %s has no such field; set it to 0", field->name,
-                            descriptor->info.title);
+        return clstep__refuse(call, "%s is set, but %s has no such field; set it to 0", field->name,
+                              descriptor->info.title);
     }
     switch (field->kind) {
     case CLSTEP_FIELD_NUMBER:
@@ -101,16 +96,14 @@ static clstep_status check(const clstep_rule *rule)
 {
     const clstep__descriptor *descriptor = clstep__descriptor_of(rule);
     if (!descriptor)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "the rule is empty: algorithm is %d; call clstep_rule_preset() first",
-                            (int)rule->algorithm);
+        return clstep__refuse(call,
+                              "the rule is empty: algorithm is %d; call clstep_rule_preset() first",
+                              (int)rule->algorithm);
     if (!has_rounding(descriptor, rule->rounding))
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "rounding is %d; leave it as clstep_rule_preset() set it",
-                            (int)rule->rounding);
+        return clstep__refuse(call, "rounding is %d; leave it as clstep_rule_preset() set it",
+                              (int)rule->rounding);
     if (rule->reserved != 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "reserved is %d; leave it 0",
-                            (int)rule->reserved);
+        return clstep__refuse(call, "reserved is %d; leave it 0", (int)rule->reserved);
     const clstep_field_info *field;
     for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
         clstep_status status = check_field(descriptor, rule, field);
@@ -124,7 +117,7 @@ clstep_status clstep_rule_validate(const clstep_rule *rule)
 {
     clstep_rule own;
     if (!clstep__struct_read(&own, rule, CLSTEP__SIZES(clstep_rule)))
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "rule must point to a clstep_rule that clstep_rule_preset() filled");
+        return clstep__refuse(call,
+                              "rule must point to a clstep_rule that clstep_rule_preset() filled");
     return check(&own);
 }
