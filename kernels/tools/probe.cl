@@ -10,7 +10,7 @@
 #pragma OPENCL FP_CONTRACT OFF
 #define PARAM 0
 #define GRAD  0
-#include "abi/layout.clh"
+#include "abi/formats.h"
 #include "update/types.clh"
 #include "update/divide.clh"
 #if WIDTH == 1

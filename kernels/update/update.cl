@@ -6,7 +6,11 @@
  * rule, store. Each stage is a file. update/macros.clh lists the macros that choose the code.
  */
 #pragma OPENCL FP_CONTRACT OFF
-#include "abi/layout.clh"
+#include "abi/chunk.h"
+#include "abi/launch.h"
+#include "abi/formats.h"
+#include "abi/rounding.h"
+#include "abi/block8.h"
 #include "update/macros.clh"
 #include "update/types.clh"
 #include "update/access.clh"

@@ -5,7 +5,7 @@
  */
 #include "checkpoint/recode.h"
 
-#include "abi/layout.clh"
+#include "abi/block8.h"
 #include "base/memory.h"
 #include "checkpoint/numbers.h"
 #include "format/bfloat16.h"

@@ -1,7 +1,7 @@
 /* Codes and scales of 8-bit state on the host, as kernels/block8 has them. */
 #include "format/block8.h"
 
-#include "abi/layout.clh"
+#include "abi/block8.h"
 #include "format/bits.h"
 
 #include <math.h>

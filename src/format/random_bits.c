@@ -1,7 +1,7 @@
 /* Random bits by key, element and stream, as the kernels draw them. The seed is the caller's. */
 #include "format/random_bits.h"
 
-#include "abi/layout.clh"
+#include "abi/formats.h"
 
 /* S. Vigna's splitmix64: its outputs for the states that begin at `state`. */
 static uint64_t splitmix(uint64_t state, uint64_t count)

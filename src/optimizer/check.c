@@ -2,6 +2,7 @@
  * in range.c, and whether two share elements in overlap.c. */
 #include "optimizer/check.h"
 
+#include "abi/block8.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sized.h"

@@ -11,7 +11,9 @@
 #ifndef CLSTEP_OPTIMIZER_PLAN_H
 #define CLSTEP_OPTIMIZER_PLAN_H
 
-#include "abi/layout.clh"
+#include "abi/block8.h"
+#include "abi/chunk.h"
+#include "abi/launch.h"
 
 #include <clstep/status.h>
 #include <stddef.h>

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-_Static_assert(sizeof(clstep_chunk) == 48, "the kernel has chunks of 48 bytes");
-_Static_assert(offsetof(clstep_chunk, count) == 32, "the kernel has a chunk's count there");
 _Static_assert(sizeof(clstep__constants_float) == 72, "the kernel has constants of 72 bytes");
 _Static_assert(sizeof(clstep__constants_double) == 136, "the kernel has constants of 136 bytes");
 _Static_assert(sizeof(clstep_upload_words) + sizeof(cl_mem) <= 1024, "arguments are too long");

@@ -7,7 +7,8 @@
 #ifndef CLSTEP_OPTIMIZER_TABLE_H
 #define CLSTEP_OPTIMIZER_TABLE_H
 
-#include "abi/layout.clh"
+#include "abi/chunk.h"
+#include "abi/launch.h"
 
 #include <clstep/clstep.h>
 
@@ -17,11 +18,6 @@ CLSTEP_ASSERT(constants_of_float_are_dense,
               sizeof(clstep__constants_float) == 8 + 4 * CLSTEP_STEP_CONSTANTS);
 CLSTEP_ASSERT(constants_of_double_are_dense,
               sizeof(clstep__constants_double) == 8 + 8 * CLSTEP_STEP_CONSTANTS);
-CLSTEP_ASSERT(chunk_begins_with_four_offsets,
-              offsetof(clstep_chunk, element) == 24 && offsetof(clstep_chunk, count) == 32);
-CLSTEP_ASSERT(chunk_ends_with_four_words, offsetof(clstep_chunk, constants) == 36 &&
-                                              offsetof(clstep_chunk, buffers) == 40 &&
-                                              offsetof(clstep_chunk, spare) == 44);
 
 typedef struct clstep__table {
     uint32_t *words;     /* what the device has once all uploads are done */

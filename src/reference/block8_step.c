@@ -2,6 +2,8 @@
  * reference.c's. */
 #include "reference/block8_step.h"
 
+#include "abi/block8.h"
+#include "abi/formats.h"
 #include "format/bfloat16.h"
 #include "format/block8.h"
 #include "format/float16.h"

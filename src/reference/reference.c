@@ -1,7 +1,7 @@
 /* The reference for any rule: what all rules have in common, then the rule's own file. */
 #include "reference/reference.h"
 
-#include "abi/layout.clh"
+#include "abi/rounding.h"
 #include "reference/rule.h"
 
 /* The gradient after maximize and L2 decay. PyTorch and what is built on it fuse the product. */

@@ -7,7 +7,7 @@
  */
 #include "reference/rmsprop_plain.h"
 
-#include "abi/layout.clh"
+#include "abi/rounding.h"
 #include "base/real.h"
 #include "reference/rule.h"
 

@@ -4,7 +4,7 @@
  */
 #include "reference/rmsprop_plain.h"
 
-#include "abi/layout.clh"
+#include "abi/rounding.h"
 #include "base/real.h"
 
 /* ---- what is under the root */

@@ -2,7 +2,7 @@
 #ifndef CLSTEP_RULE_CONSTANTS_H
 #define CLSTEP_RULE_CONSTANTS_H
 
-#include "abi/layout.clh"
+#include "abi/constants.h"
 
 #include <stdbool.h>
 

@@ -5,7 +5,9 @@
 #ifndef CLSTEP_RULE_DESCRIPTOR_H
 #define CLSTEP_RULE_DESCRIPTOR_H
 
-#include "abi/layout.clh"
+#include "abi/constants.h"
+#include "abi/formats.h"
+#include "abi/rounding.h"
 
 #include <clstep/rule.h>
 #include <stdbool.h>

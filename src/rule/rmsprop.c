@@ -1,5 +1,5 @@
 /* RMSprop: what the host knows of it. The presets stand in rmsprop_presets.c, where each rounds in
- * abi/layout.clh. */
+ * abi/rounding.h. */
 #include "rule/rmsprop_presets.h"
 
 #include "base/error.h"

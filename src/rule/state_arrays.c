@@ -1,6 +1,7 @@
 /* In which formats the arrays of a tensor lie in memory, and how they begin. */
 #include "rule/state_arrays.h"
 
+#include "abi/block8.h"
 #include "base/error.h"
 #include "base/sized.h"
 #include "format/bfloat16.h"

@@ -1,8 +1,8 @@
-/* The constants of a rule in one step, as the kernel takes them (abi/layout.clh). */
+/* The constants of a rule in one step, as the kernel takes them (abi/constants.h). */
 #ifndef CLSTEP_RULE_STEP_CONSTANTS_H
 #define CLSTEP_RULE_STEP_CONSTANTS_H
 
-#include "abi/layout.clh"
+#include "abi/constants.h"
 
 #include <clstep/rule.h>
 

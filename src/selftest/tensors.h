@@ -2,7 +2,7 @@
 #ifndef CLSTEP_SELFTEST_TENSORS_H
 #define CLSTEP_SELFTEST_TENSORS_H
 
-#include "abi/layout.clh"
+#include "abi/block8.h"
 #include "selftest/cases.h"
 
 #include <clstep/selftest.h>

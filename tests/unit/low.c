@@ -1,5 +1,5 @@
 /* Numbers of few bits: the formats themselves, and the random bits they are rounded by. */
-#include "abi/layout.clh"
+#include "abi/formats.h"
 #include "format/bfloat16.h"
 #include "format/bits.h"
 #include "format/block8.h"

@@ -1,0 +1,43 @@
+/*
+ * What a launch gets beside the table: step constants, and buffers.
+ */
+#ifndef CLSTEP_ABI_LAUNCH_H
+#define CLSTEP_ABI_LAUNCH_H
+
+#include "abi/constants.h"
+#include "abi/types.h"
+
+/* The step constants of one group at one step count: `real` is the type that is computed in. */
+#define CLSTEP_CONSTANTS_OF(real)                                                                  \
+    struct {                                                                                       \
+        clstep_u64 key; /* for random bits; 0 where none are drawn */                              \
+        real of[CLSTEP_STEP_CONSTANTS];                                                            \
+    }
+
+/* What a launch gets by value: where its chunks begin in the buffer of the chunk table, in chunks;
+ * where the table of constants begins in the same buffer, in units of 8 bytes; and the constants of
+ * the chunks that name no others. One argument, since drivers look after each: PoCL 6.0 takes up to
+ * half as long for one more as for the launch of an empty kernel. */
+#define CLSTEP_LAUNCH_OF(constants_type)                                                           \
+    struct {                                                                                       \
+        clstep_u64 first_chunk;                                                                    \
+        clstep_u64 table;                                                                          \
+        constants_type constants;                                                                  \
+    }
+
+/* The binding mode: how many distinct parameter and gradient buffers one launch can serve. One of
+ * each, some, many, or any number whose addresses the host knows. Arguments stay within 1024 bytes,
+ * the least CL_DEVICE_MAX_PARAMETER_SIZE: 16 + 136 for constants in fp64, and (2 + 7 + 64) * 8 =
+ * 584 for pointers. */
+#define CLSTEP_BINDING_SINGLE   0
+#define CLSTEP_BINDING_FEW      1
+#define CLSTEP_BINDING_MANY     2
+#define CLSTEP_BINDING_POINTERS 3
+#define CLSTEP_BUFFERS_OF(binding)                                                                 \
+    ((binding) == CLSTEP_BINDING_MANY       ? CLSTEP_BUFFERS_MAX                                   \
+     : (binding) == CLSTEP_BINDING_FEW      ? 8                                                    \
+     : (binding) == CLSTEP_BINDING_POINTERS ? 0                                                    \
+                                            : 1)
+#define CLSTEP_BUFFERS_MAX 32
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * Where the frameworks round (ROUNDING), and how the second moment is centred (CENTERED).
+ */
+#ifndef CLSTEP_ABI_ROUNDING_H
+#define CLSTEP_ABI_ROUNDING_H
+
+/*
+ * A rounding profile is where RMSprop's results are rounded, as one number: how v takes in g^2, how
+ * m takes in g, how lr, g and the denominator D meet, what else is fused, in which type 1 - rho is
+ * formed, and how decoupled decay is written. `rest` is 1 - rho. One more bit says that eps inside
+ * the root comes before the mean: (v + eps) - m^2.
+ */
+#define CLSTEP_SQUARES_OWN        0 /* fma(rho, v, (rest g) g) */
+#define CLSTEP_SQUARES_ADDCMUL    1 /* fma(rest g, g, rho v) */
+#define CLSTEP_SQUARES_FUSED_LERP 2 /* fma(rest, g^2 - v, v) */
+#define CLSTEP_SQUARES_LERP       3 /* v + (g^2 - v) rest */
+#define CLSTEP_SQUARES_SUM        4 /* rho v + rest g^2 */
+#define CLSTEP_SQUARES_PRODUCT    5 /* rho v + (rest g) g */
+#define CLSTEP_SQUARES_FUSED_SUM  6 /* fma(rest, g^2, rho v) */
+
+#define CLSTEP_MEAN_FUSED_LERP 0 /* fma(rest, g - m, m) */
+#define CLSTEP_MEAN_TORCH_LERP 1 /* the same, from the other end where rest >= 1/2 */
+#define CLSTEP_MEAN_FUSED_SUM  2 /* fma(rest, g, rho m) */
+#define CLSTEP_MEAN_LERP       3 /* m + (g - m) rest */
+#define CLSTEP_MEAN_SUM        4 /* rho m + rest g */
+
+#define CLSTEP_INCREMENT_FRACTION   0 /* (lr g) / D */
+#define CLSTEP_INCREMENT_RATIO      1 /* lr (g / D) */
+#define CLSTEP_INCREMENT_RECIPROCAL 2 /* lr (g (1 / D)) */
+#define CLSTEP_INCREMENT_RATE       3 /* (lr / D) g */
+
+#define CLSTEP_FUSES_NOTHING 0
+#define CLSTEP_FUSES_TORCH   1 /* as PyTorch's CPU kernels: g + wd p, v - m^2, p - lr b */
+#define CLSTEP_FUSES_ALL     2
+
+#define CLSTEP_REST_DOUBLE 0
+#define CLSTEP_REST_FLOAT  1
+
+#define CLSTEP_SHRINK_FACTOR  0 /* p (1 - lr wd) */
+#define CLSTEP_SHRINK_PRODUCT 1 /* p - (p wd) lr */
+#define CLSTEP_SHRINK_FLOAT   2 /* p (1 - lr wd), the factor formed in fp32 */
+
+#define CLSTEP_ROUND(squares, mean, increment, fuses, rest, shrink)                                \
+    (CLSTEP_SQUARES_##squares | CLSTEP_MEAN_##mean << 4 | CLSTEP_INCREMENT_##increment << 8 |      \
+     CLSTEP_FUSES_##fuses << 12 | CLSTEP_REST_##rest << 16 | CLSTEP_SHRINK_##shrink << 20)
+#define CLSTEP_SQUARES_OF(profile)   ((profile)&15)
+#define CLSTEP_MEAN_OF(profile)      ((profile) >> 4 & 15)
+#define CLSTEP_INCREMENT_OF(profile) ((profile) >> 8 & 15)
+#define CLSTEP_FUSES_OF(profile)     ((profile) >> 12 & 15)
+#define CLSTEP_REST_OF(profile)      ((profile) >> 16 & 15)
+#define CLSTEP_SHRINK_OF(profile)    ((profile) >> 20 & 15)
+#define CLSTEP_EPS_FIRST             (1 << 24)
+#define CLSTEP_EPS_FIRST_OF(profile) ((profile) >> 24 & 1)
+
+/* clstep's own has as few roundings as possible. PyTorch's, timm's and Stable-Baselines3's are
+ * those of PyTorch's CPU kernels, and bitsandbytes' those of its own, all of which fuse in fixed
+ * places; the others those of the sources. */
+#define CLSTEP_ROUNDING_OWN   CLSTEP_ROUND(OWN, FUSED_LERP, RATIO, ALL, DOUBLE, FACTOR)
+#define CLSTEP_ROUNDING_TORCH CLSTEP_ROUND(ADDCMUL, TORCH_LERP, FRACTION, TORCH, DOUBLE, FACTOR)
+#define CLSTEP_ROUNDING_TIMM  CLSTEP_ROUND(FUSED_LERP, FUSED_LERP, FRACTION, TORCH, DOUBLE, FACTOR)
+#define CLSTEP_ROUNDING_SB3   CLSTEP_ROUND(ADDCMUL, FUSED_SUM, FRACTION, TORCH, DOUBLE, FACTOR)
+#define CLSTEP_ROUNDING_BNB   CLSTEP_ROUND(ADDCMUL, TORCH_LERP, RATIO, ALL, DOUBLE, FACTOR)
+#define CLSTEP_ROUNDING_TF1   CLSTEP_ROUND(LERP, LERP, FRACTION, NOTHING, FLOAT, FACTOR)
+#define CLSTEP_ROUNDING_KERAS CLSTEP_ROUND(SUM, SUM, FRACTION, NOTHING, DOUBLE, PRODUCT)
+#define CLSTEP_ROUNDING_KERAS_TORCH                                                                \
+    (CLSTEP_ROUND(FUSED_SUM, FUSED_SUM, FRACTION, NOTHING, DOUBLE, FLOAT) | CLSTEP_EPS_FIRST)
+#define CLSTEP_ROUNDING_OPTAX   CLSTEP_ROUND(SUM, SUM, RECIPROCAL, NOTHING, DOUBLE, FACTOR)
+#define CLSTEP_ROUNDING_MXNET   CLSTEP_ROUND(SUM, SUM, FRACTION, NOTHING, FLOAT, FACTOR)
+#define CLSTEP_ROUNDING_CAFFE   CLSTEP_ROUND(SUM, SUM, RATIO, NOTHING, FLOAT, FACTOR)
+#define CLSTEP_ROUNDING_NNABLA  CLSTEP_ROUND(SUM, SUM, RATE, NOTHING, FLOAT, FACTOR)
+#define CLSTEP_ROUNDING_CHAINER CLSTEP_ROUND(PRODUCT, SUM, FRACTION, NOTHING, DOUBLE, FACTOR)
+#define CLSTEP_ROUNDING_PADDLE  CLSTEP_ROUND(PRODUCT, SUM, FRACTION, NOTHING, FLOAT, FACTOR)
+
+#define CLSTEP_CENTERED_NO         0
+#define CLSTEP_CENTERED_RECURSION  1
+#define CLSTEP_CENTERED_DIFFERENCE 2
+
+#endif
