@@ -19,6 +19,7 @@ typedef struct {
 typedef struct {
     clstep_rule rules[3];
     size_t groups, tensors;
+    size_t end; /* elements of all tensors */
     tensor of[TENSORS_MAX];
     cl_mem params;
     cl_mem own_params[TENSORS_MAX]; /* where is_apart */
@@ -38,13 +39,14 @@ static float draw(setup *b)
 }
 
 /* Where a step's gradients lie. */
-typedef enum { AT_CREATE, IN_A_POOL, ON_THEIR_OWN } place;
+typedef enum { AT_CREATE, IN_A_POOL, FURTHER_ON, ON_THEIR_OWN } place;
 
 static clstep_buffer buffer_of(const setup *b, size_t i, place where, size_t pool)
 {
     if (where == ON_THEIR_OWN)
         return (clstep_buffer){b->own_grads[i], i % 3};
-    return (clstep_buffer){b->pools[pool], b->of[i].offset + pool};
+    const size_t further = where == FURTHER_ON ? b->end : 0;
+    return (clstep_buffer){b->pools[pool], b->of[i].offset + pool + further};
 }
 
 static void make(setup *b, const clstep_rule *rule, size_t tensors, int is_apart, place at_create)
@@ -61,10 +63,11 @@ static void make(setup *b, const clstep_rule *rule, size_t tensors, int is_apart
         for (size_t k = 0; k < t->count; k++)
             t->p[k] = draw(b);
     }
+    b->end = end;
     ck_assert_uint_lt(end, ROOM);
     b->params = make_buffer(NULL, end + 1);
     for (size_t k = 0; k < POOLS; k++)
-        b->pools[k] = make_buffer(NULL, end + POOLS);
+        b->pools[k] = make_buffer(NULL, 2 * end + POOLS);
     clstep_tensor described[TENSORS_MAX];
     clstep_group groups[3];
     memset(described, 0, sizeof described);
@@ -215,6 +218,7 @@ static void gradients(int which, size_t tensors, int is_apart, place at_create)
     make(&b, &rule, tensors, is_apart, at_create);
     step(&b, ~0u, IN_A_POOL, 0, 1);
     step(&b, ~0u, IN_A_POOL, 0, 1);
+    step(&b, ~0u, FURTHER_ON, 0, 1); /* the same buffers */
     step(&b, ~0u, IN_A_POOL, 1, 1);
     step(&b, ~0u, ON_THEIR_OWN, 0, 1);
     step(&b, ~0u, ON_THEIR_OWN, 0, 1);
@@ -334,8 +338,10 @@ START_TEST(costs)
     step(&b, ~0u, ON_THEIR_OWN, 0, 1);
     step(&b, 0x3fu, ON_THEIR_OWN, 0, 1);
     const unsigned long launches = layer_count(LAYER_KERNEL_LAUNCHES);
+    const unsigned long arguments = layer_count(LAYER_ARGUMENTS);
     step(&b, 0x3fu, ON_THEIR_OWN, 0, 1);
     ck_assert_uint_eq(layer_count(LAYER_PROGRAMS), builds);
+    ck_assert_uint_eq(layer_count(LAYER_ARGUMENTS), arguments);
     ck_assert_uint_eq(layer_count(LAYER_KERNEL_LAUNCHES) - launches,
                       clstep_optimizer_launches(b.optimizer));
     ck_assert_uint_eq(clstep_optimizer_launches(b.optimizer), 1); /* 30 buffers */
