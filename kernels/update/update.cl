@@ -73,14 +73,17 @@ SPECIALIZED uint update_whole_spans(const place *at, uint count, const real *con
      * the group has as many, the multipliers are the same in all turns. */
     const int same = GROUP_SIZE * SPAN % CLSTEP_RANDOM_SHARE == 0;
     random_source source;
-    if (IS_RANDOM && same)
-        multipliers_of(whole_span(lane * SPAN, lane * SPAN, end), source.multiplier);
+    if (IS_RANDOM) { /* and `same`: clang warns of && between constants */
+        if (same)
+            multipliers_of(whole_span(lane * SPAN, lane * SPAN, end), source.multiplier);
+    }
     for (uint first = lane * SPAN; first < end; first += GROUP_SIZE * SPAN) {
         const span s = whole_span(first, same ? lane * SPAN : first, end);
-        if (IS_RANDOM && !same)
-            multipliers_of(s, source.multiplier);
-        if (IS_RANDOM)
+        if (IS_RANDOM) {
+            if (!same)
+                multipliers_of(s, source.multiplier);
             draw_words(&source, at->key, s);
+        }
         update_numbers(at, s, constants, decays, &source);
     }
     return end;
