@@ -251,7 +251,7 @@ START_TEST(measures_formats)
 {
     static const struct {
         const char *param, *state;
-    } expected[] = {{"float32", "float32"}, {"bfloat16", "bfloat16"}, {"bfloat16", "uint8"}};
+    } expected[] = {{"fp32", "fp32"}, {"bf16", "bf16"}, {"bf16", "8bit"}};
     child result;
     run_well(&result, "bench --elements 20K --repeats 3 --rule adam --formats all --json");
     const char *text = result.out;

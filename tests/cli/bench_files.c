@@ -38,7 +38,7 @@ START_TEST(writes_files)
     const size_t rows = 2 * (kinds + 3 + 2);
     ck_assert_uint_eq(count_in(text, '\n'), 1 + rows);
     ck_assert_int_eq(strncmp(text, "model,rule,param_dtype,", 23), 0);
-    ck_assert_ptr_nonnull(strstr(text, "\n\"flat\",\"rmsprop both\",\"float32\","));
+    ck_assert_ptr_nonnull(strstr(text, "\n\"flat\",\"rmsprop both\",\"fp32\","));
     char *heading = strtok(text, "\n");
     const size_t commas = count_in(heading, ',');
     for (char *line; (line = strtok(NULL, "\n"));)

@@ -4,43 +4,55 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* ---- buffers ------------------------------------------------------------------------------- */
 
 enum { BLOCK = 1 << 20, BEHIND = 64 << 10, LARGE = 4 << 20 };
 
-/* Numbers in (-1, 1) that repeat after BLOCK: memory that compresses constants gains nothing. */
-static void *make_block(const bench_dtype *type)
+/* bf16 is the upper half. */
+static void put(float value, clstep_dtype type, size_t index, void *array)
 {
-    void *block = malloc(BLOCK * type->bytes);
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    if (type == CLSTEP_DTYPE_BFLOAT16)
+        ((uint16_t *)array)[index] = (uint16_t)(bits >> 16);
+    else
+        ((float *)array)[index] = value;
+}
+
+/* Numbers in (-1, 1) that repeat after BLOCK: memory that compresses constants gains nothing. */
+static void *make_block(clstep_dtype type)
+{
+    void *block = malloc(BLOCK * clstep_dtype_size(type));
     uint32_t random = 2012;
     for (size_t i = 0; block && i < BLOCK; i++) {
         random = random * 1664525u + 1013904223u;
-        type->put((float)(random >> 8) / 8388608.0f - 1.0f, i, block);
+        put((float)(random >> 8) / 8388608.0f - 1.0f, type, i, block);
     }
     return block;
 }
 
-static int fill(const bench_buffers *buffers, cl_mem buffer, const bench_dtype *type,
-                const void *block, size_t elements)
+static int fill(const bench_buffers *buffers, cl_mem buffer, clstep_dtype type, const void *block,
+                size_t elements)
 {
     cl_int code = CL_SUCCESS;
     for (size_t done = 0; code == CL_SUCCESS && done < elements; done += BLOCK) {
         const size_t left = elements - done;
-        code =
-            clEnqueueWriteBuffer(buffers->place->queue, buffer, CL_TRUE, done * type->bytes,
-                                 (left < BLOCK ? left : BLOCK) * type->bytes, block, 0, NULL, NULL);
+        code = clEnqueueWriteBuffer(
+            buffers->place->queue, buffer, CL_TRUE, done * clstep_dtype_size(type),
+            (left < BLOCK ? left : BLOCK) * clstep_dtype_size(type), block, 0, NULL, NULL);
     }
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueWriteBuffer", code);
 }
 
 /* Large ones with something behind, as src/optimizer/buffers.c gives large arrays of state: equal
  * buffers of a power of two would slow down all kernels on some CPUs. */
-static int make_buffer(const bench_buffers *buffers, const bench_dtype *type, const void *block,
+static int make_buffer(const bench_buffers *buffers, clstep_dtype type, const void *block,
                        size_t elements, cl_mem *buffer)
 {
-    const size_t bytes = elements * type->bytes;
+    const size_t bytes = elements * clstep_dtype_size(type);
     const int has_more = bytes >= LARGE && bytes + BEHIND <= buffers->most;
     int code = buffer_create(buffers->place, buffer, has_more ? bytes + BEHIND : bytes, NULL);
     return code == EXIT_OK ? fill(buffers, *buffer, type, block, elements) : code;
@@ -49,7 +61,7 @@ static int make_buffer(const bench_buffers *buffers, const bench_dtype *type, co
 /* The parameters, or the gradients (`which` 0 or 1). */
 static int make_buffers(bench_buffers *buffers, size_t which)
 {
-    const bench_dtype *type = which == 0 ? buffers->workload->param : buffers->workload->grad;
+    clstep_dtype type = which == 0 ? buffers->workload->param : buffers->workload->grad;
     const bench_counts *tensors = &buffers->model->tensors;
     void *block = make_block(type);
     if (!block)
@@ -63,7 +75,7 @@ static int make_buffers(bench_buffers *buffers, size_t which)
 
 static double param_bytes(const bench_model *model, const bench_workload *workload)
 {
-    return (double)model->elements * (double)workload->param->bytes;
+    return (double)model->elements * (double)clstep_dtype_size(workload->param);
 }
 
 static int check_size(bench_buffers *buffers)
@@ -84,8 +96,9 @@ static int check_size(bench_buffers *buffers)
 
 double bench_buffers_bytes(const bench_model *model, const bench_workload *workload)
 {
-    return (double)model->elements * (double)(workload->param->bytes + workload->grad->bytes +
-                                              workload->states * workload->state->bytes);
+    return (double)model->elements *
+           (double)(clstep_dtype_size(workload->param) + clstep_dtype_size(workload->grad) +
+                    workload->states * clstep_dtype_size(workload->state));
 }
 
 int bench_buffers_fit(const workplace *place, const bench_model *model,
@@ -155,7 +168,7 @@ int bench_buffers_check(const bench_buffers *buffers)
 {
     enum { SAMPLE = 4096 };
     float sample[SAMPLE];
-    if (buffers->workload->param->code != CLSTEP_DTYPE_FLOAT32)
+    if (buffers->workload->param != CLSTEP_DTYPE_FLOAT32)
         return EXIT_OK;
     const size_t count = buffers->model->elements < SAMPLE ? buffers->model->elements : SAMPLE;
     int code = buffer_read(buffers->place, buffers->flat[0], count * sizeof *sample, sample);

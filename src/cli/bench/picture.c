@@ -40,8 +40,9 @@ static void list_rules(drawing *what)
 static void write_name(FILE *script, const bench_result *of)
 {
     fputs(of->rule, script);
-    if (strcmp(of->param->name, "float32") != 0 || strcmp(of->state->name, "float32") != 0)
-        fprintf(script, " %s/%s", of->param->name, of->state->name);
+    if (of->param != CLSTEP_DTYPE_FLOAT32 || of->state != CLSTEP_DTYPE_FLOAT32)
+        fprintf(script, " %s/%s", clstep_dtype_describe(of->param)->name,
+                clstep_dtype_describe(of->state)->name);
 }
 
 static bool is_flat(const bench_result *of)

@@ -20,8 +20,8 @@ int bench_results_add(bench_results *results, const bench_result *result)
 /* Everything is read, and all but the gradient written. */
 size_t bench_result_bytes(const bench_result *result)
 {
-    return 2 * result->param->bytes + result->grad->bytes +
-           2 * result->states * result->state->bytes;
+    return 2 * clstep_dtype_size(result->param) + clstep_dtype_size(result->grad) +
+           2 * result->states * clstep_dtype_size(result->state);
 }
 
 double bench_result_gbps(const bench_result *result, double seconds)
@@ -60,15 +60,15 @@ static void list_fields(const bench_result *of, const clstep_device_info *device
     const field all[] = {
         word("model", of->model),
         word("rule", of->rule),
-        word("param_dtype", of->param->name),
-        word("grad_dtype", of->grad->name),
-        word("state_dtype", of->state->name),
+        word("param_dtype", clstep_dtype_describe(of->param)->name),
+        word("grad_dtype", clstep_dtype_describe(of->grad)->name),
+        word("state_dtype", clstep_dtype_describe(of->state)->name),
         count("elements", of->elements),
         count("tensors", of->tensors),
         word("buffers", of->own_buffers ? "own" : "shared"),
         count("rounds", of->rounds),
         count("bytes_per_element", bench_result_bytes(of)),
-        count("state_bytes_per_element", of->states * of->state->bytes),
+        count("state_bytes_per_element", of->states * clstep_dtype_size(of->state)),
         number("gbps", bench_result_gbps(of, of->update)),
         number("limit_gbps", bench_result_gbps(of, of->limit)),
         number("arithmetic_gbps", bench_result_gbps(of, of->arithmetic)),

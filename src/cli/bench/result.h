@@ -11,7 +11,7 @@
 typedef struct bench_result {
     char model[32];
     char rule[96];
-    const bench_dtype *param, *grad, *state;
+    clstep_dtype param, grad, state;
     size_t elements;
     size_t tensors;
     bool own_buffers;

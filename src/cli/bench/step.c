@@ -13,8 +13,8 @@ static clstep_tensor flat_tensor(const bench_buffers *buffers, size_t first, siz
                            .param_offset = first,
                            .grad_offset = first,
                            .count = count,
-                           .param_dtype = buffers->workload->param->code,
-                           .grad_dtype = buffers->workload->grad->code};
+                           .param_dtype = buffers->workload->param,
+                           .grad_dtype = buffers->workload->grad};
 }
 
 static void list_tensors(const bench_buffers *buffers, clstep_tensor *tensors)
@@ -45,7 +45,7 @@ static int create_optimizer(const bench_buffers *buffers, clstep_engine *engine,
         list_tensors(buffers, tensors);
     const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &buffers->workload->rule,
                                 .tensors = tensors, .tensor_count = count,
-                                .state_storage = buffers->workload->state->code};
+                                .state_storage = (clstep_state_storage)buffers->workload->state};
     clstep_status status =
         clstep_optimizer_create(optimizer, engine, buffers->place->queue, 1, &group, NULL, NULL);
     free(tensors);
@@ -102,7 +102,8 @@ static int add_state(const bench_buffers *buffers, const clstep_optimizer *optim
     cl_int code = clGetMemObjectInfo(*buffer, CL_MEM_SIZE, sizeof size, &size, NULL);
     if (code != CL_SUCCESS)
         return complain_cl("clGetMemObjectInfo", code);
-    if (array.offset == 0 && size >= buffers->model->elements * buffers->workload->state->bytes)
+    if (array.offset == 0 &&
+        size >= buffers->model->elements * clstep_dtype_size(buffers->workload->state))
         return EXIT_OK;
     return complain(EXIT_FAILED, "the state of %zu elements does not fit one buffer of this device",
                     buffers->model->elements);
@@ -114,9 +115,9 @@ int bench_step_load(const bench_step *step, limit_load *load)
     const bench_workload *workload = buffers->workload;
     *load = (limit_load){.arrays = {buffers->flat[0], buffers->flat[1]},
                          .count = 2 + workload->states,
-                         .param_bytes = workload->param->bytes,
-                         .grad_bytes = workload->grad->bytes,
-                         .state_bytes = workload->state->bytes,
+                         .param_bytes = clstep_dtype_size(workload->param),
+                         .grad_bytes = clstep_dtype_size(workload->grad),
+                         .state_bytes = clstep_dtype_size(workload->state),
                          .elements = buffers->model->elements,
                          .has_root = clstep_rule_has(&workload->rule, "eps")};
     int code = EXIT_OK;

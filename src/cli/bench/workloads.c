@@ -4,32 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put_float32(float value, size_t index, void *array)
-{
-    ((float *)array)[index] = value;
-}
-
-static void put_bfloat16(float value, size_t index, void *array)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    ((uint16_t *)array)[index] = (uint16_t)(bits >> 16);
-}
-
-static const bench_dtype float32 = {"float32", CLSTEP_DTYPE_FLOAT32, sizeof(float), put_float32};
-static const bench_dtype bfloat16 = {"bfloat16", CLSTEP_DTYPE_BFLOAT16, sizeof(uint16_t),
-                                     put_bfloat16};
-static const bench_dtype uint8 = {"uint8", CLSTEP_DTYPE_UINT8, sizeof(uint8_t),
-                                  NULL}; /* state only */
-
 /* What a rule can be measured with. */
 static const struct {
     const char *name;
     const char *added; /* to the name of a rule */
-    const bench_dtype *param, *grad, *state;
-} mixes[] = {{"fp32", "", &float32, &float32, &float32},
-             {"bf16", " bf16", &bfloat16, &bfloat16, &bfloat16},
-             {"8bit", " 8bit", &bfloat16, &bfloat16, &uint8}};
+    clstep_dtype param, grad, state;
+} mixes[] = {{"fp32", "", CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_FLOAT32},
+             {"bf16", " bf16", CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16},
+             {"8bit", " 8bit", CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8}};
 enum { MIXES = sizeof mixes / sizeof *mixes };
 
 int bench_formats_read(const char *text, unsigned *formats)
@@ -55,7 +37,7 @@ static void add_mixes(const char *name, const clstep_rule *rule, unsigned format
     while (clstep_rule_state_name(rule, states))
         states++;
     for (size_t i = 0; i < MIXES && *count < BENCH_WORKLOADS_MAX; i++) {
-        if (!(formats & 1u << i) || (states == 0 && mixes[i].state == &uint8))
+        if (!(formats & 1u << i) || (states == 0 && mixes[i].state == CLSTEP_DTYPE_UINT8))
             continue;
         bench_workload *made = &workloads[(*count)++];
         *made = (bench_workload){.rule = *rule,
@@ -128,13 +110,14 @@ int bench_workloads_make(const rule_choice *choice, unsigned formats, bench_work
 
 bool bench_workload_is_fp32(const bench_workload *workload)
 {
-    return workload->param == &float32 && workload->grad == &float32 && workload->state == &float32;
+    return workload->param == CLSTEP_DTYPE_FLOAT32 && workload->grad == CLSTEP_DTYPE_FLOAT32 &&
+           workload->state == CLSTEP_DTYPE_FLOAT32;
 }
 
 bench_workload bench_workload_in_fp32(const bench_workload *workload)
 {
     bench_workload made = *workload;
-    made.param = made.grad = made.state = &float32;
+    made.param = made.grad = made.state = CLSTEP_DTYPE_FLOAT32;
     return made;
 }
 

@@ -4,19 +4,13 @@
 
 #include "cli/rule_options.h"
 
-typedef struct bench_dtype {
-    const char *name;
-    int32_t code; /* CLSTEP_DTYPE_FLOAT32 ... */
-    size_t bytes;
-    void (*put)(float value, size_t index, void *array);
-} bench_dtype;
-
 /* A rule with the types that it is measured with. */
 typedef struct bench_workload {
     char name[96];
     clstep_rule rule;
-    size_t states; /* arrays per element */
-    const bench_dtype *param, *grad, *state;
+    size_t states;            /* arrays per element */
+    clstep_dtype param, grad; /* fp32 or bf16 */
+    clstep_dtype state;       /* fp32, bf16 or 8 bits */
 } bench_workload;
 
 enum { BENCH_WORKLOADS_MAX = 64 };
