@@ -59,8 +59,8 @@ typedef enum clstep_verdict {
     CLSTEP_VERDICT_EXACT = 1,  /* every bit equals the reference, also in the probe kernel */
     CLSTEP_VERDICT_WITHIN = 2, /* not that, but as promised for such a device; also where nothing
                                    at all was compared, which `text` then says */
-    CLSTEP_VERDICT_FAILED = 3  /* outside of the promise, or the probe kernel found what the device
-                                   does not own up to: do not trust this device or driver */
+    CLSTEP_VERDICT_FAILED = 3  /* outside of the promise, or the probe kernel found a departure that
+                                   the device does not report: do not trust it, or its driver */
 } clstep_verdict;
 
 /* In what an fp32 device departs from IEEE 754; to be combined. */

@@ -75,7 +75,8 @@ START_TEST(many_buffers)
 }
 END_TEST
 
-/* More groups than one launch can take, with numbers of their own; and groups of different shape.
+/* More groups than one launch can take, with step constants of their own; and groups of different
+ * variants.
  */
 START_TEST(many_groups)
 {
