@@ -1,5 +1,5 @@
 /* 8-bit state: a gradient that is not finite, or far beyond the others, costs its own element only.
- * The scheme's numbers are tests/unit/low.c's; here are whole runs. */
+ * The scheme's numbers are tests/unit/format.c's; here are whole runs. */
 #include "fixture.h"
 
 #include <math.h>

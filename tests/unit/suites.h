@@ -14,7 +14,7 @@ Suite *blob_suite(void);
 Suite *error_suite(void);
 Suite *formula_suite(void);
 Suite *exact_divide_suite(void);
-Suite *low_suite(void);
+Suite *format_suite(void);
 Suite *plan_suite(void);
 Suite *descriptor_suite(void);
 Suite *rule_suite(void);

@@ -315,10 +315,10 @@ START_TEST(random_bits_stay)
 }
 END_TEST
 
-Suite *low_suite(void)
+Suite *format_suite(void)
 {
-    Suite *suite = suite_create("low");
-    TCase *tests = tcase_create("low");
+    Suite *suite = suite_create("format");
+    TCase *tests = tcase_create("format");
     tcase_add_test(tests, every_number_of_16_bits_stays);
     tcase_add_test(tests, numbers_that_are_known);
     tcase_add_test(tests, residuals);
