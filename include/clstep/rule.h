@@ -197,12 +197,15 @@ typedef enum clstep_param_storage {
 
 /* An array that is kept for a tensor beside its parameter. */
 typedef struct clstep_array_form {
+    size_t size;      /* sizeof(clstep_array_form), by CLSTEP_ARRAY_FORM_INIT */
     const char *name; /* points into the library */
     clstep_dtype dtype;
     uint32_t per; /* elements of the tensor for each of its own: 1, or 128 for scales */
 } clstep_array_form;
 
-/* Tells the index-th array that is kept for a tensor with parameters of `param_dtype` in a group
+#define CLSTEP_ARRAY_FORM_INIT CLSTEP_SIZED(clstep_array_form)
+
+/* Tells in `form`, whose `size` the caller has set, the index-th array that is kept for a tensor with parameters of `param_dtype` in a group
  * with this rule, state_storage and param_storage (see clstep_group): first those of
  * clstep_rule_state_name(), then where they have 8 bits the scale of each, "square_avg.scale" ...,
  * then "param_master" or "param_residual". CLSTEP_INVALID_ARGUMENT past the last.

@@ -40,7 +40,7 @@ SPECIALIZED void update_span(const place *at, span s, const real *constants, int
 {
     realN p[PARTS], g[PARTS];
     load_numbers(at->grad, s, GRAD, g);
-    load_param(at, s, constants, p);
+    load_param(at, s, p);
 #pragma unroll
     for (uint part = 0; part < PARTS; part++) {
         prepare(&p[part], &g[part], constants, decays);
@@ -176,6 +176,24 @@ clstep_update(__global const clstep_chunk *chunks,
     const int is_aligned = !ALIGNED || (chunk.buffers & CLSTEP_CHUNK_ALIGNED) != 0;
     update_chunk(&at, chunk.count, is_aligned, of_step.of, SHARED);
 }
+
+#if STORAGE == CLSTEP_STORAGE_MASTER
+/* The first values of the master copies: what the parameters are. */
+__kernel __attribute__((reqd_work_group_size(GROUP_SIZE, 1, 1))) void
+clstep_begin_master(__global const clstep_chunk *chunks, ulong first_chunk,
+                    __global float *copy BUFFERS(void, params))
+{
+    const clstep_chunk chunk = chunks[first_chunk + get_group_id(0)];
+    const uint param = CLSTEP_CHUNK_PARAM(chunk.buffers);
+    __global const void *from = located(CHOOSE(params, param), chunk.param, PARAM);
+    for (uint first = (uint)get_local_id(0); first < chunk.count; first += GROUP_SIZE * SPAN) {
+        const span s = {.first = first, .stride = GROUP_SIZE, .end = chunk.count};
+        realN p[PARTS];
+        load_numbers(from, s, PARAM, p);
+        store_numbers(p, copy + chunk.state, s, CLSTEP_TYPE_FLOAT32);
+    }
+}
+#endif
 
 /* Writes words into the table of chunks or constants. */
 __kernel void clstep_upload(__global uint *to, const clstep_upload_words words)

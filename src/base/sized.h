@@ -16,13 +16,14 @@
  * same list, and reads every struct in its first size. */
 enum {
     CLSTEP__FIRST_clstep_rule = 144,
+    CLSTEP__FIRST_clstep_array_form = 24,
     CLSTEP__FIRST_clstep_schedule = 64,
     CLSTEP__FIRST_clstep_device_info = 720,
     CLSTEP__FIRST_clstep_engine_options = 24,
     CLSTEP__FIRST_clstep_engine_counts = 32,
     CLSTEP__FIRST_clstep_optimizer_options = 16,
     CLSTEP__FIRST_clstep_group = 48,
-    CLSTEP__FIRST_clstep_tensor = 64, /* its size is the group's tensor_size */
+    CLSTEP__FIRST_clstep_tensor = 80, /* its size is the group's tensor_size */
     CLSTEP__FIRST_clstep_step_options = 56,
     CLSTEP__FIRST_clstep_state_array = 48,
     CLSTEP__FIRST_clstep_selftest_options = 40,

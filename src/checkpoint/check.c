@@ -137,7 +137,7 @@ static clstep_status check_tensor(const clstep_checkpoint *checkpoint,
     clstep_status status = check_param(checkpoint, tensor->name, &dtype, &of);
     if (status == CLSTEP_OK && dtype < 0)
         status = infer_dtype(checkpoint, tensor->name, group, text, &dtype);
-    clstep_array_form form;
+    clstep_array_form form = CLSTEP_ARRAY_FORM_INIT;
     for (size_t k = 0;
          status == CLSTEP_OK && clstep_rule_array(&group->rule, dtype, group->state_storage,
                                                   group->param_storage, k, &form) == CLSTEP_OK;

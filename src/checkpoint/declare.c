@@ -39,7 +39,9 @@ static clstep_status declare_group(clstep_writer *writer, const clstep_checkpoin
     for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++) {
         const clstep_tensor_name *tensor = &group->tensors[i];
         const int32_t dtype = group->param_dtypes ? group->param_dtypes[i] : CLSTEP_DTYPE_FLOAT32;
-        clstep_array_form form = {NULL, dtype, 1};
+        clstep_array_form form = CLSTEP_ARRAY_FORM_INIT;
+        form.dtype = dtype;
+        form.per = 1;
         if (group->with_params)
             status = declare_array(writer, tensor, &form, text);
         for (size_t k = 0;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/failure.h"
+#include "optimizer/masters.h"
 
 static const char call[] = "clstep_optimizer_create";
 
@@ -52,15 +53,56 @@ static uint64_t with_table(clstep_optimizer *optimizer, uint64_t bytes)
     return longer;
 }
 
+static clstep_status hold_given(clstep_optimizer *optimizer, size_t arena, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        const cl_mem given = optimizer->given_state[optimizer->plan.arenas[arena].given - 1][k];
+        const cl_int code = clRetainMemObject(given);
+        if (code != CL_SUCCESS)
+            return clstep__cl_failed("clRetainMemObject", code);
+        optimizer->arrays[arena][k] = given;
+    }
+    return CLSTEP_OK;
+}
+
+/* What is longer than the device's largest buffer is one tensor's: others share an arena only as
+ * far as they fit. */
+static clstep_status check_size(const clstep_optimizer *optimizer, size_t arena,
+                                const clstep_array_form *form, uint64_t bytes)
+{
+    if (bytes <= optimizer->max_allocation)
+        return CLSTEP_OK;
+    size_t group = 0, index = 0;
+    while (optimizer->tensors[index].count == 0 || optimizer->tensors[index].arena != arena)
+        index++;
+    while (index >= optimizer->groups[group].first_tensor + optimizer->groups[group].tensor_count)
+        group++;
+    const clstep__place at = {call, group, index - optimizer->groups[group].first_tensor,
+                              optimizer->tensors[index].name};
+    char where[CLSTEP__WHERE_SIZE];
+    clstep__say_where(where, &at);
+    return clstep__fail(CLSTEP_UNSUPPORTED, call,
+                        "%s: its array %s takes %llu bytes, but the device's largest buffer has "
+                        "%llu (CL_DEVICE_MAX_MEM_ALLOC_SIZE); cut the tensor in two at a multiple "
+                        "of 128 elements, or choose a state_storage of fewer bits",
+                        where, form->name, (unsigned long long)bytes,
+                        (unsigned long long)optimizer->max_allocation);
+}
+
 static clstep_status create_arrays(clstep_optimizer *optimizer, size_t arena)
 {
     const clstep__arena *of = &optimizer->plan.arenas[arena];
     const clstep__family *family = &optimizer->families[of->family];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&family->variant, &family->format, arrays);
+    if (of->given)
+        return hold_given(optimizer, arena, count);
     clstep_status status = CLSTEP_OK;
     for (size_t k = 0; status == CLSTEP_OK && k < count; k++) {
         const uint64_t bytes = clstep__array_bytes(&arrays[k], of->elements);
+        status = check_size(optimizer, arena, &arrays[k], bytes);
+        if (status != CLSTEP_OK)
+            return status;
         status = create_buffer(
             optimizer, CL_MEM_READ_WRITE,
             with_distance(k == 0 ? with_table(optimizer, bytes) : bytes, optimizer->max_allocation),
@@ -95,7 +137,7 @@ static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, clste
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&family->variant, &family->format, arrays);
     const size_t states = clstep__variant_states(&family->variant);
-    for (size_t k = 0; k < count; k++) {
+    for (size_t k = 0; !of->given && k < count; k++) {
         clstep__first_value value;
         const bool is_first = k == 0 || (k == states && arrays[k].per > 1); /* or its scales */
         clstep__format_first(&arrays[k], is_first ? family->initial : 0, &value);
@@ -160,7 +202,8 @@ static clstep_status try_upload(clstep_optimizer *optimizer, clstep__waits *wait
     return CLSTEP_OK;
 }
 
-clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, cl_event *event)
+clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, clstep_engine *engine,
+                                   cl_event *event)
 {
     clstep__waits waits = {0};
     clstep__order *order = &optimizer->order;
@@ -169,6 +212,8 @@ clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, cl_event *event)
         status = fill_arena(optimizer, a, &waits);
     if (status == CLSTEP_OK)
         status = place_table(optimizer, &waits);
+    if (status == CLSTEP_OK)
+        status = clstep__masters_begin(optimizer, engine, &waits);
     if (status == CLSTEP_OK)
         status = try_upload(optimizer, &waits);
     if (status == CLSTEP_OK && event && order->held_count == 0)

@@ -8,7 +8,8 @@
 clstep_status clstep__buffers_create(clstep_optimizer *optimizer);
 
 /* Enqueues their first values; `event`, unless NULL, completes with the last of these commands. */
-clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, cl_event *event);
+clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, clstep_engine *engine,
+                                   cl_event *event);
 
 void clstep__buffers_release(clstep_optimizer *optimizer);
 

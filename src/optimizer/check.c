@@ -6,6 +6,8 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sized.h"
+#include "format/dtypes.h"
+#include "optimizer/given_state.h"
 #include "optimizer/overlap.h"
 #include "optimizer/range.h"
 
@@ -98,6 +100,28 @@ static clstep_status check_tensor(const clstep__place *at, const clstep_engine *
     return status;
 }
 
+/* The arrays that the group's rule keeps for a tensor. */
+static size_t list_arrays(const clstep_group *group, const clstep_tensor *tensor,
+                          clstep_array_form arrays[CLSTEP__ARRAYS_MAX])
+{
+    clstep_rule rule;
+    clstep__struct_read(&rule, group->rule, CLSTEP__SIZES(clstep_rule));
+    const clstep__variant variant = clstep__variant_of(&rule);
+    const clstep__format format = clstep__format_of(tensor->param_dtype, tensor->grad_dtype,
+                                                    group->state_storage, group->param_storage);
+    return clstep__format_arrays(&variant, &format, arrays);
+}
+
+static clstep_status check_given_state(const clstep__place *at, const clstep_engine *engine,
+                                       const clstep_group *group, const clstep_tensor *tensor)
+{
+    if (!tensor->state_arrays && tensor->state_array_count == 0)
+        return CLSTEP_OK;
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
+    const size_t count = list_arrays(group, tensor, arrays);
+    return clstep__given_state_check(at, engine->context, tensor, arrays, count);
+}
+
 /* A rule's own message, with the group in front. */
 static clstep_status check_rule(const char *call, size_t group, const clstep_rule *rule)
 {
@@ -142,12 +166,20 @@ static clstep_status check_state(const char *call, size_t index, const clstep_gr
 
 static clstep_status check_storage(const char *call, size_t index, const clstep_group *group)
 {
-    if (group->param_storage >= CLSTEP_PARAM_NEAREST &&
-        group->param_storage <= CLSTEP_PARAM_RESIDUAL)
+    if (group->param_storage < CLSTEP_PARAM_NEAREST || group->param_storage > CLSTEP_PARAM_RESIDUAL)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "groups[%zu].param_storage is %d, which is no such constant", index,
+                            (int)group->param_storage);
+    if (group->param_storage == CLSTEP_PARAM_NEAREST || group->tensor_count == 0)
         return CLSTEP_OK;
+    for (size_t i = 0; i < group->tensor_count; i++) {
+        if (clstep__has_16_bits(group->tensors[i].param_dtype))
+            return CLSTEP_OK;
+    }
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "groups[%zu].param_storage is %d, which is no such constant", index,
-                        (int)group->param_storage);
+                        "groups[%zu].param_storage is for parameters of 16 bits, which the group "
+                        "does not have; leave it 0 (CLSTEP_PARAM_NEAREST)",
+                        index);
 }
 
 static clstep_status check_group(const char *call, const clstep_engine *engine, size_t index,
@@ -159,9 +191,12 @@ static clstep_status check_group(const char *call, const clstep_engine *engine, 
     if (status == CLSTEP_OK)
         status = check_storage(call, index, group);
     clstep__buffer_info param = {0}, grad = {0};
-    for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++)
-        status = check_tensor(&(clstep__place){call, index, i, group->tensors[i].name}, engine,
-                              &group->tensors[i], &param, &grad);
+    for (size_t i = 0; status == CLSTEP_OK && i < group->tensor_count; i++) {
+        const clstep__place at = {call, index, i, group->tensors[i].name};
+        status = check_tensor(&at, engine, &group->tensors[i], &param, &grad);
+        if (status == CLSTEP_OK)
+            status = check_given_state(&at, engine, group, &group->tensors[i]);
+    }
     return status;
 }
 
@@ -193,8 +228,15 @@ static clstep_status check_overlaps(const char *call, size_t group_count,
     for (size_t g = 0; g < group_count; g++) {
         for (size_t i = 0; i < groups[g].tensor_count; i++) {
             const clstep_tensor *tensor = &groups[g].tensors[i];
+            if (tensor->count == 0)
+                continue;
             const clstep__place at = {call, g, i, tensor->name};
-            clstep_status status = tensor->count ? add_runs(&at, tensor, runs, count) : CLSTEP_OK;
+            clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
+            clstep_status status = add_runs(&at, tensor, runs, count);
+            if (status == CLSTEP_OK && tensor->state_array_count > 0) {
+                list_arrays(&groups[g], tensor, arrays);
+                status = clstep__given_state_runs(&at, tensor, arrays, runs, count);
+            }
             if (status != CLSTEP_OK)
                 return status;
         }
@@ -202,8 +244,8 @@ static clstep_status check_overlaps(const char *call, size_t group_count,
     return clstep__runs_check(runs, *count);
 }
 
-/* Keeps those of parameters; gives their number. */
-static size_t keep_params(clstep__run *runs, size_t count)
+/* Keeps those that a step writes: parameters and state; gives their number. */
+static size_t keep_written(clstep__run *runs, size_t count)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
@@ -216,22 +258,23 @@ static size_t keep_params(clstep__run *runs, size_t count)
 
 clstep_status clstep__check_groups(const char *call, const clstep_engine *engine,
                                    size_t group_count, const clstep_group *groups,
-                                   clstep__run **params, size_t *param_count)
+                                   clstep__run **written, size_t *written_count)
 {
-    size_t tensors = 0, count = 0;
+    size_t most = 0, count = 0; /* of runs */
     for (size_t i = 0; i < group_count; i++) {
-        tensors += groups[i].tensor_count;
         clstep_status status = check_group(call, engine, i, &groups[i]);
         if (status != CLSTEP_OK)
             return status;
+        for (size_t k = 0; k < groups[i].tensor_count; k++)
+            most += 2 + groups[i].tensors[k].state_array_count;
     }
-    clstep__run *runs = clstep__allocate(tensors, 2 * sizeof *runs);
+    clstep__run *runs = clstep__allocate(most, sizeof *runs);
     if (!runs)
         return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
     clstep_status status = check_overlaps(call, group_count, groups, runs, &count);
-    if (status == CLSTEP_OK && params) {
-        *param_count = keep_params(runs, count);
-        *params = runs;
+    if (status == CLSTEP_OK && written) {
+        *written_count = keep_written(runs, count);
+        *written = runs;
         return CLSTEP_OK;
     }
     clstep__free(runs);

@@ -5,10 +5,10 @@
 #include "engine/engine.h"
 #include "optimizer/overlap.h"
 
-/* All rules, formats and tensors; touches nothing. `call` is for messages. Where `params` is not
- * NULL, it becomes the sorted list of where parameters lie, the caller's to free. */
+/* All rules, formats and tensors; touches nothing. `call` is for messages. Where `written` is not
+ * NULL, it becomes the sorted list of what a step writes of the caller's, who frees it. */
 clstep_status clstep__check_groups(const char *call, const clstep_engine *engine,
                                    size_t group_count, const clstep_group *groups,
-                                   clstep__run **params, size_t *param_count);
+                                   clstep__run **written, size_t *written_count);
 
 #endif

@@ -59,8 +59,7 @@ cl_int clstep__constants_set(const clstep_optimizer *optimizer, const clstep__la
     const clstep__family *family = &optimizer->families[launch->family];
     const clstep__slot *slot = &optimizer->slots[launch->slot];
     const clstep__table *table = &optimizer->table;
-    const uint64_t first_chunk =
-        table->first_word * sizeof(uint32_t) / sizeof(clstep_chunk) + launch->first_chunk;
+    const uint64_t first_chunk = clstep__first_chunk(optimizer, launch);
     clstep__arguments now;
     memset(&now, 0, sizeof now);
     if (family->format.param == CLSTEP_DTYPE_FLOAT64) {

@@ -114,7 +114,7 @@ static clstep_status build(clstep_optimizer *optimizer, clstep_engine *engine, s
     if (status == CLSTEP_OK)
         status = clstep__kernels_create(optimizer, engine);
     if (status == CLSTEP_OK)
-        status = clstep__buffers_fill(optimizer, event);
+        status = clstep__buffers_fill(optimizer, engine, event);
     return status;
 }
 
@@ -169,8 +169,8 @@ static clstep_status create(clstep_optimizer **optimizer, clstep_engine *engine,
     made->seed = options->seed;
     status = clstep__order_use(&made->order, made->context, made->device, call, queue);
     if (status == CLSTEP_OK)
-        status = clstep__check_groups(call, engine, groups->count, groups->groups, &made->params,
-                                      &made->param_count);
+        status = clstep__check_groups(call, engine, groups->count, groups->groups, &made->written,
+                                      &made->written_count);
     if (status == CLSTEP_OK)
         status = build(made, engine, groups->count, groups->groups, event);
     if (status != CLSTEP_OK) {
@@ -243,9 +243,10 @@ void clstep_optimizer_destroy(clstep_optimizer *optimizer)
     clstep__free(optimizer->kernels);
     clstep__free(optimizer->tensors);
     clstep__free(optimizer->families);
+    clstep__free(optimizer->given_state);
     clstep__free(optimizer->names);
     clstep__free(optimizer->inputs);
-    clstep__free(optimizer->params);
+    clstep__free(optimizer->written);
     clstep__free(optimizer->address_room);
     clstep__free(optimizer->slots);
     clstep__free(optimizer->groups);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/sized.h"
 #include "device/device_pointers.h"
+#include "optimizer/given_state.h"
 #include "optimizer/range.h"
 
 #include <string.h>
@@ -65,6 +66,25 @@ static void look_at_grad(const clstep_optimizer *of, clstep__plan_tensor *tensor
             clstep__address(of->context, of->device, of->addresses, (cl_mem)tensor->grad);
 }
 
+/* The number of the buffers in which the tensor's state lies: the last one's if they are the same.
+ */
+static void take_given_state(clstep_optimizer *optimizer, clstep__plan_tensor *made,
+                             const clstep_tensor *tensor)
+{
+    const clstep__family *family = &optimizer->families[made->family];
+    clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
+    const size_t count = clstep__format_arrays(&family->variant, &family->format, arrays);
+    cl_mem wanted[CLSTEP__ARRAYS_MAX] = {NULL};
+    for (size_t k = 0; k < count; k++)
+        wanted[k] = tensor->state_arrays[k].buffer;
+    const uint32_t last = optimizer->given_state_count;
+    if (last == 0 || memcmp(optimizer->given_state[last - 1], wanted, sizeof wanted) != 0)
+        memcpy(optimizer->given_state[optimizer->given_state_count++], wanted, sizeof wanted);
+    made->given_state = optimizer->given_state_count;
+    made->state_offset = tensor->state_arrays[0].offset;
+    made->state_misaligned = (uint32_t)clstep__given_state_is_misaligned(tensor, arrays);
+}
+
 /* Copies the names of all tensors into one piece. */
 static clstep_status copy_names(clstep_optimizer *optimizer, size_t count,
                                 const clstep_group *groups)
@@ -88,8 +108,8 @@ static clstep_status copy_names(clstep_optimizer *optimizer, size_t count,
             next += strlen(name) + 1;
         }
     }
-    for (size_t i = 0; i < optimizer->param_count; i++) {
-        clstep__place *of = &optimizer->params[i].of;
+    for (size_t i = 0; i < optimizer->written_count; i++) {
+        clstep__place *of = &optimizer->written[i].of;
         of->name = optimizer->tensors[optimizer->groups[of->group].first_tensor + of->tensor].name;
     }
     return CLSTEP_OK;
@@ -118,6 +138,8 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
             look_at_param(optimizer, made, last, tensor->param_dtype);
         if (tensor->count > 0 && tensor->grad)
             look_at_grad(optimizer, made, last, tensor->grad_dtype);
+        if (tensor->count > 0 && tensor->state_array_count > 0)
+            take_given_state(optimizer, made, tensor);
         /* Each may come to have a gradient buffer of its own. */
         if (tensor->count > 0 && !tensor->grad) {
             made->grad = made;
@@ -129,9 +151,13 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
 clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
                                   const clstep_group *groups)
 {
-    size_t tensors = 0;
-    for (size_t i = 0; i < count; i++)
+    size_t tensors = 0, given = 0;
+    for (size_t i = 0; i < count; i++) {
         tensors += groups[i].tensor_count;
+        for (size_t k = 0; k < groups[i].tensor_count; k++)
+            given += groups[i].tensors[k].state_array_count > 0;
+    }
+    optimizer->given_state = clstep__allocate(given, sizeof *optimizer->given_state);
     optimizer->groups = clstep__allocate(count, sizeof *optimizer->groups);
     optimizer->families = clstep__allocate(count, 16 * sizeof *optimizer->families);
     optimizer->tensors = clstep__allocate(tensors, sizeof *optimizer->tensors);
@@ -139,7 +165,7 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
     optimizer->inputs = clstep__allocate(tensors, sizeof *optimizer->inputs);
     optimizer->address_room = clstep__allocate(tensors, 2 * sizeof *optimizer->address_room);
     if (!optimizer->groups || !optimizer->families || !optimizer->tensors || !optimizer->slots ||
-        !optimizer->inputs || !optimizer->address_room)
+        !optimizer->inputs || !optimizer->address_room || !optimizer->given_state)
         return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
                             "the host is out of memory");
     optimizer->group_count = count;

@@ -60,8 +60,9 @@ static clstep_status check_grad(const clstep_optimizer *optimizer, const clstep_
                                                CL_MEM_WRITE_ONLY, known);
     if (status == CLSTEP_OK)
         status = clstep__run_of(range, &run);
-    return status == CLSTEP_OK ? clstep__run_check(optimizer->params, optimizer->param_count, &run)
-                               : status;
+    return status == CLSTEP_OK
+               ? clstep__run_check(optimizer->written, optimizer->written_count, &run)
+               : status;
 }
 
 /* A kernel that reaches buffers by addresses knows no other way. */

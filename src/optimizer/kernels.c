@@ -113,12 +113,31 @@ static cl_int set_addresses(const clstep_optimizer *optimizer, const clstep__lau
     return code;
 }
 
+clstep_status clstep__kernel_addresses(clstep_optimizer *optimizer, const clstep__launch *launch,
+                                       cl_kernel kernel)
+{
+    if (launch->binding != CLSTEP_BINDING_POINTERS)
+        return CLSTEP_OK;
+    const cl_int code = set_addresses(optimizer, launch, kernel);
+    if (code == CL_SUCCESS)
+        return CLSTEP_OK;
+    if (!optimizer->is_replanned)
+        optimizer->addresses = 0;
+    return clstep__cl_failed("clSetKernelExecInfo", code);
+}
+
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
-                                       uint32_t family, uint32_t binding, cl_kernel *kernel)
+                                       uint32_t family, uint32_t binding, const char *name,
+                                       cl_kernel *kernel)
 {
     const clstep__family *of = &optimizer->families[family];
-    return clstep__engine_kernel(engine, &of->variant, &of->format, binding, "clstep_update",
-                                 kernel);
+    return clstep__engine_kernel(engine, &of->variant, &of->format, binding, name, kernel);
+}
+
+uint64_t clstep__first_chunk(const clstep_optimizer *optimizer, const clstep__launch *launch)
+{
+    return optimizer->table.first_word * sizeof(uint32_t) / sizeof(clstep_chunk) +
+           launch->first_chunk;
 }
 
 static clstep_status create_launch(clstep_optimizer *optimizer, clstep_engine *engine,
@@ -127,8 +146,8 @@ static clstep_status create_launch(clstep_optimizer *optimizer, clstep_engine *e
     made->family = launch->family;
     made->binding = launch->binding;
     made->arena = SIZE_MAX;
-    clstep_status status =
-        clstep__optimizer_kernel(optimizer, engine, launch->family, launch->binding, &made->kernel);
+    clstep_status status = clstep__optimizer_kernel(
+        optimizer, engine, launch->family, launch->binding, "clstep_update", &made->kernel);
     if (status != CLSTEP_OK)
         return status;
     cl_int code = set_common(optimizer, made);
@@ -172,15 +191,9 @@ clstep_status clstep__kernel_bind(clstep_optimizer *optimizer, const clstep__lau
     cl_int code = set_buffers(optimizer, &real, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
-    if (launch->binding != CLSTEP_BINDING_POINTERS ||
-        (optimizer->is_replanned && !optimizer->chunks_differ))
+    if (optimizer->is_replanned && !optimizer->chunks_differ)
         return CLSTEP_OK;
-    code = set_addresses(optimizer, launch, kernel->kernel);
-    if (code == CL_SUCCESS)
-        return CLSTEP_OK;
-    if (!optimizer->is_replanned)
-        optimizer->addresses = 0;
-    return clstep__cl_failed("clSetKernelExecInfo", code);
+    return clstep__kernel_addresses(optimizer, launch, kernel->kernel);
 }
 
 /* The kernels that serve a family take turns. */
@@ -203,10 +216,9 @@ static clstep_status create_upload(clstep_optimizer *optimizer, clstep_engine *e
     if (optimizer->plan.launch_count == 0)
         return CLSTEP_OK;
     const clstep__launch *launch = &optimizer->plan.launches[0];
-    const clstep__family *family = &optimizer->families[launch->family];
     clstep_status status =
-        clstep__engine_kernel(engine, &family->variant, &family->format, launch->binding,
-                              "clstep_upload", &optimizer->table.upload);
+        clstep__optimizer_kernel(optimizer, engine, launch->family, launch->binding,
+                                 "clstep_upload", &optimizer->table.upload);
     if (status != CLSTEP_OK)
         return status;
     const cl_int code =

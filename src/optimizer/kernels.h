@@ -15,9 +15,18 @@ void clstep__kernels_assign(clstep_optimizer *optimizer);
 clstep_status clstep__kernel_bind(clstep_optimizer *optimizer, const clstep__launch *launch,
                                   clstep__kernel *kernel);
 
-/* The kernel of a family in a binding mode (CLSTEP_BINDING_...). */
+/* Tells a kernel of the buffers that a launch reaches by addresses, if it does. */
+clstep_status clstep__kernel_addresses(clstep_optimizer *optimizer, const clstep__launch *launch,
+                                       cl_kernel kernel);
+
+/* The kernel of a family in a binding mode (CLSTEP_BINDING_...): "clstep_update" or another of the
+ * same program. */
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
-                                       uint32_t family, uint32_t binding, cl_kernel *kernel);
+                                       uint32_t family, uint32_t binding, const char *name,
+                                       cl_kernel *kernel);
+
+/* Where the chunks of a launch begin in the buffer of the table, in chunks. */
+uint64_t clstep__first_chunk(const clstep_optimizer *optimizer, const clstep__launch *launch);
 
 /* Bytes of local memory of a family's kernel for 8-bit state, and of what its launch gets by value.
  */

@@ -81,10 +81,12 @@ struct clstep_optimizer {
     int in_fp64; /* a family is computed in fp64 */
     clstep__plan_tensor *tensors;
     size_t tensor_count;
+    cl_mem (*given_state)[CLSTEP__ARRAYS_MAX]; /* the caller's: plan_tensor.given_state - 1 */
+    uint32_t given_state_count;
     char *names;           /* the tensors', one after the other */
     clstep__input *inputs; /* room for those of a step, a tensor each */
-    clstep__run *params;   /* where parameters lie, sorted */
-    size_t param_count;
+    clstep__run *written;  /* where parameters and the caller's state arrays lie, sorted */
+    size_t written_count;
     const void **address_room; /* for the addresses of two buffers of each tensor */
     int is_replanned;          /* the plan is not create's any more */
     int chunks_differ;         /* since the last step: the table on the device is older */

@@ -51,8 +51,8 @@ static clstep_status refuse(const clstep__run *a, const clstep__run *b)
     clstep__say_where(first, &a->of);
     clstep__say_where(second, &b->of);
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, a->of.call,
-                        "%s.%s overlaps %s.%s; a parameter must not share elements with another or "
-                        "with a gradient",
+                        "%s.%s overlaps %s.%s; what a step writes, parameters and state, must not "
+                        "share elements with anything else",
                         first, a->as, second, b->as);
 }
 

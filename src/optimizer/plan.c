@@ -73,23 +73,39 @@ static uint64_t place(const clstep__plan_tensor *tensor, const layout *how, uint
     return end + (tensor->param_offset - end) % STATE_ALIGNMENT; /* modulo 2^64 */
 }
 
+/* The arena of given buffers: the last one, or a new one. */
+static void place_given(clstep__plan *plan, clstep__plan_tensor *tensor)
+{
+    clstep__arena *last = plan->arena_count ? &plan->arenas[plan->arena_count - 1] : NULL;
+    if (!last || last->family != tensor->family || last->given != tensor->given_state)
+        plan->arenas[plan->arena_count++] =
+            (clstep__arena){.family = tensor->family, .given = tensor->given_state};
+    tensor->arena = plan->arena_count - 1;
+}
+
 /* Gives every tensor of the family its arena and offset. */
 static void place_family(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
                          const layout *how)
 {
     clstep__arena *arena = NULL;
+    size_t number = 0; /* of the arena */
     for (size_t i = 0; i < count; i++) {
         clstep__plan_tensor *tensor = &tensors[i];
         if (tensor->family != how->family || tensor->count == 0)
             continue;
+        if (tensor->given_state) {
+            place_given(plan, tensor);
+            continue;
+        }
         uint64_t offset = arena ? place(tensor, how, arena->elements) : 0;
         if (!arena || offset + tensor->count > how->arena_elements) {
-            arena = &plan->arenas[plan->arena_count++];
+            number = plan->arena_count++;
+            arena = &plan->arenas[number];
             arena->family = how->family;
             offset = place(tensor, how, 0);
         }
         arena->elements = offset + tensor->count;
-        tensor->arena = plan->arena_count - 1;
+        tensor->arena = number;
         tensor->state_offset = offset;
     }
 }
@@ -139,7 +155,8 @@ static clstep_chunk *cut(clstep_chunk *chunk, clstep__launch *launch,
                          const clstep__plan_tensor *tensor, const layout *how)
 {
     const uint32_t buffers = enter(launch, tensor);
-    const bool aligned = !tensor->param_misaligned && !tensor->grad_misaligned;
+    const bool aligned =
+        !tensor->param_misaligned && !tensor->grad_misaligned && !tensor->state_misaligned;
     uint64_t length = first_length(tensor, how);
     for (uint64_t start = 0; start < tensor->count; start += length, chunk++) {
         if (start > 0)

@@ -31,6 +31,9 @@ typedef struct clstep__plan_tensor {
     uint64_t first_element;    /* of the caller's; all 0: the plan numbers elements */
     uint32_t param_misaligned; /* 1: the buffer's own begin may not be aligned to a vector */
     uint32_t grad_misaligned;
+    uint32_t state_misaligned; /* of given_state */
+    uint32_t given_state;    /* the number of the buffers that the caller supplies for it; 0: none,
+                                and state_offset is set by the plan */
     uint32_t left_out;       /* of the next step */
     uint64_t steps_left_out; /* of all steps so far: what it counts less than the optimizer */
     const void *first_grad;  /* that of create; NULL: there was none, and `grad` is no buffer but a
@@ -61,6 +64,8 @@ typedef struct clstep__plan_limits {
 
 typedef struct clstep__arena {
     uint32_t family;
+    uint32_t
+        given; /* the caller's buffers with this number (plan_tensor.given_state); 0: our own */
     uint64_t elements;
 } clstep__arena;
 

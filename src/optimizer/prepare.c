@@ -116,8 +116,8 @@ static clstep_status rehearse(rehearsal *stage, uint32_t family, uint32_t bindin
     if (stage->ready[family] & 1u << binding)
         return CLSTEP_OK;
     stage->ready[family] |= (unsigned char)(1u << binding);
-    clstep_status status =
-        clstep__optimizer_kernel(stage->optimizer, stage->engine, family, binding, &kernel);
+    clstep_status status = clstep__optimizer_kernel(stage->optimizer, stage->engine, family,
+                                                    binding, "clstep_update", &kernel);
     if (status != CLSTEP_OK)
         return status;
     status = run_once(stage, &stage->optimizer->families[family], kernel);

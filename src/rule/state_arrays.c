@@ -41,14 +41,17 @@ size_t clstep__format_arrays(const clstep__variant *variant, const clstep__forma
     const size_t states = clstep__kept_states(variant, kept);
     size_t count = 0;
     for (size_t k = 0; k < states; k++)
-        arrays[count++] = (clstep_array_form){kept[k]->name, format->state, 1};
-    for (size_t k = 0; format->state == CLSTEP_DTYPE_UINT8 && k < states; k++)
         arrays[count++] =
-            (clstep_array_form){kept[k]->scale, CLSTEP_DTYPE_UINT32, CLSTEP_BLOCK8_ELEMENTS};
+            (clstep_array_form){.name = kept[k]->name, .dtype = format->state, .per = 1};
+    for (size_t k = 0; format->state == CLSTEP_DTYPE_UINT8 && k < states; k++)
+        arrays[count++] = (clstep_array_form){
+            .name = kept[k]->scale, .dtype = CLSTEP_DTYPE_UINT32, .per = CLSTEP_BLOCK8_ELEMENTS};
     if (format->storage == CLSTEP_PARAM_MASTER)
-        arrays[count++] = (clstep_array_form){"param_master", CLSTEP_DTYPE_FLOAT32, 1};
+        arrays[count++] =
+            (clstep_array_form){.name = "param_master", .dtype = CLSTEP_DTYPE_FLOAT32, .per = 1};
     if (format->storage == CLSTEP_PARAM_RESIDUAL)
-        arrays[count++] = (clstep_array_form){"param_residual", CLSTEP_DTYPE_UINT16, 1};
+        arrays[count++] =
+            (clstep_array_form){.name = "param_residual", .dtype = CLSTEP_DTYPE_UINT16, .per = 1};
     return count;
 }
 
@@ -68,8 +71,9 @@ clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtyp
                                 clstep_array_form *form)
 {
     static const char call[] = "clstep_rule_array";
-    if (!form)
-        return clstep__refuse(call, "form is NULL");
+    if (!clstep__struct_fits(form, CLSTEP__SIZES(clstep_array_form)))
+        return clstep__refuse(call, "form must point to a clstep_array_form that starts as "
+                                    "CLSTEP_ARRAY_FORM_INIT");
     clstep_status status = clstep_rule_validate(rule);
     if (status != CLSTEP_OK)
         return status;
@@ -82,7 +86,7 @@ clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtyp
     const size_t count = clstep__format_arrays(&variant, &format, arrays);
     if (index >= count)
         return clstep__refuse(call, "index is %zu, but %zu arrays are kept", index, count);
-    *form = arrays[index];
+    clstep__struct_write(form, &arrays[index], sizeof *form);
     return CLSTEP_OK;
 }
 

@@ -145,7 +145,7 @@ START_TEST(arrays_of_8_bits)
         ck_assert_int_eq(array.dtype, wanted[i].dtype);
         ck_assert_ptr_nonnull(array.buffer);
         ck_assert_uint_eq(array.offset, 0);
-        clstep_array_form form;
+        clstep_array_form form = CLSTEP_ARRAY_FORM_INIT;
         ck_ok(clstep_rule_array(&rule, CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_8BIT,
                                 CLSTEP_PARAM_MASTER, i, &form));
         ck_assert_str_eq(form.name, wanted[i].name);
