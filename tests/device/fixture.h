@@ -88,6 +88,7 @@ Suite *failure_suite(void);
 Suite *first_element_suite(void);
 Suite *queries_suite(void);
 Suite *formats_suite(void);
+Suite *given_state_suite(void);
 Suite *inputs_suite(void);
 Suite *many_suite(void);
 Suite *outliers_suite(void);

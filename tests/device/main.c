@@ -58,6 +58,7 @@ int main(int argc, char **argv)
     srunner_add_suite(runner, outliers_suite());
     srunner_add_suite(runner, first_element_suite());
     srunner_add_suite(runner, formats_suite());
+    srunner_add_suite(runner, given_state_suite());
     srunner_add_suite(runner, inputs_suite());
     srunner_add_suite(runner, many_suite());
     srunner_run_all(runner, CK_SILENT);

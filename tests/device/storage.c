@@ -67,6 +67,10 @@ START_TEST(refused)
     rule = preset_rule("hinton");
     group.param_storage = 4;
     refuse(CLSTEP_INVALID_ARGUMENT, "groups[0].param_storage is 4");
+    for (int32_t storage = CLSTEP_PARAM_STOCHASTIC; storage <= CLSTEP_PARAM_RESIDUAL; storage++) {
+        group.param_storage = (clstep_param_storage)storage;
+        refuse(CLSTEP_INVALID_ARGUMENT, "param_storage is for parameters of 16 bits");
+    }
     group.param_storage = 0;
     const int has_double = the.engine->has_double;
     the.engine->has_double = 1;
@@ -184,6 +188,65 @@ START_TEST(arrays_of_8_bits)
 }
 END_TEST
 
+/* Exact in bf16. */
+static float value_of(size_t index)
+{
+    return (float)(index % 256) / 64;
+}
+
+static void upload_params(uint16_t values[COUNT])
+{
+    for (size_t i = 0; i < COUNT; i++)
+        values[i] = clstep__to_bfloat16(value_of(i));
+    ck_cl(clEnqueueWriteBuffer(the.queue, params, CL_TRUE, 0, COUNT * sizeof *values, values, 0,
+                               NULL, NULL));
+}
+
+/* State put back by hand and set_steps() before the first step: the master is the parameter from
+ * create on, so that no gradient means no change. */
+START_TEST(master_is_valid_from_create)
+{
+    uint16_t before[COUNT], after[COUNT];
+    upload_params(before);
+    group.param_storage = CLSTEP_PARAM_MASTER;
+    tensors[0].param_dtype = CLSTEP_DTYPE_BFLOAT16;
+    clstep_optimizer *optimizer = create();
+    float master[COUNT];
+    clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+    ck_ok(clstep_optimizer_find_state_array(optimizer, 0, 0, "param_master", &array));
+    read_array(&array, master);
+    for (size_t i = 0; i < COUNT; i++)
+        ck_assert_float_eq(master[i], value_of(i));
+    ck_ok(clstep_optimizer_set_steps(optimizer, 100));
+    ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
+    ck_ok(clstep_optimizer_finish(optimizer));
+    ck_cl(clEnqueueReadBuffer(the.queue, params, CL_TRUE, 0, sizeof after, after, 0, NULL, NULL));
+    ck_assert_mem_eq(before, after, sizeof after);
+    clstep_optimizer_destroy(optimizer);
+}
+END_TEST
+
+/* More than the device's largest buffer. */
+START_TEST(state_that_has_no_room)
+{
+    cl_ulong largest;
+    cl_int code;
+    ck_cl(
+        clGetDeviceInfo(the.device, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof largest, &largest, NULL));
+    const uint64_t count = largest / 2;
+    cl_mem large = clCreateBuffer(the.context, CL_MEM_READ_WRITE, (size_t)count * 2, NULL, &code);
+    ck_cl(code);
+    tensors[0] = (clstep_tensor){.param = large,
+                                 .count = count,
+                                 .param_dtype = CLSTEP_DTYPE_BFLOAT16,
+                                 .grad_dtype = CLSTEP_DTYPE_BFLOAT16,
+                                 .name = "embedding"};
+    refuse(CLSTEP_UNSUPPORTED, "groups[0].tensors[0] (\"embedding\"): its array square_avg takes");
+    refuse(CLSTEP_UNSUPPORTED, "CL_DEVICE_MAX_MEM_ALLOC_SIZE");
+    clReleaseMemObject(large);
+}
+END_TEST
+
 START_TEST(first_values_of_16_bits)
 {
     rule.initial_square_avg = 0.7;
@@ -236,6 +299,8 @@ Suite *storage_suite(void)
     tcase_add_test(tests, ranges);
     tcase_add_test(tests, arrays_of_8_bits);
     tcase_add_test(tests, first_values_of_16_bits);
+    tcase_add_test(tests, master_is_valid_from_create);
+    tcase_add_test(tests, state_that_has_no_room);
     tcase_add_test(tests, other_formats);
     suite_add_tcase(suite, tests);
     return suite;
