@@ -186,7 +186,8 @@ typedef enum clstep_param_storage {
      * memory. */
     CLSTEP_PARAM_STOCHASTIC = 1,
     /* An fp32 copy, the state array param_master, is what is updated, and the parameter is that
-     * rounded to nearest; 4 bytes an element. */
+     * rounded to nearest; 4 bytes an element. It begins as the parameter is when create's commands
+     * are executed: who changes the parameter later writes param_master too. */
     CLSTEP_PARAM_MASTER = 2,
     /* 16 bits more of the parameter in the state array param_residual, 2 bytes an element: with
      * CLSTEP_DTYPE_BFLOAT16 the two are the whole fp32 number, with CLSTEP_DTYPE_FLOAT16 a number
