@@ -48,9 +48,10 @@ typedef struct clstep_tensor {
      * order of clstep_rule_array(). Arrays are as clstep_state_array tells; all begin at the same
      * offset (scales at a 128th of it), which is a multiple of 128 for 8-bit state: take
      * clCreateSubBuffer() for others. They must not overlap each other, parameters or gradients.
-     * The step goes on from what is in them: create does not write them. A new state is all 0 bytes,
-     * but square_avg has the rule's initial_square_avg, and param_master what the parameter has.
-     * Consecutive tensors whose arrays lie in the same buffers share a launch, others do not. */
+     * The step goes on from what is in them: create does not write them. A new state is all 0
+     * bytes, but square_avg has the rule's initial_square_avg, and param_master what the parameter
+     * has. Consecutive tensors whose arrays lie in the same buffers share a launch, others do not.
+     */
     const clstep_buffer *state_arrays; /* NULL: the library's; only read during create */
     size_t state_array_count;          /* 0 where state_arrays is NULL */
 } clstep_tensor;

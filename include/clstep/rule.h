@@ -206,11 +206,11 @@ typedef struct clstep_array_form {
 
 #define CLSTEP_ARRAY_FORM_INIT CLSTEP_SIZED(clstep_array_form)
 
-/* Tells in `form`, whose `size` the caller has set, the index-th array that is kept for a tensor with parameters of `param_dtype` in a group
- * with this rule, state_storage and param_storage (see clstep_group): first those of
- * clstep_rule_state_name(), then where they have 8 bits the scale of each, "square_avg.scale" ...,
- * then "param_master" or "param_residual". CLSTEP_INVALID_ARGUMENT past the last.
- * Statuses: no others. */
+/* Tells in `form`, whose `size` the caller has set, the index-th array that is kept for a tensor
+ * with parameters of `param_dtype` in a group with this rule, state_storage and param_storage (see
+ * clstep_group): first those of clstep_rule_state_name(), then where they have 8 bits the scale of
+ * each, "square_avg.scale" ..., then "param_master" or "param_residual". CLSTEP_INVALID_ARGUMENT
+ * past the last. Statuses: no others. */
 CLSTEP_API clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtype,
                                            clstep_state_storage state_storage,
                                            clstep_param_storage param_storage, size_t index,
