@@ -170,16 +170,20 @@ static clstep_status check_storage(const char *call, size_t index, const clstep_
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
                             "groups[%zu].param_storage is %d, which is no such constant", index,
                             (int)group->param_storage);
-    if (group->param_storage == CLSTEP_PARAM_NEAREST || group->tensor_count == 0)
+    const bool has_array = group->param_storage == CLSTEP_PARAM_MASTER ||
+                           group->param_storage == CLSTEP_PARAM_RESIDUAL;
+    if (!has_array || group->tensor_count == 0)
         return CLSTEP_OK;
     for (size_t i = 0; i < group->tensor_count; i++) {
         if (clstep__has_16_bits(group->tensors[i].param_dtype))
             return CLSTEP_OK;
     }
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "groups[%zu].param_storage is for parameters of 16 bits, which the group "
-                        "does not have; leave it 0 (CLSTEP_PARAM_NEAREST)",
-                        index);
+                        "groups[%zu].param_storage is %s, but the group has no parameters of 16 bits; "
+                        "leave it 0 (CLSTEP_PARAM_NEAREST)",
+                        index,
+                        group->param_storage == CLSTEP_PARAM_MASTER ? "CLSTEP_PARAM_MASTER"
+                                                                    : "CLSTEP_PARAM_RESIDUAL");
 }
 
 static clstep_status check_group(const char *call, const clstep_engine *engine, size_t index,

@@ -12,7 +12,7 @@ static const int32_t dtypes[] = {CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_BFLOAT16, CL
                                  CLSTEP_DTYPE_FLOAT64};
 static const char *const dtype_names[] = {"fp32", "bf16", "fp16", "fp64"};
 static const int32_t state_dtypes[] = {0, CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_UINT8};
-static const char *const storage_names[] = {"stochastic", "nearest", "master", "residual"};
+static const char *const storage_names[] = {"nearest", "stochastic", "master", "residual"};
 enum { DTYPES = 4, STATES = 3, STORAGES = 4, RULES = 8 };
 
 static const char *const rule_names[RULES] = {

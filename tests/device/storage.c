@@ -67,9 +67,9 @@ START_TEST(refused)
     rule = preset_rule("hinton");
     group.param_storage = 4;
     refuse(CLSTEP_INVALID_ARGUMENT, "groups[0].param_storage is 4");
-    for (int32_t storage = CLSTEP_PARAM_STOCHASTIC; storage <= CLSTEP_PARAM_RESIDUAL; storage++) {
+    for (int32_t storage = CLSTEP_PARAM_MASTER; storage <= CLSTEP_PARAM_RESIDUAL; storage++) {
         group.param_storage = (clstep_param_storage)storage;
-        refuse(CLSTEP_INVALID_ARGUMENT, "param_storage is for parameters of 16 bits");
+        refuse(CLSTEP_INVALID_ARGUMENT, "the group has no parameters of 16 bits");
     }
     group.param_storage = 0;
     const int has_double = the.engine->has_double;
