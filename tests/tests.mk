@@ -1,5 +1,6 @@
 # make check          those that scripts/test-all runs without special builds and tools, one after the other
-# make check-device-quick  check-device with a third of the switches and small tensors (CLSTEP_QUICK=1)
+# make check-device-quick  check-device with a third of the switches and small tensors (CLSTEP_QUICK=1),
+# make check-formats-quick  in two parts, which take about as long
 # make check-unit     host logic; needs no OpenCL device
 # make check-device   the device against the scalar reference, order, refusals, failures
 # make check-cli      the program as a child process
@@ -88,8 +89,12 @@ check-division: $(BUILD)/tests/unit
 	$(Q)CLSTEP_QUOTIENTS=1000000000 CK_RUN_SUITE=exact_divide $(BUILD)/tests/unit
 check-device: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
 	$(Q)$(test_env) $(BUILD)/tests/device
+# Most of whose time goes into compiling kernels.
+format_suites = selftest_parts shapes exact outliers formats many
 check-device-quick: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
-	$(Q)$(test_env) CLSTEP_QUICK=1 $(BUILD)/tests/device
+	$(Q)$(test_env) CLSTEP_QUICK=1 $(BUILD)/tests/device - $(format_suites)
+check-formats-quick: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
+	$(Q)$(test_env) CLSTEP_QUICK=1 $(BUILD)/tests/device $(format_suites)
 check-reference: $(BUILD)/tests/reference | $(BUILD)/kernel-cache
 	$(Q)$(test_env) $(BUILD)/tests/reference --markdown $(BUILD)/exactness.md tests/reference
 	$(Q)cmp -s $(BUILD)/exactness.md docs/exactness.md || \
@@ -159,5 +164,5 @@ gpu-page: $(BUILD)/tests/variants
 # In this order, so that the last lines are a test runner's.
 check:
 	$(Q)for part in tree install reference cli device unit; do $(MAKE) check-$$part || exit 1; done
-.PHONY: test-programs check check-device-quick check-unit check-division check-device check-reference exactness check-cli check-install check-tree \
+.PHONY: test-programs check check-device-quick check-formats-quick check-unit check-division check-device check-reference exactness check-cli check-install check-tree \
 	check-sanitize check-fuzz fuzz-now check-valgrind check-oclgrind check-rusticl check-isa gpu-page

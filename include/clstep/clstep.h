@@ -59,14 +59,14 @@ extern "C" {
 /* ---- version ------------------------------------------------------------------------------- */
 
 #define CLSTEP_VERSION_MAJOR 0
-#define CLSTEP_VERSION_MINOR 1
+#define CLSTEP_VERSION_MINOR 2
 #define CLSTEP_VERSION_PATCH 0
 #define CLSTEP_VERSION                                                                             \
     (CLSTEP_VERSION_MAJOR * 1000000 + CLSTEP_VERSION_MINOR * 1000 + CLSTEP_VERSION_PATCH)
 
 /* The version of the library that runs; compare it with CLSTEP_VERSION of the header. */
 CLSTEP_API int clstep_version(void);
-/* The same as text, such as "0.1.0". */
+/* The same as text, such as "0.2.0". */
 CLSTEP_API const char *clstep_version_text(void);
 
 #ifdef __cplusplus

@@ -81,6 +81,13 @@ static void ask_optimizer(clstep_optimizer *optimizer, const clstep_rule *wanted
     expect(clstep_optimizer_state_array(optimizer, 0, 0, 0, &array.it) == CLSTEP_OK, "state_array");
     expect(strcmp(array.it.name, "square_avg") == 0 && array.it.count == COUNT, "the array");
     EXPECT_GUARD(array);
+    GUARDED(clstep_array_form) form;
+    GUARD(form);
+    expect(clstep_rule_array(wanted, CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST,
+                             0, &form.it) == CLSTEP_OK,
+           "rule_array");
+    expect(strcmp(form.it.name, array.it.name) == 0, "the array's name");
+    EXPECT_GUARD(form);
 }
 
 static void ask_selftest(clstep_engine *engine, cl_command_queue queue)

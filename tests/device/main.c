@@ -1,4 +1,3 @@
-/* Runs all suites of the device, and tells how many elements they compared. */
 #include "fixture.h"
 #include "patience.h"
 #include "resume.h"
@@ -9,6 +8,59 @@
 #include <sys/mman.h>
 
 tally *totals;
+
+/* Oclgrind runs commands only when the host waits for them: a gate in front would never open. */
+static const struct {
+    const char *name;
+    Suite *(*make)(void);
+    int has_gates;
+} suites[] = {
+    {"choose", choose_suite, 0},
+    {"sized", sized_suite, 0},
+    {"refusal", refusal_suite, 0},
+    {"events", events_suite, 1},
+    {"failed_steps", failed_steps_suite, 1},
+    {"failed_launches", failed_launches_suite, 1},
+    {"calls", calls_suite, 0},
+    {"addresses", addresses_suite, 0},
+    {"failure", failure_suite, 0},
+    {"queries", queries_suite, 0},
+    {"checkpoint", checkpoint_suite, 0},
+    {"checkpoint_match", checkpoint_match_suite, 0},
+    {"checkpoint_formats", checkpoint_formats_suite, 0},
+    {"checkpoint_params", checkpoint_params_suite, 0},
+    {"checkpoint_counts", checkpoint_counts_suite, 0},
+    {"checkpoint_random", checkpoint_random_suite, 0},
+    {"startup", startup_suite, 0},
+    {"blob", blob_suite, 0},
+    {"tuning", tuning_suite, 0},
+    {"selftest", selftest_suite, 0},
+    {"selftest_parts", selftest_parts_suite, 0},
+    {"selftest_plants", selftest_plants_suite, 0},
+    {"shapes", shapes_suite, 0},
+    {"sweep", sweep_suite, 0},
+    {"exact", exact_suite, 0},
+    {"storage", storage_suite, 0},
+    {"conversions", conversions_suite, 0},
+    {"averages", averages_suite, 0},
+    {"outliers", outliers_suite, 0},
+    {"first_element", first_element_suite, 0},
+    {"formats", formats_suite, 0},
+    {"given_state", given_state_suite, 0},
+    {"inputs", inputs_suite, 0},
+    {"many", many_suite, 0},
+};
+
+/* `device SUITE...` runs these only, `device - SUITE...` all but these. */
+static int is_wanted(const char *name, int argc, char **argv)
+{
+    const int but = argc > 1 && strcmp(argv[1], "-") == 0;
+    for (int i = 1 + but; i < argc; i++) {
+        if (strcmp(argv[i], name) == 0)
+            return !but;
+    }
+    return but || argc == 1;
+}
 
 int main(int argc, char **argv)
 {
@@ -22,45 +74,19 @@ int main(int argc, char **argv)
     if (totals == MAP_FAILED)
         return EXIT_FAILURE;
     be_patient();
-    SRunner *runner = srunner_create(choose_suite());
-    srunner_add_suite(runner, sized_suite());
-    srunner_add_suite(runner, refusal_suite());
-    /* Oclgrind runs commands only when the host waits for them: a gate in front would never open.
-     */
-    if (!getenv("CLSTEP_NO_GATES")) {
-        srunner_add_suite(runner, events_suite());
-        srunner_add_suite(runner, failed_steps_suite());
-        srunner_add_suite(runner, failed_launches_suite());
+    SRunner *runner = srunner_create(NULL);
+    size_t wanted = 0;
+    for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
+        if (!is_wanted(suites[i].name, argc, argv))
+            continue;
+        wanted++;
+        if (!(suites[i].has_gates && getenv("CLSTEP_NO_GATES")))
+            srunner_add_suite(runner, suites[i].make());
     }
-    srunner_add_suite(runner, calls_suite());
-    srunner_add_suite(runner, addresses_suite());
-    srunner_add_suite(runner, failure_suite());
-    srunner_add_suite(runner, queries_suite());
-    srunner_add_suite(runner, checkpoint_suite());
-    srunner_add_suite(runner, checkpoint_match_suite());
-    srunner_add_suite(runner, checkpoint_formats_suite());
-    srunner_add_suite(runner, checkpoint_params_suite());
-    srunner_add_suite(runner, checkpoint_counts_suite());
-    srunner_add_suite(runner, checkpoint_random_suite());
-    srunner_add_suite(runner, checkpoint_refused_suite());
-    srunner_add_suite(runner, startup_suite());
-    srunner_add_suite(runner, blob_suite());
-    srunner_add_suite(runner, tuning_suite());
-    srunner_add_suite(runner, selftest_suite());
-    srunner_add_suite(runner, selftest_parts_suite());
-    srunner_add_suite(runner, selftest_plants_suite());
-    srunner_add_suite(runner, shapes_suite());
-    srunner_add_suite(runner, sweep_suite());
-    srunner_add_suite(runner, exact_suite());
-    srunner_add_suite(runner, storage_suite());
-    srunner_add_suite(runner, conversions_suite());
-    srunner_add_suite(runner, averages_suite());
-    srunner_add_suite(runner, outliers_suite());
-    srunner_add_suite(runner, first_element_suite());
-    srunner_add_suite(runner, formats_suite());
-    srunner_add_suite(runner, given_state_suite());
-    srunner_add_suite(runner, inputs_suite());
-    srunner_add_suite(runner, many_suite());
+    if (wanted == 0) {
+        fprintf(stderr, "device: there is no suite of this name\n");
+        return EXIT_FAILURE;
+    }
     srunner_run_all(runner, CK_SILENT);
     printf("%llu cases, %llu elements compared with the reference: %llu differ\n", totals->cases,
            totals->compared, totals->different);

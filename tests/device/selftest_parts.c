@@ -259,8 +259,9 @@ Suite *selftest_parts_suite(void)
         tcase_add_loop_test(tests, exact, 0, 2 * ENGINES);
         tcase_add_test(tests, parts);
     }
-    if (!getenv("CLSTEP_NO_GATES")) { /* Oclgrind takes minutes */
+    if (!getenv("CLSTEP_NO_GATES")) /* Oclgrind takes minutes */
         tcase_add_loop_test(tests, a_driver_that_refuses_addresses, 0, 2);
+    if (!getenv("CLSTEP_NO_GATES") && !getenv("CLSTEP_QUICK")) {
         tcase_add_test(tests, opencl_fails);
         tcase_add_test(tests, shared_memory_is_short);
         tcase_add_test(tests, memory_is_short);
