@@ -178,12 +178,13 @@ static clstep_status check_storage(const char *call, size_t index, const clstep_
         if (clstep__has_16_bits(group->tensors[i].param_dtype))
             return CLSTEP_OK;
     }
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "groups[%zu].param_storage is %s, but the group has no parameters of 16 bits; "
-                        "leave it 0 (CLSTEP_PARAM_NEAREST)",
-                        index,
-                        group->param_storage == CLSTEP_PARAM_MASTER ? "CLSTEP_PARAM_MASTER"
-                                                                    : "CLSTEP_PARAM_RESIDUAL");
+    return clstep__fail(
+        CLSTEP_INVALID_ARGUMENT, call,
+        "groups[%zu].param_storage is %s, but the group has no parameters of 16 bits; "
+        "leave it 0 (CLSTEP_PARAM_NEAREST)",
+        index,
+        group->param_storage == CLSTEP_PARAM_MASTER ? "CLSTEP_PARAM_MASTER"
+                                                    : "CLSTEP_PARAM_RESIDUAL");
 }
 
 static clstep_status check_group(const char *call, const clstep_engine *engine, size_t index,

@@ -1,15 +1,12 @@
-/* Which tensors go into which launch, cut into which chunks, and where their state lies. Touches no
- * OpenCL object. */
+/* Which tensors go into which launch, cut into which chunks. Where their state lies, arenas.c says.
+ * Touches no OpenCL object. */
 #include "optimizer/plan.h"
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "optimizer/arenas.h"
 
 #include <stdbool.h>
-
-/* State starts at the parameter's offset modulo this binding elements: where the parameter is
- * aligned, whatever the vector width, the state is too. */
-enum { STATE_ALIGNMENT = 16 };
 
 /* How the tensors of a family are cut and placed. */
 typedef struct {
@@ -24,11 +21,6 @@ typedef struct {
     uint64_t arena_elements;
 } layout;
 
-static uint64_t round_up(uint64_t count, uint64_t unit)
-{
-    return count + (unit - count % unit) % unit;
-}
-
 static layout layout_of(const clstep__plan_family *families, uint32_t family,
                         const clstep__plan_limits *limits)
 {
@@ -41,7 +33,7 @@ static layout layout_of(const clstep__plan_family *families, uint32_t family,
                   .grad_size = families[family].grad_size,
                   .arena_elements = limits->arena_elements / families[family].words};
     if (families[family].in_blocks) {
-        how.length = round_up(how.length, CLSTEP_BLOCK8_ELEMENTS);
+        how.length = clstep__round_up(how.length, CLSTEP_BLOCK8_ELEMENTS);
         how.aligned = 1;
         how.block = CLSTEP_BLOCK8_ELEMENTS;
     }
@@ -63,51 +55,6 @@ static uint64_t chunks_of(const clstep__plan_tensor *tensor, const layout *how)
         return 1;
     const uint64_t rest = tensor->count - first;
     return 1 + rest / how->length + (rest % how->length != 0);
-}
-
-/* Where the state of a tensor begins behind `end` elements of others. */
-static uint64_t place(const clstep__plan_tensor *tensor, const layout *how, uint64_t end)
-{
-    if (how->block > 1)
-        return round_up(end, how->block);
-    return end + (tensor->param_offset - end) % STATE_ALIGNMENT; /* modulo 2^64 */
-}
-
-/* The arena of given buffers: the last one, or a new one. */
-static void place_given(clstep__plan *plan, clstep__plan_tensor *tensor)
-{
-    clstep__arena *last = plan->arena_count ? &plan->arenas[plan->arena_count - 1] : NULL;
-    if (!last || last->family != tensor->family || last->given != tensor->given_state)
-        plan->arenas[plan->arena_count++] =
-            (clstep__arena){.family = tensor->family, .given = tensor->given_state};
-    tensor->arena = plan->arena_count - 1;
-}
-
-/* Gives every tensor of the family its arena and offset. */
-static void place_family(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
-                         const layout *how)
-{
-    clstep__arena *arena = NULL;
-    size_t number = 0; /* of the arena */
-    for (size_t i = 0; i < count; i++) {
-        clstep__plan_tensor *tensor = &tensors[i];
-        if (tensor->family != how->family || tensor->count == 0)
-            continue;
-        if (tensor->given_state) {
-            place_given(plan, tensor);
-            continue;
-        }
-        uint64_t offset = arena ? place(tensor, how, arena->elements) : 0;
-        if (!arena || offset + tensor->count > how->arena_elements) {
-            number = plan->arena_count++;
-            arena = &plan->arenas[number];
-            arena->family = how->family;
-            offset = place(tensor, how, 0);
-        }
-        arena->elements = offset + tensor->count;
-        tensor->arena = number;
-        tensor->state_offset = offset;
-    }
 }
 
 /* The slot of `buffer` among `count` buffers; `count` if it has none yet. */
@@ -311,18 +258,6 @@ static void place_chunks(clstep__plan_tensor *tensors, size_t count, const layou
     }
 }
 
-/* Numbers the elements of all tensors, as the caller says or in their order. */
-static void number_elements(clstep__plan_tensor *tensors, size_t count)
-{
-    uint64_t next = 0, given = 0;
-    for (size_t i = 0; i < count; i++)
-        given |= tensors[i].first_element;
-    for (size_t i = 0; i < count; i++) {
-        tensors[i].element = given ? tensors[i].first_element : next;
-        next += round_up(tensors[i].count, CLSTEP_BLOCK8_ELEMENTS);
-    }
-}
-
 /* Each tensor opens at most one arena and one launch. */
 static clstep_status allocate(clstep__plan *plan, size_t count)
 {
@@ -348,7 +283,7 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
         const layout how = layout_of(families, tensors[i].family, limits);
         plan->chunk_room += chunks_of(&tensors[i], &how);
     }
-    number_elements(tensors, count);
+    clstep__number_elements(tensors, count);
     clstep_status status = allocate(plan, count);
     if (status != CLSTEP_OK)
         return status;
@@ -356,7 +291,8 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
     for (uint32_t family = 0; family < family_count; family++) {
         layout how = layout_of(families, family, limits);
         plan->families[family] = families[family];
-        place_family(plan, tensors, count, &how);
+        clstep__place_state(plan->arenas, &plan->arena_count, tensors, count, family, how.block,
+                            how.arena_elements);
         place_chunks(tensors, count, &how, &place);
         choose_binding(tensors, count, &how);
         launch_family(plan, tensors, count, &how);

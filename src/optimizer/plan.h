@@ -11,42 +11,11 @@
 #ifndef CLSTEP_OPTIMIZER_PLAN_H
 #define CLSTEP_OPTIMIZER_PLAN_H
 
-#include "abi/block8.h"
 #include "abi/chunk.h"
 #include "abi/launch.h"
+#include "optimizer/arenas.h"
 
 #include <clstep/status.h>
-#include <stddef.h>
-
-typedef struct clstep__plan_tensor {
-    const void *param;
-    const void *grad;
-    const void *param_address; /* of the buffer's begin, as kernels see it; NULL: not known */
-    const void *grad_address;
-    uint64_t param_offset;
-    uint64_t grad_offset;
-    uint64_t count;
-    uint32_t slot; /* of its step constants */
-    uint32_t family;
-    uint64_t first_element;    /* of the caller's; all 0: the plan numbers elements */
-    uint32_t param_misaligned; /* 1: the buffer's own begin may not be aligned to a vector */
-    uint32_t grad_misaligned;
-    uint32_t state_misaligned; /* of given_state */
-    uint32_t given_state;    /* the number of the buffers that the caller supplies for it; 0: none,
-                                and state_offset is set by the plan */
-    uint32_t left_out;       /* of the next step */
-    uint64_t steps_left_out; /* of all steps so far: what it counts less than the optimizer */
-    const void *first_grad;  /* that of create; NULL: there was none, and `grad` is no buffer but a
-                                mark that differs from all */
-    uint64_t first_grad_offset;
-    const char *name; /* for messages; NULL: it has none */
-    /* set by the plan, for a count above 0 */
-    size_t arena;
-    size_t launch;
-    uint64_t place; /* of its first chunk once each tensor is cut by itself */
-    uint64_t state_offset;
-    uint64_t element; /* the number of its first element, a multiple of CLSTEP_BLOCK8_ELEMENTS */
-} clstep__plan_tensor;
 
 /* What the plan must know of a family. */
 typedef struct clstep__plan_family {
@@ -61,13 +30,6 @@ typedef struct clstep__plan_limits {
     uint32_t chunk_elements; /* a multiple of 16 */
     uint64_t arena_elements; /* of one word; an arena holds more only for a single larger tensor */
 } clstep__plan_limits;
-
-typedef struct clstep__arena {
-    uint32_t family;
-    uint32_t
-        given; /* the caller's buffers with this number (plan_tensor.given_state); 0: our own */
-    uint64_t elements;
-} clstep__arena;
 
 typedef struct clstep__launch {
     uint32_t family;

@@ -133,13 +133,11 @@ static void read_at(cl_mem buffer, size_t offset, size_t size, void *to)
 
 static void expect_equal_bytes(cl_mem a, size_t from_a, cl_mem b, size_t from_b, size_t size)
 {
-    unsigned char *x = malloc(size), *y = malloc(size);
-    ck_assert(x && y);
+    unsigned char x[4 * COUNT], y[4 * COUNT];
+    ck_assert_uint_le(size, sizeof x);
     read_at(a, from_a, size, x);
     read_at(b, from_b, size, y);
     ck_assert_mem_eq(x, y, size);
-    free(x);
-    free(y);
 }
 
 /* Parameters and all state arrays. */

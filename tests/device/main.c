@@ -1,3 +1,4 @@
+/* Runs the suites, all or those that are named, and prints what was compared. */
 #include "fixture.h"
 #include "patience.h"
 #include "resume.h"

@@ -1,0 +1,58 @@
+/* Where the state of a plan's tensors lies: in arenas, buffers that a run of tensors shares. */
+#ifndef CLSTEP_OPTIMIZER_ARENAS_H
+#define CLSTEP_OPTIMIZER_ARENAS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct clstep__plan_tensor {
+    const void *param;
+    const void *grad;
+    const void *param_address; /* of the buffer's begin, as kernels see it; NULL: not known */
+    const void *grad_address;
+    uint64_t param_offset;
+    uint64_t grad_offset;
+    uint64_t count;
+    uint32_t slot; /* of its step constants */
+    uint32_t family;
+    uint64_t first_element;    /* of the caller's; all 0: the plan numbers elements */
+    uint32_t param_misaligned; /* 1: the buffer's own begin may not be aligned to a vector */
+    uint32_t grad_misaligned;
+    uint32_t state_misaligned; /* of given_state */
+    uint32_t given_state;    /* the number of the buffers that the caller supplies for it; 0: none,
+                                and state_offset is set by the plan */
+    uint32_t left_out;       /* of the next step */
+    uint64_t steps_left_out; /* of all steps so far: what it counts less than the optimizer */
+    const void *first_grad;  /* that of create; NULL: there was none, and `grad` is no buffer but a
+                                mark that differs from all */
+    uint64_t first_grad_offset;
+    const char *name; /* for messages; NULL: it has none */
+    /* set by the plan, for a count above 0 */
+    size_t arena;
+    size_t launch;
+    uint64_t place; /* of its first chunk once each tensor is cut by itself */
+    uint64_t state_offset;
+    uint64_t element; /* the number of its first element, a multiple of CLSTEP_BLOCK8_ELEMENTS */
+} clstep__plan_tensor;
+
+typedef struct clstep__arena {
+    uint32_t family;
+    uint32_t
+        given; /* the caller's buffers with this number (plan_tensor.given_state); 0: our own */
+    uint64_t elements;
+} clstep__arena;
+
+/* To a multiple of `unit`. */
+uint64_t clstep__round_up(uint64_t count, uint64_t unit);
+
+/* Gives every tensor of the family its arena, behind `*arena_count` others, and its offset. State
+ * begins at multiples of `block`, or where the parameter's alignment wants it if that is 1; an
+ * arena takes `most` elements, or a single larger tensor. Arrays of the caller's stay where they
+ * are. */
+void clstep__place_state(clstep__arena *arenas, size_t *arena_count, clstep__plan_tensor *tensors,
+                         size_t count, uint32_t family, uint64_t block, uint64_t most);
+
+/* Numbers the elements of all tensors, as the caller says or in their order. */
+void clstep__number_elements(clstep__plan_tensor *tensors, size_t count);
+
+#endif
