@@ -1,4 +1,5 @@
 /* The launch plan: every element in exactly one chunk, whatever the tensors are. */
+#include "abi/block8.h"
 #include "optimizer/plan.h"
 
 #include "base/memory.h"
