@@ -2,6 +2,7 @@
  * changes. Programs are the engine's. */
 #include "optimizer/kernels.h"
 
+#include "abi/block8.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/device_pointers.h"

@@ -2,6 +2,7 @@
  * Touches no OpenCL object. */
 #include "optimizer/plan.h"
 
+#include "abi/block8.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "optimizer/arenas.h"

@@ -1,6 +1,6 @@
 /* The launch plan: every element in exactly one chunk, whatever the tensors are. */
-#include "abi/block8.h"
 #include "optimizer/plan.h"
+#include "abi/block8.h"
 
 #include "base/memory.h"
 #include "suites.h"
