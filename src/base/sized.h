@@ -27,7 +27,7 @@ enum {
     CLSTEP__FIRST_clstep_step_options = 56,
     CLSTEP__FIRST_clstep_state_array = 48,
     CLSTEP__FIRST_clstep_selftest_options = 40,
-    CLSTEP__FIRST_clstep_selftest_summary = 912,
+    CLSTEP__FIRST_clstep_selftest_summary = 944,
     CLSTEP__FIRST_clstep_tune_options = 40,
     CLSTEP__FIRST_clstep_tune_summary = 48,
     CLSTEP__FIRST_clstep_safetensors_tensor = 56,

@@ -30,7 +30,7 @@ static const struct {
     ROW(clstep_step_options, 56),
     ROW(clstep_state_array, 48),
     ROW(clstep_selftest_options, 40),
-    ROW(clstep_selftest_summary, 912),
+    ROW(clstep_selftest_summary, 944),
     ROW(clstep_tune_options, 40),
     ROW(clstep_tune_summary, 48),
     ROW(clstep_safetensors_tensor, 56),
