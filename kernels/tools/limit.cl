@@ -1,22 +1,22 @@
 /*
- * Kernels that make the reads and writes of an update and no arithmetic: the memory-bound limit that
- * `clstep bench` measures an update against. ARRAYS arrays are read: the parameter, the gradient, the
- * state; all but the gradient are written. The contents stay as they are, so that the update between
- * two runs works on numbers of its own: `zero` is 0, which no compiler can know, so that each access
- * must be made.
+ * Kernels that make the reads and writes of an update and no arithmetic: the memory-bound limit
+ * that `clstep bench` measures an update against. ARRAYS arrays are read: the parameter, the
+ * gradient, the state; all but the gradient are written. The contents stay as they are, so that the
+ * update between two runs works on numbers of its own: `zero` is 0, which no compiler can know, so
+ * that each access must be made.
  *
  * WIDE                    elements per access
  * RUN                     1: each work-item makes one access to each array (GPUs and wide vectors);
  *                         more: a run of so many consecutive accesses (CPUs)
  * PARAM GRAD STATE        unsigned integers of the size of an element: uchar, ushort, uint or ulong
- * EACH                    if set, one divide and one square root for each element beside that, fp32's
- *                         or for two bf16 elements in a word: PARAM and GRAD are uint then, and STATE
- *                         has as many elements in it. Large updates that have them are not faster.
+ * EACH                    if set, one divide and one square root for each element beside that,
+ * fp32's or for two bf16 elements in a word: PARAM and GRAD are uint then, and STATE has as many
+ * elements in it. Large updates that have them are not faster.
  */
-#define PASTE2(a, b)    a##b
-#define PASTE(a, b)     PASTE2(a, b)
-#define VECTOR(type)    PASTE(type, WIDE)
-#define CONVERT(to, x)  PASTE(convert_, VECTOR(to))(x)
+#define PASTE2(a, b)   a##b
+#define PASTE(a, b)    PASTE2(a, b)
+#define VECTOR(type)   PASTE(type, WIDE)
+#define CONVERT(to, x) PASTE(convert_, VECTOR(to))(x)
 
 #ifdef EACH
 #define AS_FLOATS(x) PASTE(as_, VECTOR(float))(x)
@@ -36,9 +36,9 @@ static inline VECTOR(uint) with_roots(VECTOR(uint) g, VECTOR(uint) state)
 }
 #endif
 
-__kernel void limit(const uint zero, const ulong vectors, __global VECTOR(PARAM) *p,
-                        __global const VECTOR(GRAD) *g, __global VECTOR(STATE) *a,
-                        __global VECTOR(STATE) *b, __global VECTOR(STATE) *c)
+__kernel void limit(const uint zero, const ulong vectors, __global VECTOR(PARAM) * p,
+                    __global const VECTOR(GRAD) * g, __global VECTOR(STATE) * a,
+                    __global VECTOR(STATE) * b, __global VECTOR(STATE) * c)
 {
     const size_t first = get_global_id(0) * RUN;
 #if RUN > 1

@@ -1,11 +1,11 @@
 /*
- * The operations that updates are made of, on operands of the host's, for the self-test: how does this
- * device round? Built with the options of the update kernel, and with its divide and square root. One
- * work-item takes WIDTH elements, once as a vector and once one by one, since compilers use other
- * instructions for each.
+ * The operations that updates are made of, on operands of the host's, for the self-test: how does
+ * this device round? Built with the options of the update kernel, and with its divide and square
+ * root. One work-item takes WIDTH elements, once as a vector and once one by one, since compilers
+ * use other instructions for each.
  *
- * `results` has `count` floats for each of divide, sqrt, fma, multiply and add, made by vectors; then
- * the same again, one by one.
+ * `results` has `count` floats for each of divide, sqrt, fma, multiply and add, made by vectors;
+ * then the same again, one by one.
  */
 #pragma OPENCL FP_CONTRACT OFF
 #define PARAM 0
