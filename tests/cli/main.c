@@ -13,6 +13,7 @@ int main(void)
     srunner_add_suite(runner, apply_suite());
     srunner_add_suite(runner, apply_killed_suite());
     srunner_add_suite(runner, apply_partial_suite());
+    srunner_add_suite(runner, apply_states_suite());
     srunner_add_suite(runner, apply_torch_suite());
     srunner_add_suite(runner, convert_suite());
     srunner_add_suite(runner, bench_suite());

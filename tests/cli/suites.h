@@ -7,6 +7,7 @@
 Suite *apply_suite(void);
 Suite *apply_killed_suite(void);
 Suite *apply_partial_suite(void);
+Suite *apply_states_suite(void);
 Suite *apply_torch_suite(void);
 Suite *bench_files_suite(void);
 Suite *bench_suite(void);

@@ -22,7 +22,8 @@ static void write_entry(clstep_writer *writer, size_t index, const entry *of, co
 {
     const uint64_t elements = count_of(of);
     const bool is_upper = strcmp(of->dtype, "BF16") == 0;
-    const size_t width = strcmp(of->dtype, "I64") == 0 ? 8 : is_upper ? 2 : 4;
+    const bool is_byte = strcmp(of->dtype, "U8") == 0;
+    const size_t width = strcmp(of->dtype, "I64") == 0 ? 8 : is_upper ? 2 : is_byte ? 1 : 4;
     float *values = calloc(elements + 1, width < 4 ? 4 : width);
     for (uint64_t k = 0; k < elements; k++)
         values[k] = given ? given[k] : of->first * (float)(k % 1000 + 1) / 8;

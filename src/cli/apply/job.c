@@ -164,8 +164,7 @@ static int find_states(const apply_job *job, const apply_options *options, apply
         if (strcmp(stored.dtype, "F32") != 0)
             return complain(
                 EXIT_FAILED,
-                "%s of \"%.80s\" is %s in %s; only a state in F32 can be continued here, "
-                "others by clstep_checkpoint_load()",
+                "%s of \"%.80s\" is %s in %s; clstep apply goes on with states in F32 only",
                 group->states[k], tensor->name, stored.dtype, options->state);
         if (stored.count != tensor->count)
             return complain(EXIT_FAILED,
@@ -215,8 +214,8 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
         return complain_status(status);
     if (param_storage == CLSTEP_PARAM_MASTER || param_storage == CLSTEP_PARAM_RESIDUAL)
         return complain(EXIT_FAILED,
-                        "%s keeps more bits of 16-bit parameters, which only "
-                        "clstep_checkpoint_load() continues",
+                        "%s has param_master or param_residual beside parameters of 16 bits; "
+                        "clstep apply goes on with states without them only",
                         options->state);
     int code = rule_choose(&options->rule, &stored, &group->rule);
     if (code == EXIT_OK)
