@@ -167,42 +167,53 @@ static clstep_status has_split(const clstep__sources *of, const clstep__array *a
     return status;
 }
 
+/* The parameter on the device. */
+static clstep_status take_own_param(clstep__sources *of, const clstep__array *array,
+                                    const stored_param *found, clstep__source *source)
+{
+    const clstep_tensor *tensor = array->tensor;
+    source->index = SIZE_MAX;
+    source->dtype = tensor->param_dtype;
+    source->param = tensor->param;
+    source->param_offset = tensor->param_offset;
+    if (!has_residual(found, tensor->param_dtype))
+        return CLSTEP_OK;
+    source->completes = found->residual.index;
+    return check_count(of, array->name->name, "param_residual", &found->residual, tensor->count);
+}
+
 /* A parameter's whole number: its master copy, or else the parameter with its residual. Where
  * parameters are not loaded, the parameter is the one on the device. */
 static clstep_status find_number(clstep__sources *of, const clstep__array *array,
                                  const stored_param *found, clstep__source *source)
 {
-    const clstep_tensor *tensor = array->tensor;
+    const bool has_master = is_there(&found->master), with_params = of->options->with_params != 0;
     bool splits = false;
     clstep_status status = has_split(of, array, &splits);
-    *source = (clstep__source){.converts = true, .completes = SIZE_MAX, .count = tensor->count};
-    source->state = array->state && strcmp(array->state, "param_master") == 0 ? array->state : NULL;
-    source->split = splits ? (int32_t)tensor->param_dtype : -1;
-    const stored *numbers = is_there(&found->master) ? &found->master : &found->param;
-    if (status == CLSTEP_OK && is_there(&found->master) && splits && !of->options->with_params)
+    if (status != CLSTEP_OK)
+        return status;
+    if (has_master && splits && !with_params)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, of->call,
                                   "\"%.60s.param_master\" of the checkpoint becomes the parameter "
                                   "and param_residual together; set options->with_params",
                                   array->name->name);
-    if (!is_there(&found->master) && !of->options->with_params) {
-        source->index = SIZE_MAX;
-        source->dtype = tensor->param_dtype;
-        source->param = tensor->param;
-        source->param_offset = tensor->param_offset;
-        if (has_residual(found, tensor->param_dtype))
-            source->completes = found->residual.index;
-        return status;
-    }
+    *source = (clstep__source){.converts = true,
+                               .completes = SIZE_MAX,
+                               .count = array->tensor->count,
+                               .split = splits ? (int32_t)array->tensor->param_dtype : -1};
+    if (array->state && strcmp(array->state, "param_master") == 0)
+        source->state = array->state;
+    if (!has_master && !with_params)
+        return take_own_param(of, array, found, source);
+    const stored *numbers = has_master ? &found->master : &found->param;
     if (!is_there(numbers))
         return refuse_missing(of, &(clstep__array){.name = array->name});
     source->index = numbers->index;
     source->dtype = numbers->dtype;
-    if (numbers == &found->param && clstep__is_16_bits(numbers->dtype))
+    if (!has_master && clstep__is_16_bits(numbers->dtype))
         source->completes = found->residual.index;
-    return status == CLSTEP_OK ? check_count(of, array->name->name,
-                                             numbers == &found->master ? "param_master" : NULL,
-                                             numbers, tensor->count)
-                               : status;
+    return check_count(of, array->name->name, has_master ? "param_master" : NULL, numbers,
+                       array->tensor->count);
 }
 
 /* Whether the file's array of the same name and dtype is not the one that is wanted: a residual of

@@ -294,6 +294,60 @@ START_TEST(whole_params)
 }
 END_TEST
 
+/* ---- more than is moved at a time: 16 MiB of the array that is made */
+
+START_TEST(long_array)
+{
+    enum { COUNT = (16 << 20) + 300 };
+    const size_t count = _i ? COUNT : COUNT / 4 + 300;
+    const clstep_state_storage from = _i ? CLSTEP_STATE_FULL : CLSTEP_STATE_8BIT;
+    const clstep_state_storage to = _i ? CLSTEP_STATE_8BIT : CLSTEP_STATE_FULL;
+    const float third = 1.0f / 3;
+    void *bytes;
+    clstep_checkpoint *checkpoint;
+    clstep_rule rule = preset_rule("torch");
+    rule.initial_square_avg = 0.25;
+    clstep_optimizer *optimizers[2];
+    clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+    cl_mem param = make_buffer(NULL, count);
+    for (int i = 0; i < 2; i++) {
+        const clstep_tensor tensor = {.param = param, .count = count};
+        const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor,
+                                    .tensor_count = 1, .state_storage = i ? to : from};
+        ck_ok(
+            clstep_optimizer_create(&optimizers[i], the.engine, the.queue, 1, &group, NULL, NULL));
+        ck_ok(clstep_optimizer_finish(optimizers[i]));
+        rule.initial_square_avg = 1;
+    }
+    if (_i) { /* one number that differs, in the last block of the second run */
+        ck_ok(clstep_optimizer_find_state_array(optimizers[0], 0, 0, "square_avg", &array));
+        write_buffer(array.buffer, array.offset + count - 1, &third, 1);
+    }
+    size_t size;
+    ck_ok(clstep_checkpoint_save_memory(optimizers[0], the.queue, NULL, &bytes, &size));
+    ck_ok(clstep_checkpoint_open_memory(&checkpoint, bytes, size));
+    clstep_load_options options = CLSTEP_LOAD_OPTIONS_INIT;
+    options.convert = 1;
+    ck_ok(clstep_checkpoint_load(checkpoint, optimizers[1], the.queue, &options));
+    clstep_checkpoint_close(checkpoint);
+    clstep_store_free(bytes);
+    ck_ok(clstep_checkpoint_save_memory(optimizers[1], the.queue, NULL, &bytes, &size));
+    ck_ok(clstep_checkpoint_open_memory(&checkpoint, bytes, size));
+    ck_ok(clstep_checkpoint_load(checkpoint, optimizers[0], the.queue, &options));
+    ck_ok(clstep_optimizer_find_state_array(optimizers[_i ? 0 : 1], 0, 0, "square_avg", &array));
+    float *values = malloc(count * sizeof *values);
+    read_buffer(array.buffer, array.offset, values, count);
+    for (size_t i = 0; i < count; i++)
+        ck_assert_float_eq_tol(values[i], _i && i == count - 1 ? third : 0.25f, 1e-3f);
+    free(values);
+    clstep_checkpoint_close(checkpoint);
+    clstep_store_free(bytes);
+    clstep_optimizer_destroy(optimizers[0]);
+    clstep_optimizer_destroy(optimizers[1]);
+    clReleaseMemObject(param);
+}
+END_TEST
+
 Suite *checkpoint_formats_suite(void)
 {
     Suite *suite = suite_create("checkpoint_formats");
@@ -303,6 +357,7 @@ Suite *checkpoint_formats_suite(void)
     tcase_add_test(tests, there_and_back);
     tcase_add_test(tests, bad_numbers);
     tcase_add_loop_test(tests, whole_params, 0, WHOLES * WHOLES);
+    tcase_add_loop_test(tests, long_array, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;
 }
