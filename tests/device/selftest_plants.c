@@ -90,9 +90,10 @@ static const struct {
      "p fp16 stochastic, g fp64", AS_ON_GPUS},
     /* numbers that leave their formats: a block's greatest, on CPUs and on GPUs; fp16 that becomes
      * infinite by random bits, and as a residual's */
-    {"0", "", "if (found.of_all > reach)", "if (0)", 0, FAILED, 0, FORMATS, "state 8bit", PLAIN},
-    {"0", "", "&& found.of_all > reach; part++", "&& 0; part++", 0, FAILED, 0, FORMATS,
-     "state 8bit", AS_ON_GPUS},
+    {"0", "", "&& found.of_all > reach; n++", "&& 0; n++", 0, FAILED, 0, FORMATS, "state 8bit",
+     PLAIN},
+    {"0", "", "clipped(state[part][k], reach, HAS_SIGN(k))", "state[part][k]", 0, FAILED, 0,
+     FORMATS, "state 8bit", AS_ON_GPUS},
     {"0", "", "(uintN)0x7c00u);", "(uintN)0x7bffu);", 0, FAILED, 0, FORMATS, "p fp16 stochastic",
      PLAIN},
     {"0", "", "size < 0x477ff000u ? finite", "size < 0x57fff000u ? finite", 1, FAILED, 0, FORMATS,
