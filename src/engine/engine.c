@@ -103,11 +103,16 @@ static clstep_status settle_launch(clstep_engine *engine, const clstep_engine_op
     size_t largest = 0;
     static const clstep__query of_items = CLSTEP__QUERY(CL_DEVICE_MAX_WORK_ITEM_SIZES);
     static const clstep__query of_groups = CLSTEP__QUERY(CL_DEVICE_MAX_WORK_GROUP_SIZE);
+    static const clstep__query of_local = CLSTEP__QUERY(CL_DEVICE_LOCAL_MEM_SIZE);
+    cl_ulong local = 0;
     clstep_status status = clstep__device_value(engine->device, of_items, sizes, sizeof sizes);
     if (status == CLSTEP_OK)
         status = clstep__device_value(engine->device, of_groups, &largest, sizeof largest);
+    if (status == CLSTEP_OK)
+        status = clstep__device_value(engine->device, of_local, &local, sizeof local);
     if (status != CLSTEP_OK)
         return status;
+    engine->local_memory = local;
     if (sizes[0] < largest)
         largest = sizes[0];
     if (options->work_group_size) {

@@ -24,6 +24,7 @@ struct clstep_engine {
     int has_double;
     unsigned addresses;      /* CLSTEP__POINTERS_... */
     uint64_t max_allocation; /* bytes */
+    uint64_t local_memory;   /* bytes of a work-group */
     uint32_t width;
     uint32_t aligned;
     uint32_t group_size;

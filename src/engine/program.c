@@ -111,6 +111,18 @@ static void compose_log(cl_program program, cl_device_id device,
     append_source(source, log);
 }
 
+/* The compiler's first error in the log, for the message: "", or ": " and its line. */
+static void first_error(const clstep__text *log, char line[256])
+{
+    const char *found = log->bytes ? strstr(log->bytes, "error:") : NULL;
+    line[0] = '\0';
+    if (!found)
+        return;
+    while (found > log->bytes && found[-1] != '\n')
+        found--;
+    snprintf(line, 256, ": %.*s", (int)strcspn(found, "\n"), found);
+}
+
 clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
                                    const clstep__kernel_source *source, const char *options,
                                    cl_program *program, clstep__text *log)
@@ -125,12 +137,14 @@ clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
         return CLSTEP_OK;
     /* on every failure: -43 is explained there too */
     compose_log(*program, device, source, options, log);
+    char line[256];
+    first_error(log, line);
     clReleaseProgram(*program);
     *program = NULL;
     return clstep__fail_cl(CLSTEP_BUILD_FAILED, "clBuildProgram", code,
-                           "the %s kernel did not build: clBuildProgram failed with %s (%d); "
+                           "the %s kernel did not build: clBuildProgram failed with %s (%d)%s; "
                            "clstep_engine_build_log() has the whole log",
-                           source->name, clstep__cl_name(code), (int)code);
+                           source->name, clstep__cl_name(code), (int)code, line);
 }
 
 clstep_status clstep__program_build(cl_context context, cl_device_id device, const char *options,

@@ -39,6 +39,7 @@ static clstep_status refuse_variant(const char *call, const clstep__variant *old
         {"nesterov", old->nesterov, wanted->nesterov},
         {"eps_inside_sqrt", old->eps_inside_sqrt, wanted->eps_inside_sqrt},
         {"bias_correction", old->bias_correction, wanted->bias_correction},
+        {"amsgrad", old->amsgrad, wanted->amsgrad},
         {"decay", old->decay_decoupled, wanted->decay_decoupled},
         {"maximize", old->maximize, wanted->maximize},
     };
@@ -225,7 +226,7 @@ clstep_status clstep_optimizer_get_storage(const clstep_optimizer *optimizer, si
                                            clstep_state_storage *state_storage,
                                            clstep_param_storage *param_storage)
 {
-    static const char call[] = "clstep_optimizer_storage";
+    static const char call[] = "clstep_optimizer_get_storage";
     clstep_status status = clstep__check_group_index(call, optimizer, group);
     if (status != CLSTEP_OK)
         return status;

@@ -10,6 +10,7 @@
 #include "optimizer/range.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 static const char call[] = "clstep_optimizer_step";
 
@@ -181,14 +182,24 @@ static clstep_status retain(const clstep_optimizer *optimizer)
     return CLSTEP_OK;
 }
 
+/* A buffer made after one was released may have its handle, but is another argument. */
+static void forget_arguments(clstep_optimizer *optimizer)
+{
+    for (size_t i = 0; i < optimizer->kernel_count; i++)
+        memset(optimizer->kernels[i].grads, 0, sizeof optimizer->kernels[i].grads);
+}
+
 static void take(clstep_optimizer *optimizer)
 {
+    bool has_released = false;
     optimizer->has_other_inputs = 0;
     for (size_t i = 0; i < optimizer->tensor_count; i++) {
         clstep__plan_tensor *tensor = &optimizer->tensors[i];
         const clstep__input *input = &optimizer->inputs[i];
-        if (input->grad != tensor->grad && is_held(tensor))
+        if (input->grad != tensor->grad && is_held(tensor)) {
             clReleaseMemObject((cl_mem)tensor->grad);
+            has_released = true;
+        }
         tensor->grad = input->grad;
         tensor->grad_offset = input->offset;
         tensor->grad_address = input->address;
@@ -198,6 +209,8 @@ static void take(clstep_optimizer *optimizer)
                                   tensor->grad_offset != tensor->first_grad_offset))
             optimizer->has_other_inputs = 1;
     }
+    if (has_released)
+        forget_arguments(optimizer);
 }
 
 /* Tensors of a group that count their steps alike share a slot. */

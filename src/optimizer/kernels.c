@@ -62,6 +62,21 @@ static cl_int set_buffers(const clstep_optimizer *optimizer, const clstep__launc
     return code;
 }
 
+/* Large work-groups of 8-bit state may want more than the 32 KiB that every device has. */
+static clstep_status check_local(const clstep_optimizer *optimizer, const clstep_engine *engine,
+                                 const clstep__family *family)
+{
+    const size_t wanted =
+        family->format.state == CLSTEP_DTYPE_UINT8 ? clstep__local_size(optimizer, family) : 0;
+    if (wanted <= engine->local_memory)
+        return CLSTEP_OK;
+    return clstep__fail(CLSTEP_UNSUPPORTED, "clstep_optimizer_create",
+                        "8-bit state takes %zu bytes of local memory with work-groups of %zu, but "
+                        "the device has %llu (CL_DEVICE_LOCAL_MEM_SIZE); make the engine with a "
+                        "smaller work_group_size",
+                        wanted, optimizer->group_size, (unsigned long long)engine->local_memory);
+}
+
 /* The arguments that no launch changes. */
 static cl_int set_common(const clstep_optimizer *optimizer, const clstep__kernel *of)
 {
@@ -147,8 +162,10 @@ static clstep_status create_launch(clstep_optimizer *optimizer, clstep_engine *e
     made->family = launch->family;
     made->binding = launch->binding;
     made->arena = SIZE_MAX;
-    clstep_status status = clstep__optimizer_kernel(
-        optimizer, engine, launch->family, launch->binding, "clstep_update", &made->kernel);
+    clstep_status status = check_local(optimizer, engine, &optimizer->families[launch->family]);
+    if (status == CLSTEP_OK)
+        status = clstep__optimizer_kernel(optimizer, engine, launch->family, launch->binding,
+                                          "clstep_update", &made->kernel);
     if (status != CLSTEP_OK)
         return status;
     cl_int code = set_common(optimizer, made);

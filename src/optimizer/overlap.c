@@ -132,7 +132,15 @@ clstep_status clstep__runs_check(clstep__run *runs, size_t count)
     return status == CLSTEP_OK ? check_mixtures(runs, count) : status;
 }
 
-/* Of sorted runs that do not overlap, only the last that begins before this one ends can. */
+static clstep_status check_neighbour(const clstep__run *run, const clstep__run *other)
+{
+    if (other->whole != run->whole || other->is_part == run->is_part)
+        return CLSTEP_OK;
+    return other->is_part ? refuse_mixture(run, other) : refuse_mixture(other, run);
+}
+
+/* Of sorted runs that do not overlap, only the last that begins before this one ends can. Runs of
+ * one buffer lie side by side in the list, and name it in one way: the neighbours tell in which. */
 clstep_status clstep__run_check(const clstep__run *sorted, size_t count, const clstep__run *run)
 {
     size_t low = 0, high = count;
@@ -144,12 +152,8 @@ clstep_status clstep__run_check(const clstep__run *sorted, size_t count, const c
         else
             high = middle;
     }
-    if (low == 0 || sorted[low - 1].root != run->root)
-        return CLSTEP_OK;
-    const clstep__run *last = &sorted[low - 1];
-    if (last->end > run->begin)
-        return refuse(run, last);
-    if (last->whole == run->whole && last->is_part != run->is_part)
-        return last->is_part ? refuse_mixture(run, last) : refuse_mixture(last, run);
-    return CLSTEP_OK;
+    if (low > 0 && sorted[low - 1].root == run->root && sorted[low - 1].end > run->begin)
+        return refuse(run, &sorted[low - 1]);
+    clstep_status status = low > 0 ? check_neighbour(run, &sorted[low - 1]) : CLSTEP_OK;
+    return status == CLSTEP_OK && low < count ? check_neighbour(run, &sorted[low]) : status;
 }

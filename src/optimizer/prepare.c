@@ -78,50 +78,75 @@ static void close_stage(rehearsal *stage)
     clstep__free(stage->ready);
 }
 
-static cl_int set_arguments(const rehearsal *stage, const clstep__family *family, cl_kernel kernel)
+/* A kernel of a family's program. Its second argument is a value, here of zeros. */
+typedef struct {
+    const char *name;
+    size_t value_size;
+    size_t local_size; /* bytes of local memory; 0: it has no such argument */
+    size_t work_items;
+} part;
+
+static cl_int set_arguments(const rehearsal *stage, const part *of, cl_kernel kernel)
 {
-    const clstep__arguments none = {0};
-    cl_uint count = 0, index = CLSTEP__ARGUMENT_REST;
+    static const clstep_upload_words zeros = {0}; /* the largest value */
+    cl_uint count = 0, index = 2;
     cl_int code = clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
     if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem), &stage->zeros);
+        code = clSetKernelArg(kernel, 0, sizeof(cl_mem), &stage->zeros);
     if (code == CL_SUCCESS)
-        code =
-            clSetKernelArg(kernel, CLSTEP__ARGUMENT_LAUNCH, clstep__arguments_size(family), &none);
-    if (code == CL_SUCCESS && family->format.state == CLSTEP_DTYPE_UINT8)
-        code = clSetKernelArg(kernel, index++, clstep__local_size(stage->optimizer, family), NULL);
+        code = clSetKernelArg(kernel, 1, of->value_size, &zeros);
+    if (code == CL_SUCCESS && of->local_size > 0)
+        code = clSetKernelArg(kernel, index++, of->local_size, NULL);
     while (code == CL_SUCCESS && index < count)
         code = clSetKernelArg(kernel, index++, sizeof(cl_mem), &stage->zeros);
     return code;
 }
 
 /* One work-group, which finds a chunk of no elements. */
-static clstep_status run_once(const rehearsal *stage, const clstep__family *family,
-                              cl_kernel kernel)
+static clstep_status run_once(const rehearsal *stage, const part *of, cl_kernel kernel)
 {
-    const size_t size = stage->engine->group_size;
-    cl_int code = set_arguments(stage, family, kernel);
+    cl_int code = set_arguments(stage, of, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
-    code = clEnqueueNDRangeKernel(stage->queue, kernel, 1, NULL, &size, &size, 0, NULL, NULL);
+    code = clEnqueueNDRangeKernel(stage->queue, kernel, 1, NULL, &of->work_items, &of->work_items,
+                                  0, NULL, NULL);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueNDRangeKernel", code);
     code = clFinish(stage->queue);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clFinish", code);
 }
 
-static clstep_status rehearse(rehearsal *stage, uint32_t family, uint32_t binding)
+static clstep_status rehearse_part(const rehearsal *stage, uint32_t family, uint32_t binding,
+                                   const part *of)
 {
     cl_kernel kernel = NULL;
+    clstep_status status = clstep__optimizer_kernel(stage->optimizer, stage->engine, family,
+                                                    binding, of->name, &kernel);
+    if (status != CLSTEP_OK)
+        return status;
+    status = run_once(stage, of, kernel);
+    clReleaseKernel(kernel);
+    return status;
+}
+
+static clstep_status rehearse(rehearsal *stage, uint32_t family, uint32_t binding)
+{
     if (stage->ready[family] & 1u << binding)
         return CLSTEP_OK;
     stage->ready[family] |= (unsigned char)(1u << binding);
-    clstep_status status = clstep__optimizer_kernel(stage->optimizer, stage->engine, family,
-                                                    binding, "clstep_update", &kernel);
-    if (status != CLSTEP_OK)
-        return status;
-    status = run_once(stage, &stage->optimizer->families[family], kernel);
-    clReleaseKernel(kernel);
+    const clstep__family *of = &stage->optimizer->families[family];
+    const size_t group = stage->engine->group_size;
+    const bool has_blocks = of->format.state == CLSTEP_DTYPE_UINT8;
+    const part update = {"clstep_update", clstep__arguments_size(of),
+                         has_blocks ? clstep__local_size(stage->optimizer, of) : 0, group};
+    const part begin = {"clstep_begin_master", sizeof(cl_ulong), 0, group};
+    const part upload = {"clstep_upload", sizeof(clstep_upload_words), 0, 1};
+    clstep_status status = rehearse_part(stage, family, binding, &update);
+    if (status == CLSTEP_OK && of->format.storage == CLSTEP_PARAM_MASTER)
+        status = rehearse_part(stage, family, binding, &begin);
+    /* of the first launch's program (kernels.c) */
+    if (status == CLSTEP_OK && family == stage->optimizer->plan.launches[0].family)
+        status = rehearse_part(stage, family, binding, &upload);
     return status;
 }
 

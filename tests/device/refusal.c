@@ -282,6 +282,39 @@ START_TEST(step_arguments)
 }
 END_TEST
 
+/* The message names the switch that differs. */
+START_TEST(switches_are_named)
+{
+    static const struct {
+        const char *preset;
+        size_t offset;
+        const char *name;
+    } switches[] = {
+        {"hinton", offsetof(clstep_rule, centered), "rule.centered"},
+        {"hinton", offsetof(clstep_rule, lr_in_momentum), "rule.lr_in_momentum"},
+        {"hinton", offsetof(clstep_rule, nesterov), "rule.nesterov"},
+        {"hinton", offsetof(clstep_rule, eps_inside_sqrt), "rule.eps_inside_sqrt"},
+        {"hinton", offsetof(clstep_rule, bias_correction), "rule.bias_correction"},
+        {"hinton", offsetof(clstep_rule, maximize), "rule.maximize"},
+        {"adam", offsetof(clstep_rule, amsgrad), "rule.amsgrad"},
+    };
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+        rule = preset_rule(switches[i].preset);
+        if (strcmp(switches[i].preset, "hinton") == 0)
+            rule.momentum = 0.9;
+        clstep_optimizer *optimizer = create();
+        clstep_rule changed = rule;
+        int32_t value;
+        memcpy(&value, (const char *)&rule + switches[i].offset, sizeof value);
+        value = !value;
+        memcpy((char *)&changed + switches[i].offset, &value, sizeof value);
+        ck_refused(clstep_optimizer_set_rule(optimizer, 0, &changed), CLSTEP_INVALID_ARGUMENT,
+                   switches[i].name);
+        clstep_optimizer_destroy(optimizer);
+    }
+}
+END_TEST
+
 START_TEST(access_arguments)
 {
     clstep_optimizer *optimizer = create();
@@ -335,6 +368,7 @@ Suite *refusal_suite(void)
     tcase_add_test(tests, buffers_of_the_wrong_kind);
     tcase_add_test(tests, step_arguments);
     tcase_add_test(tests, access_arguments);
+    tcase_add_test(tests, switches_are_named);
     suite_add_tcase(suite, tests);
     return suite;
 }

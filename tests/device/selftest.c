@@ -390,7 +390,7 @@ Suite *selftest_suite(void)
         tcase_add_loop_test(tests, whole, 0, 2);
         tcase_add_loop_test(tests, poorer_devices, 0, sizeof devices / sizeof *devices);
     }
-    if (!getenv("CLSTEP_NO_GATES")) { /* Oclgrind takes minutes */
+    if (!getenv("CLSTEP_NO_GATES") && !getenv("CLSTEP_QUICK")) { /* Oclgrind takes minutes */
         tcase_add_test(tests, opencl_fails);
         tcase_add_test(tests, memory_is_short);
     }

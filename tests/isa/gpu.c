@@ -95,6 +95,8 @@ cl_int clGetDeviceInfo(cl_device_id device, cl_device_info what, size_t size, vo
         return ANSWER(cl_command_queue_properties, 0);
     case CL_DEVICE_GLOBAL_MEM_SIZE:
         return ANSWER(cl_ulong, (cl_ulong)16 << 30);
+    case CL_DEVICE_LOCAL_MEM_SIZE:
+        return ANSWER(cl_ulong, 64 << 10);
     case CL_DEVICE_MAX_MEM_ALLOC_SIZE:
         return ANSWER(cl_ulong, (cl_ulong)4 << 30);
     case CL_DEVICE_MAX_WORK_ITEM_SIZES:
