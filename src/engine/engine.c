@@ -272,11 +272,11 @@ static clstep_status add_program(clstep_engine *engine, char *options, clstep__p
 }
 
 /* With the lock held: the build of one thread is not repeated by another. */
-static clstep_status find_program(clstep_engine *engine, const clstep__kernel_variant *form,
+static clstep_status find_program(clstep_engine *engine, const clstep__kernel_variant *wanted,
                                   clstep__program **entry)
 {
     clstep__text options = {0};
-    clstep__kernel_options(form, &engine->arithmetic, &options);
+    clstep__kernel_options(wanted, &engine->arithmetic, &options);
     if (options.failed) {
         clstep__text_free(&options);
         return clstep__no_memory("clstep_optimizer_create");
@@ -294,15 +294,15 @@ clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__variant
                                     const clstep__format *format, uint32_t binding,
                                     const char *name, cl_kernel *kernel)
 {
-    const clstep__kernel_variant form = {.variant = *variant,
-                                         .format = *format,
-                                         .width = engine->width,
-                                         .aligned = engine->aligned,
-                                         .group_size = engine->group_size,
-                                         .many = binding};
+    const clstep__kernel_variant wanted = {.variant = *variant,
+                                           .format = *format,
+                                           .width = engine->width,
+                                           .aligned = engine->aligned,
+                                           .group_size = engine->group_size,
+                                           .binding = binding};
     clstep__program *entry = NULL;
     pthread_mutex_lock(&engine->lock);
-    clstep_status status = find_program(engine, &form, &entry);
+    clstep_status status = find_program(engine, &wanted, &entry);
     if (status == CLSTEP_OK) {
         cl_int code;
         *kernel = clCreateKernel(entry->program, name, &code);

@@ -33,10 +33,10 @@ static void append_rule(const char *name, clstep__text *options)
     clstep__text_format(options, "=1");
 }
 
-void clstep__kernel_options(const clstep__kernel_variant *form,
+void clstep__kernel_options(const clstep__kernel_variant *wanted,
                             const clstep__arithmetic *arithmetic, clstep__text *options)
 {
-    const clstep__variant *variant = &form->variant;
+    const clstep__variant *variant = &wanted->variant;
     const struct {
         const char *name;
         uint32_t value;
@@ -52,15 +52,15 @@ void clstep__kernel_options(const clstep__kernel_variant *form,
         {"DECAY_DECOUPLED", (uint32_t)variant->decay_decoupled},
         {"MAXIMIZE", (uint32_t)variant->maximize},
         {"STATES", (uint32_t)clstep__variant_states(variant)},
-        {"PARAM", (uint32_t)form->format.param},
-        {"GRAD", (uint32_t)form->format.grad},
-        {"STATE", (uint32_t)form->format.state},
-        {"STORAGE", (uint32_t)form->format.storage},
-        {"SIGNS", form->format.state == CLSTEP_DTYPE_UINT8 ? clstep__signs(variant) : 0},
-        {"WIDTH", form->width},
-        {"ALIGNED", form->aligned},
-        {"GROUP_SIZE", form->group_size},
-        {"BINDING", form->many},
+        {"PARAM", (uint32_t)wanted->format.param},
+        {"GRAD", (uint32_t)wanted->format.grad},
+        {"STATE", (uint32_t)wanted->format.state},
+        {"STORAGE", (uint32_t)wanted->format.storage},
+        {"SIGNS", wanted->format.state == CLSTEP_DTYPE_UINT8 ? clstep__signs(variant) : 0},
+        {"WIDTH", wanted->width},
+        {"ALIGNED", wanted->aligned},
+        {"GROUP_SIZE", wanted->group_size},
+        {"BINDING", wanted->binding},
     };
     clstep__common_options(arithmetic, options);
     append_rule(clstep__variant_rule(variant), options);

@@ -15,7 +15,7 @@ typedef struct clstep__kernel_variant {
     uint32_t width;
     uint32_t aligned;
     uint32_t group_size;
-    uint32_t many;
+    uint32_t binding;
 } clstep__kernel_variant;
 
 /* An embedded kernel source; `name` is for messages. */
@@ -33,8 +33,8 @@ typedef struct clstep__arithmetic {
 /* The options that every kernel is built with: nothing may make arithmetic less exact. */
 void clstep__common_options(const clstep__arithmetic *arithmetic, clstep__text *options);
 
-/* The build options of a form: its identity among programs. */
-void clstep__kernel_options(const clstep__kernel_variant *form,
+/* The build options of a wanted: its identity among programs. */
+void clstep__kernel_options(const clstep__kernel_variant *wanted,
                             const clstep__arithmetic *arithmetic, clstep__text *options);
 
 /* Builds the update kernel's program, or that of any source. Where the build fails, `log` (which

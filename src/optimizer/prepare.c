@@ -9,14 +9,14 @@
 
 static const char call[] = "clstep_engine_prepare";
 
-/* What the rehearsals of one call share. */
+/* What the preparations of one call share. */
 typedef struct {
     clstep_engine *engine;
     clstep_optimizer *optimizer; /* groups and plan only */
     cl_command_queue queue;
     cl_mem zeros;         /* a chunk of no elements; also stands for every other buffer */
     unsigned char *ready; /* per family, a bit for each binding mode */
-} rehearsal;
+} preparation;
 
 static clstep_status out_of_memory(void)
 {
@@ -52,30 +52,30 @@ static clstep_status check(const clstep_engine *engine, size_t count, const clst
     return check_groups(engine, count, groups);
 }
 
-/* ---- rehearsing */
+/* ---- preparing */
 
-static clstep_status open_stage(rehearsal *stage)
+static clstep_status begin_work(preparation *work)
 {
     clstep_chunk none = {0};
     cl_int code;
-    stage->ready = clstep__allocate(stage->optimizer->family_count, 1);
-    if (!stage->ready)
+    work->ready = clstep__allocate(work->optimizer->family_count, 1);
+    if (!work->ready)
         return out_of_memory();
-    stage->queue = clCreateCommandQueue(stage->engine->context, stage->engine->device, 0, &code);
-    if (!stage->queue)
+    work->queue = clCreateCommandQueue(work->engine->context, work->engine->device, 0, &code);
+    if (!work->queue)
         return clstep__cl_failed("clCreateCommandQueue", code);
-    stage->zeros = clCreateBuffer(stage->engine->context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                                  sizeof none, &none, &code);
-    return stage->zeros ? CLSTEP_OK : clstep__cl_failed("clCreateBuffer", code);
+    work->zeros = clCreateBuffer(work->engine->context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
+                                 sizeof none, &none, &code);
+    return work->zeros ? CLSTEP_OK : clstep__cl_failed("clCreateBuffer", code);
 }
 
-static void close_stage(rehearsal *stage)
+static void end_work(preparation *work)
 {
-    if (stage->zeros)
-        clReleaseMemObject(stage->zeros);
-    if (stage->queue)
-        clReleaseCommandQueue(stage->queue);
-    clstep__free(stage->ready);
+    if (work->zeros)
+        clReleaseMemObject(work->zeros);
+    if (work->queue)
+        clReleaseCommandQueue(work->queue);
+    clstep__free(work->ready);
 }
 
 /* A kernel of a family's program. Its second argument is a value, here of zeros. */
@@ -86,67 +86,67 @@ typedef struct {
     size_t work_items;
 } part;
 
-static cl_int set_arguments(const rehearsal *stage, const part *of, cl_kernel kernel)
+static cl_int set_arguments(const preparation *work, const part *of, cl_kernel kernel)
 {
     static const clstep_upload_words zeros = {0}; /* the largest value */
     cl_uint count = 0, index = 2;
     cl_int code = clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
     if (code == CL_SUCCESS)
-        code = clSetKernelArg(kernel, 0, sizeof(cl_mem), &stage->zeros);
+        code = clSetKernelArg(kernel, 0, sizeof(cl_mem), &work->zeros);
     if (code == CL_SUCCESS)
         code = clSetKernelArg(kernel, 1, of->value_size, &zeros);
     if (code == CL_SUCCESS && of->local_size > 0)
         code = clSetKernelArg(kernel, index++, of->local_size, NULL);
     while (code == CL_SUCCESS && index < count)
-        code = clSetKernelArg(kernel, index++, sizeof(cl_mem), &stage->zeros);
+        code = clSetKernelArg(kernel, index++, sizeof(cl_mem), &work->zeros);
     return code;
 }
 
 /* One work-group, which finds a chunk of no elements. */
-static clstep_status run_once(const rehearsal *stage, const part *of, cl_kernel kernel)
+static clstep_status run_once(const preparation *work, const part *of, cl_kernel kernel)
 {
-    cl_int code = set_arguments(stage, of, kernel);
+    cl_int code = set_arguments(work, of, kernel);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
-    code = clEnqueueNDRangeKernel(stage->queue, kernel, 1, NULL, &of->work_items, &of->work_items,
-                                  0, NULL, NULL);
+    code = clEnqueueNDRangeKernel(work->queue, kernel, 1, NULL, &of->work_items, &of->work_items, 0,
+                                  NULL, NULL);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueNDRangeKernel", code);
-    code = clFinish(stage->queue);
+    code = clFinish(work->queue);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clFinish", code);
 }
 
-static clstep_status rehearse_part(const rehearsal *stage, uint32_t family, uint32_t binding,
-                                   const part *of)
+static clstep_status run_part(const preparation *work, uint32_t family, uint32_t binding,
+                              const part *of)
 {
     cl_kernel kernel = NULL;
-    clstep_status status = clstep__optimizer_kernel(stage->optimizer, stage->engine, family,
-                                                    binding, of->name, &kernel);
+    clstep_status status =
+        clstep__optimizer_kernel(work->optimizer, work->engine, family, binding, of->name, &kernel);
     if (status != CLSTEP_OK)
         return status;
-    status = run_once(stage, of, kernel);
+    status = run_once(work, of, kernel);
     clReleaseKernel(kernel);
     return status;
 }
 
-static clstep_status rehearse(rehearsal *stage, uint32_t family, uint32_t binding)
+static clstep_status prepare_family(preparation *work, uint32_t family, uint32_t binding)
 {
-    if (stage->ready[family] & 1u << binding)
+    if (work->ready[family] & 1u << binding)
         return CLSTEP_OK;
-    stage->ready[family] |= (unsigned char)(1u << binding);
-    const clstep__family *of = &stage->optimizer->families[family];
-    const size_t group = stage->engine->group_size;
+    work->ready[family] |= (unsigned char)(1u << binding);
+    const clstep__family *of = &work->optimizer->families[family];
+    const size_t group = work->engine->group_size;
     const bool has_blocks = of->format.state == CLSTEP_DTYPE_UINT8;
     const part update = {"clstep_update", clstep__arguments_size(of),
-                         has_blocks ? clstep__local_size(stage->optimizer, of) : 0, group};
+                         has_blocks ? clstep__local_size(work->optimizer, of) : 0, group};
     const part begin = {"clstep_begin_master", sizeof(cl_ulong), 0, group};
     const part upload = {"clstep_upload", sizeof(clstep_upload_words), 0, 1};
-    clstep_status status = rehearse_part(stage, family, binding, &update);
+    clstep_status status = run_part(work, family, binding, &update);
     if (status == CLSTEP_OK && of->format.storage == CLSTEP_PARAM_MASTER)
-        status = rehearse_part(stage, family, binding, &begin);
+        status = run_part(work, family, binding, &begin);
     /* of the first launch's program (kernels.c) */
-    if (status == CLSTEP_OK && family == stage->optimizer->plan.launches[0].family)
-        status = rehearse_part(stage, family, binding, &upload);
+    if (status == CLSTEP_OK && family == work->optimizer->plan.launches[0].family)
+        status = run_part(work, family, binding, &upload);
     return status;
 }
 
@@ -171,27 +171,27 @@ static uint32_t most_of(const clstep_optimizer *optimizer, uint32_t family)
     return binding;
 }
 
-static clstep_status rehearse_launch(rehearsal *stage, const clstep__launch *launch)
+static clstep_status prepare_launch(preparation *work, const clstep__launch *launch)
 {
     if (!lacks_buffers(launch))
-        return rehearse(stage, launch->family, launch->binding);
-    const uint32_t most = most_of(stage->optimizer, launch->family);
+        return prepare_family(work, launch->family, launch->binding);
+    const uint32_t most = most_of(work->optimizer, launch->family);
     clstep_status status = CLSTEP_OK;
     for (uint32_t binding = 0; status == CLSTEP_OK && binding <= most; binding++)
-        status = rehearse(stage, launch->family, binding);
+        status = prepare_family(work, launch->family, binding);
     /* the buffers may come to have addresses */
-    if (status == CLSTEP_OK && most == CLSTEP_BINDING_MANY && stage->engine->addresses)
-        status = rehearse(stage, launch->family, CLSTEP_BINDING_POINTERS);
+    if (status == CLSTEP_OK && most == CLSTEP_BINDING_MANY && work->engine->addresses)
+        status = prepare_family(work, launch->family, CLSTEP_BINDING_POINTERS);
     return status;
 }
 
-static clstep_status rehearse_all(rehearsal *stage)
+static clstep_status prepare_all(preparation *work)
 {
-    const clstep__plan *plan = &stage->optimizer->plan;
-    clstep_status status = open_stage(stage);
+    const clstep__plan *plan = &work->optimizer->plan;
+    clstep_status status = begin_work(work);
     for (size_t i = 0; status == CLSTEP_OK && i < plan->launch_count; i++)
-        status = rehearse_launch(stage, &plan->launches[i]);
-    close_stage(stage);
+        status = prepare_launch(work, &plan->launches[i]);
+    end_work(work);
     return status;
 }
 
@@ -201,17 +201,17 @@ clstep_status clstep_engine_prepare(clstep_engine *engine, size_t group_count,
     clstep_status status = check(engine, group_count, groups);
     if (status != CLSTEP_OK)
         return status;
-    rehearsal stage = {.engine = engine};
+    preparation work = {.engine = engine};
     clstep__groups own;
     status = clstep__groups_read(&own, call, group_count, groups);
     if (status != CLSTEP_OK)
         return status;
-    status = clstep__optimizer_begin(engine, engine->addresses, &stage.optimizer);
+    status = clstep__optimizer_begin(engine, engine->addresses, &work.optimizer);
     if (status == CLSTEP_OK)
-        status = clstep__optimizer_plan(stage.optimizer, engine, own.count, own.groups);
+        status = clstep__optimizer_plan(work.optimizer, engine, own.count, own.groups);
     if (status == CLSTEP_OK)
-        status = rehearse_all(&stage);
-    clstep_optimizer_destroy(stage.optimizer);
+        status = prepare_all(&work);
+    clstep_optimizer_destroy(work.optimizer);
     clstep__groups_free(&own);
     return clstep__failed_in(status, call);
 }
