@@ -112,6 +112,37 @@ static clstep_status read_bytes(const clstep__recoder *recoder, const clstep__so
                                    count * sizeof(uint16_t), recoder->completes);
 }
 
+/* `dtype` cannot hold a number of the checkpoint. */
+static clstep_status refuse_number(const clstep__piece *piece, double number, uint64_t element,
+                                   int32_t dtype)
+{
+    char text[CLSTEP__NUMBER_SIZE];
+    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
+                              "\"%.60s%s%.30s\" is %s at element %" PRIu64
+                              " in the checkpoint, which %s cannot hold; create the optimizer with "
+                              "another dtype, or set options->allow_nan to make it infinite",
+                              piece->name->name, piece->state ? "." : "",
+                              piece->state ? piece->state : "", clstep__number(number, text),
+                              element, clstep__dtype_name(dtype));
+}
+
+/* Whether a finite number of fp64 became infinite in fp32. `count` numbers have been decoded. */
+static clstep_status check_decoded(const clstep__recoder *recoder, const clstep__piece *piece,
+                                   uint64_t first, size_t count)
+{
+    const double *wide = (const double *)(const void *)recoder->bytes;
+    if (recoder->allow_nan || piece->source.dtype != CLSTEP_DTYPE_FLOAT64)
+        return CLSTEP_OK;
+    size_t i = 0;
+    while (i < count && (!isfinite(wide[i]) || isfinite(recoder->numbers[i])))
+        i++;
+    if (i == count)
+        return CLSTEP_OK;
+    const bool has_16_bits = clstep__is_16_bits(piece->dtype);
+    return refuse_number(piece, wide[i], first + i,
+                         has_16_bits ? piece->dtype : CLSTEP_DTYPE_FLOAT32);
+}
+
 /* Codes are always in order: it is their numbers that are looked at. */
 static clstep_status read_numbers(const clstep__recoder *recoder, const clstep__piece *piece,
                                   uint64_t first, size_t count)
@@ -121,8 +152,9 @@ static clstep_status read_numbers(const clstep__recoder *recoder, const clstep__
     if (status != CLSTEP_OK)
         return status;
     decode(recoder, source, count);
-    if (recoder->allow_nan || !source->state)
-        return CLSTEP_OK;
+    status = check_decoded(recoder, piece, first, count);
+    if (status != CLSTEP_OK || recoder->allow_nan || !source->state)
+        return status;
     const bool as_they_lie = source->dtype != CLSTEP_DTYPE_UINT8 && source->completes == SIZE_MAX;
     return clstep__check_numbers(
         loading, piece, source->state, as_they_lie ? source->dtype : CLSTEP_DTYPE_FLOAT32,
@@ -189,7 +221,7 @@ static void encode(const clstep__recoder *recoder, const clstep__piece *piece, s
     }
 }
 
-/* A finite number that has become infinite. `count` numbers have been encoded. */
+/* Whether a finite number of fp32 became infinite in 16 bits. `count` numbers have been encoded. */
 static clstep_status check_overflow(const clstep__recoder *recoder, const clstep__piece *piece,
                                     uint64_t first, size_t count)
 {
@@ -201,15 +233,7 @@ static clstep_status check_overflow(const clstep__recoder *recoder, const clstep
         i++;
     if (i == count)
         return CLSTEP_OK;
-    char text[CLSTEP__NUMBER_SIZE];
-    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, loading,
-                              "\"%.60s%s%.30s\" is %s at element %" PRIu64
-                              " in the checkpoint, which %s cannot hold; create the optimizer with "
-                              "another dtype, or set options->allow_nan to make it infinite",
-                              piece->name->name, piece->state ? "." : "",
-                              piece->state ? piece->state : "",
-                              clstep__number((double)recoder->numbers[i], text), first + i,
-                              clstep__dtype_name(piece->dtype));
+    return refuse_number(piece, (double)recoder->numbers[i], first + i, piece->dtype);
 }
 
 /* ---- the whole */

@@ -41,7 +41,8 @@ static float element(int32_t dtype, const unsigned char *elements, size_t i)
         return float_of(word);
     case CLSTEP_DTYPE_FLOAT64:
         memcpy(&wide, elements + i * sizeof wide, sizeof wide);
-        return wide < 0 ? -1 : (float)wide; /* also what would underflow */
+        /* fp64 also holds what would be zero or infinite in fp32 */
+        return !isfinite(wide) ? (float)wide : wide < 0 ? -1 : 0;
     case CLSTEP_DTYPE_BFLOAT16:
         memcpy(&half, elements + i * sizeof half, sizeof half);
         return float_of((uint32_t)half << 16);

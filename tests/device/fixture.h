@@ -75,6 +75,7 @@ Suite *checkpoint_suite(void);
 Suite *checkpoint_counts_suite(void);
 Suite *checkpoint_formats_suite(void);
 Suite *checkpoint_match_suite(void);
+Suite *checkpoint_overflow_suite(void);
 Suite *checkpoint_params_suite(void);
 Suite *checkpoint_random_suite(void);
 Suite *checkpoint_refused_suite(void);

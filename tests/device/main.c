@@ -30,6 +30,7 @@ static const struct {
     {"checkpoint_match", checkpoint_match_suite, 0},
     {"checkpoint_formats", checkpoint_formats_suite, 0},
     {"checkpoint_params", checkpoint_params_suite, 0},
+    {"checkpoint_overflow", checkpoint_overflow_suite, 0},
     {"checkpoint_counts", checkpoint_counts_suite, 0},
     {"checkpoint_random", checkpoint_random_suite, 0},
     {"startup", startup_suite, 0},
