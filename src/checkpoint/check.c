@@ -45,9 +45,10 @@ static clstep_status check_shape(const clstep_safetensors_tensor *array, const c
                               name, first->name, per == 1 ? "" : " asks for");
 }
 
-static clstep_status check_param(const clstep_checkpoint *checkpoint, const char *name,
-                                 int32_t *dtype, known *of)
+static clstep_status check_param(const clstep_checkpoint *checkpoint,
+                                 const clstep__checkpoint_tensor *tensor, int32_t *dtype, known *of)
 {
+    const char *name = tensor->name;
     const size_t index = clstep_safetensors_find(checkpoint->file, name);
     if (index == SIZE_MAX)
         return CLSTEP_OK;
@@ -61,6 +62,11 @@ static clstep_status check_param(const clstep_checkpoint *checkpoint, const char
                                   "\"%.80s\" is %s; parameters of a checkpoint are F32, BF16, F16 "
                                   "or F64",
                                   name, array.dtype);
+    if (tensor->param_dtype >= 0 && tensor->param_dtype != *dtype)
+        return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
+                                  "\"%.80s\" is %s where the metadata ask for %s; the checkpoint "
+                                  "is damaged",
+                                  name, array.dtype, clstep__dtype_name(tensor->param_dtype));
     return check_shape(&array, name, 1, of);
 }
 
@@ -134,7 +140,9 @@ static clstep_status check_tensor(const clstep_checkpoint *checkpoint,
     const clstep__checkpoint_group *group = &checkpoint->groups[tensor->group];
     known of = {.first = CLSTEP_SAFETENSORS_TENSOR_INIT};
     int32_t dtype = -1;
-    clstep_status status = check_param(checkpoint, tensor->name, &dtype, &of);
+    clstep_status status = check_param(checkpoint, tensor, &dtype, &of);
+    if (dtype < 0)
+        dtype = tensor->param_dtype;
     if (status == CLSTEP_OK && dtype < 0)
         status = infer_dtype(checkpoint, tensor->name, group, text, &dtype);
     clstep_array_form form = CLSTEP_ARRAY_FORM_INIT;

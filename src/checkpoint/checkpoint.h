@@ -17,6 +17,7 @@ typedef struct clstep__checkpoint_tensor {
     size_t group;
     uint64_t steps;         /* that it has taken */
     uint64_t first_element; /* of the whole model, for random bits; CLSTEP__NOT_TOLD */
+    int32_t param_dtype;    /* -1: the metadata do not tell it */
 } clstep__checkpoint_tensor;
 
 typedef struct clstep__checkpoint_group {

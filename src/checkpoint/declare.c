@@ -78,6 +78,20 @@ static json_t *numbers_to_json(const clstep_checkpoint_group *group, const uint6
     return array;
 }
 
+/* A format for each tensor; NULL where memory is out. */
+static json_t *dtypes_to_json(const clstep_checkpoint_group *group)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; array && i < group->tensor_count; i++) {
+        const int32_t dtype = group->param_dtypes[i];
+        if (json_array_append_new(array, json_string(clstep__dtype_name(dtype))) == 0)
+            continue;
+        json_decref(array);
+        array = NULL;
+    }
+    return array;
+}
+
 static json_t *group_to_json(const clstep_checkpoint_group *group, uint64_t steps)
 {
     clstep_rule rule;
@@ -94,6 +108,8 @@ static json_t *group_to_json(const clstep_checkpoint_group *group, uint64_t step
     if (!failed && group->first_elements)
         failed = json_object_set_new(object, "first_elements",
                                      numbers_to_json(group, group->first_elements));
+    if (!failed && group->param_dtypes && group->param_storage == CLSTEP_PARAM_RESIDUAL)
+        failed = json_object_set_new(object, "param_dtypes", dtypes_to_json(group));
     if (!failed)
         return object;
     json_decref(object);

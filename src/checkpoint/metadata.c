@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "checkpoint/rule_json.h"
 #include "checkpoint/storage_json.h"
+#include "safetensors/array_dtype.h"
 #include "safetensors/error.h"
 #include "safetensors/grow.h"
 
@@ -15,9 +16,10 @@
 enum { FORMAT, STEP, SEED, GROUPS, ROOT_KEYS };
 static const char *const root_keys[ROOT_KEYS + 1] = {"format", "step", "seed", "groups", NULL};
 
-enum { TENSORS, STATE_DTYPE, PARAM_STORAGE, STEPS, FIRST_ELEMENTS, GROUP_KEYS };
+enum { TENSORS, STATE_DTYPE, PARAM_STORAGE, STEPS, FIRST_ELEMENTS, PARAM_DTYPES, GROUP_KEYS };
 static const char *const group_keys[GROUP_KEYS + 1] = {
-    "tensors", "state_dtype", "param_storage", "tensor_steps", "first_elements", NULL};
+    "tensors",      "state_dtype", "param_storage", "tensor_steps", "first_elements",
+    "param_dtypes", NULL};
 
 typedef struct {
     const char *call;
@@ -66,7 +68,8 @@ static bool read_name(clstep__json *json, void *context)
         (clstep__checkpoint_tensor){.name = name,
                                     .group = checkpoint->group_count,
                                     .steps = checkpoint->steps,
-                                    .first_element = CLSTEP__NOT_TOLD};
+                                    .first_element = CLSTEP__NOT_TOLD,
+                                    .param_dtype = -1};
     return true;
 }
 
@@ -116,6 +119,34 @@ static clstep_status read_counts(reading *read, const char *where, clstep__json 
                               where, group_keys[first_elements ? FIRST_ELEMENTS : STEPS]);
 }
 
+static bool read_dtype(clstep__json *json, void *context)
+{
+    reading *read = context;
+    clstep_checkpoint *checkpoint = read->checkpoint;
+    size_t length = 0;
+    if (read->tensor == checkpoint->tensor_count ||
+        !clstep__json_text(json, scratch(read), &length))
+        return false;
+    const int32_t dtype = clstep__dtype_of(scratch(read));
+    checkpoint->tensors[read->tensor++].param_dtype = dtype;
+    return dtype >= 0 && clstep_dtype_describe((clstep_dtype)dtype)->is_param;
+}
+
+/* A format for every tensor of the group, if they are there. */
+static clstep_status read_dtypes(reading *read, const char *where, clstep__json *values)
+{
+    if (!values->next)
+        return CLSTEP_OK;
+    read->tensor = read->checkpoint->groups[read->checkpoint->group_count].first_tensor;
+    if (clstep__json_array(values, read_dtype, read) &&
+        read->tensor == read->checkpoint->tensor_count)
+        return CLSTEP_OK;
+    return clstep__store_fail(CLSTEP_INVALID_FILE, read->call,
+                              "%s: \"param_dtypes\" is no array of a parameter's format for each "
+                              "tensor; the checkpoint is damaged",
+                              where);
+}
+
 /* ---- groups */
 
 static clstep_status read_group_at(reading *read, clstep__json *json)
@@ -143,6 +174,8 @@ static clstep_status read_group_at(reading *read, clstep__json *json)
         status = read_counts(read, where, &values[STEPS], false, INT64_MAX);
     if (status == CLSTEP_OK)
         status = read_counts(read, where, &values[FIRST_ELEMENTS], true, CLSTEP__NOT_TOLD - 1);
+    if (status == CLSTEP_OK)
+        status = read_dtypes(read, where, &values[PARAM_DTYPES]);
     checkpoint->group_count++;
     return status;
 }

@@ -5,6 +5,7 @@
  */
 #include "checkpoint/source.h"
 
+#include "checkpoint/open.h"
 #include "safetensors/array_dtype.h"
 #include "safetensors/error.h"
 
@@ -24,6 +25,7 @@ typedef struct {
     stored param;
     stored master;
     stored residual;
+    int32_t dtype; /* of the parameter, also where it is not in the file; -1: not told */
 } stored_param;
 
 bool clstep__is_16_bits(int32_t dtype)
@@ -60,6 +62,8 @@ static clstep_status look_at_param(clstep__sources *of, const char *tensor, stor
         status = look(of, tensor, "param_master", &found->master);
     if (status == CLSTEP_OK)
         status = look(of, tensor, "param_residual", &found->residual);
+    const clstep__checkpoint_tensor *saved = clstep__checkpoint_find(of->checkpoint, tensor);
+    found->dtype = is_there(&found->param) || !saved ? found->param.dtype : saved->param_dtype;
     return status;
 }
 
@@ -150,10 +154,11 @@ static clstep_status find_state(clstep__sources *of, const clstep__array *array,
 
 /* ---- parameters, master copies and residuals */
 
-/* A residual belongs to a parameter of the same dtype. */
+/* A residual belongs to a parameter of the same dtype. Version 0.1 told none where the parameter is
+ * not in the file: then it is taken for the optimizer's. */
 static bool has_residual(const stored_param *found, int32_t dtype)
 {
-    return is_there(&found->residual) && (!is_there(&found->param) || found->param.dtype == dtype);
+    return is_there(&found->residual) && (found->dtype < 0 || found->dtype == dtype);
 }
 
 /* Whether the optimizer keeps a residual beside the parameter. */
@@ -241,15 +246,14 @@ static clstep_status is_of_another(clstep__sources *of, const clstep__array *arr
 static clstep_status refuse(clstep__sources *of, const clstep__array *array, const stored *found,
                             bool of_another)
 {
-    stored_param param = {.param = {.index = SIZE_MAX}};
+    stored_param param = {.dtype = -1};
     clstep_status status = CLSTEP_OK;
     if (of_another && array->state)
         status = look_at_param(of, array->name->name, &param);
     if (status != CLSTEP_OK)
         return status;
-    if (is_there(&param.param))
-        return refuse_dtype(of, array->name->name, NULL, param.param.dtype,
-                            array->tensor->param_dtype);
+    if (param.dtype >= 0)
+        return refuse_dtype(of, array->name->name, NULL, param.dtype, array->tensor->param_dtype);
     if (!is_there(found))
         return refuse_missing(of, array);
     return refuse_dtype(of, array->name->name, array->state, found->dtype, array->dtype);
