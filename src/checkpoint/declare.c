@@ -284,5 +284,5 @@ clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps, u
     if (status == CLSTEP_OK)
         status = declare(writer, steps, seed, group_count, own);
     clstep__free(own);
-    return status;
+    return clstep__store_failed_in(status, declaring);
 }

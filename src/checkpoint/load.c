@@ -170,5 +170,5 @@ clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
         status = set_numbers(checkpoint, optimizer, &match, own.keep_rules);
     clstep__match_free(&match);
     clstep__names_free(&names);
-    return status;
+    return clstep__store_failed_in(status, loading);
 }

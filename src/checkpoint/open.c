@@ -91,18 +91,23 @@ clstep_status clstep_checkpoint_open(clstep_checkpoint **checkpoint, const char 
     *checkpoint = NULL;
     clstep_safetensors *file = NULL;
     clstep_status status = clstep_safetensors_open(&file, path);
-    return status == CLSTEP_OK ? open_file(checkpoint, file) : status;
+    if (status == CLSTEP_OK)
+        status = open_file(checkpoint, file);
+    return clstep__store_failed_in(status, opening);
 }
 
 clstep_status clstep_checkpoint_open_memory(clstep_checkpoint **checkpoint, const void *bytes,
                                             size_t size)
 {
+    static const char call[] = "clstep_checkpoint_open_memory";
     if (!checkpoint)
-        return clstep__store_null(opening, "checkpoint");
+        return clstep__store_null(call, "checkpoint");
     *checkpoint = NULL;
     clstep_safetensors *file = NULL;
     clstep_status status = clstep_safetensors_open_memory(&file, bytes, size);
-    return status == CLSTEP_OK ? open_file(checkpoint, file) : status;
+    if (status == CLSTEP_OK)
+        status = open_file(checkpoint, file);
+    return clstep__store_failed_in(status, call);
 }
 
 void clstep_checkpoint_close(clstep_checkpoint *checkpoint)

@@ -206,7 +206,7 @@ clstep_status clstep_checkpoint_save(clstep_optimizer *optimizer, cl_command_que
     if (status == CLSTEP_OK)
         status = clstep_writer_commit(writer);
     clstep_writer_destroy(writer);
-    return status;
+    return clstep__store_failed_in(status, call);
 }
 
 clstep_status clstep_checkpoint_save_memory(clstep_optimizer *optimizer, cl_command_queue queue,
@@ -223,5 +223,5 @@ clstep_status clstep_checkpoint_save_memory(clstep_optimizer *optimizer, cl_comm
     if (status == CLSTEP_OK)
         status = clstep_writer_take(writer, bytes, size);
     clstep_writer_destroy(writer);
-    return status;
+    return clstep__store_failed_in(status, call);
 }

@@ -29,6 +29,16 @@ clstep_status clstep__store_null(const char *call, const char *argument)
     return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call, "%s is NULL", argument);
 }
 
+clstep_status clstep__store_failed_in(clstep_status status, const char *call)
+{
+    if (status == CLSTEP_OK || status == CLSTEP_OPENCL_FAILED)
+        return status;
+    const clstep_error *error = clstep_last_error();
+    char message[MESSAGE_SIZE];
+    snprintf(message, sizeof message, "%s", error->message);
+    return clstep_record_error(status, call, error->cl_code, message);
+}
+
 clstep_status clstep__store_opencl(const char *cl_call, int32_t code, const char *what)
 {
     char message[MESSAGE_SIZE];

@@ -16,6 +16,10 @@ clstep_status clstep__store_no_memory(const char *call);
 /* CLSTEP_INVALID_ARGUMENT: the argument of that name is NULL. */
 clstep_status clstep__store_null(const char *call, const char *argument);
 
+/* A failure of `call`, also where a public call that it made has recorded itself; failures of
+ * OpenCL keep OpenCL's call. Returns `status`. */
+clstep_status clstep__store_failed_in(clstep_status status, const char *call);
+
 /* CLSTEP_OPENCL_FAILED: an OpenCL call returned `code`; `what` could not be done. */
 clstep_status clstep__store_opencl(const char *cl_call, int32_t code, const char *what);
 

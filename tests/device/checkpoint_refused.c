@@ -15,6 +15,7 @@ static void refuse(parts_model *m, const clstep_checkpoint *checkpoint,
 {
     parts_saved before = parts_save(m, 1);
     ck_refused(clstep_checkpoint_load(checkpoint, m->optimizer, the.queue, options), wanted, said);
+    ck_assert_str_eq(clstep_last_error()->call, "clstep_checkpoint_load");
     parts_saved after = parts_save(m, 1);
     ck_assert_msg(before.size == after.size && memcmp(before.bytes, after.bytes, after.size) == 0,
                   "\"%s\", but the optimizer has changed", said);
@@ -172,6 +173,26 @@ START_TEST(after_fork)
 }
 END_TEST
 
+/* A failure is told of the call that was made, not of those that it makes. */
+START_TEST(calls_by_name)
+{
+    static const char no_file[] = "no checkpoint";
+    clstep_checkpoint *checkpoint = NULL;
+    parts_model m = trained();
+    parts_saved file = parts_save(&m, 0);
+    ck_refused(clstep_checkpoint_save(m.optimizer, the.queue, NULL, "/no/such/folder/file"),
+               CLSTEP_FILE_FAILED, "/no/such/folder");
+    ck_assert_str_eq(clstep_last_error()->call, "clstep_checkpoint_save");
+    ck_refused(clstep_checkpoint_open(&checkpoint, path("none", 0)), CLSTEP_FILE_MISSING, "none");
+    ck_assert_str_eq(clstep_last_error()->call, "clstep_checkpoint_open");
+    ck_refused(clstep_checkpoint_open_memory(&checkpoint, no_file, sizeof no_file),
+               CLSTEP_INVALID_FILE, "");
+    ck_assert_str_eq(clstep_last_error()->call, "clstep_checkpoint_open_memory");
+    parts_forget(&file);
+    parts_drop(&m);
+}
+END_TEST
+
 Suite *checkpoint_refused_suite(void)
 {
     Suite *suite = suite_create("checkpoint_refused");
@@ -182,6 +203,7 @@ Suite *checkpoint_refused_suite(void)
     tcase_add_test(tests, shorter_file);
     tcase_add_test(tests, incomplete_step);
     tcase_add_test(tests, after_fork);
+    tcase_add_test(tests, calls_by_name);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -33,6 +33,7 @@ static const struct {
     {"checkpoint_overflow", checkpoint_overflow_suite, 0},
     {"checkpoint_counts", checkpoint_counts_suite, 0},
     {"checkpoint_random", checkpoint_random_suite, 0},
+    {"checkpoint_refused", checkpoint_refused_suite, 0},
     {"startup", startup_suite, 0},
     {"blob", blob_suite, 0},
     {"tuning", tuning_suite, 0},
