@@ -144,12 +144,13 @@ static clstep_status check_beside(const matching *m, const char *tensor, const c
     clstep__text_free(&text);
     if (status != CLSTEP_OK || !is_there)
         return status;
-    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
-                              "\"%.60s.%s\" is in the checkpoint, but the optimizer has %s beside "
-                              "a parameter in %s; options->convert converts it, or create the "
-                              "optimizer with clstep_checkpoint_storage()",
-                              tensor, array, own ? own : "no such array",
-                              clstep_dtype_describe(dtype)->safetensors);
+    return clstep__store_fail(
+        CLSTEP_INVALID_ARGUMENT, m->call,
+        "\"%.60s.%s\" is in the checkpoint, but the optimizer has %s beside "
+        "a parameter in %s; options->convert converts it, or create the "
+        "optimizer with %s",
+        tensor, array, own ? own : "no such array", clstep_dtype_describe(dtype)->safetensors,
+        clstep__is_16_bits(dtype) ? "clstep_checkpoint_storage()" : "parameters of 16 bits");
 }
 
 /* What source.c cannot see, which looks for the optimizer's arrays in the checkpoint: an array that
