@@ -1,4 +1,5 @@
-/* Tests of the program, which is run as a child: OpenCL is never touched in this process. */
+/* Tests of the program, which is run as a child: OpenCL is never touched in this process, only in
+ * those that Check forks of it. */
 #include "folder.h"
 #include "patience.h"
 #include "suites.h"
@@ -12,6 +13,7 @@ int main(void)
     srunner_add_suite(runner, selftest_suite());
     srunner_add_suite(runner, apply_suite());
     srunner_add_suite(runner, apply_killed_suite());
+    srunner_add_suite(runner, apply_library_suite());
     srunner_add_suite(runner, apply_partial_suite());
     srunner_add_suite(runner, apply_states_suite());
     srunner_add_suite(runner, apply_torch_suite());

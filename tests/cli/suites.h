@@ -6,6 +6,7 @@
 
 Suite *apply_suite(void);
 Suite *apply_killed_suite(void);
+Suite *apply_library_suite(void);
 Suite *apply_partial_suite(void);
 Suite *apply_states_suite(void);
 Suite *apply_torch_suite(void);

@@ -3,6 +3,7 @@
 
 #include "cli/apply/digest.h"
 #include "cli/apply/journal.h"
+#include "cli/apply/number.h"
 #include "cli/apply/run.h"
 #include "cli/interrupt.h"
 #include "cli/read_options.h"
@@ -21,8 +22,9 @@ static const char usage[] =
     "or\n"
     "neither. If a run is killed while it replaces them, the next run finishes its step; the same\n"
     "command then takes no further step.\n\n"
-    "  --params P         parameters; those with a gradient must be F32, BF16 or F16 (16 bits are\n"
-    "                     rounded stochastically, the same in every run)\n"
+    "  --params P         parameters; those with a gradient must be F32, BF16 or F16. 16 bits are\n"
+    "                     rounded as S says; in a new state stochastically, by bits that an\n"
+    "                     element draws by the step and its place in the order of P\n"
     "  --grads G          gradients; each must have its parameter\n"
     "  --state S          state of an earlier --out-state; its rule goes on, with the numbers\n"
     "                     that options change (all of them by --preset and --rule). Without it\n"
@@ -142,6 +144,8 @@ static int apply(const apply_options *options)
     if (code != EXIT_OK || is_done)
         return code;
     code = apply_open(&job, options);
+    if (code == EXIT_OK)
+        code = apply_number(&job, options);
     if (code == EXIT_OK)
         code = workplace_open(&place, options->device);
     if (code == EXIT_OK)

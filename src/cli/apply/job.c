@@ -53,6 +53,7 @@ static int match(const apply_job *job, const apply_options *options, size_t para
                              .shape = old.shape,
                              .rank = old.rank,
                              .count = old.count,
+                             .param_dtype = dtype_of(old.dtype),
                              .param = param,
                              .grad = clstep_safetensors_find(job->grads, old.name)};
     if (tensor->grad == SIZE_MAX)
@@ -65,7 +66,6 @@ static int match(const apply_job *job, const apply_options *options, size_t para
     status = clstep_safetensors_tensor_at(job->grads, tensor->grad, &grad);
     if (status != CLSTEP_OK)
         return complain_status(status);
-    tensor->param_dtype = dtype_of(old.dtype);
     tensor->grad_dtype = dtype_of(grad.dtype);
     if (tensor->param_dtype < 0 || tensor->param_dtype == CLSTEP_DTYPE_FLOAT64 ||
         tensor->grad_dtype < 0)
@@ -122,6 +122,7 @@ static int begin(apply_job *job, const apply_options *options)
     if (code != EXIT_OK)
         return code;
     list_states(group);
+    group->param_storage = CLSTEP_PARAM_STOCHASTIC;
     group->tensors = job->tensors;
     for (size_t i = 0; code == EXIT_OK && i < clstep_safetensors_tensor_count(job->params); i++) {
         clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
@@ -208,11 +209,11 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
     if (status != CLSTEP_OK)
         return complain_status(status);
     clstep_state_storage state_storage = CLSTEP_STATE_FULL;
-    clstep_param_storage param_storage = CLSTEP_PARAM_NEAREST;
-    status = clstep_checkpoint_storage(job->state, index, &state_storage, &param_storage);
+    status = clstep_checkpoint_storage(job->state, index, &state_storage, &group->param_storage);
     if (status != CLSTEP_OK)
         return complain_status(status);
-    if (param_storage == CLSTEP_PARAM_MASTER || param_storage == CLSTEP_PARAM_RESIDUAL)
+    if (group->param_storage == CLSTEP_PARAM_MASTER ||
+        group->param_storage == CLSTEP_PARAM_RESIDUAL)
         return complain(EXIT_FAILED,
                         "%s has param_master or param_residual beside parameters of 16 bits; "
                         "clstep apply goes on with states without them only",
@@ -274,6 +275,7 @@ static int check_steps(const apply_job *job, const apply_options *options)
 static int go_on(apply_job *job, const apply_options *options)
 {
     job->steps = clstep_checkpoint_steps(job->state);
+    job->seed = clstep_checkpoint_seed(job->state);
     int code = check_steps(job, options);
     apply_tensor *next = job->tensors;
     for (size_t g = 0; code == EXIT_OK && g < job->group_count; g++) {

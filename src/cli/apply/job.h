@@ -34,6 +34,7 @@ typedef struct {
     size_t old_state[APPLY_STATES_MAX]; /* in the old state's file */
     size_t new_state;                   /* of the first array, in the new state's file */
     uint64_t steps;                     /* that it has taken so far */
+    uint64_t first_element;             /* as in clstep_tensor: random bits are drawn by it */
     bool is_fresh;                      /* it has no old state */
 } apply_tensor;
 
@@ -41,6 +42,8 @@ typedef struct {
     clstep_rule rule;
     const char *states[APPLY_STATES_MAX];
     size_t state_count;
+    clstep_param_storage param_storage; /* as in clstep_group */
+    bool is_numbered;                   /* the new state tells each tensor's first element */
     apply_tensor *tensors;
     size_t tensor_count;
 } apply_group;
@@ -50,6 +53,7 @@ typedef struct {
     clstep_safetensors *grads;
     clstep_checkpoint *state; /* NULL: begin anew */
     uint64_t steps;           /* so far */
+    uint64_t seed;
     apply_group *groups;
     size_t group_count;
     apply_tensor *tensors; /* of all groups */

@@ -2,6 +2,7 @@
 #include "cli/apply/run.h"
 
 #include "cli/apply/digest.h"
+#include "cli/apply/number.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 
@@ -12,7 +13,7 @@
 /* Elements of a batch. One float array of it is 16 MiB; there is room for doubles. */
 enum { BATCH = 4 << 20 };
 
-/* A part of a tensor, and where in the batch it lies. */
+/* A part of a tensor, and where in the batch it lies: at a multiple of APPLY_RUN, as it is cut. */
 typedef struct {
     const apply_tensor *tensor;
     uint64_t first;
@@ -32,12 +33,12 @@ typedef struct {
     void *host;          /* BATCH elements */
     int32_t param_dtype; /* of the batch */
     int32_t grad_dtype;
-    uint64_t steps;   /* that its tensors have taken */
-    bool is_fresh;    /* they have no old state */
-    uint64_t batches; /* so far */
+    uint64_t steps; /* that its tensors have taken */
+    bool is_fresh;  /* they have no old state */
     segment *segments;
+    clstep_tensor *tensors; /* of the optimizer, one for each segment */
     size_t segment_count;
-    size_t elements; /* of the batch */
+    size_t elements; /* of the batch, with the gaps behind segments */
     uint64_t done;
     uint64_t digest; /* of the gradients so far */
     progress bar;
@@ -45,22 +46,42 @@ typedef struct {
 
 /* ---- between files, host and device --------------------------------------------------------- */
 
-static int to_device(const runner *run, cl_mem buffer, uint64_t offset, int32_t dtype)
+static int to_device(const runner *run, cl_mem buffer, int32_t dtype)
 {
-    const size_t size = clstep_dtype_size(dtype);
-    const cl_int code =
-        clEnqueueWriteBuffer(run->place->queue, buffer, CL_TRUE, (size_t)offset * size,
-                             run->elements * size, run->host, 0, NULL, NULL);
-    return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueWriteBuffer", code);
+    return buffer_write(run->place, buffer, run->elements * clstep_dtype_size(dtype), run->host);
 }
 
-static int from_device(const runner *run, cl_mem buffer, uint64_t offset, int32_t dtype)
+static int from_device(const runner *run, cl_mem buffer, int32_t dtype)
 {
-    const size_t size = clstep_dtype_size(dtype);
-    const cl_int code =
-        clEnqueueReadBuffer(run->place->queue, buffer, CL_TRUE, (size_t)offset * size,
-                            run->elements * size, run->host, 0, NULL, NULL);
-    return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueReadBuffer", code);
+    return buffer_read(run->place, buffer, run->elements * clstep_dtype_size(dtype), run->host);
+}
+
+/* Moves an array of the state, whose parts lie wherever the optimizer has them. */
+static int move_state(const runner *run, const clstep_optimizer *optimizer, const char *name,
+                      bool to)
+{
+    cl_command_queue queue = run->place->queue;
+    clstep_status status = CLSTEP_OK;
+    cl_int code = CL_SUCCESS;
+    for (size_t i = 0; status == CLSTEP_OK && code == CL_SUCCESS && i < run->segment_count; i++) {
+        clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
+        float *host = (float *)run->host + run->segments[i].at;
+        status = clstep_optimizer_find_state_array(optimizer, 0, i, name, &array);
+        const size_t offset = (size_t)array.offset * sizeof *host;
+        const size_t bytes = run->segments[i].count * sizeof *host;
+        if (status == CLSTEP_OK && to)
+            code = clEnqueueWriteBuffer(queue, array.buffer, CL_FALSE, offset, bytes, host, 0, NULL,
+                                        NULL);
+        else if (status == CLSTEP_OK)
+            code = clEnqueueReadBuffer(queue, array.buffer, CL_FALSE, offset, bytes, host, 0, NULL,
+                                       NULL);
+    }
+    const cl_int finished = clFinish(queue);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    if (code != CL_SUCCESS)
+        return complain_cl(to ? "clEnqueueWriteBuffer" : "clEnqueueReadBuffer", code);
+    return finished == CL_SUCCESS ? EXIT_OK : complain_cl("clFinish", finished);
 }
 
 static clstep_status read_segment(const runner *run, const clstep_safetensors *file, size_t index,
@@ -147,7 +168,7 @@ static int load_inputs(runner *run)
         status = read_segment(run, run->job->params, run->segments[i].tensor->param,
                               &run->segments[i], run->param_dtype);
     if (status == CLSTEP_OK)
-        code = to_device(run, run->params, 0, run->param_dtype);
+        code = to_device(run, run->params, run->param_dtype);
     for (size_t i = 0; status == CLSTEP_OK && code == EXIT_OK && i < run->segment_count; i++) {
         status = read_segment(run, run->job->grads, run->segments[i].tensor->grad,
                               &run->segments[i], run->grad_dtype);
@@ -156,7 +177,7 @@ static int load_inputs(runner *run)
     }
     if (status != CLSTEP_OK)
         return complain_status(status);
-    return code == EXIT_OK ? to_device(run, run->grads, 0, run->grad_dtype) : code;
+    return code == EXIT_OK ? to_device(run, run->grads, run->grad_dtype) : code;
 }
 
 static int load_state(const runner *run, clstep_optimizer *optimizer)
@@ -173,18 +194,15 @@ static int load_state(const runner *run, clstep_optimizer *optimizer)
             if (status == CLSTEP_OK)
                 code = check_state(run, part, name, "in the old state");
         }
-        clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
-        if (status == CLSTEP_OK)
-            status = clstep_optimizer_find_state_array(optimizer, 0, 0, name, &array);
         if (status == CLSTEP_OK && code == EXIT_OK)
-            code = to_device(run, array.buffer, array.offset, CLSTEP_DTYPE_FLOAT32);
+            code = move_state(run, optimizer, name, true);
     }
     return status == CLSTEP_OK ? code : complain_status(status);
 }
 
 static int store_params(const runner *run)
 {
-    int code = from_device(run, run->params, 0, run->param_dtype);
+    int code = from_device(run, run->params, run->param_dtype);
     clstep_status status = CLSTEP_OK;
     for (size_t i = 0; code == EXIT_OK && status == CLSTEP_OK && i < run->segment_count; i++)
         status = write_segment(run, run->outputs->params, run->segments[i].tensor->param,
@@ -196,11 +214,8 @@ static int store_state(const runner *run, clstep_optimizer *optimizer)
 {
     for (size_t k = 0; k < run->group->state_count; k++) {
         const char *name = run->group->states[k];
-        clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
-        clstep_status status = clstep_optimizer_find_state_array(optimizer, 0, 0, name, &array);
-        int code = status == CLSTEP_OK
-                       ? from_device(run, array.buffer, array.offset, CLSTEP_DTYPE_FLOAT32)
-                       : EXIT_OK;
+        clstep_status status = CLSTEP_OK;
+        int code = move_state(run, optimizer, name, false);
         for (size_t i = 0; status == CLSTEP_OK && code == EXIT_OK && i < run->segment_count; i++) {
             const segment *part = &run->segments[i];
             code = check_state(run, part, name, "after the step");
@@ -230,22 +245,31 @@ static int step(const runner *run, clstep_optimizer *optimizer)
     return code == EXIT_OK ? store_state(run, optimizer) : code;
 }
 
-/* Updates are per element, so that the batch is one tensor to the optimizer. 16-bit parameters are
- * rounded stochastically; each batch has a seed of its own. */
+/* Each segment is a tensor to the optimizer, with the numbers that its elements have in the whole
+ * model. */
 static int run_batch(runner *run)
 {
     int code = load_inputs(run);
     if (code != EXIT_OK)
         return code;
-    const clstep_tensor tensor = {.param = run->params,
-                                  .grad = run->grads,
-                                  .count = run->elements,
-                                  .param_dtype = run->param_dtype,
-                                  .grad_dtype = run->grad_dtype};
-    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &run->group->rule, .tensors = &tensor,
-                                .param_storage = CLSTEP_PARAM_STOCHASTIC, .tensor_count = 1};
+    for (size_t i = 0; i < run->segment_count; i++) {
+        const segment *part = &run->segments[i];
+        run->tensors[i] =
+            (clstep_tensor){.param = run->params,
+                            .grad = run->grads,
+                            .param_offset = part->at,
+                            .grad_offset = part->at,
+                            .count = part->count,
+                            .param_dtype = run->param_dtype,
+                            .grad_dtype = run->grad_dtype,
+                            .first_element = part->tensor->first_element + part->first};
+        run->done += part->count;
+    }
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &run->group->rule,
+                                .tensors = run->tensors, .tensor_count = run->segment_count,
+                                .param_storage = run->group->param_storage};
     clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
-    options.seed = run->batches++;
+    options.seed = run->job->seed;
     clstep_optimizer *optimizer;
     clstep_status status = clstep_optimizer_create(&optimizer, run->engine, run->place->queue, 1,
                                                    &group, &options, NULL);
@@ -256,7 +280,6 @@ static int run_batch(runner *run)
     else
         code = step(run, optimizer);
     clstep_optimizer_destroy(optimizer);
-    run->done += run->elements;
     progress_show(&run->bar, "elements", run->done, run->job->elements);
     run->segment_count = run->elements = 0;
     if (code == EXIT_OK && interrupt_seen())
@@ -284,7 +307,7 @@ static int run_tensor(runner *run, const apply_tensor *tensor)
         const size_t count = left < room ? (size_t)left : room;
         run->segments[run->segment_count++] =
             (segment){.tensor = tensor, .first = first, .count = count, .at = run->elements};
-        run->elements += count;
+        run->elements += (size_t)apply_whole_runs(count);
         first += count;
         if (run->elements == BATCH)
             code = run_batch(run);
@@ -309,11 +332,13 @@ static int run_groups(runner *run)
 
 static int make_room(runner *run)
 {
-    const size_t elements = run->job->elements < BATCH ? (size_t)run->job->elements : BATCH;
+    const uint64_t most = run->job->elements + run->job->updates * APPLY_RUN;
+    const size_t elements = most < BATCH ? (size_t)most : BATCH;
     const size_t bytes = (elements + 1) * sizeof(double);
-    run->host = malloc(bytes);
+    run->host = calloc(bytes, 1);
     run->segments = calloc(run->job->updates + 1, sizeof *run->segments);
-    if (!run->host || !run->segments)
+    run->tensors = calloc(run->job->updates + 1, sizeof *run->tensors);
+    if (!run->host || !run->segments || !run->tensors)
         return complain_memory();
     cl_int code;
     run->params = clCreateBuffer(run->place->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
@@ -343,6 +368,7 @@ int apply_run(const apply_job *job, const apply_options *options, const workplac
     if (run.grads)
         clReleaseMemObject(run.grads);
     free(run.segments);
+    free(run.tensors);
     free(run.host);
     return code;
 }

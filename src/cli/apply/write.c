@@ -48,21 +48,25 @@ static clstep_status declare_params(const apply_job *job, clstep_writer *writer)
 
 /* ---- the state's file ----------------------------------------------------------------------- */
 
-/* Each tensor counts its own steps. `names` and `steps` have room for the group's tensors. */
+/* Each tensor counts its own steps. `names`, `steps` and `firsts` have room for the group's
+ * tensors.
+ */
 static void name_group(const apply_group *group, clstep_checkpoint_group *named,
-                       clstep_tensor_name *names, uint64_t *steps)
+                       clstep_tensor_name *names, uint64_t *steps, uint64_t *firsts)
 {
     *named = (clstep_checkpoint_group){.size = sizeof *named,
                                        .rule = &group->rule,
                                        .tensors = names,
                                        .tensor_steps = steps,
-                                       .param_storage = CLSTEP_PARAM_STOCHASTIC,
+                                       .first_elements = group->is_numbered ? firsts : NULL,
+                                       .param_storage = group->param_storage,
                                        .tensor_count = group->tensor_count};
     for (size_t i = 0; i < group->tensor_count; i++) {
         const apply_tensor *tensor = &group->tensors[i];
         names[i] = (clstep_tensor_name){
             .name = tensor->name, .shape = tensor->shape, .rank = tensor->rank};
         steps[i] = tensor->steps + (tensor->grad != SIZE_MAX);
+        firsts[i] = tensor->first_element;
     }
 }
 
@@ -84,15 +88,17 @@ static clstep_status declare_state(apply_job *job, clstep_writer *writer)
     clstep_checkpoint_group *groups = calloc(job->group_count + 1, sizeof *groups);
     clstep_tensor_name *names = calloc(tensors + 1, sizeof *names);
     uint64_t *steps = calloc(tensors + 1, sizeof *steps);
+    uint64_t *firsts = calloc(tensors + 1, sizeof *firsts);
     clstep_status status = CLSTEP_OK;
-    if (groups && names && steps) {
+    if (groups && names && steps && firsts) {
         size_t next = 0;
         for (size_t g = 0; g < job->group_count; g++) {
-            name_group(&job->groups[g], &groups[g], names + next, steps + next);
+            name_group(&job->groups[g], &groups[g], names + next, steps + next, firsts + next);
             next += job->groups[g].tensor_count;
         }
         number_states(job);
-        status = clstep_checkpoint_declare(writer, job->steps + 1, 0, job->group_count, groups);
+        status =
+            clstep_checkpoint_declare(writer, job->steps + 1, job->seed, job->group_count, groups);
     } else {
         status =
             clstep_record_error(CLSTEP_OUT_OF_MEMORY, "calloc", 0, "the host is out of memory");
@@ -100,6 +106,7 @@ static clstep_status declare_state(apply_job *job, clstep_writer *writer)
     free(groups);
     free(names);
     free(steps);
+    free(firsts);
     return status;
 }
 
