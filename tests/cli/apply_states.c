@@ -49,6 +49,11 @@ static const struct {
      {{"w.square_avg", "F32", {5, 3}, 2, 1}, {"b.square_avg", "F32", {6}, 1, 1}},
      2,
      "\"b\" has 5 elements, but its state in "},
+    {"p",
+     GROUP("\"first_elements\":[0,5],"),
+     {{"w.square_avg", "F32", {3, 5}, 2, 1}, {"b.square_avg", "F32", {5}, 1, 1}},
+     2,
+     "numbers the elements of \"b\" from 5 on, which is no multiple of 128"},
 };
 
 START_TEST(other_formats)

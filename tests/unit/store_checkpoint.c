@@ -56,6 +56,50 @@ START_TEST(names_refused)
 }
 END_TEST
 
+/* The formats that the metadata tell are those of parameters, one for each tensor, and those of the
+ * file. */
+START_TEST(param_dtypes)
+{
+    static const struct {
+        const char *dtypes;
+        const char *part; /* NULL: it is in order */
+    } rows[] = {{"[\"BF16\"]", NULL},
+                {"[\"F16\"]", "\"a\" is BF16 where the metadata ask for F16"},
+                {"[\"U8\"]", "\"param_dtypes\" is no array of a parameter's format for each"},
+                {"[\"X\"]", "\"param_dtypes\" is no array"},
+                {"[1]", "\"param_dtypes\" is no array"},
+                {"[]", "\"param_dtypes\" is no array"},
+                {"[\"BF16\",\"BF16\"]", "\"param_dtypes\" is no array"}};
+    static const uint64_t count = 2;
+    static const uint16_t zeros[2];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[256];
+        void *bytes = NULL;
+        size_t size = 0;
+        clstep_writer *writer = NULL;
+        clstep_checkpoint *checkpoint = NULL;
+        snprintf(text, sizeof text,
+                 "{\"format\":1,\"step\":1,\"groups\":[{\"preset\":\"sgd\",\"tensors\":[\"a\"],"
+                 "\"param_dtypes\":%s}]}",
+                 rows[i].dtypes);
+        ck_assert_int_eq(clstep_writer_create(&writer, NULL), CLSTEP_OK);
+        ck_assert_int_eq(clstep_writer_set_metadata(writer, "clstep", text), CLSTEP_OK);
+        ck_assert_int_eq(clstep_writer_add(writer, "a", "BF16", 1, &count), CLSTEP_OK);
+        ck_assert_int_eq(clstep_writer_begin(writer), CLSTEP_OK);
+        ck_assert_int_eq(clstep_writer_write(writer, 0, 0, sizeof zeros, zeros), CLSTEP_OK);
+        ck_assert_int_eq(clstep_writer_take(writer, &bytes, &size), CLSTEP_OK);
+        clstep_writer_destroy(writer);
+        const clstep_status status = clstep_checkpoint_open_memory(&checkpoint, bytes, size);
+        if (rows[i].part)
+            store_failed(status, CLSTEP_INVALID_FILE, rows[i].part);
+        else
+            ck_assert_int_eq(status, CLSTEP_OK);
+        clstep_checkpoint_close(checkpoint);
+        clstep_store_free(bytes);
+    }
+}
+END_TEST
+
 START_TEST(reserved)
 {
     const clstep_rule rule = rule_of("torch");
@@ -154,6 +198,7 @@ Suite *store_checkpoint_suite(void)
     Suite *suite = suite_create("store_checkpoint");
     TCase *tests = tcase_create("store_checkpoint");
     tcase_add_test(tests, names_refused);
+    tcase_add_test(tests, param_dtypes);
     tcase_add_test(tests, reserved);
     tcase_add_test(tests, every_bit);
     tcase_add_test(tests, every_length);
