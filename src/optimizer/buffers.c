@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/failure.h"
+#include "optimizer/getters.h"
 #include "optimizer/masters.h"
 
 static const char call[] = "clstep_optimizer_create";
@@ -72,13 +73,10 @@ static clstep_status check_size(const clstep_optimizer *optimizer, size_t arena,
 {
     if (bytes <= optimizer->max_allocation)
         return CLSTEP_OK;
-    size_t group = 0, index = 0;
+    size_t index = 0;
     while (optimizer->tensors[index].count == 0 || optimizer->tensors[index].arena != arena)
         index++;
-    while (index >= optimizer->groups[group].first_tensor + optimizer->groups[group].tensor_count)
-        group++;
-    const clstep__place at = {call, group, index - optimizer->groups[group].first_tensor,
-                              optimizer->tensors[index].name};
+    const clstep__place at = clstep__tensor_place(optimizer, call, index);
     char where[CLSTEP__WHERE_SIZE];
     clstep__say_where(where, &at);
     return clstep__fail(CLSTEP_UNSUPPORTED, call,

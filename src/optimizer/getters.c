@@ -110,6 +110,16 @@ clstep_status clstep__check_tensor_index(const char *call, const clstep_optimize
                         "tensor is %zu, but the group has %zu tensors", tensor, count);
 }
 
+clstep__place clstep__tensor_place(const clstep_optimizer *optimizer, const char *call,
+                                   size_t index)
+{
+    size_t group = 0;
+    while (index >= optimizer->groups[group].first_tensor + optimizer->groups[group].tensor_count)
+        group++;
+    return (clstep__place){call, group, index - optimizer->groups[group].first_tensor,
+                           optimizer->tensors[index].name};
+}
+
 clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *optimizer, size_t group,
                                           size_t tensor, size_t size, clstep_tensor *into)
 {

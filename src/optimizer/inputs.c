@@ -6,6 +6,7 @@
 #include "device/device_pointers.h"
 #include "device/failure.h"
 #include "optimizer/constants.h"
+#include "optimizer/getters.h"
 #include "optimizer/kernels.h"
 #include "optimizer/range.h"
 
@@ -40,11 +41,7 @@ static clstep_status check_counts(const clstep_optimizer *optimizer,
 /* Never a gradient that the caller has not named. */
 static clstep_status refuse_missing(const clstep_optimizer *optimizer, size_t index)
 {
-    size_t group = 0;
-    while (index >= optimizer->groups[group].first_tensor + optimizer->groups[group].tensor_count)
-        group++;
-    const clstep__place at = {call, group, index - optimizer->groups[group].first_tensor,
-                              optimizer->tensors[index].name};
+    const clstep__place at = clstep__tensor_place(optimizer, call, index);
     char where[CLSTEP__WHERE_SIZE];
     clstep__say_where(where, &at);
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,

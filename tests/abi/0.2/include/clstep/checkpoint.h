@@ -20,14 +20,16 @@ extern "C" {
  * U16. The entry "clstep" of "__metadata__" is JSON that says what continues:
  *
  *     {"format": 1, "step": 1000, "seed": 0, "groups": [{"preset": "torch", "lr": 0.01, ... every
- *      number and switch of the rule ..., "state_dtype": "BF16", "param_storage": "master",
+ *      number and switch of the rule ..., "state_dtype": "BF16", "param_storage": "residual",
  *      "tensors": ["layer.weight", "layer.bias"], "tensor_steps": [1000, 990],
- *      "first_elements": [0, 4096]}]}
+ *      "first_elements": [0, 4096], "param_dtypes": ["BF16", "BF16"]}]}
  *
- * Defaults are left out of "state_dtype" and "param_storage"; "tensor_steps" is there only where a
- * tensor of the group has taken another number of steps than "step", and "first_elements" only
- * where random bits are drawn. A tensor is in "tensors" even if its rule keeps no state. Where the
- * parameters themselves are saved too, they are called NAME.
+ * "state_dtype" is "BF16" or "U8"; without it the state is in the format that is computed in.
+ * "param_storage" is "nearest", "master" or "residual"; without it 16-bit parameters are rounded
+ * stochastically. "tensor_steps" is there only where a tensor of the group has taken another number
+ * of steps than "step", "first_elements" only where random bits are drawn, and "param_dtypes" only
+ * where there may be residuals, whose meaning depends on it. A tensor is in "tensors" even if its
+ * rule keeps no state. Where the parameters themselves are saved too, they are called NAME.
  */
 typedef struct clstep_checkpoint clstep_checkpoint;
 

@@ -42,16 +42,20 @@ typedef struct clstep_tensor {
     /* The number of its first element among those of the whole model, a multiple of 128: stochastic
      * rounding draws by it. So a tensor, or a part of one that is cut at a multiple of 128, draws
      * the same bits in any order and in any optimizer. Where all tensors of an optimizer have 0
-     * here, elements are numbered in the order of the tensors, each from a multiple of 128 on. */
+     * here, elements are numbered in the order of the tensors, each from a multiple of 128 on.
+     * Where the numbers of two tensors overlap, they draw the same bits. */
     uint64_t first_element;
     /* Where its state lies, if not in buffers of the library's: one buffer for each array, in the
-     * order of clstep_rule_array(). Arrays are as clstep_state_array tells; all begin at the same
-     * offset (scales at a 128th of it), which is a multiple of 128 for 8-bit state: take
+     * order of clstep_rule_array(), which has their dtypes too. All begin at the same offset
+     * (scales at a 128th of it), which is a multiple of 128 for 8-bit state: take
      * clCreateSubBuffer() for others. They must not overlap each other, parameters or gradients.
-     * The step goes on from what is in them: create does not write them. A new state is all 0
-     * bytes, but square_avg has the rule's initial_square_avg, and param_master what the parameter
-     * has. Consecutive tensors whose arrays lie in the same buffers share a launch, others do not.
-     */
+     * Create does not write them, and the step goes on from what is in them, as after as many steps
+     * as the optimizer counts: none after create, so where the state is not new, set them
+     * (clstep_optimizer_set_steps()). A new state is all 0 bytes, but the first of square_avg,
+     * grad_var or sum has the rule's initial_square_avg, and param_master the parameter's value
+     * (8-bit state that begins otherwise than with 0 is the library's to make).
+     * Tensors in a row whose arrays lie in the same buffers share a launch; others do not, nor does
+     * a tensor in between. */
     const clstep_buffer *state_arrays; /* NULL: the library's; only read during create */
     size_t state_array_count;          /* 0 where state_arrays is NULL */
 } clstep_tensor;
@@ -70,7 +74,9 @@ typedef struct clstep_group {
      * They are refused for fp64 parameters, and for centring by CLSTEP_VARIANCE_DIFFERENCE, whose
      * subtraction they would make meaningless. */
     clstep_state_storage state_storage;
-    clstep_param_storage param_storage; /* of 16-bit parameters */
+    /* How 16-bit parameters are stored; others have nothing to gain. CLSTEP_PARAM_MASTER and
+     * CLSTEP_PARAM_RESIDUAL are refused where the group has tensors, but none of 16 bits. */
+    clstep_param_storage param_storage;
 } clstep_group;
 
 /* How a group begins: `clstep_group group = CLSTEP_GROUP_INIT;`, or in C, to go on in the same
@@ -106,11 +112,13 @@ typedef struct clstep_optimizer_options {
 
 /* Makes an optimizer: checks all rules and tensors, compiles what is missing, allocates all state
  * and enqueues its first values on `queue`, without waiting; the first step waits for them on
- * whatever queue it is given. Retains the buffers, and the queues of create and of the last step.
- * No group, or no tensor, is legal. `options` may be NULL. `event`, if not NULL, completes when the
- * first values are there (who puts state back in their place waits for it) and is the caller's to
- * release. On failure *optimizer and *event are NULL.
- * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
+ * whatever queue it is given. Master copies (CLSTEP_PARAM_MASTER) are filled with the
+ * parameters by these commands, so the parameters' own values must be complete before: on an
+ * in-order `queue` by what was enqueued there, else enqueue a barrier that waits for them. Retains
+ * the buffers, and the queues of create and of the last step. No group, or no tensor, is legal.
+ * `options` may be NULL. `event`, if not NULL, completes when the first values are there (who puts
+ * state back in their place waits for it) and is the caller's to release. On failure *optimizer and
+ * *event are NULL. Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_optimizer_create(clstep_optimizer **optimizer,
                                                  clstep_engine *engine, cl_command_queue queue,
                                                  size_t group_count, const clstep_group *groups,
@@ -240,7 +248,8 @@ CLSTEP_API size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimize
 
 /* What a tensor was created as, into the `size` bytes (sizeof(clstep_tensor)) at `into`. Its
  * buffers are borrowed, and NULL where its count is 0; its name is the optimizer's copy;
- * first_element is the number that its first element has, given or by order.
+ * first_element is the number that its first element has, given or by order; state_arrays is NULL:
+ * clstep_optimizer_state_array() tells where the state lies.
  * Statuses: no others. */
 CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *optimizer,
                                                      size_t group, size_t tensor, size_t size,

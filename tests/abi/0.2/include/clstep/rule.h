@@ -54,8 +54,8 @@ typedef struct clstep_rule {
     double beta1;              /* decay of exp_avg, in [0, 1) */
     double beta2;              /* decay of exp_avg_sq, in [0, 1) */
     double weight_decay;       /* >= 0 */
-    double lr_decay;           /* lr / (1 + (step - 1) * lr_decay), >= 0 */
-    double initial_square_avg; /* first value of square_avg or sum, >= 0 */
+    double lr_decay;           /* AdaGrad: lr / (1 + (step - 1) * lr_decay), >= 0 */
+    double initial_square_avg; /* first value of square_avg, grad_var or sum, >= 0 */
 
     clstep_decay decay;
     clstep_variance variance; /* of centred RMSprop */
