@@ -275,7 +275,7 @@ clstep_status clstep__check_groups(const char *call, const clstep_engine *engine
     }
     clstep__run *runs = clstep__allocate(most, sizeof *runs);
     if (!runs)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
+        return clstep__no_memory(call);
     clstep_status status = check_overlaps(call, group_count, groups, runs, &count);
     if (status == CLSTEP_OK && written) {
         *written_count = keep_written(runs, count);

@@ -19,11 +19,6 @@
 
 static const char call[] = "clstep_optimizer_create";
 
-static clstep_status out_of_memory(void)
-{
-    return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
-}
-
 /* ---- OpenCL objects */
 
 static clstep_status retain_buffers(clstep_optimizer *optimizer)
@@ -76,7 +71,7 @@ static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine 
                                         .arena_elements = most ? most : 1};
     clstep__plan_family *families = clstep__allocate(optimizer->family_count, sizeof *families);
     if (!families)
-        return out_of_memory();
+        return clstep__no_memory(call);
     for (uint32_t i = 0; i < optimizer->family_count; i++) {
         const clstep__family *family = &optimizer->families[i];
         const int in_fp64 = family->format.param == CLSTEP_DTYPE_FLOAT64;
@@ -141,7 +136,7 @@ clstep_status clstep__optimizer_begin(const clstep_engine *engine, unsigned addr
 {
     clstep_optimizer *made = clstep__allocate(1, sizeof *made);
     if (!made)
-        return out_of_memory();
+        return clstep__no_memory(call);
     cl_int code = clRetainContext(engine->context);
     if (code != CL_SUCCESS) {
         clstep__free(made);

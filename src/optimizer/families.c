@@ -96,8 +96,7 @@ static clstep_status copy_names(clstep_optimizer *optimizer, size_t count,
     }
     char *next = optimizer->names = clstep__allocate(length, 1);
     if (!next)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
-                            "the host is out of memory");
+        return clstep__no_memory("clstep_optimizer_create");
     for (size_t g = 0; g < count; g++) {
         for (size_t i = 0; i < groups[g].tensor_count; i++) {
             const char *name = groups[g].tensors[i].name;
@@ -166,8 +165,7 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
     optimizer->address_room = clstep__allocate(tensors, 2 * sizeof *optimizer->address_room);
     if (!optimizer->groups || !optimizer->families || !optimizer->tensors || !optimizer->slots ||
         !optimizer->inputs || !optimizer->address_room || !optimizer->given_state)
-        return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
-                            "the host is out of memory");
+        return clstep__no_memory("clstep_optimizer_create");
     optimizer->group_count = count;
     optimizer->slot_count = (uint32_t)count;
     for (size_t i = 0; i < count; i++) {

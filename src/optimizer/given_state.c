@@ -81,8 +81,6 @@ clstep_status clstep__given_state_check(const clstep__place *at, cl_context cont
                                         const clstep_tensor *tensor,
                                         const clstep_array_form *arrays, size_t count)
 {
-    if (!tensor->state_arrays && tensor->state_array_count == 0)
-        return CLSTEP_OK;
     clstep_status status = check_count(at, tensor, count);
     for (size_t k = 0; status == CLSTEP_OK && tensor->count > 0 && k < count; k++)
         status = check_array(at, context, tensor, k, &arrays[k]);

@@ -5,7 +5,7 @@
 #include "optimizer/overlap.h"
 #include "rule/state_arrays.h"
 
-/* Checks the arrays of a tensor, if it has any; `arrays` are the `count` that its rule keeps. */
+/* Checks the arrays of a tensor that has some; `arrays` are the `count` that its rule keeps. */
 clstep_status clstep__given_state_check(const clstep__place *at, cl_context context,
                                         const clstep_tensor *tensor,
                                         const clstep_array_form *arrays, size_t count);

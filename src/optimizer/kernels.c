@@ -8,12 +8,6 @@
 #include "device/device_pointers.h"
 #include "device/failure.h"
 
-static clstep_status out_of_memory(void)
-{
-    return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
-                        "the host is out of memory");
-}
-
 size_t clstep__local_size(const clstep_optimizer *optimizer, const clstep__family *family)
 {
     return CLSTEP_BLOCK8_LOCAL(clstep__variant_states(&family->variant), optimizer->group_size);
@@ -179,7 +173,7 @@ static clstep_status create_launches(clstep_optimizer *optimizer, clstep_engine 
     const clstep__plan *plan = &optimizer->plan;
     optimizer->kernels = clstep__allocate(plan->launch_count, sizeof *optimizer->kernels);
     if (!optimizer->kernels)
-        return out_of_memory();
+        return clstep__no_memory("clstep_optimizer_create");
     optimizer->kernel_count = plan->launch_count;
     clstep_status status = CLSTEP_OK;
     for (size_t i = 0; status == CLSTEP_OK && i < plan->launch_count; i++) {

@@ -18,11 +18,6 @@ typedef struct {
     unsigned char *ready; /* per family, a bit for each binding mode */
 } preparation;
 
-static clstep_status out_of_memory(void)
-{
-    return clstep__fail(CLSTEP_OUT_OF_MEMORY, call, "the host is out of memory");
-}
-
 /* ---- checking */
 
 /* Tensors that have no buffers yet count as tensors of no elements, of which all else is checked.
@@ -60,7 +55,7 @@ static clstep_status begin_work(preparation *work)
     cl_int code;
     work->ready = clstep__allocate(work->optimizer->family_count, 1);
     if (!work->ready)
-        return out_of_memory();
+        return clstep__no_memory(call);
     work->queue = clCreateCommandQueue(work->engine->context, work->engine->device, 0, &code);
     if (!work->queue)
         return clstep__cl_failed("clCreateCommandQueue", code);
