@@ -8,6 +8,7 @@ static const int held[] = {SIGHUP, SIGINT, SIGPIPE, SIGTERM};
 enum { HELD = sizeof held / sizeof *held };
 
 static struct sigaction before[HELD];
+static bool holding;
 static volatile sig_atomic_t seen;
 
 static void note(int signal)
@@ -18,6 +19,7 @@ static void note(int signal)
 void interrupt_hold(void)
 {
     seen = 0;
+    holding = true;
     for (int i = 0; i < HELD; i++) {
         struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
         sigemptyset(&action.sa_mask);
@@ -34,6 +36,9 @@ bool interrupt_seen(void)
 
 void interrupt_release(void)
 {
+    if (!holding)
+        return;
+    holding = false;
     for (int i = 0; i < HELD; i++)
         sigaction(held[i], &before[i], NULL);
     if (seen)

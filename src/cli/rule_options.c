@@ -195,6 +195,27 @@ static int read_field(const char *text, const clstep_field_info *field, clstep_r
     return code;
 }
 
+/* Options that only say how another one acts. */
+static int check_effect(const rule_choice *choice, const clstep_rule *rule)
+{
+    const struct {
+        const char *field, *needed;
+        bool is_on;
+    } pairs[] = {{"decay", "weight-decay", rule->weight_decay > 0},
+                 {"variance", "centered", rule->centered != 0},
+                 {"dampening", "momentum", rule->momentum > 0},
+                 {"lr_in_momentum", "momentum", rule->momentum > 0}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char option[NAME_MAX_LENGTH];
+        make_name(pairs[i].field, option);
+        if (rule_option_text(choice, pairs[i].field) && !pairs[i].is_on)
+            return complain(EXIT_USAGE,
+                            "--%s changes nothing without --%s; give --%s too, or leave out --%s",
+                            option, pairs[i].needed, pairs[i].needed, option);
+    }
+    return EXIT_OK;
+}
+
 int rule_choose(const rule_choice *choice, const clstep_rule *base, clstep_rule *rule)
 {
     const char *preset;
@@ -217,7 +238,7 @@ int rule_choose(const rule_choice *choice, const clstep_rule *base, clstep_rule 
     if (code != EXIT_OK)
         return code;
     status = clstep_rule_validate(rule);
-    return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
+    return status == CLSTEP_OK ? check_effect(choice, rule) : complain_status(status);
 }
 
 /* ---- help */

@@ -21,5 +21,6 @@ Suite *train_data_suite(void);
 Suite *train_usage_suite(void);
 Suite *train_output_suite(void);
 Suite *train_files_suite(void);
+Suite *train_saved_suite(void);
 
 #endif

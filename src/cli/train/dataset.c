@@ -211,3 +211,10 @@ void dataset_free(dataset *data)
     free(data->test.labels);
     *data = (dataset){0};
 }
+
+uint32_t dataset_checksum(const dataset *data)
+{
+    const dataset_part *part = &data->train;
+    uLong sum = crc32_z(0, part->images, (size_t)part->count * data->pixels);
+    return (uint32_t)crc32_z(sum, part->labels, part->count);
+}

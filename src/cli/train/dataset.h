@@ -30,4 +30,7 @@ typedef struct dataset {
 int dataset_load(dataset *data, const char *folder);
 void dataset_free(dataset *data);
 
+/* CRC-32 of the training images and their labels. */
+uint32_t dataset_checksum(const dataset *data);
+
 #endif

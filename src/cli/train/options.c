@@ -1,4 +1,5 @@
-/* Reads and checks the command line, and holds the text of --help. No file or device is opened. */
+/* Reads and checks the command line. No file or device is opened. The text of --help is help.c's.
+ */
 #include "cli/train/options.h"
 
 #include "cli/rule_options.h"
@@ -23,6 +24,8 @@ enum {
     DATA,
     CSV,
     PLOT,
+    SAVE,
+    RESUME,
     COMPARE,
     SWEEP,
     HELP,
@@ -47,6 +50,8 @@ static const struct option known[OPTIONS + 1] = {
     [DATA] = {"data", required_argument, NULL, VALUE + DATA},
     [CSV] = {"csv", required_argument, NULL, VALUE + CSV},
     [PLOT] = {"plot", required_argument, NULL, VALUE + PLOT},
+    [SAVE] = {"save", required_argument, NULL, VALUE + SAVE},
+    [RESUME] = {"resume", required_argument, NULL, VALUE + RESUME},
     [COMPARE] = {"compare", no_argument, NULL, VALUE + COMPARE},
     [SWEEP] = {"sweep", no_argument, NULL, VALUE + SWEEP},
     [HELP] = {"help", no_argument, NULL, 'h'},
@@ -123,11 +128,17 @@ static int read_schedule(const char *const *texts, train_options *options)
     return code ? code : read_number(texts, FINAL_LR, &schedule->final_lr);
 }
 
-static int read_state_dtype(const char *text, int32_t *dtype)
+static int read_state_dtype(const char *text, train_options *options)
 {
     static const int32_t states[] = {CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_BFLOAT16,
                                      CLSTEP_DTYPE_UINT8};
+    int32_t *dtype = &options->state_dtype;
     *dtype = CLSTEP_DTYPE_FLOAT32;
+    if (text && options->mode == TRAIN_ONE && !clstep_rule_state_name(&options->rule, 0))
+        return complain(EXIT_USAGE,
+                        "--state-dtype changes nothing: %s without momentum keeps no state; leave "
+                        "it out",
+                        clstep_rule_name(&options->rule));
     for (size_t i = 0; text && i < sizeof states / sizeof *states; i++) {
         *dtype = states[i];
         if (strcmp(clstep_dtype_describe((clstep_dtype)states[i])->name, text) == 0)
@@ -137,13 +148,8 @@ static int read_state_dtype(const char *text, int32_t *dtype)
                 : EXIT_OK;
 }
 
-static int read_hidden(const char *text, train_options *options)
+bool train_parse_hidden(const char *text, train_options *options)
 {
-    options->hidden[0] = 256;
-    options->hidden[1] = 128;
-    options->hidden_count = 2;
-    if (!text)
-        return EXIT_OK;
     options->hidden_count = 0;
     for (const char *from = text;; from++) {
         char number[16] = "";
@@ -153,44 +159,96 @@ static int read_hidden(const char *text, train_options *options)
             memcpy(number, from, length);
         if (!parse_count(number, &size) || size < 1 || size > 16384 ||
             options->hidden_count == NETWORK_MOST_HIDDEN)
-            return complain(EXIT_USAGE,
-                            "--hidden takes up to %d sizes from 1 to 16384 with commas between "
-                            "them, not '%s'",
-                            NETWORK_MOST_HIDDEN, text);
+            return false;
         options->hidden[options->hidden_count++] = (size_t)size;
         from += length;
         if (*from == '\0')
-            return EXIT_OK;
+            return true;
     }
+}
+
+static int read_hidden(const char *text, train_options *options)
+{
+    if (train_parse_hidden(text ? text : "256,128", options))
+        return EXIT_OK;
+    return complain(EXIT_USAGE,
+                    "--hidden takes up to %d sizes from 1 to 16384 with commas between them, not "
+                    "'%s'",
+                    NETWORK_MOST_HIDDEN, text);
+}
+
+/* The options that choose a mode, and how a message names it. */
+static const struct {
+    int option;
+    const char *takes;
+} modes[] = {
+    [TRAIN_ONE] = {HELP, NULL},
+    [TRAIN_RESUME] = {RESUME, "takes rule, network, schedule and seed from its file"},
+    [TRAIN_COMPARE] = {COMPARE, "trains by four rules, and saves no weights"},
+    [TRAIN_SWEEP] = {SWEEP, "trains by four rules, and writes no files"},
+};
+enum { MODES = sizeof modes / sizeof *modes };
+
+/* In which modes an option means something; all where the table has nothing. Rules are read in
+ * TRAIN_ONE only. */
+#define IN(mode) (1U << (mode))
+static const unsigned char useful[OPTIONS] = {
+    [SCHEDULE] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
+    [STATE_DTYPE] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
+    [WARMUP] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
+    [GAMMA] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
+    [PERIOD] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
+    [FINAL_LR] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
+    [BATCH] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
+    [HIDDEN] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
+    [SEED] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
+    [CSV] = IN(TRAIN_ONE) | IN(TRAIN_RESUME) | IN(TRAIN_COMPARE),
+    [PLOT] = IN(TRAIN_ONE) | IN(TRAIN_RESUME) | IN(TRAIN_COMPARE),
+    [SAVE] = IN(TRAIN_ONE) | IN(TRAIN_RESUME),
+};
+
+/* Nothing that was given may be ignored in silence. */
+static int check_useful(const char *const *texts, const rule_choice *rule, train_mode mode)
+{
+    const char *vain = mode == TRAIN_ONE ? NULL : rule_option_given(rule);
+    for (size_t i = 0; !vain && i < OPTIONS; i++)
+        if (texts[i] && useful[i] && !(useful[i] & IN(mode)))
+            vain = known[i].name;
+    if (!vain)
+        return EXIT_OK;
+    return complain(EXIT_USAGE, "--%s %s; leave out --%s", known[modes[mode].option].name,
+                    modes[mode].takes, vain);
 }
 
 static int read_mode(const char *const *texts, const rule_choice *rule, train_options *options)
 {
-    const char *given = rule_option_given(rule);
-    if (texts[COMPARE] && texts[SWEEP])
-        return complain(EXIT_USAGE, "give either --compare or --sweep, not both");
-    if (texts[SWEEP] && (texts[CSV] || texts[PLOT]))
-        return complain(EXIT_USAGE, "--sweep writes no files; leave out --%s",
-                        texts[CSV] ? "csv" : "plot");
-    options->mode = texts[COMPARE] ? TRAIN_COMPARE : texts[SWEEP] ? TRAIN_SWEEP : TRAIN_ONE;
-    if (options->mode != TRAIN_ONE && given)
-        return complain(EXIT_USAGE, "--%s has rules of its own; leave out --%s",
-                        texts[COMPARE] ? "compare" : "sweep", given);
-    return EXIT_OK;
+    options->mode = TRAIN_ONE;
+    for (int i = TRAIN_ONE + 1; i < MODES; i++) {
+        if (!texts[modes[i].option])
+            continue;
+        if (options->mode != TRAIN_ONE)
+            return complain(EXIT_USAGE, "give either --%s or --%s, not both",
+                            known[modes[options->mode].option].name, known[modes[i].option].name);
+        options->mode = (train_mode)i;
+    }
+    return check_useful(texts, rule, options->mode);
 }
 
 static int read_rest(const char *const *texts, train_options *options)
 {
-    static const uint64_t epochs[] = {[TRAIN_ONE] = 10, [TRAIN_COMPARE] = 5, [TRAIN_SWEEP] = 2};
+    static const uint64_t epochs[MODES] = {
+        [TRAIN_ONE] = 10, [TRAIN_COMPARE] = 5, [TRAIN_SWEEP] = 2};
     options->data = texts[DATA];
     options->device = texts[DEVICE];
     options->csv = texts[CSV];
     options->plot = texts[PLOT];
+    options->save = texts[SAVE];
+    options->resume = texts[RESUME];
     options->epochs = epochs[options->mode];
     options->batch = 128;
     /* A sweep that used the comparison's own weights and order would flatter every rule. */
     options->seed = options->mode == TRAIN_SWEEP ? 2 : 1;
-    int code = read_count(texts, EPOCHS, 1, 10000, &options->epochs);
+    int code = read_count(texts, EPOCHS, 1, TRAIN_MOST_EPOCHS, &options->epochs);
     if (!code)
         code = read_count(texts, BATCH, 1, INT32_MAX, &options->batch);
     return code ? code : read_count(texts, SEED, 0, UINT64_MAX, &options->seed);
@@ -211,54 +269,8 @@ int train_options_parse(train_options *options, int argc, char **argv)
     if (!code)
         code = read_schedule(texts, options);
     if (!code)
-        code = read_state_dtype(texts[STATE_DTYPE], &options->state_dtype);
+        code = read_state_dtype(texts[STATE_DTYPE], options);
     if (!code)
         code = read_hidden(texts[HIDDEN], options);
     return code ? code : read_rest(texts, options);
-}
-
-/* ---- help ------------------------------------------------------------------------------------ */
-
-static const char help[] =
-    "usage: clstep train [options]\n"
-    "\n"
-    "Trains a multi-layer perceptron (ReLU, softmax, cross-entropy) on Fashion-MNIST, wholly on "
-    "an\n"
-    "OpenCL device. The same seed gives the same weights, bit for bit, on one device.\n"
-    "\n"
-    "data, network and device\n"
-    "  --data DIR         folder with {train,t10k}-{images-idx3,labels-idx1}-ubyte.gz; images of "
-    "any\n"
-    "                     one size, labels 0 to 9 (default " DATASET_DEFAULT_FOLDER ")\n"
-    "  --hidden N[,N...]  sizes of up to 8 hidden layers (default 256,128)\n"
-    "  --batch N          images a step (default 128)\n"
-    "  --epochs N         passes over the images (default 10; --compare 5, --sweep 2)\n"
-    "  --seed N           first weights and order of the images (default 1; --sweep 2)\n"
-    "  --device D         index or part of the name, see `clstep devices`\n"
-    "\n"
-    "rule\n" RULE_OPTIONS_HELP
-    "                     (default: the preset hinton; biases are not decayed)\n"
-    "  --state-dtype T    how the rule's state is kept: fp32 (default), bf16 or 8bit\n"
-    "\n"
-    "learning-rate schedule\n"
-    "  --schedule KIND    constant, step, exponential, cosine or one-cycle (default cosine; with\n"
-    "                     --compare and --sweep constant)\n"
-    "  --warmup STEPS     linear rise over the first steps\n"
-    "  --gamma X          step, exponential: factor per period (default 0.5)\n"
-    "  --period STEPS     step, exponential: (default: an epoch)\n"
-    "  --final-lr X       cosine: the end (default 0)\n"
-    "\n"
-    "output\n"
-    "  --csv FILE         the learning curve as a table\n"
-    "  --plot FILE        the learning curve as a picture, .svg or .png; needs gnuplot\n"
-    "  --compare          trains by SGD, AdaGrad, RMSprop and Adam from the same weights with the\n"
-    "                     same order of images, each with the lr that a sweep found\n"
-    "  --sweep            that sweep: each rule with each lr of a grid; writes no files\n"
-    "  --help\n"
-    "\n"
-    "exit codes: 0 ok, 1 failed, 2 wrong usage\n";
-
-void train_options_help(void)
-{
-    rule_options_help(help);
 }

@@ -1,6 +1,7 @@
 /* Trains for some epochs: batch by batch, gradients and then the library's step. */
 #include "cli/train/run.h"
 
+#include "cli/interrupt.h"
 #include "cli/train/random.h"
 #include "cli/workplace.h"
 
@@ -115,6 +116,9 @@ static int run_steps(run *state, size_t epoch)
              state->plan->epochs);
     int code = EXIT_OK;
     for (size_t i = 0; !code && i < state->steps; i++) {
+        state->result->interrupted = interrupt_seen();
+        if (state->result->interrupted)
+            break;
         progress_show(&state->session->bar, what, epoch * state->steps + i,
                       state->plan->epochs * state->steps);
         code = enqueue_step(state, epoch, i);
@@ -172,7 +176,7 @@ static void report_epoch(run *state, size_t epoch, double loss, double accuracy,
     if (!state->plan->table)
         return;
     progress_clear(&state->session->bar);
-    if (epoch == 0)
+    if (epoch == state->plan->finished)
         puts("epoch  training loss  test accuracy  seconds  spent in updates");
     printf("%5zu  %13.4f  %11.2f %%  %7.2f  %14.1f %%\n", epoch + 1, loss, 100 * accuracy, seconds,
            100 * update_seconds / seconds);
@@ -183,6 +187,18 @@ static int read_losses(run *state)
 {
     return buffer_read(&state->session->place, state->session->losses,
                        state->session->data->train.count * sizeof(float), state->losses);
+}
+
+/* Saves before the curve grows: what a file or a picture shows is there. */
+static int finish_epoch(run *state, size_t epoch)
+{
+    const train_options *options = state->plan->options;
+    int code = EXIT_OK;
+    if (options && options->save && !state->result->diverged)
+        code = saved_write(options, state->session, state->optimizer);
+    if (!code)
+        state->result->epochs = epoch + 1;
+    return code || !state->line ? code : add_points(state, epoch, state->result->accuracy);
 }
 
 static int run_epoch(run *state, size_t epoch)
@@ -198,8 +214,9 @@ static int run_epoch(run *state, size_t epoch)
     double seconds = seconds_now() - start;
     int summed = sum_updates(state, &update_seconds);
     code = code ? code : summed;
-    if (!code)
-        code = read_losses(state);
+    if (code || result->interrupted)
+        return code;
+    code = read_losses(state);
     if (!code)
         code = session_accuracy(session, &result->accuracy);
     if (code)
@@ -209,7 +226,7 @@ static int run_epoch(run *state, size_t epoch)
         result->first_loss = result->last_loss;
     result->diverged = !isfinite(result->last_loss);
     report_epoch(state, epoch, result->last_loss, result->accuracy, seconds, update_seconds);
-    return state->line ? add_points(state, epoch, result->accuracy) : EXIT_OK;
+    return finish_epoch(state, epoch);
 }
 
 /* ---- the run ------------------------------------------------------------------------------- */
@@ -258,27 +275,40 @@ static int judge_weights(run *state)
     return code;
 }
 
-static int run_epochs(run *state)
+/* First weights, or those of the file. */
+static int begin(run *state)
 {
-    uint32_t count = state->session->data->train.count;
-    random_stream shuffle = random_start(state->plan->seed, 2);
-    int code = warm_up(state);
-    if (!code)
-        code = network_start(&state->session->net, state->plan->seed);
+    const clstep_checkpoint *resumed = state->plan->resumed;
+    int code = network_start(&state->session->net, state->plan->seed);
     if (!code)
         code = create_optimizer(state);
+    return code || !resumed ? code : saved_load(resumed, state->session, state->optimizer);
+}
+
+/* Each epoch shuffles the order of the one before it, so that a resumed run shuffles for all. */
+static int run_epochs(run *state)
+{
+    const train_plan *plan = state->plan;
+    const train_result *result = state->result;
+    uint32_t count = state->session->data->train.count;
+    random_stream shuffle = random_start(plan->seed, 2);
+    int code = warm_up(state);
+    if (!code)
+        code = begin(state);
     for (uint32_t i = 0; i < count; i++)
         state->order[i] = i;
-    for (size_t i = 0; !code && i < state->plan->epochs && !state->result->diverged; i++) {
+    for (size_t i = 0; !code && i < plan->epochs && !result->diverged && !result->interrupted;
+         i++) {
         random_shuffle(&shuffle, state->order, count);
-        code = run_epoch(state, i);
+        if (i >= plan->finished)
+            code = run_epoch(state, i);
     }
-    return code ? code : judge_weights(state);
+    return code || result->interrupted ? code : judge_weights(state);
 }
 
 int train_run(train_session *session, const train_plan *plan, curve *line, train_result *result)
 {
-    *result = (train_result){0};
+    *result = (train_result){.epochs = plan->finished};
     run state = {.session = session,
                  .plan = plan,
                  .line = line,

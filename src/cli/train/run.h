@@ -3,7 +3,7 @@
 #define CLSTEP_CLI_TRAIN_RUN_H
 
 #include "cli/train/curves.h"
-#include "cli/train/session.h"
+#include "cli/train/saved.h"
 
 typedef struct train_plan {
     clstep_rule rule; /* its lr is not used */
@@ -13,6 +13,10 @@ typedef struct train_plan {
     uint64_t seed;
     const char *name; /* shown beside the progress bar */
     bool table;       /* prints a line for each epoch */
+    /* Where options->save is not NULL, each finished epoch is saved, with these options. */
+    const train_options *options;
+    const clstep_checkpoint *resumed; /* not NULL: the run goes on from here, */
+    size_t finished;                  /* after as many epochs */
 } train_plan;
 
 /* Losses are means over an epoch of what each batch had in front of its step. */
@@ -21,7 +25,9 @@ typedef struct train_result {
     double last_loss;
     double accuracy;
     uint32_t checksum;
-    bool diverged; /* a loss, where training has ended, or a weight at the end is not finite */
+    size_t epochs;    /* finished, with those before the run was resumed */
+    bool interrupted; /* by a signal that interrupt_hold() holds, amid an epoch */
+    bool diverged;    /* a loss, where training has ended, or a weight at the end is not finite */
 } train_result;
 
 /* Returns an exit code and has said what is wrong; `line` gets the points (may be NULL). */

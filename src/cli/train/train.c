@@ -2,7 +2,12 @@
 #include "cli/train/train.h"
 
 #include "cli/gnuplot.h"
+#include "cli/interrupt.h"
+#include "cli/output_file.h"
+#include "cli/rule_text.h"
+#include "cli/same_file.h"
 #include "cli/train/compare.h"
+#include "cli/train/help.h"
 #include "cli/train/options.h"
 #include "cli/train/picture.h"
 
@@ -44,7 +49,8 @@ static int make_plan(const train_options *options, const dataset *data, train_pl
                          .epochs = (size_t)options->epochs,
                          .seed = options->seed,
                          .name = options->preset,
-                         .table = true};
+                         .table = true,
+                         .options = options};
     plan->schedule.lr = options->rule.lr;
     plan->schedule.total_steps = steps * options->epochs;
     if (plan->schedule.period == 0)
@@ -69,15 +75,53 @@ static void print_task(const train_session *session, const train_plan *plan)
     fflush(stdout);
 }
 
+/* Curves without points, of what an interruption has left out, come last and are left out. */
 static int write_outputs(const train_options *options, const curve *lines, size_t count)
 {
     int code = EXIT_OK;
     bool several = options->mode == TRAIN_COMPARE;
-    if (options->csv)
+    while (count > 0 && lines[count - 1].count == 0)
+        count--;
+    if (count > 0 && options->csv)
         code = curves_write(lines, count, several, options->csv);
-    if (!code && options->plot)
+    if (count > 0 && !code && options->plot)
         code = picture_write(lines, count, several, options->plot);
     return code;
+}
+
+static int complain_interrupted(const train_options *options, size_t epochs)
+{
+    if (options->save && epochs > 0)
+        return complain(EXIT_FAILED,
+                        "interrupted after %zu of %" PRIu64
+                        " epochs; `clstep train --resume %s --save %s` goes on from there",
+                        epochs, options->epochs, options->save, options->save);
+    return complain(EXIT_FAILED, "interrupted after %zu of %" PRIu64 " epochs", epochs,
+                    options->epochs);
+}
+
+static int complain_diverged(const train_options *options)
+{
+    return complain(EXIT_FAILED,
+                    "training diverged: the loss or a weight is no longer finite; try a smaller "
+                    "--lr than %g",
+                    options->rule.lr);
+}
+
+static void print_rule(const train_options *options)
+{
+    rule_print("rule     ", &options->rule, options->preset);
+    printf("state    ");
+    const char *name;
+    for (size_t i = 0; (name = clstep_rule_state_name(&options->rule, i)); i++)
+        printf("%s%s", i ? ", " : "", name);
+    if (clstep_rule_state_name(&options->rule, 0))
+        printf(" in %s; parameters in fp32\n",
+               clstep_dtype_describe((clstep_dtype)options->state_dtype)->name);
+    else
+        puts("none; parameters in fp32");
+    printf("schedule %s\n", options->schedule_name);
+    fflush(stdout);
 }
 
 static int train_one(train_session *session, const train_options *options, const train_plan *plan)
@@ -86,15 +130,14 @@ static int train_one(train_session *session, const train_options *options, const
     curve line = {0};
     snprintf(line.name, sizeof line.name, "%s", options->preset);
     snprintf(line.label, sizeof line.label, "preset %s, lr %g", options->preset, options->rule.lr);
-    printf("rule     %s, schedule %s\n", line.label, options->schedule_name);
+    print_rule(options);
     int code = train_run(session, plan, &line, &result);
     if (!code && result.diverged)
-        code = complain(EXIT_FAILED,
-                        "training diverged: the loss or a weight is no longer finite; try a "
-                        "smaller --lr than %g",
-                        options->rule.lr);
+        code = complain_diverged(options);
     if (!code)
         code = write_outputs(options, &line, 1);
+    if (!code && result.interrupted)
+        code = complain_interrupted(options, result.epochs);
     if (!code)
         printf("test accuracy %.2f %%, CRC-32 of the weights %08x\n", 100 * result.accuracy,
                result.checksum);
@@ -113,28 +156,73 @@ static int compare(train_session *session, const train_options *options, const t
     return code;
 }
 
-static int train_on(const train_options *options, const dataset *data)
+static int train_by(train_session *session, const train_options *options, const train_plan *plan)
+{
+    print_task(session, plan);
+    if (options->mode == TRAIN_SWEEP)
+        return sweep_rules(session, plan);
+    /* What is finished when a signal comes is written first; then the signal ends the program. */
+    interrupt_hold();
+    int code = options->mode == TRAIN_COMPARE ? compare(session, options, plan)
+                                              : train_one(session, options, plan);
+    fflush(stdout);
+    return code;
+}
+
+static int train_on(const train_options *options, const dataset *data,
+                    const clstep_checkpoint *resumed)
 {
     network_shape shape;
     train_plan plan;
     int code = make_plan(options, data, &plan);
     if (!code)
         code = make_shape(options, data, &shape);
+    plan.resumed = resumed;
+    if (!code && resumed)
+        code = saved_epochs(resumed, options, data, &plan.finished);
     if (code)
         return code;
     train_session session;
     code = session_open(&session, data, &shape, (size_t)options->batch, options->device);
-    if (!code) {
-        print_task(&session, &plan);
-        if (options->mode == TRAIN_ONE)
-            code = train_one(&session, options, &plan);
-        else if (options->mode == TRAIN_COMPARE)
-            code = compare(&session, options, &plan);
-        else
-            code = sweep_rules(&session, &plan);
-    }
+    if (!code)
+        code = train_by(&session, options, &plan);
     session_close(&session);
     return code;
+}
+
+static int train(train_options *options)
+{
+    dataset data;
+    clstep_checkpoint *resumed = NULL;
+    int code = options->resume ? saved_open(&resumed, options) : EXIT_OK;
+    if (!code)
+        code = dataset_load(&data, options->data);
+    if (!code) {
+        code = train_on(options, &data, resumed);
+        dataset_free(&data);
+    }
+    clstep_checkpoint_close(resumed);
+    return code;
+}
+
+/* No output may replace another, or what the run begins with. */
+static int check_files(const train_options *options)
+{
+    const struct {
+        const char *option, *path;
+    } files[] = {{"csv", options->csv},
+                 {"plot", options->plot},
+                 {"save", options->save},
+                 {"resume", options->resume}};
+    enum { FILES = sizeof files / sizeof *files, SAVE = 2 };
+    for (size_t i = 0; i < FILES; i++)
+        for (size_t k = i + 1; k < FILES; k++)
+            if (i != SAVE && files[i].path && files[k].path &&
+                same_file(files[i].path, files[k].path))
+                return complain(EXIT_USAGE, "--%s and --%s name the same file '%s'",
+                                files[i].option, files[k].option, files[i].path);
+    int code = outputs_check(options->csv, options->plot);
+    return code || !options->save ? code : output_check(options->save);
 }
 
 int command_train(int argc, char **argv)
@@ -144,17 +232,12 @@ int command_train(int argc, char **argv)
     if (code)
         return code;
     if (options.help) {
-        train_options_help();
+        train_help();
         return EXIT_OK;
     }
-    code = outputs_check(options.csv, options.plot);
-    if (code)
-        return code;
-    dataset data;
-    code = dataset_load(&data, options.data);
-    if (code)
-        return code;
-    code = train_on(&options, &data);
-    dataset_free(&data);
+    code = check_files(&options);
+    if (!code)
+        code = train(&options);
+    interrupt_release();
     return code;
 }

@@ -1,0 +1,11 @@
+/* A rule in words, for the commands that make steps. */
+#ifndef CLSTEP_CLI_RULE_TEXT_H
+#define CLSTEP_CLI_RULE_TEXT_H
+
+#include <clstep/clstep.h>
+
+/* Prints all that makes the rule what it is behind `label`, in lines of up to 80 columns. `preset`
+ * may be NULL: not known. */
+void rule_print(const char *label, const clstep_rule *rule, const char *preset);
+
+#endif
