@@ -248,7 +248,7 @@ START_TEST(partial)
 }
 END_TEST
 
-/* The parameters of a checkpoint take a step without the state that lies beside them: what is made
+/* The tensors of a checkpoint take a step without its state only if that is asked for: what is made
  * is no checkpoint any more. */
 START_TEST(checkpoint_as_params)
 {
@@ -260,7 +260,13 @@ START_TEST(checkpoint_as_params)
     make_file(folder, "b", grad, 1);
     make_file(folder, "none", NULL, 0);
     done(folder, "apply --params @/b --grads @/b --out-params @/p1 --out-state @/s1");
-    done(folder, "apply --params @/s1 --grads @/none --partial --out-params @/p2 --out-state @/s2");
+    child result;
+    child_run(&result, folder, NULL,
+              "apply --params @/s1 --grads @/none --partial --out-params @/p2 --out-state @/s2");
+    ck_assert_int_eq(result.code, 1);
+    ck_assert_ptr_nonnull(strstr(result.err, "has taken 1 step; give the state"));
+    done(folder, "apply --params @/s1 --grads @/none --partial --new-state --out-params @/p2 "
+                 "--out-state @/s2");
     snprintf(path, sizeof path, "%s/p2", folder);
     ck_assert_int_eq(clstep_safetensors_open(&file, path), CLSTEP_OK);
     ck_assert_str_eq(clstep_safetensors_metadata(file, "clstep.step"), "1");

@@ -178,7 +178,7 @@ START_TEST(forgotten_state)
     child_run(&result, folder, NULL,
               "apply --params @/p1 --grads @/g --out-params @/p2 --out-state @/s2");
     ck_assert_int_eq(result.code, 1);
-    ck_assert_ptr_nonnull(strstr(result.err, "has taken 1 steps; give the state"));
+    ck_assert_ptr_nonnull(strstr(result.err, "has taken 1 step; give the state"));
     done(folder, "apply --params @/p1 --grads @/g --out-params @/p2 --out-state @/s2 --new-state");
 }
 END_TEST

@@ -7,37 +7,39 @@
 #include "cli/apply/run.h"
 #include "cli/interrupt.h"
 #include "cli/read_options.h"
+#include "cli/rule_text.h"
 #include "cli/same_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 static const char usage[] =
-    "usage: clstep apply --params P --grads G [--state S] --out-params P2 --out-state S2\n"
-    "                    [OPTION...]\n\n"
-    "Takes one step with all tensors of a safetensors file: updates the parameters of P by the\n"
-    "gradients of the same names and shapes in G. Writes the new parameters to P2 and the state "
-    "to\n"
-    "S2, which is the --state of the next step. P2 may be P and S2 may be S: both are replaced, "
-    "or\n"
-    "neither. If a run is killed while it replaces them, the next run finishes its step; the same\n"
-    "command then takes no further step.\n\n"
-    "  --params P         parameters; those with a gradient must be F32, BF16 or F16. 16 bits are\n"
-    "                     rounded as S says; in a new state stochastically, by bits that an\n"
-    "                     element draws by the step and its place in the order of P\n"
-    "  --grads G          gradients; each must have its parameter\n"
-    "  --state S          state of an earlier --out-state; its rule goes on, with the numbers\n"
-    "                     that options change (all of them by --preset and --rule). Without it\n"
-    "                     the state is a new one\n"
-    "  --new-state        makes a new state although P has taken steps before\n"
+    "usage: clstep apply --params P --grads G [--state S]\n"
+    "                    --out-params P2 --out-state S2 [OPTION...]\n\n"
+    "Takes one step: updates the parameters of P, a safetensors file, by the\n"
+    "gradients of the same names and shapes in G. Writes the new parameters to P2,\n"
+    "and the new state to S2, which is the --state of the next step. P2 may be P, and\n"
+    "S2 may be S. Either both files are replaced or neither: if a run is killed while\n"
+    "it replaces them, the next run finishes its step. The same command then takes no\n"
+    "further step.\n\n"
+    "  --params P         the parameters, or a file of `clstep train --save`. Those\n"
+    "                     with a gradient must be F32, BF16 or F16. S tells how\n"
+    "                     16 bits are rounded; in a new state stochastically\n"
+    "  --grads G          the gradients; each must have its parameter\n"
+    "  --state S          the state: an earlier --out-state, or a file of `clstep\n"
+    "                     train --save`. Its rule goes on; options of the rule change\n"
+    "                     its numbers. Without --state a new state begins\n"
+    "  --new-state        begins a new state although P has taken steps before\n"
     "  --out-params P2    the new parameters, with P's metadata\n"
     "  --out-state S2     the new state\n"
-    "  --partial          keeps parameters that have no gradient (else that is an error); each\n"
-    "                     counts its own steps, and one that S lacks begins with a fresh state\n"
+    "  --partial          leaves parameters without a gradient as they are (else\n"
+    "                     they are an error). Each parameter counts its own steps;\n"
+    "                     one that S lacks begins with a fresh state\n"
     "  --allow-nan        takes gradients and a state that hold NaN or infinity\n"
-    "  --device D         index, or part of a name\n"
+    "  --device D         index, or part of the name; see `clstep devices`\n"
     "  --help\n\n"
-    "The rule of a new state (by default the preset hinton):\n" RULE_OPTIONS_HELP;
+    "The rule of a new state (default: the preset hinton):\n" RULE_OPTIONS_HELP "\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
 
 static int check_options(const apply_options *options)
 {
@@ -65,6 +67,8 @@ static int tell_step(const apply_job *job, const journal *note)
 {
     printf("step %" PRIu64 ": %zu tensors, %" PRIu64 " elements updated\n", job->steps + 1,
            job->updates, job->elements);
+    for (size_t g = 0; g < job->group_count; g++)
+        rule_print("rule: ", &job->groups[g].rule, NULL);
     if (job->begun_count > 0)
         printf("%zu tensors without state have begun with a fresh one, such as \"%.80s\"\n",
                job->begun_count, job->begun);

@@ -1,6 +1,7 @@
 /* Finds out what is to be updated: rule, tensors, gradients and state. Nothing is computed here. */
 #include "cli/apply/job.h"
 
+#include "cli/apply/beside.h"
 #include "cli/command.h"
 
 #include <inttypes.h>
@@ -55,6 +56,7 @@ static int match(const apply_job *job, const apply_options *options, size_t para
                              .count = old.count,
                              .param_dtype = dtype_of(old.dtype),
                              .param = param,
+                             .new_param = job->places[param],
                              .grad = clstep_safetensors_find(job->grads, old.name)};
     if (tensor->grad == SIZE_MAX)
         return options->partial
@@ -98,6 +100,14 @@ static int take(apply_job *job, const apply_options *options, apply_group *group
     return EXIT_OK;
 }
 
+/* Whether a tensor of the parameters' file is to be updated. */
+static bool is_wanted(const apply_job *job, const apply_options *options, size_t param,
+                      const char *name)
+{
+    return job->places[param] != SIZE_MAX &&
+           (!options->partial || clstep_safetensors_find(job->grads, name) != SIZE_MAX);
+}
+
 static void list_states(apply_group *group)
 {
     const char *name;
@@ -111,13 +121,13 @@ static void list_states(apply_group *group)
 static int begin(apply_job *job, const apply_options *options)
 {
     apply_group *group = &job->groups[0];
-    const char *step = clstep_safetensors_metadata(job->params, "clstep.step");
-    if (step && !options->new_state)
-        return complain(
-            EXIT_FAILED,
-            "%s has taken %.20s steps; give the state that belongs to it by --state, or "
-            "begin another by --new-state",
-            options->params, step);
+    uint64_t steps;
+    if (beside_steps(job->params, job->beside, &steps) && !options->new_state)
+        return complain(EXIT_FAILED,
+                        "%s has taken %" PRIu64 " step%s; give the state that belongs to it by "
+                        "--state%s, or begin another by --new-state",
+                        options->params, steps, steps == 1 ? "" : "s",
+                        job->beside ? ", which is in the same file" : "");
     int code = rule_choose(&options->rule, NULL, &group->rule);
     if (code != EXIT_OK)
         return code;
@@ -129,7 +139,7 @@ static int begin(apply_job *job, const apply_options *options)
         clstep_status status = clstep_safetensors_tensor_at(job->params, i, &tensor);
         if (status != CLSTEP_OK)
             return complain_status(status);
-        if (!options->partial || clstep_safetensors_find(job->grads, tensor.name) != SIZE_MAX)
+        if (is_wanted(job, options, i, tensor.name))
             code = take(job, options, group, i);
     }
     return code;
@@ -262,9 +272,8 @@ static int begin_tensor(apply_job *job, const apply_options *options, size_t par
 /* A run that was cut off between its two renames leaves files of different steps. */
 static int check_steps(const apply_job *job, const apply_options *options)
 {
-    const char *text = clstep_safetensors_metadata(job->params, "clstep.step");
     uint64_t step;
-    if (!text || !parse_count(text, &step) || step == job->steps)
+    if (!beside_steps(job->params, job->beside, &step) || step == job->steps)
         return EXIT_OK;
     return complain(EXIT_FAILED,
                     "%s is of step %" PRIu64 ", but %s of step %" PRIu64
@@ -288,8 +297,7 @@ static int go_on(apply_job *job, const apply_options *options)
         clstep_status status = clstep_safetensors_tensor_at(job->params, i, &tensor);
         if (status != CLSTEP_OK)
             return complain_status(status);
-        if (!job->updated[i] &&
-            (!options->partial || clstep_safetensors_find(job->grads, tensor.name) != SIZE_MAX))
+        if (!job->updated[i] && is_wanted(job, options, i, tensor.name))
             code = begin_tensor(job, options, i, tensor.name);
     }
     return code;
@@ -305,7 +313,8 @@ static int check_grads(const apply_job *job, const apply_options *options)
         clstep_status status = clstep_safetensors_tensor_at(job->grads, i, &grad);
         if (status != CLSTEP_OK)
             return complain_status(status);
-        if (clstep_safetensors_find(job->params, grad.name) == SIZE_MAX)
+        const size_t param = clstep_safetensors_find(job->params, grad.name);
+        if (param == SIZE_MAX || job->places[param] == SIZE_MAX)
             return complain(EXIT_FAILED, "%s has a gradient of \"%.80s\", which %s lacks",
                             options->grads, grad.name, options->params);
     }
@@ -315,6 +324,11 @@ static int check_grads(const apply_job *job, const apply_options *options)
 static int open_files(apply_job *job, const apply_options *options)
 {
     clstep_status status = clstep_safetensors_open(&job->params, options->params);
+    if (status != CLSTEP_OK)
+        return complain_file(status, options->params);
+    status = clstep_safetensors_metadata(job->params, "clstep")
+                 ? clstep_checkpoint_open(&job->beside, options->params)
+                 : CLSTEP_OK;
     if (status != CLSTEP_OK)
         return complain_file(status, options->params);
     status = clstep_safetensors_open(&job->grads, options->grads);
@@ -330,8 +344,6 @@ int apply_open(apply_job *job, const apply_options *options)
 {
     *job = (apply_job){0};
     int code = open_files(job, options);
-    if (code == EXIT_OK)
-        code = check_grads(job, options);
     if (code != EXIT_OK)
         return code;
     const size_t tensors = clstep_safetensors_tensor_count(job->params);
@@ -339,8 +351,14 @@ int apply_open(apply_job *job, const apply_options *options)
     job->groups = calloc(job->group_count + 1, sizeof *job->groups);
     job->tensors = calloc(tensors + 1, sizeof *job->tensors);
     job->updated = calloc(tensors + 1, sizeof *job->updated);
-    if (!job->groups || !job->tensors || !job->updated)
+    job->places = calloc(tensors + 1, sizeof *job->places);
+    if (!job->groups || !job->tensors || !job->updated || !job->places)
         return out_of_memory();
+    code = beside_place(job->params, job->beside, job->places);
+    if (code == EXIT_OK)
+        code = check_grads(job, options);
+    if (code != EXIT_OK)
+        return code;
     return job->state ? go_on(job, options) : begin(job, options);
 }
 
@@ -349,8 +367,10 @@ void apply_close(apply_job *job)
     clstep_safetensors_close(job->params);
     clstep_safetensors_close(job->grads);
     clstep_checkpoint_close(job->state);
+    clstep_checkpoint_close(job->beside);
     free(job->groups);
     free(job->tensors);
     free(job->updated);
+    free(job->places);
     *job = (apply_job){0};
 }

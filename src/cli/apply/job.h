@@ -29,7 +29,8 @@ typedef struct {
     uint64_t count;
     int32_t param_dtype; /* CLSTEP_DTYPE_FLOAT32 ... */
     int32_t grad_dtype;
-    size_t param;                       /* in the parameters' files, old and new */
+    size_t param;                       /* in the parameters' file */
+    size_t new_param;                   /* in the new parameters' file */
     size_t grad;                        /* SIZE_MAX: there is none, everything is kept */
     size_t old_state[APPLY_STATES_MAX]; /* in the old state's file */
     size_t new_state;                   /* of the first array, in the new state's file */
@@ -51,8 +52,10 @@ typedef struct {
 typedef struct {
     clstep_safetensors *params;
     clstep_safetensors *grads;
-    clstep_checkpoint *state; /* NULL: begin anew */
-    uint64_t steps;           /* so far */
+    clstep_checkpoint *beside; /* the parameters' file, where it is a checkpoint; else NULL */
+    size_t *places;            /* of its tensors in the new file; SIZE_MAX: arrays of a state */
+    clstep_checkpoint *state;  /* NULL: begin anew */
+    uint64_t steps;            /* so far */
     uint64_t seed;
     apply_group *groups;
     size_t group_count;

@@ -16,15 +16,17 @@ uint64_t apply_whole_runs(uint64_t count)
 }
 
 /* The numbers that all tensors of the parameters' file have in its order. */
-static clstep_status number_file(const clstep_safetensors *params, uint64_t *numbers)
+static clstep_status number_file(const apply_job *job, uint64_t *numbers)
 {
     uint64_t next = 0;
+    const clstep_safetensors *params = job->params;
     clstep_status status = CLSTEP_OK;
     for (size_t i = 0; status == CLSTEP_OK && i < clstep_safetensors_tensor_count(params); i++) {
         clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
         status = clstep_safetensors_tensor_at(params, i, &tensor);
         numbers[i] = next;
-        next += apply_whole_runs(tensor.count);
+        if (job->places[i] != SIZE_MAX)
+            next += apply_whole_runs(tensor.count);
     }
     return status;
 }
@@ -82,7 +84,7 @@ int apply_number(apply_job *job, const apply_options *options)
     uint64_t *in_file = calloc(clstep_safetensors_tensor_count(job->params) + 1, sizeof *in_file);
     if (!in_file)
         return complain_memory();
-    clstep_status status = number_file(job->params, in_file);
+    clstep_status status = number_file(job, in_file);
     int code = status == CLSTEP_OK ? EXIT_OK : complain_status(status);
     numbering of = {.in_file = in_file, .is_file = true};
     for (size_t g = 0; code == EXIT_OK && job->state && g < job->group_count; g++)

@@ -205,7 +205,7 @@ static int store_params(const runner *run)
     int code = from_device(run, run->params, run->param_dtype);
     clstep_status status = CLSTEP_OK;
     for (size_t i = 0; code == EXIT_OK && status == CLSTEP_OK && i < run->segment_count; i++)
-        status = write_segment(run, run->outputs->params, run->segments[i].tensor->param,
+        status = write_segment(run, run->outputs->params, run->segments[i].tensor->new_param,
                                &run->segments[i], run->param_dtype);
     return status == CLSTEP_OK ? code : complain_status(status);
 }

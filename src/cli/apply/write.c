@@ -11,10 +11,12 @@
 
 /* ---- the parameters' file: as the old one, with the number of the step ---------------------- */
 
-/* A checkpoint with its parameters is none any more when these alone have taken a step. */
+/* A checkpoint with its parameters is none any more when these alone have taken a step, and `clstep
+ * train` cannot go on with it. */
 static bool is_outdated(const char *key)
 {
-    return strcmp(key, "clstep.step") == 0 || strcmp(key, "clstep") == 0;
+    return strcmp(key, "clstep.step") == 0 || strcmp(key, "clstep") == 0 ||
+           strncmp(key, "clstep.train.", strlen("clstep.train.")) == 0;
 }
 
 static clstep_status copy_metadata(const apply_job *job, clstep_writer *writer)
@@ -39,7 +41,7 @@ static clstep_status declare_params(const apply_job *job, clstep_writer *writer)
          i++) {
         clstep_safetensors_tensor tensor = CLSTEP_SAFETENSORS_TENSOR_INIT;
         status = clstep_safetensors_tensor_at(job->params, i, &tensor);
-        if (status == CLSTEP_OK)
+        if (status == CLSTEP_OK && job->places[i] != SIZE_MAX)
             status =
                 clstep_writer_add(writer, tensor.name, tensor.dtype, tensor.rank, tensor.shape);
     }
@@ -133,8 +135,8 @@ static clstep_status copy_unchanged(const apply_outputs *outputs, const apply_jo
     clstep_status status = CLSTEP_OK;
     for (size_t i = 0; status == CLSTEP_OK && i < clstep_safetensors_tensor_count(job->params);
          i++) {
-        if (!job->updated[i])
-            status = copy_tensor(job->params, i, outputs->params, i);
+        if (!job->updated[i] && job->places[i] != SIZE_MAX)
+            status = copy_tensor(job->params, i, outputs->params, job->places[i]);
     }
     for (size_t g = 0; g < job->group_count; g++) {
         const apply_group *group = &job->groups[g];
@@ -142,7 +144,7 @@ static clstep_status copy_unchanged(const apply_outputs *outputs, const apply_jo
             const apply_tensor *tensor = &group->tensors[i];
             if (tensor->grad != SIZE_MAX)
                 continue;
-            status = copy_tensor(job->params, tensor->param, outputs->params, tensor->param);
+            status = copy_tensor(job->params, tensor->param, outputs->params, tensor->new_param);
             for (size_t k = 0; status == CLSTEP_OK && k < group->state_count; k++)
                 status = copy_tensor(clstep_checkpoint_file(job->state), tensor->old_state[k],
                                      outputs->state, tensor->new_state + k);
