@@ -1,6 +1,6 @@
-/* Saving and resuming: 100 steps per run, from where the last run stopped. The file holds the
- * parameters, the state, the step and the rule. Build: cc checkpoint.c $(pkg-config --cflags --libs
- * clstep-store) */
+/* Saving and resuming: each run makes 100 steps, from where the run before stopped. The file holds
+ * the parameters, the state, the count of steps and the rule.
+ *     cc checkpoint.c $(pkg-config --cflags --libs clstep-store) */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <clstep/store.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* Embedding clstep: the caller's own context, queue, buffers and events. Minimises the sum of
- * (p - 3)^2 over two tensors that share a buffer. Build: cc embed.c $(pkg-config --cflags --libs
- * clstep) */
+/* A whole program that uses clstep: your own context, queue, buffers and events. It minimises the
+ * sum of (p - 3)^2 over two tensors that share a buffer.
+ *     cc embed.c $(pkg-config --cflags --libs clstep) */
 #define CL_TARGET_OPENCL_VERSION 120 /* what the OpenCL headers offer: yours to choose */
 #include <clstep/clstep.h>
 #include <math.h>

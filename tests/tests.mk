@@ -6,7 +6,8 @@
 # make check-cli      the program as a child process
 # make check-reference  reference and device against what the frameworks computed (tests/reference)
 # make check-install  examples in C and C++ against the installed library
-# make check-tree     which folder includes which; exported symbols; layout; README's example
+# make check-tree     which folder includes which; exported symbols; layout
+# make check-pages    links, examples, options, counts, words and spelling of the pages
 # make check-sanitize unit and device tests under ASan and UBSan
 # make check-fuzz     files under libFuzzer, FUZZ_RUNS inputs each (needs clang)
 # make check-division 10^9 quotients by fma against the host's
@@ -107,6 +108,8 @@ check-install: all | $(BUILD)/kernel-cache
 	$(Q)$(test_env) tests/install/run $(BUILD)
 check-tree: $(STATIC)
 	$(Q)scripts/check-tree $(BUILD)
+check-pages: $(BUILD)/clstep
+	$(Q)scripts/check-pages $(BUILD)
 
 # Builds of their own; the program is not needed. The sanitizer's record of thread-local blocks of
 # libraries that are opened late is switched off: it takes what lies in front of a block for glibc's
@@ -163,6 +166,6 @@ gpu-page: $(BUILD)/tests/variants
 
 # In this order, so that the last lines are a test runner's.
 check:
-	$(Q)for part in tree install reference cli device unit; do $(MAKE) check-$$part || exit 1; done
-.PHONY: test-programs check check-device-quick check-formats-quick check-unit check-division check-device check-reference exactness check-cli check-install check-tree \
+	$(Q)for part in tree pages install reference cli device unit; do $(MAKE) check-$$part || exit 1; done
+.PHONY: test-programs check check-device-quick check-formats-quick check-unit check-division check-device check-reference exactness check-cli check-install check-tree check-pages \
 	check-sanitize check-fuzz fuzz-now check-valgrind check-oclgrind check-rusticl check-isa gpu-page

@@ -2,7 +2,7 @@
 # "<!-- chips -->" or "<!-- table: KERNEL -->" and "<!-- end -->".
 #
 # The instructions and the memory's work overlap: the step takes the longer of the two times where
-# they do so wholly, and their sum where they do not at all. The yardstick takes the memory's.
+# they do so wholly, and their sum where they do not at all. The limit takes the memory's.
 function table(kernel,    i, at, memory, issue)
 {
     print "| target | chip | registers | bytes | memory, ps | instructions | their time, ps | memory / instructions | share of the limit |"

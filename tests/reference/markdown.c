@@ -6,48 +6,45 @@
 static const char introduction[] =
     "# Exactness\n"
     "\n"
-    "What the bits of the presets have been held against. `make exactness` writes this file from\n"
-    "the data of `tests/reference`, and `make check-reference` complains where it is out of date.\n"
+    "This page lists what the bits of each preset have been compared with. It is generated:\n"
+    "`make exactness` writes it from the data in `tests/reference`, and `make\n"
+    "check-reference` fails if it is out of date.\n"
     "\n"
-    "Each row is a framework's own optimizer, run for 20 steps over six tensors (4,236 elements;\n"
-    "gradients over nine decades, with zeros, constants, subnormal numbers and alternating signs\n"
-    "among them; `tests/reference/README.md` has the generator). Compared are the parameters and\n"
-    "every array of the state after every step, bit for bit, two NaN being equal. The counts are "
-    "of\n"
-    "elements that differ from the scalar reference of `src/rule`; the large tensor, of 4,099\n"
-    "elements, is compared by a CRC of each array after each step, which counts as one. The "
-    "OpenCL\n"
-    "device, where the tensors lie at odd offsets of shared buffers, must have the bits of the\n"
-    "scalar reference in every row, or `make check-reference` fails.\n"
+    "A row is one run of a framework's own optimizer: 20 steps over six tensors (4,236\n"
+    "elements). The gradients span nine decades, with zeros, constants, subnormal numbers and\n"
+    "alternating signs among them; `tests/reference/README.md` describes the generator. After\n"
+    "every step the parameters and every array of the state are compared with the scalar\n"
+    "reference of `src/reference`, bit for bit; two NaN count as equal. The column \"differ\"\n"
+    "counts the elements that differ. The large tensor, of 4,099 elements, is compared by a\n"
+    "CRC of each array after each step, which counts as one.\n"
     "\n"
-    "A difference is allowed only where a row says why and how large it is: then the bounds on "
-    "the\n"
-    "parameters, in units in the last place after 1 and after 20 steps, are enforced.\n"
+    "The OpenCL device makes the same steps, with the tensors at odd offsets of shared\n"
+    "buffers. It must give the bits of the scalar reference in every row, or `make\n"
+    "check-reference` fails.\n"
+    "\n"
+    "A row may differ only if it says why and by how much. Then `make check-reference`\n"
+    "enforces its bounds on the parameters, in units in the last place, after 1 and after 20\n"
+    "steps.\n"
     "\n";
 
 static const char devices[] =
     "## On other OpenCL implementations\n"
     "\n"
-    "How the rows that have 0 on PoCL fare there, each bit of the device against the reference:\n"
+    "Of the rows that have 0 on PoCL, these have 0 on another implementation too:\n"
     "\n"
-    "* Oclgrind 21.10 (`make check-oclgrind`; the tensors but for the large one): all, although "
-    "it\n"
-    "  reports neither correctly rounded divide and sqrt nor fused multiply-add.\n"
-    "* Mesa 25.0 rusticl on llvmpipe, LLVM 19 (`make check-rusticl`, on Debian 13): 124. Its "
-    "threads\n"
-    "  take subnormal numbers for zeros, as it reports, and lose the sign of some zeros; in 21 "
-    "rows\n"
-    "  elements differ for that (4 to 442 of a row). Most are means of gradients below 1.2e-38 "
-    "(all\n"
-    "  centred ones of PyTorch's kind, `sgd` with momentum, `adam`); in `torch` and\n"
-    "  `bitsandbytes32` with decay, whose parameters have shrunk to 1e-30, a subnormal gradient "
-    "is\n"
-    "  not yet nothing. It does not report correctly rounded divide and sqrt either, but gave the\n"
-    "  same bits.\n"
+    "* Oclgrind 21.10 (`make check-oclgrind`, without the large tensor): all. It reports\n"
+    "  neither correctly rounded divide and sqrt nor fused multiply-add.\n"
+    "* Mesa 25.0 rusticl on llvmpipe, LLVM 19 (`make check-rusticl`, on Debian 13): 124 of\n"
+    "  the 145 that version 0.1 had. Its threads take subnormal numbers for zeros, as it\n"
+    "  reports, and lose the sign of some zeros; in 21 rows elements differ for that reason\n"
+    "  (4 to 442 of a row). Most of them are means of gradients below 1.2e-38 (centred rows\n"
+    "  of PyTorch's kind, `sgd` with momentum, `adam`). In `torch` and `bitsandbytes32` with\n"
+    "  decay, parameters have shrunk to 1e-30, where a subnormal gradient still counts. It\n"
+    "  does not report correctly rounded divide and sqrt, but gave the same bits.\n"
     "\n"
-    "Frameworks that take subnormal numbers for zeros themselves (JAX, TensorFlow, MXNet) are\n"
-    "compared likewise: the reference is given zeros for subnormal gradients, and what it makes\n"
-    "counts as zero where it is subnormal.\n"
+    "JAX, TensorFlow and MXNet take subnormal numbers for zeros themselves. Their rows are\n"
+    "compared likewise: the reference gets zeros for subnormal gradients, and its subnormal\n"
+    "results count as zero.\n"
     "\n"
     "## Presets\n"
     "\n"
@@ -56,9 +53,8 @@ static const char devices[] =
 
 static const char sources[] =
     "\n"
-    "Presets \"from source\" have not been run; they are held against scalar functions "
-    "written from the\n"
-    "formulas of their sources (`tests/unit/sources.c`).\n";
+    "Presets \"from source\" have not been run. They are compared with scalar functions written\n"
+    "from the formulas of their sources (`tests/unit/sources.c`).\n";
 
 static void write_row(FILE *to, const result *one)
 {
@@ -111,7 +107,7 @@ static void write_sum(FILE *to, const section *sections, size_t count)
         }
     }
     fprintf(to,
-            "%zu rows of %zu files: %zu with 0 of %zu elements different, %zu with stated\n"
+            "%zu rows of %zu files: in %zu rows 0 of %zu elements differ, %zu have stated "
             "differences.\n\n",
             rows, count, equal, compared, rows - equal);
 }
