@@ -48,7 +48,7 @@ static const char devices[] =
     "\n"
     "## Presets\n"
     "\n"
-    "| preset | whose | checked |\n"
+    "| preset | from | compared with |\n"
     "|---|---|---|\n";
 
 static const char sources[] =
