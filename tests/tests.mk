@@ -18,7 +18,7 @@
 # make check-isa      the kernels in the compilers of AMD's, NVIDIA's and Intel's GPUs, without one: spills,
 #                     lost wide accesses, instructions (installs hundreds of megabytes, takes minutes)
 #
-# One test: CK_RUN_SUITE=name or CK_RUN_CASE=name in front of build/tests/unit (device, cli).
+# One test: CK_RUN_SUITE=name or CK_RUN_CASE=name in front of make check-unit (check-device, check-cli).
 
 # What is tuned on this machine is left out of the tests.
 test_env    = POCL_CACHE_DIR=$(abspath $(BUILD))/kernel-cache XDG_CACHE_HOME=$(abspath $(BUILD))/no-cache \
