@@ -59,7 +59,7 @@ both_types      := $(filter-out %/block8_step.o,$(call sources,src/reference/*.c
 lib_objects     := $(both_types:%.o=%_double.o) $(call sources,$(patsubst %,src/%/*.c,base format rule reference device engine optimizer \
 	selftest tuning)) $(call kernels,update probe)
 store_objects   := $(call sources,$(patsubst %,src/%/*.c,safetensors checkpoint convert))
-program_objects := $(call sources,src/cli/*.c src/cli/*/*.c) $(call kernels,bench network limit)
+program_objects := $(call sources,src/cli/*.c src/cli/*/*.c) $(call kernels,bench drift limit network)
 # The shared store library has its own copy of src/base, and of what encodes numbers; but the error record
 # is libclstep's.
 store_base      := $(filter-out %/error.o,$(call sources,src/base/*.c $(patsubst %,src/format/%.c,bfloat16 bits block8 float16)))

@@ -26,6 +26,7 @@ int main(void)
     srunner_add_suite(runner, train_output_suite());
     srunner_add_suite(runner, train_files_suite());
     srunner_add_suite(runner, train_saved_suite());
+    srunner_add_suite(runner, train_tasks_suite());
     srunner_add_suite(runner, train_suite());
     folder_start();
     srunner_run_all(runner, CK_NORMAL);

@@ -22,5 +22,6 @@ Suite *train_usage_suite(void);
 Suite *train_output_suite(void);
 Suite *train_files_suite(void);
 Suite *train_saved_suite(void);
+Suite *train_tasks_suite(void);
 
 #endif

@@ -78,6 +78,12 @@ static const struct {
     {"--sweep --rule sgd", "leave out --rule"},
     {"--sweep --csv @/a.csv", "leave out --csv"},
     {"--sweep --plot @/a.svg", "leave out --plot"},
+    {"--drift", "--drift has four rules and a task of its own; leave out --data"},
+    {"--valley", "leave out --data"},
+    {"--compare --drift", "either --compare or --drift"},
+    {"--drift --valley", "either --drift or --valley"},
+    {"--drift --preset torch", "leave out --preset"},
+    {"--valley --plot @/svg", "leave out --data"},
 };
 
 START_TEST(refuses)

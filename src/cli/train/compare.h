@@ -2,9 +2,8 @@
 #ifndef CLSTEP_CLI_TRAIN_COMPARE_H
 #define CLSTEP_CLI_TRAIN_COMPARE_H
 
+#include "cli/train/compared.h"
 #include "cli/train/run.h"
-
-enum { COMPARED_RULES = 4 };
 
 /* Both print a table; they take all but rule, lr, name and table from `plan`, return an exit code
  * and have said what is wrong. */

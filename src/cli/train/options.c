@@ -28,6 +28,8 @@ enum {
     RESUME,
     COMPARE,
     SWEEP,
+    DRIFT,
+    VALLEY,
     HELP,
     OPTIONS
 };
@@ -54,6 +56,8 @@ static const struct option known[OPTIONS + 1] = {
     [RESUME] = {"resume", required_argument, NULL, VALUE + RESUME},
     [COMPARE] = {"compare", no_argument, NULL, VALUE + COMPARE},
     [SWEEP] = {"sweep", no_argument, NULL, VALUE + SWEEP},
+    [DRIFT] = {"drift", no_argument, NULL, VALUE + DRIFT},
+    [VALLEY] = {"valley", no_argument, NULL, VALUE + VALLEY},
     [HELP] = {"help", no_argument, NULL, 'h'},
 };
 
@@ -186,24 +190,31 @@ static const struct {
     [TRAIN_RESUME] = {RESUME, "takes rule, network, schedule and seed from its file"},
     [TRAIN_COMPARE] = {COMPARE, "trains by four rules, and saves no weights"},
     [TRAIN_SWEEP] = {SWEEP, "trains by four rules, and writes no files"},
+    [TRAIN_DRIFT] = {DRIFT, "has four rules and a task of its own"},
+    [TRAIN_VALLEY] = {VALLEY, "has four rules and a task of its own"},
 };
 enum { MODES = sizeof modes / sizeof *modes };
 
 /* In which modes an option means something; all where the table has nothing. Rules are read in
  * TRAIN_ONE only. */
 #define IN(mode) (1U << (mode))
+#define NETWORKS (IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP))
+#define PICTURES                                                                                   \
+    (IN(TRAIN_ONE) | IN(TRAIN_RESUME) | IN(TRAIN_COMPARE) | IN(TRAIN_DRIFT) | IN(TRAIN_VALLEY))
 static const unsigned char useful[OPTIONS] = {
-    [SCHEDULE] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
-    [STATE_DTYPE] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
-    [WARMUP] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
-    [GAMMA] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
-    [PERIOD] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
-    [FINAL_LR] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
-    [BATCH] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
-    [HIDDEN] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
-    [SEED] = IN(TRAIN_ONE) | IN(TRAIN_COMPARE) | IN(TRAIN_SWEEP),
-    [CSV] = IN(TRAIN_ONE) | IN(TRAIN_RESUME) | IN(TRAIN_COMPARE),
-    [PLOT] = IN(TRAIN_ONE) | IN(TRAIN_RESUME) | IN(TRAIN_COMPARE),
+    [SCHEDULE] = NETWORKS,
+    [STATE_DTYPE] = NETWORKS,
+    [WARMUP] = NETWORKS,
+    [GAMMA] = NETWORKS,
+    [PERIOD] = NETWORKS,
+    [FINAL_LR] = NETWORKS,
+    [BATCH] = NETWORKS,
+    [HIDDEN] = NETWORKS,
+    [EPOCHS] = NETWORKS | IN(TRAIN_RESUME),
+    [DATA] = NETWORKS | IN(TRAIN_RESUME),
+    [SEED] = NETWORKS | IN(TRAIN_DRIFT),
+    [CSV] = PICTURES,
+    [PLOT] = PICTURES,
     [SAVE] = IN(TRAIN_ONE) | IN(TRAIN_RESUME),
 };
 

@@ -8,7 +8,14 @@
 enum { TRAIN_MOST_EPOCHS = 10000 };
 
 /* What the command does. TRAIN_RESUME is TRAIN_ONE with most options taken from a file. */
-typedef enum train_mode { TRAIN_ONE, TRAIN_RESUME, TRAIN_COMPARE, TRAIN_SWEEP } train_mode;
+typedef enum train_mode {
+    TRAIN_ONE,
+    TRAIN_RESUME,
+    TRAIN_COMPARE,
+    TRAIN_SWEEP,
+    TRAIN_DRIFT,
+    TRAIN_VALLEY
+} train_mode;
 
 typedef struct train_options {
     bool help;
@@ -20,7 +27,7 @@ typedef struct train_options {
     const char *save;
     const char *resume;
     const char *preset;
-    clstep_rule rule; /* not for TRAIN_COMPARE and TRAIN_SWEEP */
+    clstep_rule rule; /* TRAIN_ONE and TRAIN_RESUME only */
     int32_t state_dtype;
     const char *schedule_name;
     clstep_schedule schedule; /* without lr and total_steps; a period of 0 is an epoch */

@@ -2,6 +2,7 @@
 #include "cli/train/picture.h"
 
 #include "cli/gnuplot.h"
+#include "cli/train/compared.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -15,13 +16,6 @@ static const char style[] = "set border 3 lc rgb '#444444' lw 0.8\n"
                             "set multiplot\n"
                             "set tmargin at screen 0.96\nset bmargin at screen 0.17\n"
                             "set lmargin at screen 0.09\nset rmargin at screen 0.54\n";
-
-/* Colours of M. Okabe and K. Ito, which the colour-blind can tell apart. The first is for RMSprop
- * or the only curve. */
-static const char *const looks[] = {
-    "lc rgb '#0072b2' lw 2.4 dt 1", "lc rgb '#d55e00' lw 1.6 dt (14,5)",
-    "lc rgb '#009e73' lw 1.6 dt (6,4)", "lc rgb '#cc79a7' lw 1.8 dt (2,3)"};
-enum { LOOKS = sizeof looks / sizeof *looks };
 
 /* Several curves would hide one another in the noise of the batches, which they share; means over
  * more steps show which lies below which. */
@@ -55,8 +49,9 @@ static void write_plot(FILE *script, const char *block, const char *with, const 
 {
     fputs("plot ", script);
     for (size_t i = 0; i < count; i++) {
-        fprintf(script, "%s$%s%zu using 1:2 with %s %s ", i ? ", " : "", block, i, with,
-                looks[i % LOOKS]);
+        const compared_rule *look = &compared_rules[i % COMPARED_RULES];
+        fprintf(script, "%s$%s%zu using 1:2 with %s lc rgb '%s' lw %g dt %s ", i ? ", " : "", block,
+                i, with, look->colour, i ? 1.7 : 2.4, look->dashes);
         fprintf(script, titled ? "title '%s'" : "notitle", lines[i].label);
     }
     fputc('\n', script);

@@ -7,9 +7,11 @@
 #include "cli/rule_text.h"
 #include "cli/same_file.h"
 #include "cli/train/compare.h"
+#include "cli/train/drift.h"
 #include "cli/train/help.h"
 #include "cli/train/options.h"
 #include "cli/train/picture.h"
+#include "cli/train/valley.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -237,7 +239,9 @@ int command_train(int argc, char **argv)
     }
     code = check_files(&options);
     if (!code)
-        code = train(&options);
+        code = options.mode == TRAIN_DRIFT    ? drift_train(&options)
+               : options.mode == TRAIN_VALLEY ? valley_train(&options)
+                                              : train(&options);
     interrupt_release();
     return code;
 }
