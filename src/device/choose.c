@@ -13,22 +13,26 @@
 /* CL_PLATFORM_NOT_FOUND_KHR, the loader's word for "no driver is installed". */
 enum { PLATFORMS_MAX = 64, NO_PLATFORM = -1001 };
 
-static const char install_hint[] =
-    "no OpenCL device found; install a driver: the package pocl-opencl-icd runs on any CPU, GPUs "
-    "need their vendor's driver or mesa-opencl-icd";
+static const char call[] = "clstep_device_choose";
 
-/* Appends a platform's available devices. A platform without any is normal: drivers are often
- * installed without their hardware. */
+static const char install_hint[] =
+    "no OpenCL driver found; install one: the package pocl-opencl-icd runs on any CPU, GPUs need "
+    "their vendor's driver or mesa-opencl-icd";
+
+/* Appends a platform's available devices, and sets `code` to what OpenCL says of them. A platform
+ * without any is normal: drivers are often installed without their hardware. */
 static size_t add_platform(cl_platform_id platform, cl_device_id *devices, size_t capacity,
-                           size_t count)
+                           size_t count, cl_int *code)
 {
     cl_uint found = 0;
-    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &found) != CL_SUCCESS || found == 0)
+    *code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &found);
+    if (*code != CL_SUCCESS || found == 0)
         return count;
     cl_device_id *all = clstep__allocate(found, sizeof *all);
     if (!all)
         return count;
-    if (clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, found, all, NULL) != CL_SUCCESS)
+    *code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, found, all, NULL);
+    if (*code != CL_SUCCESS)
         found = 0;
     for (cl_uint i = 0; i < found; i++) {
         cl_bool available = CL_FALSE;
@@ -44,26 +48,57 @@ static size_t add_platform(cl_platform_id platform, cl_device_id *devices, size_
     return count;
 }
 
+static clstep_status list_platforms(cl_platform_id platforms[PLATFORMS_MAX], cl_uint *count)
+{
+    const cl_int code = clGetPlatformIDs(PLATFORMS_MAX, platforms, count);
+    if (code != CL_SUCCESS && code != NO_PLATFORM)
+        return clstep__cl_failed("clGetPlatformIDs", code);
+    if (code == NO_PLATFORM)
+        *count = 0;
+    if (*count > PLATFORMS_MAX)
+        *count = PLATFORMS_MAX;
+    return CLSTEP_OK;
+}
+
 clstep_status clstep_devices(cl_device_id *devices, size_t capacity, size_t *count)
 {
-    static const char call[] = "clstep_devices";
+    static const char own_call[] = "clstep_devices";
     if (!count)
-        return clstep__refuse(call, "count is NULL");
+        return clstep__refuse(own_call, "count is NULL");
     if (!devices && capacity > 0)
-        return clstep__refuse(call, "devices is NULL although capacity is above 0");
+        return clstep__refuse(own_call, "devices is NULL although capacity is above 0");
     *count = 0;
     cl_platform_id platforms[PLATFORMS_MAX];
     cl_uint platform_count = 0;
-    cl_int code = clGetPlatformIDs(PLATFORMS_MAX, platforms, &platform_count);
-    if (code == NO_PLATFORM)
-        return CLSTEP_OK;
-    if (code != CL_SUCCESS)
-        return clstep__cl_failed("clGetPlatformIDs", code);
-    if (platform_count > PLATFORMS_MAX)
-        platform_count = PLATFORMS_MAX;
-    for (cl_uint i = 0; i < platform_count; i++)
-        *count = add_platform(platforms[i], devices, capacity, *count);
-    return CLSTEP_OK;
+    clstep_status status = list_platforms(platforms, &platform_count);
+    cl_int ignored;
+    for (cl_uint i = 0; status == CLSTEP_OK && i < platform_count; i++)
+        *count = add_platform(platforms[i], devices, capacity, *count, &ignored);
+    return status;
+}
+
+/* Tells the platforms that give no device, each with the reason that OpenCL gives and the cure. */
+static void tell_platforms(clstep__text *told)
+{
+    cl_platform_id platforms[PLATFORMS_MAX];
+    cl_uint platform_count = 0;
+    if (list_platforms(platforms, &platform_count) != CLSTEP_OK)
+        return;
+    for (cl_uint i = 0; i < platform_count; i++) {
+        char name[128] = "";
+        cl_int code;
+        if (add_platform(platforms[i], NULL, 0, 0, &code) > 0)
+            continue;
+        clGetPlatformInfo(platforms[i], CL_PLATFORM_NAME, sizeof name, name, NULL);
+        name[sizeof name - 1] = '\0';
+        if (code == CL_SUCCESS)
+            clstep__text_format(told, "; the platform \"%s\" has no available device", name);
+        else
+            clstep__text_format(told,
+                                "; the platform \"%s\" gives none: clGetDeviceIDs failed with %s "
+                                "(%d)%s",
+                                name, clstep__cl_name(code), (int)code, clstep__cache_advice(name));
+    }
 }
 
 double clstep__device_rank(const clstep_device_info *info)
@@ -134,37 +169,64 @@ static cl_device_id best_of(const cl_device_id *devices, size_t count, const cha
     return best;
 }
 
-static clstep_status choose_from(const cl_device_id *devices, size_t count, const char *wanted,
-                                 cl_device_id *device)
+/* What a device was chosen by. */
+typedef struct {
+    const char *text;
+    const char *from; /* where it comes from, for messages */
+} device_wish;
+
+static clstep_status no_device(const device_wish *wanted, size_t count, const char *seen)
 {
-    static const char call[] = "clstep_device_choose";
+    clstep__text told = {0};
+    tell_platforms(&told);
+    const char *others = told.bytes ? told.bytes : "";
+    clstep_status status;
+    if (count > 0)
+        status = clstep__fail(CLSTEP_NO_DEVICE, call,
+                              "no OpenCL device is named by \"%.100s\"%s; the devices are %s%s",
+                              wanted->text, wanted->from, seen, others);
+    else if (others[0])
+        status = clstep__fail(CLSTEP_NO_DEVICE, call, "no OpenCL device found%s", others);
+    else
+        status = clstep__fail(CLSTEP_NO_DEVICE, call, "%s", install_hint);
+    clstep__text_free(&told);
+    return status;
+}
+
+static clstep_status choose_from(const cl_device_id *devices, size_t count,
+                                 const device_wish *wanted, cl_device_id *device)
+{
     if (count == 0)
-        return clstep__fail(CLSTEP_NO_DEVICE, call, "%s", install_hint);
+        return no_device(wanted, 0, "");
     clstep__text seen = {0};
-    const size_t index = index_of(wanted); /* "3090" is more likely a part of a name */
+    const size_t index = index_of(wanted->text); /* "3090" is more likely a part of a name */
     clstep_status status = CLSTEP_OK;
-    const cl_device_id best = best_of(devices, count, index < count ? "" : wanted, &seen, &status);
+    const cl_device_id best =
+        best_of(devices, count, index < count ? "" : wanted->text, &seen, &status);
     *device = index < count ? devices[index] : best;
     if (*device)
         status = CLSTEP_OK;
     else if (status == CLSTEP_OK)
-        status = clstep__fail(CLSTEP_NO_DEVICE, call,
-                              "no OpenCL device is named by \"%.100s\"; the devices are %s", wanted,
-                              seen.bytes ? seen.bytes : "");
+        status = no_device(wanted, count, seen.bytes ? seen.bytes : "");
     clstep__text_free(&seen);
     return status;
 }
 
+/* What the caller wants, else the environment, else "". */
+static device_wish find_wish(const char *wanted)
+{
+    if (wanted && *wanted)
+        return (device_wish){wanted, ""};
+    const char *environment = getenv("CLSTEP_DEVICE");
+    return (device_wish){environment ? environment : "", ", the value of CLSTEP_DEVICE"};
+}
+
 clstep_status clstep_device_choose(cl_device_id *device, const char *wanted)
 {
-    static const char call[] = "clstep_device_choose";
     if (!device)
         return clstep__refuse(call, "device is NULL");
     *device = NULL;
-    if (!wanted || !*wanted)
-        wanted = getenv("CLSTEP_DEVICE");
-    if (!wanted)
-        wanted = "";
+    const device_wish wish = find_wish(wanted);
     size_t count = 0;
     clstep_status status = clstep_devices(NULL, 0, &count);
     if (status != CLSTEP_OK)
@@ -175,7 +237,7 @@ clstep_status clstep_device_choose(cl_device_id *device, const char *wanted)
     size_t capacity = count;
     status = clstep_devices(devices, capacity, &count);
     if (status == CLSTEP_OK)
-        status = choose_from(devices, count < capacity ? count : capacity, wanted, device);
+        status = choose_from(devices, count < capacity ? count : capacity, &wish, device);
     clstep__free(devices);
     return status;
 }

@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 
+#include <string.h>
+
 #define NAME(code)                                                                                 \
     case code:                                                                                     \
         return #code
@@ -73,6 +75,15 @@ static const char *advice(cl_int code)
     default:
         return "";
     }
+}
+
+const char *clstep__cache_advice(const char *platform)
+{
+    if (strcmp(platform, "Portable Computing Language") != 0)
+        return "";
+    return "; PoCL does so when it cannot write its cache: set HOME, or POCL_CACHE_DIR, to a "
+           "folder "
+           "that can be written";
 }
 
 clstep_status clstep__cl_failed(const char *call, cl_int code)

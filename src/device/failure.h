@@ -13,4 +13,8 @@ const char *clstep__execution_name(cl_int execution);
 /* Records that `call` failed with `code`, with advice where there is any; CLSTEP_OPENCL_FAILED. */
 clstep_status clstep__cl_failed(const char *call, cl_int code);
 
+/* "", or for a platform that fails without a reason where it cannot write its cache the cure, as
+ * the end of a message. `platform` is its name. */
+const char *clstep__cache_advice(const char *platform);
+
 #endif

@@ -123,6 +123,15 @@ static void first_error(const clstep__text *log, char line[256])
     snprintf(line, 256, ": %.*s", (int)strcspn(found, "\n"), found);
 }
 
+/* What helps where the compiler names no error. */
+static const char *cure_of(cl_device_id device)
+{
+    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+    return clstep_device_describe(device, &info) == CLSTEP_OK
+               ? clstep__cache_advice(info.platform_name)
+               : "";
+}
+
 clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
                                    const clstep__kernel_source *source, const char *options,
                                    cl_program *program, clstep__text *log)
@@ -142,9 +151,9 @@ clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
     clReleaseProgram(*program);
     *program = NULL;
     return clstep__fail_cl(CLSTEP_BUILD_FAILED, "clBuildProgram", code,
-                           "the %s kernel did not build: clBuildProgram failed with %s (%d)%s; "
-                           "clstep_engine_build_log() has the whole log",
-                           source->name, clstep__cl_name(code), (int)code, line);
+                           "the %s kernel did not build: clBuildProgram failed with %s (%d)%s",
+                           source->name, clstep__cl_name(code), (int)code,
+                           line[0] ? line : cure_of(device));
 }
 
 clstep_status clstep__program_build(cl_context context, cl_device_id device, const char *options,
