@@ -2,6 +2,9 @@
  * on a device begins in workplace.c. */
 #include "cli/command.h"
 
+#include "cli/closest.h"
+#include "cli/option_names.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -42,9 +45,12 @@ int complain(int code, const char *format, ...)
 
 int complain_status(clstep_status status)
 {
-    const clstep_error *error = clstep_last_error();
-    return complain(status == CLSTEP_INVALID_ARGUMENT ? EXIT_USAGE : EXIT_FAILED, "%s",
-                    error->message);
+    const char *message = clstep_last_error()->message;
+    if (status != CLSTEP_INVALID_ARGUMENT)
+        return complain(EXIT_FAILED, "%s", message);
+    char text[MESSAGE_SIZE];
+    option_names_copy(message, text, sizeof text);
+    return complain(EXIT_USAGE, "%s", text);
 }
 
 int complain_file(clstep_status status, const char *path)
@@ -82,14 +88,24 @@ static size_t count_matches(const char *word, const struct option *options, cons
     return count;
 }
 
+static void complain_unknown(const char *command, const char *word, const struct option *options)
+{
+    char name[MESSAGE_SIZE];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    closest search = closest_to(name + strspn(name, "-"));
+    for (size_t i = 0; options[i].name; i++)
+        closest_try(&search, options[i].name);
+    complain(EXIT_USAGE, "clstep %s has no option \"%s\"%s; see clstep %s --help", command, name,
+             closest_text(&search, "--"), command);
+}
+
 static void complain_option(const char *command, const char *word, bool lacks_value,
                             const struct option *options)
 {
     const char *match = NULL;
     size_t matches = strncmp(word, "--", 2) == 0 ? count_matches(word, options, &match) : 0;
     if (matches == 0)
-        complain(EXIT_USAGE, "clstep %s has no option \"%s\"; see clstep %s --help", command, word,
-                 command);
+        complain_unknown(command, word, options);
     else if (matches > 1)
         complain(EXIT_USAGE, "\"%s\" may be any of %zu options; see clstep %s --help", word,
                  matches, command);
@@ -144,31 +160,17 @@ bool parse_number(const char *text, double *value)
 
 bool parse_count(const char *text, uint64_t *value)
 {
+    static const char suffixes[] = "KMGkmg";
     if (*text < '0' || *text > '9')
         return false;
     char *end;
     errno = 0;
-    unsigned long long parsed = strtoull(text, &end, 10);
-    *value = parsed;
-    return *end == '\0' && errno == 0;
-}
-
-/* A count with an optional K, M or G. */
-static bool parse_size(const char *text, uint64_t *value)
-{
-    static const char suffixes[] = "KMGkmg";
-    char digits[32];
-    const size_t length = strlen(text);
-    if (length == 0 || length >= sizeof digits)
-        return false;
-    memcpy(digits, text, length + 1);
-    const char *suffix = strchr(suffixes, digits[length - 1]);
+    const unsigned long long parsed = strtoull(text, &end, 10);
+    const char *suffix = *end ? strchr(suffixes, *end) : NULL;
     const unsigned shift = suffix ? 10u * (unsigned)((suffix - suffixes) % 3 + 1) : 0;
-    if (suffix)
-        digits[length - 1] = '\0';
-    if (!parse_count(digits, value) || *value > UINT64_MAX >> shift)
+    if (errno != 0 || end[suffix != NULL] != '\0' || parsed > UINT64_MAX >> shift)
         return false;
-    *value <<= shift;
+    *value = (uint64_t)parsed << shift;
     return true;
 }
 
@@ -184,7 +186,7 @@ int take_count(const char *name, const char *text, uint64_t least, uint64_t most
     uint64_t found;
     if (!text)
         return EXIT_OK;
-    if (parse_size(text, &found) && found >= least && found <= most) {
+    if (parse_count(text, &found) && found >= least && found <= most) {
         *value = found;
         return EXIT_OK;
     }

@@ -13,7 +13,8 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
  */
 int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints the library's last error; EXIT_USAGE for CLSTEP_INVALID_ARGUMENT, else EXIT_FAILED. */
+/* Prints the library's last error; EXIT_USAGE for CLSTEP_INVALID_ARGUMENT, whose arguments are told
+ * as the options that they come from, else EXIT_FAILED. */
 int complain_status(clstep_status status);
 
 /* Prints the library's last error with the file that it is about; EXIT_FAILED. */
@@ -44,12 +45,13 @@ int check_needed(const char *command, const needed_option *needed, size_t count)
 /* Monotonic. */
 double seconds_now(void);
 
-/* The whole of `text` as a finite number, or as a decimal count. */
+/* The whole of `text` as a finite number, or as a count: digits, and K, M or G in either case for
+ * powers of 1024. */
 bool parse_number(const char *text, double *value);
 bool parse_count(const char *text, uint64_t *value);
 
-/* What the option `name` was given; NULL leaves *value. A count may end in K, M or G, in either
- * case, for powers of 1024. Both return an exit code and have said what is wrong. */
+/* What the option `name` was given; NULL leaves *value. Both return an exit code and have said what
+ * is wrong. */
 int take_number(const char *name, const char *text, double *value);
 int take_count(const char *name, const char *text, uint64_t least, uint64_t most, uint64_t *value);
 

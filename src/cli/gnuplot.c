@@ -127,14 +127,19 @@ static int draw(const char *path, FILE *file, const gnuplot_picture *picture)
 int gnuplot_check(const char *path)
 {
     if (!ends_in(path, ".svg") && !ends_in(path, ".png"))
-        return complain(EXIT_USAGE, "--plot takes a name that ends in .svg or .png, not '%s'",
+        return complain(EXIT_USAGE,
+                        "--plot takes the name of a file that ends in .svg or .png, "
+                        "not '%s'",
                         path);
-    output_file file;
-    int code = output_open(&file, path);
+    int code = output_check_file("plot", path);
     if (code)
         return code;
-    code = draw(path, file.stream, &(gnuplot_picture){.width = 300, .height = 200});
-    output_abandon(&file);
+    FILE *picture = tmpfile();
+    if (!picture)
+        return complain(EXIT_FAILED, "cannot draw '%s': no temporary file: %s", path,
+                        strerror(errno));
+    code = draw(path, picture, &(gnuplot_picture){.width = 300, .height = 200});
+    fclose(picture);
     return code;
 }
 

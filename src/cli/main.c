@@ -2,6 +2,7 @@
  */
 #include "cli/apply/apply.h"
 #include "cli/bench/bench.h"
+#include "cli/closest.h"
 #include "cli/command.h"
 #include "cli/convert/convert.h"
 #include "cli/devices/devices.h"
@@ -26,10 +27,10 @@ static const struct {
     {"presets", command_presets, "the presets with formula and defaults"},
     {"train", command_train, "train a network on Fashion-MNIST with any rule"},
     {"apply", command_apply, "one step over parameters in a file, by gradients in another"},
-    {"convert", command_convert, "a state from one framework's form into another's"},
+    {"convert", command_convert, "a saved state from one framework's format into another's"},
     {"selftest", command_selftest, "every preset against a scalar reference, on your device"},
-    {"bench", command_bench, "speed of the update against the memory's"},
-    {"tune", command_tune, "find and keep the fastest launch parameters of a device"},
+    {"bench", command_bench, "how fast the update is, beside what the memory allows"},
+    {"tune", command_tune, "find the fastest launch parameters of a device and keep them"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -41,33 +42,53 @@ static int help(FILE *to)
           to);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].does);
-    fputs(
-        "\n\"clstep COMMAND --help\" tells a command's options. --device D, or the environment's\n"
-        "CLSTEP_DEVICE, takes a device's index or a part of its name. Exit codes: 0 done,\n"
-        "1 failed, 2 wrong usage.\n",
-        to);
+    fputs("\nclstep help COMMAND, or clstep COMMAND --help, lists a command's options.\n"
+          "clstep --version tells the version.\n\n"
+          "--device D takes a device's index or a part of its name; the environment's\n"
+          "CLSTEP_DEVICE does the same for all commands. Counts may end in K, M or G for\n"
+          "powers of 1024. Exit codes: 0 done, 1 failed, 2 wrong usage.\n",
+          to);
     return to == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static int run_command(int argc, char **argv)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[0], commands[i].name) == 0)
+            return commands[i].run(argc, argv);
+    }
+    closest search = closest_to(argv[0]);
+    for (size_t i = 0; i < COMMANDS; i++)
+        closest_try(&search, commands[i].name);
+    return complain(EXIT_USAGE, "there is no command \"%s\"%s; clstep --help lists them", argv[0],
+                    closest_text(&search, ""));
+}
+
+/* `words` are what follows "help". */
+static int help_with(int count, char **words)
+{
+    if (count == 0)
+        return help(stdout);
+    if (count > 1)
+        return complain(EXIT_USAGE, "clstep help takes one command, not also \"%s\"", words[1]);
+    char *arguments[] = {words[0], (char[]){"--help"}, NULL};
+    return run_command(2, arguments);
 }
 
 static int run(int argc, char **argv)
 {
-    static const char *const asks[] = {"--help", "-h", "help"};
     if (argc < 2)
         return help(stderr);
-    for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
-        if (strcmp(argv[1], asks[i]) == 0)
-            return help(stdout);
-    }
-    if (strcmp(argv[1], "--version") == 0) {
+    const char *first = argv[1];
+    if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0)
+        return help(stdout);
+    if (strcmp(first, "help") == 0)
+        return help_with(argc - 2, argv + 2);
+    if (strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0) {
         printf("clstep %s\n", clstep_version_text());
         return EXIT_OK;
     }
-    for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
-    }
-    return complain(EXIT_USAGE, "there is no command \"%s\"; \"clstep --help\" lists them",
-                    argv[1]);
+    return run_command(argc - 1, argv + 1);
 }
 
 /* Descriptors 0 to 2 may be closed; a file or a driver's handle in their place would get what is

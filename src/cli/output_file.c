@@ -1,5 +1,5 @@
-/* Tables and pictures that appear whole or not at all. Files of tensors are libclstep-store's to
- * write. */
+/* Tables and pictures that appear whole or not at all, or go to a stream such as standard output.
+ * Files of tensors are libclstep-store's to write. */
 #define _XOPEN_SOURCE 700 /* realpath() */
 #include "cli/output_file.h"
 
@@ -7,6 +7,7 @@
 #include "cli/temporary_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,6 +55,58 @@ static char *resolve(const char *path)
     if (real || errno != ENOENT || lstat(path, &status) == 0)
         return real;
     return resolve_new(path);
+}
+
+/* ---- standard output ------------------------------------------------------------------------- */
+
+/* Where standard output led to, once it belongs to a file's text, and that file; else -1. */
+static int data = -1;
+static const char *data_path;
+
+/* Whether the path, such as "-" or /dev/stdout, is where standard output leads to. */
+static bool is_standard_output(const char *path)
+{
+    struct stat one, other;
+    if (data >= 0)
+        return strcmp(path, data_path) == 0;
+    if (strcmp(path, "-") == 0)
+        return true;
+    return stat(path, &one) == 0 && fstat(STDOUT_FILENO, &other) == 0 &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* From here on what the program says goes to standard error. */
+static int claim_standard_output(const char *path)
+{
+    if (data >= 0)
+        return EXIT_OK;
+    fflush(stdout);
+    data = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (data < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        return complain_write(path, errno);
+    data_path = path;
+    return EXIT_OK;
+}
+
+bool output_is_stream(const char *path)
+{
+    struct stat status;
+    return is_standard_output(path) ||
+           (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode));
+}
+
+static int open_stream(output_file *file)
+{
+    if (is_standard_output(file->path)) {
+        int code = claim_standard_output(file->path);
+        if (code)
+            return code;
+        const int copy = dup(data);
+        file->stream = copy >= 0 ? fdopen(copy, "wb") : NULL;
+    } else {
+        file->stream = fopen(file->path, "wb");
+    }
+    return file->stream ? EXIT_OK : complain_write(file->path, errno);
 }
 
 /* ---- files --------------------------------------------------------------------------------- */
@@ -116,6 +169,8 @@ int output_open(output_file *file, const char *path)
 {
     mode_t mode = usual_mode();
     *file = (output_file){.path = path};
+    if (output_is_stream(path))
+        return open_stream(file);
     int code = find_target(file, &mode);
     if (!code) {
         int reason = open_temporary(file, mode);
@@ -126,9 +181,22 @@ int output_open(output_file *file, const char *path)
     return code;
 }
 
+static int commit_stream(output_file *file)
+{
+    const char *path = file->path;
+    int reason = ferror(file->stream) ? EIO : 0;
+    if (fclose(file->stream) != 0)
+        reason = errno;
+    file->stream = NULL;
+    forget(file);
+    return reason ? complain_write(path, reason) : EXIT_OK;
+}
+
 int output_commit(output_file *file)
 {
     const char *path = file->path;
+    if (!file->temporary)
+        return commit_stream(file);
     int reason = ferror(file->stream) ? EIO : 0;
     if (fflush(file->stream) != 0 || fsync(fileno(file->stream)) != 0)
         reason = errno;
@@ -145,18 +213,31 @@ int output_commit(output_file *file)
 
 void output_abandon(output_file *file)
 {
-    unlink(file->temporary);
-    temporary_file_gone();
+    if (file->temporary) {
+        unlink(file->temporary);
+        temporary_file_gone();
+    }
     forget(file);
 }
 
 int output_check(const char *path)
 {
     output_file file;
+    if (is_standard_output(path))
+        return claim_standard_output(path);
+    if (output_is_stream(path)) /* opening a pipe would wait for its reader */
+        return access(path, W_OK) == 0 ? EXIT_OK : complain_write(path, errno);
     int code = output_open(&file, path);
     if (!code)
         output_abandon(&file);
     return code;
+}
+
+int output_check_file(const char *option, const char *path)
+{
+    if (!output_is_stream(path))
+        return output_check(path);
+    return complain(EXIT_USAGE, "--%s takes a file, not a stream such as '%s'", option, path);
 }
 
 int output_check_below(const char *path)

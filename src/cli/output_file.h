@@ -1,14 +1,16 @@
 /* Files that appear whole or not at all: written under another name in the same folder, then
- * renamed. */
+ * renamed. "-" is standard output, which then is the file's alone: what the program says goes to
+ * standard error. It, pipes and devices are streams, which are written as they are. */
 #ifndef CLSTEP_CLI_OUTPUT_FILE_H
 #define CLSTEP_CLI_OUTPUT_FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 typedef struct output_file {
     const char *path; /* as it was given */
-    char *target;     /* the same without links */
-    char *temporary;
+    char *target;     /* the same without links; NULL of a stream */
+    char *temporary;  /* likewise */
     FILE *stream;
 } output_file;
 
@@ -22,7 +24,12 @@ int output_commit(output_file *file);
 void output_abandon(output_file *file);
 /* Whether output_open() and output_commit() can be expected to work; leaves nothing. */
 int output_check(const char *path);
+/* The same for the option's value where that must be a file. */
+int output_check_file(const char *option, const char *path);
 /* The same for a file whose folders are made when it is written; `path` is absolute. */
 int output_check_below(const char *path);
+
+/* Whether `path` leads to a stream. */
+bool output_is_stream(const char *path);
 
 #endif

@@ -1,6 +1,10 @@
 /* Options of a rule, made of the library's table of fields: "weight_decay" is --weight-decay. */
 #include "cli/rule_options.h"
 
+#include "cli/closest.h"
+#include "cli/option_names.h"
+#include "cli/terminal.h"
+
 #include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -9,18 +13,7 @@
 /* Places in rule_choice.texts; fields follow in the library's order. */
 enum { RULE, PRESET, FIRST_FIELD };
 
-enum { OWN_MAX = 48, NAME_MAX_LENGTH = 40, COLUMNS = 95 };
-
-/* "weight-decay" for "weight_decay" */
-static void make_name(const char *field, char name[NAME_MAX_LENGTH])
-{
-    size_t i = 0;
-    for (; field[i] && i + 1 < NAME_MAX_LENGTH; i++)
-        name[i] = field[i];
-    name[i] = '\0';
-    for (i = 0; name[i]; i++)
-        name[i] = name[i] == '_' ? '-' : name[i];
-}
+enum { OWN_MAX = 48, NAME_MAX_LENGTH = 40 };
 
 const struct option *rule_options(const struct option *own)
 {
@@ -34,7 +27,7 @@ const struct option *rule_options(const struct option *own)
     const clstep_field_info *field;
     for (int i = 0; i < RULE_OPTION_COUNT - FIRST_FIELD && (field = clstep_rule_field((size_t)i));
          i++) {
-        make_name(field->name, names[i]);
+        option_name_of_field(field->name, names[i], NAME_MAX_LENGTH);
         all[count++] = (struct option){
             names[i], field->kind == CLSTEP_FIELD_SWITCH ? optional_argument : required_argument,
             NULL, RULE_OPTION_VALUE + FIRST_FIELD + i};
@@ -62,7 +55,7 @@ const char *rule_option_given(const rule_choice *choice)
     const clstep_field_info *field;
     for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
         if (choice->texts[FIRST_FIELD + i]) {
-            make_name(field->name, name);
+            option_name_of_field(field->name, name, NAME_MAX_LENGTH);
             return name;
         }
     }
@@ -116,6 +109,19 @@ static bool find_rule(const char *name, const char **preset)
     return false;
 }
 
+int rule_preset(const char *name, clstep_rule *rule)
+{
+    *rule = (clstep_rule)CLSTEP_RULE_INIT;
+    if (clstep_rule_preset(rule, name) == CLSTEP_OK)
+        return EXIT_OK;
+    closest search = closest_to(name);
+    const clstep_preset_info *preset;
+    for (size_t i = 0; (preset = clstep_preset(i)); i++)
+        closest_try(&search, preset->name);
+    return complain(EXIT_USAGE, "there is no preset \"%s\"%s; clstep presets lists them", name,
+                    closest_text(&search, ""));
+}
+
 int rule_choose_preset(const rule_choice *choice, const char **preset)
 {
     const char *rule = choice->texts[RULE];
@@ -126,10 +132,14 @@ int rule_choose_preset(const rule_choice *choice, const char **preset)
         return complain(EXIT_USAGE, "give either --rule or --preset, not both");
     if (find_rule(rule, preset))
         return EXIT_OK;
+    closest search = closest_to(rule);
+    const clstep_rule_info *kind;
+    for (size_t i = 0; (kind = clstep_rule_kind(i)); i++)
+        closest_try(&search, kind->name);
     char names[512];
     list_rules(names, sizeof names, false);
-    return complain(EXIT_USAGE, "there is no rule '%s'; there are %s (--preset takes more)", rule,
-                    names);
+    return complain(EXIT_USAGE, "there is no rule \"%s\"%s; there are %s (--preset takes more)",
+                    rule, closest_text(&search, ""), names);
 }
 
 /* ---- the fields */
@@ -151,7 +161,7 @@ static void list_words(const char *const *words, char *text, size_t size)
     size_t length = 0;
     for (size_t i = 0; words[i] && length < size; i++) {
         char name[NAME_MAX_LENGTH];
-        make_name(words[i], name);
+        option_name_of_field(words[i], name, NAME_MAX_LENGTH);
         length += (size_t)snprintf(text + length, size - length, "%s%s",
                                    i == 0         ? ""
                                    : words[i + 1] ? ", "
@@ -173,26 +183,42 @@ static int read_word(const char *text, const clstep_field_info *field, const cha
     char known[128] = "=yes or =no";
     if (!is_switch)
         list_words(words, known, sizeof known);
-    return complain(EXIT_USAGE, "--%s takes %s, not '%s'", option, known, text);
+    closest search = closest_to(text);
+    for (size_t i = 0; words[i]; i++)
+        closest_try(&search, words[i]);
+    return complain(EXIT_USAGE, "--%s takes %s, not '%s'%s", option, known, text,
+                    closest_text(&search, ""));
+}
+
+/* "RMSprop" */
+static const char *title_of(const clstep_rule *rule)
+{
+    const clstep_rule_info *kind;
+    for (size_t i = 0; (kind = clstep_rule_kind(i)); i++) {
+        if (strcmp(kind->name, clstep_rule_name(rule)) == 0)
+            return kind->title;
+    }
+    return "this rule";
 }
 
 static int read_field(const char *text, const clstep_field_info *field, clstep_rule *rule)
 {
     char option[NAME_MAX_LENGTH];
     char *at = (char *)rule + field->offset;
-    make_name(field->name, option);
-    if (field->kind == CLSTEP_FIELD_NUMBER) {
-        double number;
-        if (!parse_number(text, &number))
-            return complain(EXIT_USAGE, "--%s takes a finite number, not '%s'", option, text);
+    option_name_of_field(field->name, option, NAME_MAX_LENGTH);
+    double number = 0;
+    int32_t value = 0;
+    int code = field->kind == CLSTEP_FIELD_NUMBER ? take_number(option, text, &number)
+                                                  : read_word(text, field, option, &value);
+    if (code != EXIT_OK)
+        return code;
+    if ((number != 0 || value != 0) && !clstep_rule_has(rule, field->name))
+        return complain(EXIT_USAGE, "%s has no %s; leave out --%s", title_of(rule), option, option);
+    if (field->kind == CLSTEP_FIELD_NUMBER)
         memcpy(at, &number, sizeof number);
-        return EXIT_OK;
-    }
-    int32_t value;
-    int code = read_word(text, field, option, &value);
-    if (code == EXIT_OK)
+    else
         memcpy(at, &value, sizeof value);
-    return code;
+    return EXIT_OK;
 }
 
 /* Options that only say how another one acts. */
@@ -207,7 +233,7 @@ static int check_effect(const rule_choice *choice, const clstep_rule *rule)
                  {"lr_in_momentum", "momentum", rule->momentum > 0}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         char option[NAME_MAX_LENGTH];
-        make_name(pairs[i].field, option);
+        option_name_of_field(pairs[i].field, option, NAME_MAX_LENGTH);
         if (rule_option_text(choice, pairs[i].field) && !pairs[i].is_on)
             return complain(EXIT_USAGE,
                             "--%s changes nothing without --%s; give --%s too, or leave out --%s",
@@ -222,14 +248,10 @@ int rule_choose(const rule_choice *choice, const clstep_rule *base, clstep_rule 
     int code = rule_choose_preset(choice, &preset);
     if (code != EXIT_OK)
         return code;
-    clstep_status status = CLSTEP_OK;
-    *rule = (clstep_rule)CLSTEP_RULE_INIT;
     if (base && !preset)
         *rule = *base;
     else
-        status = clstep_rule_preset(rule, preset ? preset : "hinton");
-    if (status != CLSTEP_OK)
-        return complain_status(status);
+        code = rule_preset(preset ? preset : "hinton", rule);
     const clstep_field_info *field;
     for (size_t i = 0; code == EXIT_OK && (field = clstep_rule_field(i)); i++) {
         if (choice->texts[FIRST_FIELD + i])
@@ -237,32 +259,13 @@ int rule_choose(const rule_choice *choice, const clstep_rule *base, clstep_rule 
     }
     if (code != EXIT_OK)
         return code;
-    status = clstep_rule_validate(rule);
+    clstep_status status = clstep_rule_validate(rule);
     return status == CLSTEP_OK ? check_effect(choice, rule) : complain_status(status);
 }
 
 /* ---- help */
 
 enum { INDENT = 21 };
-
-/* Prints words, and breaks lines between them. */
-static void print_wrapped(const char *text, size_t column)
-{
-    while (*text) {
-        const size_t length = strcspn(text, " ");
-        if (column + 1 + length > COLUMNS) {
-            printf("\n%*s", INDENT, "");
-            column = INDENT;
-        } else if (column > INDENT) {
-            putchar(' ');
-            column++;
-        }
-        printf("%.*s", (int)length, text);
-        column += length;
-        text += length + strspn(text + length, " ");
-    }
-    putchar('\n');
-}
 
 /* All options of a kind in a few lines: "  --lr X  --rho X" */
 static void print_names(clstep_field_kind kind, const char *after)
@@ -273,9 +276,9 @@ static void print_names(clstep_field_kind kind, const char *after)
         if (field->kind != kind)
             continue;
         char name[NAME_MAX_LENGTH];
-        make_name(field->name, name);
+        option_name_of_field(field->name, name, NAME_MAX_LENGTH);
         const size_t length = strlen("  --") + strlen(name) + strlen(after);
-        if (column > 0 && column + length > COLUMNS) {
+        if (column > 0 && column + length > TERMINAL_COLUMNS_USUAL) {
             putchar('\n');
             column = 0;
         }
@@ -292,8 +295,8 @@ static void print_options(void)
     list_rules(presets, sizeof presets, true);
     snprintf(text, sizeof text, "%s; stands for the preset %s", names, presets);
     printf("  %-*s", INDENT - 2, "--rule NAME");
-    print_wrapped(text, INDENT);
-    printf("  %-*s%s\n", INDENT - 2, "--preset NAME", "any of `clstep presets`");
+    print_wrapped(text, INDENT, INDENT, TERMINAL_COLUMNS_USUAL);
+    printf("  %-*s%s\n", INDENT - 2, "--preset NAME", "any of those that clstep presets lists");
     print_names(CLSTEP_FIELD_NUMBER, " X");
     printf("%*snumbers in place of the preset's\n", INDENT, "");
     const clstep_field_info *field;
@@ -301,7 +304,7 @@ static void print_options(void)
         if (field->kind != CLSTEP_FIELD_CHOICE)
             continue;
         char name[NAME_MAX_LENGTH], option[NAME_MAX_LENGTH + 8];
-        make_name(field->name, name);
+        option_name_of_field(field->name, name, NAME_MAX_LENGTH);
         snprintf(option, sizeof option, "--%s KIND", name);
         list_words(field->words, text, sizeof text);
         printf("  %-*s%s\n", INDENT - 2, option, text);

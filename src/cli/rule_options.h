@@ -41,6 +41,9 @@ const char *rule_option_text(const rule_choice *choice, const char *name);
 /* The preset that --preset or --rule names; NULL where neither was given. Returns an exit code. */
 int rule_choose_preset(const rule_choice *choice, const char **preset);
 
+/* Fills `rule` by the preset of that name. Returns an exit code. */
+int rule_preset(const char *name, clstep_rule *rule);
+
 /* Fills `rule`: with the preset that was given, else with `base`, else (NULL) with the preset
  * hinton; then changes what other options name, and validates it. Returns an exit code. */
 int rule_choose(const rule_choice *choice, const clstep_rule *base, clstep_rule *rule);

@@ -2,16 +2,20 @@
  * is, and what a step does there, is the library's to say. */
 #include "cli/workplace.h"
 
+#include "cli/choose_device.h"
+#include "cli/terminal.h"
+
 #include <clstep/tuning.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int workplace_open(workplace *place, const char *wanted)
 {
     *place = (workplace){0};
-    clstep_status status = clstep_device_choose(&place->device, wanted);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
+    const int chosen = choose_device(&place->device, wanted);
+    if (chosen != EXIT_OK)
+        return chosen;
     cl_int code;
     place->context = clCreateContext(NULL, 1, &place->device, NULL, NULL, &code);
     if (!place->context)
@@ -50,7 +54,8 @@ int workplace_print(const workplace *place)
     int code = workplace_describe(place, &info);
     if (code != EXIT_OK)
         return code;
-    printf("%s %s, driver %s\n\n", info.platform_name, info.name, info.driver_version);
+    print_sentence("%s %s, driver %s", info.platform_name, info.name, info.driver_version);
+    putchar('\n');
     fflush(stdout);
     return EXIT_OK;
 }
@@ -68,11 +73,20 @@ static clstep_status read_launch(const workplace *place, clstep_engine_options *
     return status;
 }
 
+/* The file has the names of clstep_engine_options. */
+static void complain_launch(const char *message)
+{
+    const size_t prefix = strlen("options.");
+    if (strncmp(message, "options.", prefix) == 0)
+        message += prefix;
+    complain(EXIT_OK, "not tuned: %s; run clstep tune again", message);
+}
+
 void workplace_launch(const workplace *place, clstep_engine_options *options)
 {
     clstep_engine_options kept = CLSTEP_ENGINE_OPTIONS_INIT;
     if (read_launch(place, &kept) != CLSTEP_OK) {
-        complain(EXIT_OK, "not tuned: %s", clstep_last_error()->message);
+        complain_launch(clstep_last_error()->message);
         return;
     }
     if (!options->vector_width)
@@ -99,15 +113,34 @@ int workplace_engine(const workplace *place, clstep_engine **engine)
     return workplace_engine_with(place, &options, engine);
 }
 
-static void print_build_log(cl_program program, cl_device_id device)
+/* Whether there is one. */
+static bool print_build_log(cl_program program, cl_device_id device)
 {
     size_t size = 0;
     clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, 0, NULL, &size);
     char *log = calloc(size + 1, 1);
-    if (log &&
-        clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, log, NULL) == CL_SUCCESS)
+    if (log)
+        clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
+    const bool is_told = log && log[0];
+    if (is_told)
         fprintf(stderr, "%s\n", log);
     free(log);
+    return is_told;
+}
+
+/* PoCL gives no reason where it cannot write its cache. */
+static int complain_build(const workplace *place, cl_program program, cl_int code)
+{
+    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
+    if (!print_build_log(program, place->device) &&
+        clstep_device_describe(place->device, &info) == CLSTEP_OK &&
+        strcmp(info.platform_name, "Portable Computing Language") == 0)
+        return complain(EXIT_FAILED,
+                        "clBuildProgram failed with OpenCL code %d; PoCL does so when it cannot "
+                        "write its cache: set HOME, or POCL_CACHE_DIR, to a folder that can be "
+                        "written",
+                        (int)code);
+    return complain_cl("clBuildProgram", code);
 }
 
 int workplace_build(const workplace *place, const unsigned char *source, size_t size,
@@ -121,10 +154,10 @@ int workplace_build(const workplace *place, const unsigned char *source, size_t 
     code = clBuildProgram(*program, 1, &place->device, options, NULL, NULL);
     if (code == CL_SUCCESS)
         return EXIT_OK;
-    print_build_log(*program, place->device);
+    const int failed = complain_build(place, *program, code);
     clReleaseProgram(*program);
     *program = NULL;
-    return complain_cl("clBuildProgram", code);
+    return failed;
 }
 
 int workplace_kernel(const workplace *place, const unsigned char *source, size_t size,

@@ -34,6 +34,8 @@ START_TEST(version_and_help)
     ck_assert_ptr_nonnull(strstr(result.out, "usage: clstep COMMAND"));
     run_well(&other, "-h");
     ck_assert_str_eq(other.out, result.out);
+    run_well(&other, "-V");
+    ck_assert_int_eq(strncmp(other.out, "clstep ", 7), 0);
     run_well(&other, "help");
     ck_assert_str_eq(other.out, result.out);
     child_run(&other, "", NULL, "");
@@ -43,15 +45,27 @@ START_TEST(version_and_help)
 }
 END_TEST
 
+static const char *const commands[] = {"devices", "presets",  "train", "apply",
+                                       "convert", "selftest", "bench", "tune"};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
 START_TEST(commands_help)
 {
-    static const char *const names[] = {"devices", "presets", "bench", "train", "tune"};
-    child result;
+    child result, other;
+    const char *const *names = commands;
     char line[64], usage[64];
     snprintf(usage, sizeof usage, "usage: clstep %s", names[_i]);
     snprintf(line, sizeof line, "%s --help", names[_i]);
     run_well(&result, line);
     ck_assert_int_eq(strncmp(result.out, usage, strlen(usage)), 0);
+    snprintf(line, sizeof line, "help %s", names[_i]);
+    run_well(&other, line);
+    ck_assert_str_eq(other.out, result.out);
+    if (strcmp(names[_i], "train") == 0 || strcmp(names[_i], "apply") == 0)
+        return;
+    for (const char *at = result.out; *at; at += strcspn(at, "\n") + 1)
+        ck_assert_msg(strcspn(at, "\n") <= 80, "%s: wider than 80 columns: %.*s", line,
+                      (int)strcspn(at, "\n"), at);
 }
 END_TEST
 
@@ -61,6 +75,8 @@ static const struct {
 } wrong[] = {
     {"nonesuch", "no command \"nonesuch\""},
     {"--nonesuch", "no command \"--nonesuch\""},
+    {"help nonesuch", "no command \"nonesuch\""},
+    {"help train tune", "takes one command"},
     {"devices extra", "extra"},
     {"devices --nonesuch", "--nonesuch"},
     {"devices -x", "clstep devices --help"},
@@ -163,7 +179,7 @@ Suite *commands_suite(void)
     Suite *suite = suite_create("commands");
     TCase *tests = tcase_create("commands");
     tcase_add_test(tests, version_and_help);
-    tcase_add_loop_test(tests, commands_help, 0, 5);
+    tcase_add_loop_test(tests, commands_help, 0, COMMANDS);
     tcase_add_loop_test(tests, refuses, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tests, lists_devices);
     tcase_add_test(tests, lists_presets);

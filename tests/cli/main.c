@@ -10,6 +10,8 @@ int main(void)
 {
     be_patient();
     SRunner *runner = srunner_create(commands_suite());
+    srunner_add_suite(runner, messages_suite());
+    srunner_add_suite(runner, outputs_suite());
     srunner_add_suite(runner, selftest_suite());
     srunner_add_suite(runner, apply_suite());
     srunner_add_suite(runner, apply_killed_suite());

@@ -52,7 +52,7 @@ START_TEST(prints_a_table)
         ck_assert_uint_eq(different, 0);
     }
     ck_assert_ptr_nonnull(strstr(result.out, "\nThe device reports "));
-    ck_assert_ptr_nonnull(strstr(result.out, "\n  subnormal numbers "));
+    ck_assert_ptr_nonnull(strstr(result.out, "\nsubnormal numbers "));
 }
 END_TEST
 

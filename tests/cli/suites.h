@@ -14,6 +14,8 @@ Suite *bench_files_suite(void);
 Suite *bench_suite(void);
 Suite *commands_suite(void);
 Suite *convert_suite(void);
+Suite *messages_suite(void);
+Suite *outputs_suite(void);
 Suite *selftest_suite(void);
 Suite *train_suite(void);
 Suite *tune_suite(void);

@@ -4,6 +4,7 @@
 #include "cli/bench/kernels.h"
 #include "cli/bench/rounds.h"
 #include "cli/bench/step.h"
+#include "cli/columns.h"
 #include "cli/workplace.h"
 
 #include <stdio.h>
@@ -96,6 +97,41 @@ static void close_bare(bare_launches *bare)
 
 enum { STEP, EMPTY, SAME, CANDIDATES };
 
+enum {
+    WHAT,
+    LAUNCHES,
+    TIMES,
+    BY_EMPTY = TIMES + CANDIDATES,
+    BY_SAME = BY_EMPTY + 2,
+    COLUMNS = BY_SAME + 2
+};
+
+static const table_column columns[COLUMNS] = {
+    {"", "", -24, 0},         {"", "launches", 8, 4},  {"step", "us", 8, 0},
+    {"empty", "us", 8, 2},    {"same", "us", 8, 1},    {"step/", "empty", 6, 3},
+    {"", "quartiles", 11, 5}, {"step/", "same", 6, 0}, {"", "quartiles", 11, 5},
+};
+
+static void set_ratio(table_cells cells, size_t at, bench_spread ratio)
+{
+    snprintf(cells[at], TABLE_CELL, "%.2f", ratio.median);
+    snprintf(cells[at + 1], TABLE_CELL, "%.2f-%.2f", ratio.low, ratio.high);
+}
+
+static void print_row(const char *what, size_t launches, const double *us, bench_spread empty,
+                      bench_spread same)
+{
+    const table rows = table_fit(columns, COLUMNS);
+    table_cells cells;
+    snprintf(cells[WHAT], TABLE_CELL, "%.*s", TABLE_CELL - 1, what);
+    snprintf(cells[LAUNCHES], TABLE_CELL, "%zu", launches);
+    for (size_t i = 0; i < CANDIDATES; i++)
+        snprintf(cells[TIMES + i], TABLE_CELL, "%.2f", us[i]);
+    set_ratio(cells, BY_EMPTY, empty);
+    set_ratio(cells, BY_SAME, same);
+    table_print_row(&rows, cells);
+}
+
 static void print_line(const bench_options *options, const char *what, const bench_times *times,
                        double (*of)[BENCH_ROUNDS_MAX], size_t launches)
 {
@@ -111,17 +147,15 @@ static void print_line(const bench_options *options, const char *what, const ben
                what, launches, us[STEP], us[EMPTY], us[SAME], empty.median, empty.low, empty.high,
                same.median);
     else
-        printf("%-38s %8zu %8.2f %8.2f %8.2f %8.2f %6.2f-%.2f %8.2f %6.2f-%.2f\n", what, launches,
-               us[STEP], us[EMPTY], us[SAME], empty.median, empty.low, empty.high, same.median,
-               same.low, same.high);
+        print_row(what, launches, us, empty, same);
     fflush(stdout);
 }
 
 static void print_heading(const char *rule)
 {
-    printf("%-38s %8s %8s %8s %8s %20s %20s\n%-38s %8s %8s %8s %8s %20s %20s\n", rule, "", "step",
-           "empty", "same", "step / empty", "step / same", "", "launches", "us", "us", "us",
-           "and quartiles", "and quartiles");
+    const table rows = table_fit(columns, COLUMNS);
+    printf("%s\n\n", rule);
+    table_print_heading(&rows);
 }
 
 /* ---- the enqueue alone --------------------------------------------------------------------- */
@@ -223,9 +257,9 @@ int bench_host(const bench_options *options, const workplace *place)
     static const line lines[] = {
         {"enqueue, 1 tensor", "1x1000", false, false},
         {"enqueue, 148 tensors", "148x1000", false, false},
-        {"enqueue, 148 tensors in own buffers", "148x1000", true, false},
-        {"enqueue to finish, 1000 elements", "1x1000", false, true},
-        {"enqueue to finish, 148 tensors of 1000", "148x1000", false, true},
+        {"enqueue, 148 own buffers", "148x1000", true, false},
+        {"to finish, 1 tensor", "1x1000", false, true},
+        {"to finish, 148 tensors", "148x1000", false, true},
     };
     bare_launches bare;
     int code = open_bare(&bare, place);

@@ -1,6 +1,7 @@
 /* Makes models by their names. What tensors the published networks have stands in networks.c. */
 #include "cli/bench/models.h"
 
+#include "cli/closest.h"
 #include "cli/command.h"
 
 #include <stdio.h>
@@ -39,6 +40,17 @@ static bool parse_grid(const char *name, uint64_t *tensors, uint64_t *elements)
            *elements > 0 && *tensors <= 1u << 24 && *elements <= (UINT64_C(1) << 40) / *tensors;
 }
 
+static int complain_model(const char *name)
+{
+    closest search = closest_to(name);
+    for (size_t i = 0; i < MODELS; i++)
+        closest_try(&search, models[i].name);
+    return complain(EXIT_USAGE,
+                    "there is no model \"%s\"%s; clstep bench --models lists them, and "
+                    "TENSORSxELEMENTS makes one of equal tensors",
+                    name, closest_text(&search, ""));
+}
+
 static int list_tensors(bench_model *model)
 {
     uint64_t tensors, elements;
@@ -49,10 +61,7 @@ static int list_tensors(bench_model *model)
         }
     }
     if (!parse_grid(model->name, &tensors, &elements))
-        return complain(EXIT_USAGE,
-                        "there is no model \"%s\"; clstep bench --models lists them, and "
-                        "TENSORSxELEMENTS makes one of equal tensors",
-                        model->name);
+        return complain_model(model->name);
     for (uint64_t i = 0; i < tensors && !model->tensors.failed; i++)
         bench_counts_add(&model->tensors, (size_t)elements);
     return EXIT_OK;

@@ -2,6 +2,7 @@
 #include "cli/bench/start.h"
 
 #include "cli/bench/step.h"
+#include "cli/terminal.h"
 
 #include <stdio.h>
 
@@ -14,9 +15,9 @@ static void print_start(const bench_options *options, const bench_workload *work
         printf("{\"start\": \"%s\", \"open_ms\": %.3f, \"first_ms\": %.3f}\n", workload->name,
                opened * 1e3, first * 1e3);
     else
-        printf("%-21s device, context and queue %.1f ms; from the engine's creation to the end "
-               "of its first step %.1f ms\n",
-               workload->name, opened * 1e3, first * 1e3);
+        print_sentence("%s: device, context and queue %.1f ms; from the engine's creation to the "
+                       "end of its first step %.1f ms",
+                       workload->name, opened * 1e3, first * 1e3);
 }
 
 static int run_first(const bench_options *options, const workplace *place, double opened)

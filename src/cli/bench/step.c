@@ -2,6 +2,8 @@
  */
 #include "cli/bench/step.h"
 
+#include "cli/compiling.h"
+
 #include <stdlib.h>
 
 /* ---- optimizers ---------------------------------------------------------------------------- */
@@ -65,18 +67,18 @@ int bench_step_enqueue(void *step)
 int bench_step_open(bench_step *step, const bench_buffers *buffers,
                     const clstep_engine_options *launch, bool flat, double *seconds)
 {
-    const double start = seconds_now();
     *step = (bench_step){.place = buffers->place, .buffers = buffers};
+    compiling_begin(buffers->place);
+    const double start = seconds_now();
     int code = workplace_engine_with(buffers->place, launch, &step->engine);
     if (code == EXIT_OK)
         code = create_optimizer(buffers, step->engine, flat, &step->optimizer);
     if (code == EXIT_OK)
         code = bench_step_enqueue(step);
-    if (code != EXIT_OK)
-        return code;
-    cl_int cl_code = clFinish(buffers->place->queue);
+    const cl_int finished = clFinish(buffers->place->queue);
     *seconds = seconds_now() - start;
-    return cl_code == CL_SUCCESS ? EXIT_OK : complain_cl("clFinish", cl_code);
+    compiling_end();
+    return code != EXIT_OK || finished == CL_SUCCESS ? code : complain_cl("clFinish", finished);
 }
 
 void bench_step_close(bench_step *step)

@@ -1,6 +1,9 @@
 /* Prints headings and rows for people, and warns where the machine was not steady. */
 #include "cli/bench/table.h"
 
+#include "cli/columns.h"
+#include "cli/terminal.h"
+
 #include <math.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -8,54 +11,82 @@
 void bench_print_machine(const clstep_device_info *device)
 {
     struct utsname host;
-    printf("%s, %s, driver %s\n%u compute units", device->platform_name, device->name,
-           device->driver_version, (unsigned)device->compute_units);
+    char clock[32] = "", system[160] = "";
     if (device->clock_mhz)
-        printf(", %u MHz", (unsigned)device->clock_mhz);
-    printf(", %.1f GiB", (double)device->global_memory / 1073741824.0);
+        snprintf(clock, sizeof clock, ", %u MHz", (unsigned)device->clock_mhz);
     if (uname(&host) == 0)
-        printf("; %s %s", host.sysname, host.machine);
-    putchar('\n');
+        snprintf(system, sizeof system, "; %s %s", host.sysname, host.machine);
+    print_sentence("%s, %s, driver %s", device->platform_name, device->name,
+                   device->driver_version);
+    print_sentence("%u compute units%s, %.1f GiB%s", (unsigned)device->compute_units, clock,
+                   (double)device->global_memory / 1073741824.0, system);
     fflush(stdout);
 }
+
+enum {
+    RULE,
+    BYTES,
+    LIMIT,
+    ARITHMETIC,
+    UPDATE,
+    SHARE,
+    QUARTILES,
+    AGAINST,
+    RATE,
+    LAUNCHES,
+    HOST,
+    FIRST,
+    AGAIN,
+    COLUMNS
+};
+
+static const table_column columns[COLUMNS] = {
+    [RULE] = {"", "rule", -21, 0},          [BYTES] = {"bytes/", "elem.", 6, 9},
+    [LIMIT] = {"limit", "GB/s", 7, 1},      [ARITHMETIC] = {"arith.", "GB/s", 7, 3},
+    [UPDATE] = {"update", "GB/s", 7, 0},    [SHARE] = {"share of", "limit", 8, 0},
+    [QUARTILES] = {"", "quartiles", 11, 2}, [AGAINST] = {"against", "it", 7, 4},
+    [RATE] = {"elements", "1e6/s", 8, 8},   [LAUNCHES] = {"", "launches", 8, 6},
+    [HOST] = {"host", "us", 8, 5},          [FIRST] = {"first", "ms", 8, 7},
+    [AGAIN] = {"again", "ms", 8, 7},
+};
 
 void bench_print_heading(const bench_model *model, bool own_buffers)
 {
+    const table rows = table_fit(columns, COLUMNS);
     const size_t tensors = model->tensors.count;
-    printf("\n%s: %zu elements in %zu tensor%s%s\n\n", model->name, model->elements, tensors,
-           tensors == 1 ? "" : "s", own_buffers ? ", each in buffers of its own" : "");
-    printf("%-21s %6s %7s %7s %7s %8s %11s %7s %8s %8s %8s %8s %8s\n", "", "bytes/", "limit",
-           "arith.", "update", "share of", "", "against", "elements", "", "host", "first", "again");
-    printf("%-21s %6s %7s %7s %7s %8s %11s %7s %8s %8s %8s %8s %8s\n", "rule", "elem.", "GB/s",
-           "GB/s", "GB/s", "limit", "quartiles", "it", "1e6/s", "launches", "us", "ms", "ms");
-    fflush(stdout);
+    putchar('\n');
+    print_sentence("%s: %zu elements in %zu tensor%s%s", model->name, model->elements, tensors,
+                   tensors == 1 ? "" : "s", own_buffers ? ", each in buffers of its own" : "");
+    putchar('\n');
+    table_print_heading(&rows);
 }
 
-static void print_number(int width, int digits, double value)
+static void set_number(char *cell, int digits, double value)
 {
     if (isfinite(value))
-        printf(" %*.*f", width, digits, value);
+        snprintf(cell, TABLE_CELL, "%.*f", digits, value);
     else
-        printf(" %*s", width, "-");
+        snprintf(cell, TABLE_CELL, "-");
 }
 
 void bench_print_row(const bench_result *result)
 {
-    printf("%-21s %6zu %7.1f", result->rule, bench_result_bytes(result),
-           bench_result_gbps(result, result->limit));
-    print_number(7, 1, bench_result_gbps(result, result->arithmetic));
-    printf(" %7.1f %8.3f %6.2f-%.2f", bench_result_gbps(result, result->update),
-           result->share.median, result->share.low, result->share.high);
-    if (*result->versus)
-        printf(" %7.3f", result->ratio.median);
-    else
-        printf(" %7s", "-");
-    printf(" %8.0f %8zu %8.0f", (double)result->elements / result->update * 1e-6, result->launches,
-           result->host * 1e6);
-    print_number(8, 0, result->first * 1e3);
-    print_number(8, 0, result->again * 1e3);
-    putchar('\n');
-    fflush(stdout);
+    const table rows = table_fit(columns, COLUMNS);
+    table_cells cells;
+    snprintf(cells[RULE], TABLE_CELL, "%.*s", TABLE_CELL - 1, result->rule);
+    snprintf(cells[BYTES], TABLE_CELL, "%zu", bench_result_bytes(result));
+    set_number(cells[LIMIT], 1, bench_result_gbps(result, result->limit));
+    set_number(cells[ARITHMETIC], 1, bench_result_gbps(result, result->arithmetic));
+    set_number(cells[UPDATE], 1, bench_result_gbps(result, result->update));
+    set_number(cells[SHARE], 3, result->share.median);
+    snprintf(cells[QUARTILES], TABLE_CELL, "%.2f-%.2f", result->share.low, result->share.high);
+    set_number(cells[AGAINST], 3, *result->versus ? result->ratio.median : NAN);
+    set_number(cells[RATE], 0, (double)result->elements / result->update * 1e-6);
+    snprintf(cells[LAUNCHES], TABLE_CELL, "%zu", result->launches);
+    set_number(cells[HOST], 0, result->host * 1e6);
+    set_number(cells[FIRST], 0, result->first * 1e3);
+    set_number(cells[AGAIN], 0, result->again * 1e3);
+    table_print_row(&rows, cells);
 }
 
 /* ---- the limit's own movement ---------------------------------------------------------- */

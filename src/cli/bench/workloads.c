@@ -1,6 +1,8 @@
 /* Lists the rules and dtypes that are measured. A rule's options are read by cli/rule_options.c. */
 #include "cli/bench/workloads.h"
 
+#include "cli/closest.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -26,7 +28,11 @@ int bench_formats_read(const char *text, unsigned *formats)
             return EXIT_OK;
         }
     }
-    return complain(EXIT_USAGE, "--formats \"%s\" is none of fp32, bf16, 8bit and all", text);
+    closest search = closest_to(text);
+    for (size_t i = 0; i < MIXES; i++)
+        closest_try(&search, mixes[i].name);
+    return complain(EXIT_USAGE, "--formats takes fp32, bf16, 8bit or all, not '%s'%s", text,
+                    closest_text(&search, ""));
 }
 
 /* 8-bit state is no other where there is no state. */

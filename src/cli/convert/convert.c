@@ -1,31 +1,39 @@
 /* Reads the options of `clstep convert` and reports. libclstep-store translates and writes. */
 #include "cli/convert/convert.h"
 
+#include "cli/closest.h"
 #include "cli/interrupt.h"
+#include "cli/output_file.h"
 #include "cli/progress.h"
 #include "cli/read_options.h"
+#include "cli/terminal.h"
 
 #include <clstep/store.h>
 #include <stdio.h>
+#include <string.h>
 
 static const char usage[] =
-    "usage: clstep convert --from DIALECT --to DIALECT --in FILE --out FILE [OPTION...]\n\n"
-    "Translates a state in a safetensors file from a framework's names, signs and scales into\n"
-    "another's. --out may be --in: the file is replaced as a whole, or not at all. A translation\n"
-    "that is not exact is refused, and --inexact makes it and says what is not exact.\n"
-    "docs/translation.md has the details.\n\n"
+    "usage: clstep convert --from DIALECT --to DIALECT --in FILE --out FILE\n"
+    "                      [OPTION...]\n"
+    "\n"
+    "Translates an optimizer's state in a safetensors file from one framework's\n"
+    "names, signs and scales into another's. --out may be --in: the file is replaced\n"
+    "as a whole, or not at all. A translation that is not exact is refused; --inexact\n"
+    "makes it and says what is not exact. docs/translation.md has the details.\n"
+    "\n"
     "  --from, --to DIALECT\n";
 
 static const char usage_options[] =
     "  --in FILE          the state\n"
     "  --out FILE         the translated state\n"
-    "  --steps N          how many steps were taken, where the file does not count them\n"
-    "  --inexact          translates although something changes its meaning or its bits\n"
-    "  --help\n\n"
-    "Where the file does not tell the rule of its state (by the entry \"clstep\" of its "
-    "metadata),\n"
-    "these tell it, by default the preset of the framework; otherwise they change the rule, and\n"
-    "--out becomes the state of the changed one:\n" RULE_OPTIONS_HELP;
+    "  --steps N          how many steps were taken, if the file does not count them\n"
+    "  --inexact          translates although some meaning or some bits change\n"
+    "  --help\n"
+    "\n"
+    "If the file does not name the rule of its state (the entry \"clstep\" of its\n"
+    "metadata does), these options name it, by default the framework's preset. If it\n"
+    "does, they change the rule, and --out is the state of the changed rule:\n" RULE_OPTIONS_HELP
+    "\nexit codes: 0 done, 1 failed, 2 wrong usage\n";
 
 typedef struct {
     const char *from;
@@ -45,20 +53,49 @@ typedef struct {
     int code;           /* of what has been complained about already */
 } conversion;
 
+static int check_dialect(const char *option, const char *name)
+{
+    closest search = closest_to(name);
+    char names[256] = "";
+    size_t length = 0;
+    const clstep_dialect_info *dialect;
+    for (size_t i = 0; (dialect = clstep_dialect(i)); i++) {
+        if (strcmp(dialect->name, name) == 0)
+            return EXIT_OK;
+        closest_try(&search, dialect->name);
+        if (length < sizeof names)
+            length += (size_t)snprintf(names + length, sizeof names - length, "%s%s",
+                                       i == 0                  ? ""
+                                       : clstep_dialect(i + 1) ? ", "
+                                                               : " or ",
+                                       dialect->name);
+    }
+    return complain(EXIT_USAGE, "--%s takes %s, not '%s'%s", option, names, name,
+                    closest_text(&search, ""));
+}
+
 static int check_options(const options_given *given)
 {
     const needed_option needed[] = {
         {"from", given->from}, {"to", given->to}, {"in", given->in}, {"out", given->out}};
-    return check_needed("convert", needed, sizeof needed / sizeof *needed);
+    int code = check_needed("convert", needed, sizeof needed / sizeof *needed);
+    if (code == EXIT_OK)
+        code = check_dialect("from", given->from);
+    if (code == EXIT_OK)
+        code = check_dialect("to", given->to);
+    return code == EXIT_OK ? output_check_file("out", given->out) : code;
 }
+
+enum { INDENT = 15 };
 
 static int print_usage(void)
 {
     fputs(usage, stdout);
     const clstep_dialect_info *dialect;
-    for (size_t i = 0; (dialect = clstep_dialect(i)); i++)
-        printf("      %-8s %s:\n               %s\n", dialect->name, dialect->framework,
-               dialect->arrays);
+    for (size_t i = 0; (dialect = clstep_dialect(i)); i++) {
+        printf("      %-8s %s:\n%*s", dialect->name, dialect->framework, INDENT, "");
+        print_wrapped(dialect->arrays, INDENT, INDENT, TERMINAL_COLUMNS_USUAL);
+    }
     rule_options_help(usage_options);
     return EXIT_OK;
 }
@@ -74,7 +111,7 @@ static clstep_status change_rule(clstep_rule *rule, void *context)
 }
 
 /* Without --inexact the refusal says it. */
-static void print_sentence(const char *sentence, void *context)
+static void print_inexact(const char *sentence, void *context)
 {
     conversion *c = context;
     c->sentences++;
@@ -124,7 +161,7 @@ static int make_options(conversion *c, const clstep_safetensors *file, clstep_ru
                         clstep_convert_options *options)
 {
     options->allow_inexact = c->given->inexact;
-    options->report = print_sentence;
+    options->report = print_inexact;
     options->progress = show_progress;
     options->context = c;
     if (!clstep_safetensors_metadata(file, "clstep"))

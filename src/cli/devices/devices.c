@@ -1,16 +1,20 @@
 /* Prints each device and why one is chosen. The library finds, describes and chooses them. */
 #include "cli/devices/devices.h"
 
+#include "cli/choose_device.h"
 #include "cli/command.h"
+#include "cli/terminal.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static const char usage[] =
-    "usage: clstep devices [--device D]\n\n"
-    "Lists the OpenCL devices; the one marked * is used, or the one that D (an index or a part of\n"
-    "\"PLATFORM DEVICE\") or the environment's CLSTEP_DEVICE names.\n";
+    "usage: clstep devices [--device D]\n"
+    "\n"
+    "Lists the OpenCL devices. The one marked * is used. --device D, or the\n"
+    "environment's CLSTEP_DEVICE, names another: D is an index or a part of\n"
+    "\"PLATFORM DEVICE\".\n";
 
 static const char *type_name(cl_device_type type)
 {
@@ -55,19 +59,19 @@ static void print_reason(const char *wanted, size_t count, const clstep_device_i
     else if (count == 1)
         printf("* is the only device.\n");
     else
-        printf("* is the best %s here (GPU before accelerator before CPU, then own memory, then "
-               "compute units times clock).\n",
-               type_name(info->type));
+        print_sentence("* is the best %s here (GPU before accelerator before CPU, then own memory, "
+                       "then compute units times clock).",
+                       type_name(info->type));
 }
 
 static int list(const char *wanted)
 {
     cl_device_id chosen;
-    clstep_status status = clstep_device_choose(&chosen, wanted);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
+    int code = choose_device(&chosen, wanted);
+    if (code != EXIT_OK)
+        return code;
     size_t count = 0;
-    status = clstep_devices(NULL, 0, &count);
+    clstep_status status = clstep_devices(NULL, 0, &count);
     cl_device_id *devices = calloc(count + 1, sizeof *devices);
     if (!devices)
         return complain_memory();

@@ -1,16 +1,18 @@
 /* Prints the list of presets, or one in detail. What a preset is, the library says. */
 #include "cli/presets/presets.h"
 
-#include "cli/command.h"
+#include "cli/rule_options.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char usage[] = "usage: clstep presets [NAME]\n\n"
-                            "Lists the presets: whose rule each is, and what its bits have been\n"
-                            "held against. With a NAME: its formula, its defaults, its switches\n"
-                            "and the state that it keeps per parameter.\n";
+static const char usage[] =
+    "usage: clstep presets [NAME]\n"
+    "\n"
+    "Lists the presets: which framework's rule each is, and what its bits have been\n"
+    "compared with. With a NAME: its formula, its defaults, its switches and the\n"
+    "state that it keeps for each parameter.\n";
 
 /* ---- one in detail */
 
@@ -87,10 +89,10 @@ static void print_state(const clstep_rule *rule)
 
 static int print_preset(const char *name)
 {
-    clstep_rule rule = CLSTEP_RULE_INIT;
-    clstep_status status = clstep_rule_preset(&rule, name);
-    if (status != CLSTEP_OK)
-        return complain_status(status);
+    clstep_rule rule;
+    int code = rule_preset(name, &rule);
+    if (code != EXIT_OK)
+        return code;
     const clstep_preset_info *info;
     for (size_t i = 0; (info = clstep_preset(i)); i++) {
         if (strcmp(info->name, name) == 0)

@@ -1,7 +1,11 @@
 /* Runs the library's self-test and prints its counts as a table. The verdict is the library's. */
 #include "cli/selftest/selftest.h"
 
+#include "cli/columns.h"
+#include "cli/compiling.h"
 #include "cli/progress.h"
+#include "cli/rule_options.h"
+#include "cli/terminal.h"
 #include "cli/workplace.h"
 
 #include <clstep/selftest.h>
@@ -10,21 +14,26 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: clstep selftest [--device D] [--preset P] [--formats] [--quick]\n\n"
-    "Runs every preset with every switch on the device, then a choice of other formats (bf16, "
-    "fp16,\n"
-    "fp64, state in bf16 and 8 bits) and of buffers that are reached by addresses, compares every\n"
-    "number with a scalar reference in C, and says what this device can be trusted with. A device\n"
-    "that reports subnormal numbers as kept is held to equal bits; any other to a bound, and in\n"
-    "formats of fewer bits to equal bits of SGD.\n\n"
+    "usage: clstep selftest [--device D] [--preset P] [--formats] [--quick]\n"
+    "\n"
+    "Runs every preset with every switch on the device, and a choice of other formats\n"
+    "(bf16, fp16, fp64, state in bf16 and 8 bits) and of buffers reached by address.\n"
+    "Compares every number with a scalar reference in C, and says what this device\n"
+    "can be trusted with. A device that keeps subnormal numbers must give equal bits.\n"
+    "Any other must stay within a bound, and in formats of fewer bits give equal bits\n"
+    "for SGD.\n"
+    "\n"
     "  --device D   an index or a part of a name, see clstep devices\n"
-    "  --preset P   this one only, see clstep presets\n"
-    "  --formats    formats and addresses, and no presets but that of --preset\n"
-    "  --quick      fewer cases and smaller tensors: seconds instead of half a minute\n\n"
-    "Columns: cases; numbers compared; numbers whose bits differ; the largest distance, in units "
-    "in\n"
-    "the last place of the largest magnitudes that met in the number (there is none where numbers\n"
-    "must be equal). Exit code 0 if all is as promised for such a device, 1 if not.\n";
+    "  --preset P   this preset only, see clstep presets\n"
+    "  --formats    formats and addresses only, beside the preset of --preset\n"
+    "  --quick      fewer cases and smaller tensors: seconds, not half a minute\n"
+    "  --help\n"
+    "\n"
+    "Columns: cases; numbers compared; numbers whose bits differ; the largest\n"
+    "distance, in units in the last place of the largest magnitude that took part in\n"
+    "the number (\"-\" where all are equal).\n"
+    "\n"
+    "exit codes: 0 all is as promised for such a device, 1 not, 2 wrong usage\n";
 
 /* ---- the table */
 
@@ -32,19 +41,16 @@ static const char usage[] =
 typedef struct {
     progress bar;
     bool headed;
-    int width;  /* of the names */
     int behind; /* what comes behind the presets, as parts of the bar */
-} table;
+} reporter;
 
-static int width_of_names(void)
-{
-    int width = 0;
-    for (size_t i = 0; clstep_preset(i); i++) {
-        const int length = (int)strlen(clstep_preset(i)->name);
-        width = length > width ? length : width;
-    }
-    return width;
-}
+enum { NAME, CASES, COMPARED, DIFFER, LARGEST, COLUMNS };
+
+static const table_column columns[COLUMNS] = {
+    [NAME] = {NULL, "preset", -14, 0},        [CASES] = {NULL, "cases", 6, 2},
+    [COMPARED] = {NULL, "compared", 12, 0},   [DIFFER] = {NULL, "differ", 10, 0},
+    [LARGEST] = {NULL, "largest ulp", 12, 1},
+};
 
 /* "-" where nothing differs. */
 static const char *distance(uint64_t ulp, uint64_t different, char text[24])
@@ -58,36 +64,40 @@ static const char *distance(uint64_t ulp, uint64_t different, char text[24])
 }
 
 /* `measured` of the numbers that differ have a distance. */
-static void print_count(int width, const char *name, const clstep_selftest_count *count,
-                        uint64_t measured)
+static void print_count(const char *name, const clstep_selftest_count *count, uint64_t measured)
 {
+    const table rows = table_fit(columns, COLUMNS);
     char text[24];
-    printf("%-*s %6llu %12llu %10llu %12s\n", width, name, (unsigned long long)count->cases,
-           (unsigned long long)count->elements, (unsigned long long)count->different,
-           distance(count->largest_ulp, measured, text));
+    table_cells cells;
+    snprintf(cells[NAME], TABLE_CELL, "%.*s", TABLE_CELL - 1, name);
+    snprintf(cells[CASES], TABLE_CELL, "%llu", (unsigned long long)count->cases);
+    snprintf(cells[COMPARED], TABLE_CELL, "%llu", (unsigned long long)count->elements);
+    snprintf(cells[DIFFER], TABLE_CELL, "%llu", (unsigned long long)count->different);
+    snprintf(cells[LARGEST], TABLE_CELL, "%s", distance(count->largest_ulp, measured, text));
+    table_print_row(&rows, cells);
 }
 
-static void print_head(table *into)
+static void print_head(reporter *into)
 {
+    const table rows = table_fit(columns, COLUMNS);
     if (!into->headed)
-        printf("%-*s %6s %12s %10s %12s\n", into->width, "preset", "cases", "compared", "differ",
-               "largest ulp");
+        table_print_heading(&rows);
     into->headed = true;
 }
 
 static void print_first(const char *first)
 {
     if (first[0])
-        printf("    first: %s\n", first);
+        print_sentence("first: %s", first);
 }
 
 static void report(const clstep_selftest_result *result, void *data)
 {
-    table *into = data;
+    reporter *into = data;
+    compiling_end();
     progress_clear(&into->bar);
     print_head(into);
-    print_count(into->width, result->preset, &result->count,
-                result->count.different - result->count.unbounded);
+    print_count(result->preset, &result->count, result->count.different - result->count.unbounded);
     print_first(result->first);
     fflush(stdout);
     progress_show(&into->bar, "selftest", result->index + 1,
@@ -109,17 +119,17 @@ static clstep_selftest_count sum_of(const clstep_selftest_count *a, const clstep
 }
 
 /* The rows of what is no preset, and of all; gives what was computed in fp32. */
-static clstep_selftest_count print_rest(table *into, const clstep_selftest_summary *summary)
+static clstep_selftest_count print_rest(reporter *into, const clstep_selftest_summary *summary)
 {
     const clstep_selftest_count in_fp32 = sum_of(&summary->count, &summary->addresses);
     const clstep_selftest_count all = sum_of(&in_fp32, &summary->formats);
     print_head(into);
     if (summary->formats.cases)
-        print_count(into->width, "formats", &summary->formats, 0);
+        print_count("formats", &summary->formats, 0);
     if (summary->addresses.cases)
-        print_count(into->width, "addresses", &summary->addresses, summary->addresses.different);
+        print_count("addresses", &summary->addresses, summary->addresses.different);
     print_first(summary->first);
-    print_count(into->width, "all", &all, in_fp32.different - in_fp32.unbounded);
+    print_count("all", &all, in_fp32.different - in_fp32.unbounded);
     return in_fp32;
 }
 
@@ -127,17 +137,45 @@ static clstep_selftest_count print_rest(table *into, const clstep_selftest_summa
 
 static void print_report(const clstep_selftest_summary *summary)
 {
-    printf("\nThe device reports %s divide and sqrt; %s.\n",
-           summary->reported & CLSTEP_DEPARTS_DIVIDE ? "approximate" : "correctly rounded",
-           summary->reported & CLSTEP_DEPARTS_SUBNORMALS ? "subnormal numbers may be flushed"
-                                                         : "subnormal numbers are kept");
+    putchar('\n');
+    print_sentence("The device reports %s divide and sqrt; %s.",
+                   summary->reported & CLSTEP_DEPARTS_DIVIDE ? "approximate" : "correctly rounded",
+                   summary->reported & CLSTEP_DEPARTS_SUBNORMALS
+                       ? "subnormal numbers may be flushed"
+                       : "subnormal numbers are kept");
 }
 
-static void print_operation(const char *name, const clstep_selftest_operation *row)
+static const table_column operation_columns[] = {
+    {NULL, "operation", -18, 0},
+    {NULL, "compared", 10, 0},
+    {NULL, "differ", 10, 0},
+    {NULL, "largest ulp", 12, 1},
+};
+
+static void print_operations(const clstep_selftest_summary *summary)
 {
+    const struct {
+        const char *name;
+        const clstep_selftest_operation *of;
+    } all[] = {{"divide", &summary->divide},
+               {"sqrt", &summary->square_root},
+               {"fma", &summary->fused},
+               {"+ and *", &summary->basic},
+               {"subnormal numbers", &summary->subnormal},
+               {"signs of zeros", &summary->zero}};
+    const table rows = table_fit(operation_columns, 4);
+    table_cells cells;
     char text[24];
-    printf("  %-18s %10llu %10llu %12s\n", name, (unsigned long long)row->tested,
-           (unsigned long long)row->different, distance(row->largest_ulp, row->different, text));
+    print_sentence("Its operations against the host's:");
+    table_print_heading(&rows);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        const clstep_selftest_operation *of = all[i].of;
+        snprintf(cells[0], TABLE_CELL, "%s", all[i].name);
+        snprintf(cells[1], TABLE_CELL, "%llu", (unsigned long long)of->tested);
+        snprintf(cells[2], TABLE_CELL, "%llu", (unsigned long long)of->different);
+        snprintf(cells[3], TABLE_CELL, "%s", distance(of->largest_ulp, of->different, text));
+        table_print_row(&rows, cells);
+    }
 }
 
 static void print_left_out(const clstep_selftest_summary *summary)
@@ -155,41 +193,37 @@ static void print_left_out(const clstep_selftest_summary *summary)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (summary->left_out & rows[i].bit)
-            printf("Left out: %s.\n", rows[i].what);
+            print_sentence("Left out: %s.", rows[i].what);
     }
 }
 
-static void print_summary(table *into, const clstep_selftest_summary *summary)
+static void print_summary(reporter *into, const clstep_selftest_summary *summary)
 {
     const clstep_selftest_count count = print_rest(into, summary);
     print_report(summary);
-    printf("Its operations against the host's:\n");
-    printf("  %-18s %10s %10s %12s\n", "", "compared", "differ", "largest ulp");
-    print_operation("divide", &summary->divide);
-    print_operation("sqrt", &summary->square_root);
-    print_operation("fma", &summary->fused);
-    print_operation("+ and *", &summary->basic);
-    print_operation("subnormal numbers", &summary->subnormal);
-    print_operation("signs of zeros", &summary->zero);
+    print_operations(summary);
     if (count.different > count.unbounded + count.flushed)
-        printf("%llu numbers differ by rounding, %llu of them more than promised.\n",
-               (unsigned long long)(count.different - count.unbounded - count.flushed),
-               (unsigned long long)count.outside);
+        print_sentence("%llu numbers differ by rounding, %llu of them more than promised.",
+                       (unsigned long long)(count.different - count.unbounded - count.flushed),
+                       (unsigned long long)count.outside);
     if (count.flushed)
-        printf("%llu numbers differ because subnormal ones are not kept.\n",
-               (unsigned long long)count.flushed);
+        print_sentence("%llu numbers differ because subnormal ones are not kept.",
+                       (unsigned long long)count.flushed);
     if (count.unbounded)
-        printf("%llu numbers differ in rules that are centred by v - m^2, for which there is no "
-               "bound.\n",
-               (unsigned long long)count.unbounded);
+        print_sentence(
+            "%llu numbers differ in rules that are centred by v - m^2, for which there is no "
+            "bound.",
+            (unsigned long long)count.unbounded);
     if (summary->formats.different)
-        printf("%llu numbers differ in other formats than fp32, where none may.\n",
-               (unsigned long long)summary->formats.different);
+        print_sentence("%llu numbers differ in other formats than fp32, where none may.",
+                       (unsigned long long)summary->formats.different);
     if (summary->wrong_zeros)
-        printf("%llu numbers that differ are zeros with the wrong sign: -0 for 0, or 0 for -0.\n",
-               (unsigned long long)summary->wrong_zeros);
+        print_sentence(
+            "%llu numbers that differ are zeros with the wrong sign: -0 for 0, or 0 for -0.",
+            (unsigned long long)summary->wrong_zeros);
     print_left_out(summary);
-    printf("\n%s\n", summary->text);
+    putchar('\n');
+    print_sentence("%s", summary->text);
 }
 
 /* ---- the command */
@@ -213,8 +247,7 @@ static int run(const workplace *place, clstep_engine *engine, const request *wan
     int code = workplace_print(place);
     if (code != EXIT_OK)
         return code;
-    table into = {.bar = progress_start(), .width = width_of_names()};
-    into.behind = wanted->formats || !wanted->preset;
+    reporter into = {.bar = progress_start(), .behind = wanted->formats || !wanted->preset};
     clstep_selftest_options options = CLSTEP_SELFTEST_OPTIONS_INIT;
     options.quick = wanted->quick;
     options.preset = wanted->preset;
@@ -223,7 +256,9 @@ static int run(const workplace *place, clstep_engine *engine, const request *wan
     options.data = &into;
     clstep_selftest_summary summary = CLSTEP_SELFTEST_SUMMARY_INIT;
     progress_show(&into.bar, "selftest", 0, 1);
+    compiling_begin(place);
     clstep_status status = clstep_selftest(engine, place->queue, &options, &summary);
+    compiling_end();
     progress_clear(&into.bar);
     if (status != CLSTEP_OK)
         return complain_status(status);
@@ -247,16 +282,6 @@ static int test_device(const request *wanted)
     return code;
 }
 
-/* One that does not exist is told before anything is opened. */
-static bool check_preset(const char *name)
-{
-    clstep_rule rule = CLSTEP_RULE_INIT;
-    if (!name || clstep_rule_preset(&rule, name) == CLSTEP_OK)
-        return true;
-    complain_status(CLSTEP_INVALID_ARGUMENT);
-    return false;
-}
-
 int command_selftest(int argc, char **argv)
 {
     static const struct option options[] = {
@@ -277,5 +302,7 @@ int command_selftest(int argc, char **argv)
         wanted.device = option == 'd' ? optarg : wanted.device;
         wanted.preset = option == 'p' ? optarg : wanted.preset;
     }
-    return check_preset(wanted.preset) ? test_device(&wanted) : EXIT_USAGE;
+    clstep_rule ignored;
+    int code = wanted.preset ? rule_preset(wanted.preset, &ignored) : EXIT_OK;
+    return code == EXIT_OK ? test_device(&wanted) : code;
 }

@@ -2,6 +2,7 @@
  */
 #include "cli/train/options.h"
 
+#include "cli/closest.h"
 #include "cli/rule_options.h"
 #include "cli/train/dataset.h"
 
@@ -104,7 +105,22 @@ static int check_schedule_options(const char *const *texts, int32_t kind)
                         texts[GAMMA] ? "gamma" : "period");
     if (texts[FINAL_LR] && kind != CLSTEP_SCHEDULE_COSINE)
         return complain(EXIT_USAGE, "--final-lr goes with --schedule cosine only");
+    if (texts[WARMUP] && kind == CLSTEP_SCHEDULE_ONE_CYCLE)
+        return complain(EXIT_USAGE, "--schedule one-cycle has a warm-up of its own; leave out "
+                                    "--warmup");
     return EXIT_OK;
+}
+
+static int complain_schedule(const char *given)
+{
+    static const char *const known_schedules[] = {"constant", "step", "exponential", "cosine",
+                                                  "one-cycle"};
+    closest search = closest_to(given);
+    for (size_t i = 0; i < sizeof known_schedules / sizeof *known_schedules; i++)
+        closest_try(&search, known_schedules[i]);
+    return complain(EXIT_USAGE,
+                    "--schedule takes constant, step, exponential, cosine or one-cycle, not '%s'%s",
+                    given, closest_text(&search, ""));
 }
 
 static int read_schedule(const char *const *texts, train_options *options)
@@ -118,10 +134,7 @@ static int read_schedule(const char *const *texts, train_options *options)
                                                           : "constant";
     if (texts[SCHEDULE] &&
         clstep_schedule_kind_from_name(texts[SCHEDULE], &schedule->kind) != CLSTEP_OK)
-        return complain(EXIT_USAGE,
-                        "there is no schedule '%s'; there are constant, step, exponential, cosine "
-                        "and one-cycle",
-                        texts[SCHEDULE]);
+        return complain_schedule(texts[SCHEDULE]);
     int code = check_schedule_options(texts, schedule->kind);
     if (!code)
         code = read_count(texts, WARMUP, 0, UINT32_MAX, &schedule->warmup_steps);

@@ -1,6 +1,7 @@
 /* Trains for some epochs: batch by batch, gradients and then the library's step. */
 #include "cli/train/run.h"
 
+#include "cli/compiling.h"
 #include "cli/interrupt.h"
 #include "cli/train/random.h"
 #include "cli/workplace.h"
@@ -240,6 +241,7 @@ static int warm_up(run *state)
     cl_event event = NULL;
     double ignored;
     progress_show(&session->bar, "compiling kernels", 0, 1);
+    compiling_begin(&session->place);
     int code = network_start(&session->net, state->plan->seed);
     if (!code)
         code = create_optimizer(state);
@@ -252,6 +254,7 @@ static int warm_up(run *state)
         clReleaseEvent(event);
     if (!code)
         code = session_accuracy(session, &ignored);
+    compiling_end();
     clstep_optimizer_destroy(state->optimizer);
     state->optimizer = NULL;
     return code;

@@ -2,35 +2,49 @@
  */
 #include "cli/tune/tune.h"
 
+#include "cli/columns.h"
+#include "cli/compiling.h"
 #include "cli/output_file.h"
 #include "cli/progress.h"
+#include "cli/terminal.h"
 #include "cli/workplace.h"
 
 #include <clstep/tuning.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] =
-    "usage: clstep tune [--device D] [--elements N] [--output FILE | --dry-run]\n\n"
-    "Finds the launch parameters that are fastest on the device, each checked to give the same "
-    "bits,\n"
-    "and keeps them in a file for this device and driver, which bench, train and apply then "
-    "use.\n\n"
+    "usage: clstep tune [--device D] [--elements N] [--output FILE | --dry-run]\n"
+    "\n"
+    "Finds the fastest launch parameters of a device and writes them to a file, one\n"
+    "for each device and driver, which bench, train and apply then read. Each\n"
+    "candidate must give the same bits as the default. To go back to the default,\n"
+    "remove the file.\n"
+    "\n"
     "  --device D      an index or a part of a name, see clstep devices\n"
-    "  --elements N    of the tensor that is stepped, from 16K; by default 32M, or what memory\n"
-    "                  allows; K, M and G are powers of 1024; few ones measure caches and "
-    "launches, not memory\n"
-    "  --output FILE   where to write; by default clstep/tuning in XDG_CACHE_HOME or ~/.cache\n"
-    "  --dry-run       writes nothing\n\n"
-    "Columns: floats per access; how vectors are accessed; work-items per group; elements per "
-    "chunk;\n"
-    "milliseconds of a step; speed against the best before, measured in turn. Removing the file\n"
-    "undoes it.\n";
+    "  --elements N    elements of the tensor that is stepped, at least 16K; K, M and\n"
+    "                  G are powers of 1024. Small tensors measure caches and\n"
+    "                  launches, not memory (default 32M, or what memory allows)\n"
+    "  --output FILE   where to write; - is standard output (default clstep/tuning in\n"
+    "                  XDG_CACHE_HOME or ~/.cache)\n"
+    "  --dry-run       writes nothing\n"
+    "  --help\n"
+    "\n"
+    "Columns: width, floats of an access; access, whether vectors are aligned; group,\n"
+    "work-items of a group; chunk, elements of a chunk; ms, milliseconds of a step;\n"
+    "speed, against the best before it, measured in turn.\n"
+    "\n"
+    "exit codes: 0 done, 1 failed or a candidate gave other bits, 2 wrong usage\n";
 
 /* Bytes that plain RMSprop moves per element; the least elements. */
 enum { TRAFFIC = 20, ELEMENTS_LEAST = 16384 };
+
+/* More than a tuning file has. */
+enum { TEXT_SIZE = 4096 };
 
 typedef struct {
     const char *device;
@@ -43,7 +57,7 @@ typedef struct {
 typedef struct {
     progress bar;
     bool headed;
-} table;
+} reporter;
 
 static double gigabytes(uint64_t elements, double seconds)
 {
@@ -58,43 +72,65 @@ static const char *outcome_name(clstep_tune_outcome outcome)
     case CLSTEP_TUNE_NOT_FASTER:
         return "";
     case CLSTEP_TUNE_DIFFERS:
-        return "other bits: this driver is wrong";
+        return "other bits";
     default:
         return "does not run";
     }
 }
 
-static void print_launch(const clstep_engine_options *launch)
+static const char *access_name(const clstep_engine_options *launch)
 {
-    printf("%6u %10s %6u %8u", (unsigned)launch->vector_width,
-           launch->access == CLSTEP_ACCESS_ALIGNED ? "aligned" : "unaligned",
-           (unsigned)launch->work_group_size, (unsigned)launch->chunk_elements);
+    return launch->access == CLSTEP_ACCESS_ALIGNED ? "aligned" : "unaligned";
+}
+
+enum { WIDTH, ACCESS, GROUP, CHUNK, MS, SPEED, OUTCOME, COLUMNS };
+
+static const table_column columns[COLUMNS] = {
+    [WIDTH] = {NULL, "width", 5, 0}, [ACCESS] = {NULL, "access", 9, 0},
+    [GROUP] = {NULL, "group", 5, 0}, [CHUNK] = {NULL, "chunk", 7, 0},
+    [MS] = {NULL, "ms", 8, 2},       [SPEED] = {NULL, "speed", 6, 0},
+    [OUTCOME] = {NULL, "", -12, 1},
+};
+
+static void print_trial(const clstep_tune_trial *trial, bool headed)
+{
+    const table rows = table_fit(columns, COLUMNS);
+    const clstep_engine_options *launch = trial->launch;
+    table_cells cells = {{0}};
+    if (!headed)
+        table_print_heading(&rows);
+    snprintf(cells[WIDTH], TABLE_CELL, "%u", (unsigned)launch->vector_width);
+    snprintf(cells[ACCESS], TABLE_CELL, "%s", access_name(launch));
+    snprintf(cells[GROUP], TABLE_CELL, "%u", (unsigned)launch->work_group_size);
+    snprintf(cells[CHUNK], TABLE_CELL, "%u", (unsigned)launch->chunk_elements);
+    if (trial->seconds > 0) {
+        snprintf(cells[MS], TABLE_CELL, "%.3f", trial->seconds * 1e3);
+        snprintf(cells[SPEED], TABLE_CELL, "%.3f", trial->gain);
+    }
+    snprintf(cells[OUTCOME], TABLE_CELL, "%s", outcome_name(trial->outcome));
+    table_print_row(&rows, cells);
 }
 
 static void report(const clstep_tune_trial *trial, void *data)
 {
-    table *into = data;
+    reporter *into = data;
+    compiling_end();
     progress_clear(&into->bar);
-    if (!into->headed)
-        printf("%6s %10s %6s %8s %9s %8s\n", "width", "access", "group", "chunk", "ms", "speed");
+    print_trial(trial, into->headed);
     into->headed = true;
-    print_launch(trial->launch);
-    if (trial->seconds > 0)
-        printf(" %9.3f %8.3f", trial->seconds * 1e3, trial->gain);
-    printf("%s%s\n", trial->outcome == CLSTEP_TUNE_NOT_FASTER ? "" : "  ",
-           outcome_name(trial->outcome));
-    fflush(stdout);
     progress_show(&into->bar, "tune", trial->index + 1, trial->trials);
 }
 
 static void print_best(const clstep_engine_options *launch, const clstep_tune_summary *summary)
 {
-    printf("\nbest: ");
-    print_launch(launch);
-    printf("\n%.1f GB/s; the default %.1f GB/s (%llu elements)\n",
-           gigabytes(summary->elements, summary->best_seconds),
-           gigabytes(summary->elements, summary->default_seconds),
-           (unsigned long long)summary->elements);
+    putchar('\n');
+    print_sentence("best: width %u, %s, groups of %u, chunks of %u", (unsigned)launch->vector_width,
+                   access_name(launch), (unsigned)launch->work_group_size,
+                   (unsigned)launch->chunk_elements);
+    print_sentence("%.1f GB/s; the default %.1f GB/s (%llu elements)",
+                   gigabytes(summary->elements, summary->best_seconds),
+                   gigabytes(summary->elements, summary->default_seconds),
+                   (unsigned long long)summary->elements);
 }
 
 /* ---- the file */
@@ -114,9 +150,41 @@ static int find_place(const workplace *place, const char *output, char **path)
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 
+/* The library writes files, which a stream is not. */
+static int write_stream(const workplace *place, const clstep_engine_options *launch,
+                        const char *path)
+{
+    char name[] = "/tmp/clstep-tuning-XXXXXX";
+    const int descriptor = mkstemp(name);
+    if (descriptor < 0)
+        return complain(EXIT_FAILED, "cannot write '%s': %s", name, strerror(errno));
+    close(descriptor);
+    char text[TEXT_SIZE];
+    size_t length = 0;
+    const clstep_status status = clstep_tuning_write(launch, place->device, name);
+    FILE *written = status == CLSTEP_OK ? fopen(name, "rb") : NULL;
+    if (written) {
+        length = fread(text, 1, sizeof text, written);
+        fclose(written);
+    }
+    unlink(name);
+    if (status != CLSTEP_OK)
+        return complain_status(status);
+    if (length == 0)
+        return complain(EXIT_FAILED, "cannot read '%s'", name);
+    output_file file;
+    int code = output_open(&file, path);
+    if (code != EXIT_OK)
+        return code;
+    fwrite(text, 1, length, file.stream);
+    return output_commit(&file);
+}
+
 static int write_result(const workplace *place, const request *wanted,
                         const clstep_engine_options *launch, const char *path)
 {
+    if (output_is_stream(path))
+        return write_stream(place, launch, path);
     if (clstep_tuning_write(launch, place->device, wanted->output) != CLSTEP_OK)
         return complain(EXIT_FAILED, "%s", clstep_last_error()->message);
     printf("written to %s\n", path);
@@ -128,7 +196,7 @@ static int write_result(const workplace *place, const request *wanted,
 /* Writes to `path`, unless that is NULL. */
 static int tune(const workplace *place, const request *wanted, const char *path)
 {
-    table into = {.bar = progress_start()};
+    reporter into = {.bar = progress_start()};
     clstep_tune_options options = CLSTEP_TUNE_OPTIONS_INIT;
     clstep_tune_summary summary = CLSTEP_TUNE_SUMMARY_INIT;
     clstep_engine_options launch = CLSTEP_ENGINE_OPTIONS_INIT;
@@ -139,7 +207,9 @@ static int tune(const workplace *place, const request *wanted, const char *path)
     if (code != EXIT_OK)
         return code;
     progress_show(&into.bar, "tune", 0, 1);
+    compiling_begin(place);
     clstep_status status = clstep_tune(place->queue, &options, &launch, &summary);
+    compiling_end();
     progress_clear(&into.bar);
     if (status != CLSTEP_OK)
         return complain_status(status);
@@ -147,7 +217,9 @@ static int tune(const workplace *place, const request *wanted, const char *path)
     if (path)
         code = write_result(place, wanted, &launch, path);
     if (summary.differing > 0)
-        return complain(EXIT_FAILED, "%u candidates gave other bits; see clstep selftest",
+        return complain(EXIT_FAILED,
+                        "%u candidates gave other bits than the default: do not trust this driver, "
+                        "and run clstep selftest",
                         (unsigned)summary.differing);
     return code;
 }

@@ -1,0 +1,52 @@
+/* Tells that kernels are being compiled, from a thread: the one that waits for the driver cannot.
+ */
+#include "cli/compiling.h"
+
+#include <pthread.h>
+#include <time.h>
+
+static pthread_t teller;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
+static bool is_running, has_ended, has_told;
+static clstep_device_info device;
+
+static void *tell(void *unused)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 500000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    pthread_mutex_lock(&lock);
+    while (!has_ended && pthread_cond_timedwait(&change, &lock, &until) == 0)
+        ;
+    has_told = !has_ended;
+    if (has_told)
+        complain(EXIT_OK, "compiling kernels for %s ...", device.name);
+    pthread_mutex_unlock(&lock);
+    return unused;
+}
+
+void compiling_begin(const workplace *place)
+{
+    device = (clstep_device_info)CLSTEP_DEVICE_INFO_INIT;
+    if (is_running || has_told || clstep_device_describe(place->device, &device) != CLSTEP_OK)
+        return;
+    has_ended = false;
+    is_running = pthread_create(&teller, NULL, tell, NULL) == 0;
+}
+
+void compiling_end(void)
+{
+    if (!is_running)
+        return;
+    pthread_mutex_lock(&lock);
+    has_ended = true;
+    pthread_cond_signal(&change);
+    pthread_mutex_unlock(&lock);
+    pthread_join(teller, NULL);
+    is_running = false;
+}

@@ -1,0 +1,57 @@
+/* Asks the terminal how wide it is, and breaks lines between words. Tables are columns.c's, the
+ * progress bar progress.c's. */
+#define _DEFAULT_SOURCE /* TIOCGWINSZ, struct winsize */
+#include "cli/terminal.h"
+
+#include "cli/command.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { SENTENCE_SIZE = 1024 };
+
+size_t terminal_columns(FILE *to)
+{
+    const bool is_terminal = isatty(fileno(to)) == 1;
+    struct winsize size;
+    if (is_terminal && ioctl(fileno(to), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        return size.ws_col;
+    uint64_t columns;
+    const char *text = getenv("COLUMNS");
+    if (text && parse_count(text, &columns) && columns > 0)
+        return columns;
+    return is_terminal ? TERMINAL_COLUMNS_USUAL : SIZE_MAX;
+}
+
+void print_wrapped(const char *text, size_t column, size_t indent, size_t columns)
+{
+    bool is_first = true;
+    while (*text) {
+        const size_t length = strcspn(text, " ");
+        if (!is_first && column + 1 + length > columns) {
+            printf("\n%*s", (int)indent, "");
+            column = indent;
+        } else if (!is_first) {
+            putchar(' ');
+            column++;
+        }
+        printf("%.*s", (int)length, text);
+        column += length;
+        text += length + strspn(text + length, " ");
+        is_first = false;
+    }
+    putchar('\n');
+}
+
+void print_sentence(const char *format, ...)
+{
+    char text[SENTENCE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    print_wrapped(text, 0, 0, terminal_columns(stdout));
+}
