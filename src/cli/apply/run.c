@@ -3,6 +3,7 @@
 
 #include "cli/apply/digest.h"
 #include "cli/apply/number.h"
+#include "cli/compiling.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 
@@ -236,9 +237,11 @@ static int step(const runner *run, clstep_optimizer *optimizer)
     int code = run->is_fresh ? EXIT_OK : load_state(run, optimizer);
     if (code != EXIT_OK)
         return code;
+    compiling_begin(run->place);
     clstep_status status = clstep_optimizer_step(optimizer, run->place->queue, NULL, 0, NULL, NULL);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_finish(optimizer);
+    compiling_end();
     if (status != CLSTEP_OK)
         return complain_status(status);
     code = store_params(run);
@@ -271,10 +274,12 @@ static int run_batch(runner *run)
     clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
     options.seed = run->job->seed;
     clstep_optimizer *optimizer;
+    compiling_begin(run->place);
     clstep_status status = clstep_optimizer_create(&optimizer, run->engine, run->place->queue, 1,
                                                    &group, &options, NULL);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_finish(optimizer);
+    compiling_end();
     if (status != CLSTEP_OK)
         code = complain_status(status);
     else
