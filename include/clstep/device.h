@@ -1,5 +1,5 @@
 /*
- * Devices: which there are, what they can do, which one to take. Part of clstep.h.
+ * Devices: list them, describe one, choose one. Part of clstep.h.
  */
 #ifndef CLSTEP_DEVICE_H
 #define CLSTEP_DEVICE_H
@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-/* What a device is and what it can do. The texts are cut to fit and always end in '\0'. */
+/* What a device is and what it can do. Texts are cut to fit and always end in '\0'. */
 typedef struct clstep_device_info {
     size_t size; /* sizeof(clstep_device_info), set by the caller */
     cl_device_id device;
@@ -29,34 +29,36 @@ typedef struct clstep_device_info {
     char device_version[128];
     char driver_version[128];
     uint64_t global_memory;  /* bytes */
-    uint64_t max_allocation; /* bytes, of one cl_mem */
+    uint64_t max_allocation; /* bytes of the largest cl_mem */
     uint32_t compute_units;
-    uint32_t clock_mhz;         /* 0 where the driver does not say */
-    uint32_t vector_width;      /* native float vector */
-    uint32_t correctly_rounded; /* 1: fp32 divide and sqrt can be asked to round correctly */
-    uint32_t fused_multiply_add;
-    uint32_t denormals; /* 1: fp32 subnormal numbers are kept */
-    uint32_t out_of_order;
-    uint32_t unified_memory; /* 1: shares the host's memory */
+    uint32_t clock_mhz;          /* 0 if the driver does not say */
+    uint32_t vector_width;       /* floats in the device's own vectors */
+    uint32_t correctly_rounded;  /* 1: can round fp32 divide and sqrt correctly */
+    uint32_t fused_multiply_add; /* 1: the driver reports fma for fp32 */
+    uint32_t denormals;          /* 1: keeps fp32 subnormal numbers; 0: flushes them to 0 */
+    uint32_t out_of_order;       /* 1: has out-of-order queues */
+    uint32_t unified_memory;     /* 1: shares the host's memory */
 } clstep_device_info;
 
 #define CLSTEP_DEVICE_INFO_INIT CLSTEP_SIZED(clstep_device_info)
 
-/* All available devices of all platforms, in the platforms' order; that order is the index that
- * clstep_device_choose() takes. Writes up to `capacity` devices and, always, their whole number to
- * `count`; `devices` may be NULL if `capacity` is 0. No device at all is CLSTEP_OK with 0.
+/* Lists the available devices of all platforms, in the order of the platforms.
+ * clstep_device_choose() takes an index into this list. Writes at most `capacity` devices to
+ * `devices`, which may be NULL if `capacity` is 0, and the number of all devices to `count`. If
+ * there is no device, the status is CLSTEP_OK and *count is 0.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_devices(cl_device_id *devices, size_t capacity, size_t *count);
 
-/* Fills `info` (whose `size` the caller has set).
+/* Fills `info`, whose `size` the caller sets.
  * Statuses: OPENCL_FAILED. */
 CLSTEP_API clstep_status clstep_device_describe(cl_device_id device, clstep_device_info *info);
 
-/* Chooses a device. `wanted` is an index into clstep_devices(), or any part of "PLATFORM DEVICE" in
- * any case; NULL or "" means the environment's CLSTEP_DEVICE, and where that is not set either the
- * best device: GPU before accelerator before CPU, then own memory before shared memory, then more
- * compute units times clock. Of several that match a text, the best. CLSTEP_NO_DEVICE says what was
- * seen and, if nothing was, what to install.
+/* Chooses a device. `wanted` is an index into the list of clstep_devices(), or a part of the text
+ * "PLATFORM DEVICE" in upper or lower case. NULL or "" stands for the environment variable
+ * CLSTEP_DEVICE and, if that is not set, for the best device. A GPU is better than an accelerator,
+ * and that is better than a CPU; then own memory is better than shared memory; then the larger
+ * product of compute units and clock wins. If a text matches several devices, the best of them is
+ * chosen. The message of CLSTEP_NO_DEVICE lists the devices found, or says what to install.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, NO_DEVICE. */
 CLSTEP_API clstep_status clstep_device_choose(cl_device_id *device, const char *wanted);
 

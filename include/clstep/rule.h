@@ -1,6 +1,6 @@
 /*
- * Rules, presets and learning-rate schedules: plain values and pure functions. Part of clstep.h;
- * needs no OpenCL.
+ * Rules, presets, number formats and learning-rate schedules: plain values and pure functions. Part
+ * of clstep.h; needs no OpenCL.
  */
 #ifndef CLSTEP_RULE_H
 #define CLSTEP_RULE_H
@@ -17,200 +17,203 @@ extern "C" {
 
 /* How weight_decay acts. */
 typedef enum clstep_decay {
-    CLSTEP_DECAY_L2 = 0,        /* g = g + weight_decay * p, in front of the statistics */
-    CLSTEP_DECAY_DECOUPLED = 1, /* p = p - lr * weight_decay * p, in front of the update */
-    CLSTEP_DECAY_DECOUPLED_WITHOUT_LR = 2 /* p = p - weight_decay * p, in front of the update */
+    CLSTEP_DECAY_L2 = 0,        /* g = g + weight_decay * p, before anything else uses g */
+    CLSTEP_DECAY_DECOUPLED = 1, /* p = p - lr * weight_decay * p, before the update */
+    CLSTEP_DECAY_DECOUPLED_WITHOUT_LR = 2 /* p = p - weight_decay * p, before the update */
 } clstep_decay;
 
-/* How centred RMSprop keeps the variance of the gradient. */
+/* How centred RMSprop computes the variance of the gradient. */
 typedef enum clstep_variance {
-    /* square_avg - grad_avg^2, as the frameworks do; its rounding error can make it negative, which
-     * gives NaN, in the frameworks and here. */
+    /* square_avg - grad_avg^2, as the frameworks do. Rounding errors can make this difference
+     * negative; the parameter then becomes NaN, as in the frameworks. */
     CLSTEP_VARIANCE_DIFFERENCE = 0,
-    /* grad_var = rho * (grad_var + (1 - rho) * (g - grad_avg)^2): equals v - m^2 in real numbers,
-     * cannot go negative, and is thousands of times more accurate in fp32. Starts at
-     * initial_square_avg. With bias correction the weights of the gradients so far are divided by
-     * their sum (the first gradient then is its own mean, with a variance of 0, and
-     * initial_square_avg does not count). */
+    /* A state array of its own: grad_var = rho * (grad_var + (1 - rho) * (g - grad_avg)^2). In real
+     * numbers this is the same variance. It cannot become negative, and in fp32 it is thousands of
+     * times more accurate. It starts at initial_square_avg. With bias correction, mean and variance
+     * are weighted averages of the gradients so far, whose weights add up to 1: the first gradient
+     * has the variance 0, and initial_square_avg has no effect. */
     CLSTEP_VARIANCE_RECURSION = 1
 } clstep_variance;
 
-/* A rule: what is computed, its switches and hyper-parameters. A plain value without pointers.
- * Never fill one by hand: let clstep_rule_preset() fill it, then change single fields. Numbers
- * (double) may change from step to step; switches are fixed when an optimizer is created. All
- * numbers are narrowed to fp32 where the device computes in fp32. Ranges are PyTorch's: a number
- * is refused only if nothing can be computed with it. A field that the rule does not have is 0;
- * clstep_rule_has() tells which it has. */
+/* A rule: algorithm, switches and hyper-parameters. It is a plain value without pointers. Let
+ * clstep_rule_preset() fill it, then change single fields; do not fill one by hand. The numbers
+ * (double) may change from step to step. The switches are fixed when an optimizer is created. On
+ * tensors that are computed in fp32, each number is rounded to fp32. The ranges are PyTorch's: the
+ * library refuses a number only if nothing can be computed with it. A field that the rule does not
+ * have must be 0; clstep_rule_has() says which fields it has. */
 typedef struct clstep_rule {
     size_t size;       /* sizeof(clstep_rule), by CLSTEP_RULE_INIT */
-    int32_t algorithm; /* which rule: private, set by the preset; clstep_rule_name() tells it */
-    int32_t rounding;  /* the rounding profile: private, set by the preset; leave it */
+    int32_t algorithm; /* private; the preset sets it, and clstep_rule_name() gives its name */
+    int32_t rounding;  /* private; the preset sets it: where this framework rounds and fuses */
 
     double lr;                 /* learning rate, >= 0 */
-    double rho;                /* decay of the running averages, >= 0 */
-    double eps;                /* >= 0; with 0, 0 / 0 is NaN, as in PyTorch */
-    double momentum;           /* >= 0; 0 keeps no buffer */
-    double dampening;          /* 1 - dampening is the share of g in the buffer */
-    double beta1;              /* decay of exp_avg, in [0, 1) */
-    double beta2;              /* decay of exp_avg_sq, in [0, 1) */
+    double rho;                /* decay rate of square_avg, grad_avg and grad_var, >= 0 */
+    double eps;                /* added to the denominator, >= 0; with 0, 0 / 0 gives NaN */
+    double momentum;           /* >= 0; with 0 there is no momentum_buffer */
+    double dampening;          /* SGD: the buffer takes (1 - dampening) * g */
+    double beta1;              /* decay rate of exp_avg, in [0, 1) */
+    double beta2;              /* decay rate of exp_avg_sq, in [0, 1) */
     double weight_decay;       /* >= 0 */
     double lr_decay;           /* AdaGrad: lr / (1 + (step - 1) * lr_decay), >= 0 */
     double initial_square_avg; /* first value of square_avg, grad_var or sum, >= 0 */
 
     clstep_decay decay;
-    clstep_variance variance; /* of centred RMSprop */
-    int32_t centered;         /* 1 divides by the deviation from the mean gradient */
-    int32_t eps_inside_sqrt;  /* 1 sqrt(v + eps), 0 sqrt(v) + eps */
-    int32_t lr_in_momentum;   /* 1 b = momentum * b + lr * g / D, p = p - b */
-    int32_t nesterov;         /* with momentum > 0 */
-    int32_t bias_correction;  /* averages divided by 1 - rho^step */
-    int32_t maximize;         /* 1 ascends: the gradient is negated first */
+    clstep_variance variance; /* how a centred rule computes the variance */
+    int32_t centered;         /* 1: divide by the standard deviation of the gradient */
+    int32_t eps_inside_sqrt;  /* 1: sqrt(v + eps); 0: sqrt(v) + eps */
+    int32_t lr_in_momentum;   /* 1: b = momentum * b + lr * g / D, p = p - b */
+    int32_t nesterov;         /* 1: Nesterov's momentum; needs momentum > 0 */
+    int32_t bias_correction;  /* 1: divide averages by 1 - rho^step */
+    int32_t maximize;         /* 1: ascend, by negating the gradient first */
 
-    double momentum_decay; /* NAdam: the momentum is beta1 (1 - 0.96^(step momentum_decay) / 2) */
-    int32_t amsgrad;       /* Adam: 1 divides by the largest exp_avg_sq so far */
+    double momentum_decay; /* NAdam: momentum is beta1 * (1 - 0.96^(step * momentum_decay) / 2) */
+    int32_t amsgrad;       /* 1, Adam: divide by the largest exp_avg_sq so far */
     int32_t reserved;      /* 0 */
 } clstep_rule;
 
 #define CLSTEP_RULE_INIT CLSTEP_SIZED(clstep_rule)
 
-/* One line of clstep_preset(). Every member points into the library. */
+/* A preset. Every member points into the library. */
 typedef struct clstep_preset_info {
     const char *name;
-    const char *origin;  /* whose rule it is */
+    const char *origin;  /* the framework or paper */
     const char *formula; /* in the names of this header */
-    const char *checked; /* what its bits have been held against, or that they have not been */
+    const char *checked; /* what its bits were compared with */
 } clstep_preset_info;
 
-/* The preset of an index from 0; NULL past the last. */
+/* The presets, by an index from 0; NULL after the last. */
 CLSTEP_API const clstep_preset_info *clstep_preset(size_t index);
 
-/* Fills `rule` with a preset, such as "torch", "keras" or "adam"; clstep_preset() lists them all.
- * Needs rule->size; every other field is overwritten. A preset reproduces the update itself: what
- * else a framework does with a gradient (clipping, scaling, centralising it) is not part of it, and
- * switches that the framework does not have continue in its style.
+/* Fills `rule` with the preset `name`, such as "torch", "keras" or "adam"; clstep_preset() lists
+ * them all. Set rule->size before; the call overwrites every other field. A preset reproduces the
+ * framework's update. It does not clip, scale or centralise the gradient. If you set a switch that
+ * the framework does not have, the rule goes on to round in that framework's way.
  * Statuses: no others. */
 CLSTEP_API clstep_status clstep_rule_preset(clstep_rule *rule, const char *name);
 
-/* Checks every field; the message names the field that is wrong.
+/* Checks every field. The message names the field that is wrong.
  * Statuses: no others. */
 CLSTEP_API clstep_status clstep_rule_validate(const clstep_rule *rule);
 
-/* The name of the index-th array that the rule keeps per element, in PyTorch's words (square_avg,
- * momentum_buffer, exp_avg ...; grad_var for the variance recursion); NULL past the last, and for a
- * rule that is not valid. */
+/* The names of the rule's state arrays, by an index from 0. They are PyTorch's: square_avg,
+ * momentum_buffer, exp_avg ...; the variance recursion adds grad_var. NULL after the last, and for
+ * an invalid rule. */
 CLSTEP_API const char *clstep_rule_state_name(const clstep_rule *rule, size_t index);
 
-/* Whether a state array of that name may hold negative numbers; true where no rule has it. */
+/* 1 if a state array of that name may hold negative numbers, and for unknown names; else 0. */
 CLSTEP_API int clstep_state_is_signed(const char *name);
 
-/* ---- what a rule is made of, for programs that take rules and fields by name ----------------- */
+/* ---- rules and fields by name, for programs that read them from text ------------------------- */
 
-/* A rule that there is. Points into the library; may grow. */
+/* A rule of the library. Points into the library; may grow. */
 typedef struct clstep_rule_info {
     const char *name;   /* "rmsprop" */
-    const char *title;  /* "RMSprop" */
-    const char *preset; /* what the name alone stands for: "hinton" */
+    const char *title;  /* "RMSprop", for sentences */
+    const char *preset; /* the preset that the name alone stands for: "hinton" */
 } clstep_rule_info;
 
-/* The rule of an index from 0; NULL past the last. */
+/* The rules, by an index from 0; NULL after the last. */
 CLSTEP_API const clstep_rule_info *clstep_rule_kind(size_t index);
 
-/* The name of the rule that a preset has filled; NULL where none has. */
+/* The name of a rule that a preset has filled; NULL if no preset has filled it. */
 CLSTEP_API const char *clstep_rule_name(const clstep_rule *rule);
 
 typedef enum clstep_field_kind {
     CLSTEP_FIELD_NUMBER = 0, /* a double */
     CLSTEP_FIELD_SWITCH = 1, /* an int32_t, 0 or 1 */
-    CLSTEP_FIELD_CHOICE = 2  /* an enum as wide as int32_t: the index of one of `words` */
+    CLSTEP_FIELD_CHOICE = 2  /* an enum, as wide as int32_t; its value is an index into `words` */
 } clstep_field_kind;
 
 /* A field of clstep_rule. Points into the library; may grow. */
 typedef struct clstep_field_info {
-    const char *name; /* the member's: "weight_decay" */
+    const char *name; /* of the member: "weight_decay" */
     clstep_field_kind kind;
-    size_t offset;            /* in clstep_rule */
-    const char *const *words; /* of a choice; ends in NULL */
+    size_t offset;            /* of the member in clstep_rule, in bytes */
+    const char *const *words; /* the names of a choice's values, NULL at the end */
 } clstep_field_info;
 
-/* The field of an index from 0; NULL past the last. */
+/* The fields, by an index from 0; NULL after the last. */
 CLSTEP_API const clstep_field_info *clstep_rule_field(size_t index);
 
-/* Whether a rule that a preset has filled has the field of that name. */
+/* 1 if a rule that a preset has filled has the field of that name; else 0. */
 CLSTEP_API int clstep_rule_has(const clstep_rule *rule, const char *field);
 
 /* ---- formats of numbers -------------------------------------------------------------------- */
 
-/* In which format the elements of an array lie in memory. */
+/* The format of an array's elements in memory. */
 typedef enum clstep_dtype {
     CLSTEP_DTYPE_FLOAT32 = 0,
     CLSTEP_DTYPE_BFLOAT16 = 1, /* the upper half of an fp32 number */
     CLSTEP_DTYPE_FLOAT16 = 2,  /* IEEE 754 binary16 */
     CLSTEP_DTYPE_FLOAT64 = 3,
-    CLSTEP_DTYPE_UINT8 = 4,  /* codes of 8-bit state */
+    CLSTEP_DTYPE_UINT8 = 4,  /* the codes of 8-bit block state */
     CLSTEP_DTYPE_UINT16 = 5, /* param_residual */
-    CLSTEP_DTYPE_UINT32 = 6  /* scales of 8-bit state */
+    CLSTEP_DTYPE_UINT32 = 6  /* the scales of 8-bit block state */
 } clstep_dtype;
 
 /* How the state is stored. */
 typedef enum clstep_state_storage {
-    CLSTEP_STATE_FULL = 0,     /* in the type that is computed in: fp32, or fp64 */
-    CLSTEP_STATE_BFLOAT16 = 1, /* 2 bytes a number, rounded stochastically */
-    CLSTEP_STATE_8BIT = 4      /* 1 byte a number and 4 for each 128 elements, likewise */
+    CLSTEP_STATE_FULL = 0,     /* as computed: fp64 for fp64 parameters, else fp32 */
+    CLSTEP_STATE_BFLOAT16 = 1, /* 2 bytes an element, with stochastic rounding */
+    CLSTEP_STATE_8BIT = 4      /* 8-bit block state: 1 byte an element, and 4 bytes for the scale of
+                                  each 128 elements, with stochastic rounding */
 } clstep_state_storage;
 
-/* What a dtype is. Points into the library; may grow. */
+/* A dtype. Points into the library; may grow. */
 typedef struct clstep_dtype_info {
     const char *name;        /* "fp32", "bf16" ... */
-    const char *safetensors; /* its name in files: "F32", "BF16" ... */
+    const char *safetensors; /* its name in safetensors files: "F32", "BF16" ... */
     size_t size;             /* bytes of an element */
-    int32_t is_param;        /* parameters may have it */
-    int32_t is_grad;         /* gradients may have it */
+    int32_t is_param;        /* 1: parameters may have it */
+    int32_t is_grad;         /* 1: gradients may have it */
 } clstep_dtype_info;
 
-/* NULL for what is none. */
+/* Describes a dtype; NULL for a number that is no dtype. */
 CLSTEP_API const clstep_dtype_info *clstep_dtype_describe(clstep_dtype dtype);
 
-/* The dtype of either name, as its number; -1 where there is none. */
+/* The clstep_dtype of a name, "fp32" or "F32"; -1 if there is none. */
 CLSTEP_API int32_t clstep_dtype_find(const char *name);
 
-/* The bytes of an element; 0 for what is no dtype. */
+/* The bytes of an element; 0 for a number that is no dtype. */
 CLSTEP_API size_t clstep_dtype_size(clstep_dtype dtype);
 
-/* How parameters of 16 bits (CLSTEP_DTYPE_BFLOAT16, CLSTEP_DTYPE_FLOAT16), which are computed in
- * fp32, are stored. docs/low-precision.md tells each to the bit. */
+/* How bf16 and fp16 parameters are stored. They are computed in fp32. docs/low-precision.md defines
+ * every bit. */
 typedef enum clstep_param_storage {
-    /* Rounded to nearest, ties to even, as the frameworks do. A change below half a unit of the
-     * last place is lost. */
+    /* Rounded to nearest, ties to even, as in the frameworks. A change of less than half a unit in
+     * the last place is lost. */
     CLSTEP_PARAM_NEAREST = 0,
-    /* Stochastic rounding: up or down at random, so that the mean is the exact number; needs no
+    /* Stochastic rounding: up or down at random, so that the mean is the exact number. Needs no
      * memory. */
     CLSTEP_PARAM_STOCHASTIC = 1,
-    /* An fp32 copy, the state array param_master, is what is updated, and the parameter is that
-     * rounded to nearest; 4 bytes an element. It begins as the parameter is when create's commands
-     * are executed: who changes the parameter later writes param_master too. */
+    /* A master copy: the state array param_master, in fp32, 4 bytes an element. The step updates
+     * it, and writes it to the parameter, rounded to nearest. clstep_optimizer_create() enqueues
+     * the first copy from the parameter. If you change the parameter later, write param_master
+     * too. */
     CLSTEP_PARAM_MASTER = 2,
-    /* 16 bits more of the parameter in the state array param_residual, 2 bytes an element: with
-     * CLSTEP_DTYPE_BFLOAT16 the two are the whole fp32 number, with CLSTEP_DTYPE_FLOAT16 a number
-     * of 26 bits (21 below 2^-14 and less). Both are read, so that a parameter may be changed from
-     * outside. */
+    /* A residual: the state array param_residual holds 16 more bits of the parameter, 2 bytes an
+     * element. A bf16 parameter and its residual make a whole fp32 number; an fp16 parameter and
+     * its residual make a number of 26 bits (21 or fewer below 2^-14). The step reads both, so you
+     * may change the parameter between steps. */
     CLSTEP_PARAM_RESIDUAL = 3
 } clstep_param_storage;
 
-/* An array that is kept for a tensor beside its parameter. */
+/* A state array of a tensor: its name and format. */
 typedef struct clstep_array_form {
     size_t size;      /* sizeof(clstep_array_form), by CLSTEP_ARRAY_FORM_INIT */
     const char *name; /* points into the library */
     clstep_dtype dtype;
-    uint32_t per; /* elements of the tensor for each of its own: 1, or 128 for scales */
+    uint32_t per; /* elements of the tensor for one element of the array: 1, or 128 for scales */
 } clstep_array_form;
 
 #define CLSTEP_ARRAY_FORM_INIT CLSTEP_SIZED(clstep_array_form)
 
-/* Tells in `form`, whose `size` the caller has set, the index-th array that is kept for a tensor
- * with parameters of `param_dtype` in a group with this rule, state_storage and param_storage (see
- * clstep_group): first those of clstep_rule_state_name(), then where they have 8 bits the scale of
- * each, "square_avg.scale" ..., then "param_master" or "param_residual". CLSTEP_INVALID_ARGUMENT
- * past the last. Statuses: no others. */
+/* Describes the state arrays of a tensor, by an index from 0, in `form`, whose `size` the caller
+ * sets. The tensor has parameters of `param_dtype`, in a group with this rule, state_storage and
+ * param_storage (see clstep_group). First come the arrays of clstep_rule_state_name(); then, for
+ * 8-bit block state, the scales of each ("square_avg.scale" ...); then "param_master" or
+ * "param_residual". An index after the last is CLSTEP_INVALID_ARGUMENT.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtype,
                                            clstep_state_storage state_storage,
                                            clstep_param_storage param_storage, size_t index,
@@ -228,32 +231,36 @@ typedef enum clstep_schedule_kind {
                                         arXiv:1708.07120; the numbers are PyTorch's defaults) */
 } clstep_schedule_kind;
 
-/* A schedule: the learning rate as a pure function of the step. With warmup_steps = w > 0 the first
- * w steps have lr * (step + 1) / w, and the schedule proper follows: s = step - w, n = total_steps
- * - w - 1, so that the last step of total_steps has the final value. One-cycle has a warm-up of its
- * own and takes none. */
+/* A schedule: the learning rate as a function of the step, counted from 0. With w = warmup_steps
+ * > 0, the first w steps have lr * (step + 1) / w. After them the formulas above hold with
+ * s = step - w and n = total_steps - w - 1, so that the last of total_steps steps has the final
+ * value. One-cycle contains a warm-up; its warmup_steps must be 0. */
 typedef struct clstep_schedule {
     size_t size; /* sizeof(clstep_schedule), by CLSTEP_SCHEDULE_INIT */
     clstep_schedule_kind kind;
     int32_t reserved;      /* 0 */
-    double lr;             /* the base, or the peak, >= 0 */
-    double final_lr;       /* cosine: the end, >= 0 */
-    double gamma;          /* step, exponential: factor per period, > 0 */
-    uint64_t period;       /* step, exponential: steps, > 0 */
+    double lr;             /* the base rate; one-cycle: the highest rate; >= 0 */
+    double final_lr;       /* cosine: the rate of the last step, >= 0 */
+    double gamma;          /* step, exponential: factor for each period, > 0 */
+    uint64_t period;       /* step, exponential: steps of a period, > 0 */
     uint64_t total_steps;  /* cosine, one-cycle: > warmup_steps */
-    uint64_t warmup_steps; /* 0: none */
+    uint64_t warmup_steps; /* 0: no warm-up */
 } clstep_schedule;
 
 #define CLSTEP_SCHEDULE_INIT CLSTEP_SIZED(clstep_schedule)
 
-/* The kind of a name (constant, step, exponential, cosine, one-cycle). CLSTEP_INVALID_ARGUMENT for
- * any other.
+/* Writes the kind of a name to `kind`: "constant", "step", "exponential", "cosine" or "one-cycle".
+ * Any other name is CLSTEP_INVALID_ARGUMENT.
  * Statuses: no others. */
 CLSTEP_API clstep_status clstep_schedule_kind_from_name(const char *name,
                                                         clstep_schedule_kind *kind);
+
+/* Checks every field. The message names the field that is wrong.
+ * Statuses: no others. */
 CLSTEP_API clstep_status clstep_schedule_validate(const clstep_schedule *schedule);
-/* The learning rate of a step counted from 0; after total_steps that of the last. NaN for a
- * schedule that is not valid, which clstep_optimizer_step() then refuses. */
+
+/* The learning rate of a step, counted from 0. Steps after total_steps have the rate of the last.
+ * NaN for an invalid schedule; clstep_optimizer_step() refuses NaN. */
 CLSTEP_API double clstep_schedule_lr(const clstep_schedule *schedule, uint64_t step);
 
 #ifdef __cplusplus

@@ -1,23 +1,23 @@
 /*
- * The tuner: which launch parameters are fastest on a device. Part of libclstep.
+ * The tuner: finds the fastest launch parameters of a device. Part of libclstep.
  *
- * clstep_engine_create() has good launch parameters for every device by its type. The tuner
- * measures others: it begins with those and changes first the vector width and how vectors are
- * accessed, then the work-items of a group and the elements of a chunk (on a GPU both together),
- * and keeps what is faster by more than 2 %. Every candidate must first give the bits that the
- * default gives; launch parameters never change a result.
+ * clstep_engine_create() chooses good launch parameters by the type of the device. The tuner starts
+ * from those and measures others. It varies the vector width and how vectors are accessed, then the
+ * work-group size and the chunk size (on a GPU both together), and takes over whatever is more than
+ * 2 % faster. Launch parameters never change a result: the tuner checks that each candidate gives
+ * the same bits as the default.
  *
- * What it found can be kept in a file, for one device and one version of its driver. The library
- * reads and writes such a file only in the calls below, and needs none:
+ * You can save the result in a file, for one device and one version of its driver. Only the calls
+ * below read and write such files; the library works without one:
  *
  *     clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
- *     clstep_tuning_read(&options, device, NULL);       where there is none, options stay 0
+ *     clstep_tuning_read(&options, device, NULL);       without a file, the options stay 0
  *     clstep_engine_create(&engine, context, device, &options);
  *
- * A file is text, and may be written by hand: "clstep tuning 1", then a line "name = value" for
- * platform, device and driver, as the driver tells them, and for vector_width, access,
- * work_group_size and chunk_elements of clstep_engine_options. Lines that are empty or begin with #
- * do not count.
+ * The file is text, and you may write one by hand. Its first line is "clstep tuning 1". Then it has
+ * a line "name = value" for each of platform, device and driver, as the driver reports them, and
+ * for each of vector_width, access, work_group_size and chunk_elements, the fields of
+ * clstep_engine_options. Empty lines and lines that begin with # are ignored.
  */
 #ifndef CLSTEP_TUNING_H
 #define CLSTEP_TUNING_H
@@ -30,33 +30,33 @@ extern "C" {
 
 /* ---- measuring ----------------------------------------------------------------------------- */
 
-/* What came of a candidate. */
+/* The outcome of a candidate. */
 typedef enum clstep_tune_outcome {
-    CLSTEP_TUNE_FASTER = 1,     /* it is the best so far */
-    CLSTEP_TUNE_NOT_FASTER = 2, /* by more than 2 % */
-    CLSTEP_TUNE_DIFFERS = 3,    /* other bits than the default's: do not trust this driver */
-    CLSTEP_TUNE_FAILED = 4      /* it could not be built or launched */
+    CLSTEP_TUNE_FASTER = 1,     /* the best so far */
+    CLSTEP_TUNE_NOT_FASTER = 2, /* not faster than the best by more than 2 % */
+    CLSTEP_TUNE_DIFFERS = 3,    /* its bits differ from the default's: do not trust this driver */
+    CLSTEP_TUNE_FAILED = 4      /* it could not be compiled or launched */
 } clstep_tune_outcome;
 
-/* A candidate and how it did. */
+/* A candidate and its outcome. */
 typedef struct clstep_tune_trial {
     size_t size;
-    size_t index;  /* how many came before */
-    size_t trials; /* how many there will be, at most */
+    size_t index;  /* candidates before this one */
+    size_t trials; /* candidates in all, at most */
     const clstep_engine_options *launch;
     clstep_tune_outcome outcome;
     uint32_t reserved; /* 0 */
-    double seconds;    /* median of a step; 0 if it was not measured */
-    double gain;       /* median over the rounds of the best's time / this one's */
+    double seconds;    /* a step, the median; 0 if it was not measured */
+    double gain;       /* time of the best so far / time of this one, the median of the rounds */
 } clstep_tune_trial;
 
 typedef struct clstep_tune_options {
     size_t size;       /* sizeof(clstep_tune_options), by CLSTEP_TUNE_OPTIONS_INIT */
-    uint64_t elements; /* of the tensor that is stepped; 0: 32M, less where memory is small. The
+    uint64_t elements; /* of the tensor to measure with; 0: 32M, fewer if memory is small. The
                           device needs 16 bytes for each */
-    uint32_t rounds;   /* measured per candidate, 3 to 99; 0: 9 */
+    uint32_t rounds;   /* measurements of each candidate, 3 to 99; 0: 9 */
     uint32_t reserved; /* 0 */
-    /* Called after each candidate; the trial is valid during the call. May be NULL. */
+    /* Called after each candidate. The trial is valid during the call only. May be NULL. */
     void (*report)(const clstep_tune_trial *trial, void *data);
     void *data; /* for `report` */
 } clstep_tune_options;
@@ -66,47 +66,49 @@ typedef struct clstep_tune_options {
 typedef struct clstep_tune_summary {
     size_t size;       /* sizeof(clstep_tune_summary), by CLSTEP_TUNE_SUMMARY_INIT */
     uint64_t elements; /* of the tensor */
-    /* Medians of a step of the default and of the best, at the end and in turn; equal if the
-     * default is the best. */
+    /* A step with the default and with the best launch parameters, in seconds: medians, measured in
+     * turns at the end. Equal if the default is the best. */
     double default_seconds;
     double best_seconds;
-    uint32_t trials;
-    uint32_t differing; /* CLSTEP_TUNE_DIFFERS */
-    uint32_t failed;    /* CLSTEP_TUNE_FAILED */
+    uint32_t trials;    /* candidates tried */
+    uint32_t differing; /* of these: CLSTEP_TUNE_DIFFERS */
+    uint32_t failed;    /* of these: CLSTEP_TUNE_FAILED */
     uint32_t reserved;
 } clstep_tune_summary;
 
 #define CLSTEP_TUNE_SUMMARY_INIT CLSTEP_SIZED(clstep_tune_summary)
 
-/* Tunes the queue's device by plain RMSprop on fp32, with buffers of its own (16 bytes an element),
- * and fills `launch` (whose `size` the caller has set) with all that an engine can be told. Waits:
- * it takes ten seconds to a minute and compiles about 30 kernels. Times are those of profiling
- * events if the queue has them, else from enqueue to finish. `options` and `summary` may be NULL.
+/* Tunes the device of `queue` with RMSprop in fp32, without momentum. It allocates its own buffers,
+ * 16 bytes an element. Fills every launch parameter of `launch`, whose `size` the caller sets. It
+ * compiles about 30 kernels and returns after ten seconds to a minute. If the queue has profiling
+ * enabled, it takes the times of events, else the time from enqueue to finish. `options` and
+ * `summary` may be NULL.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tune(cl_command_queue queue, const clstep_tune_options *options,
                                      clstep_engine_options *launch, clstep_tune_summary *summary);
 
-/* ---- keeping ------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------- */
 
-/* The default place of a device's file: "clstep/tuning/NAME.txt" in the environment's
- * XDG_CACHE_HOME, or in .cache of HOME; NAME has the device's name and a digest of platform, device
- * and driver. Writes it to `path`, cut to `capacity` and always '\0'-terminated if that is above 0,
- * and its size with the '\0' to `needed` (may be NULL). CLSTEP_UNSUPPORTED if neither variable is
- * an absolute path.
+/* The default path of a device's file: "clstep/tuning/NAME.txt" in the folder that the environment
+ * variable XDG_CACHE_HOME names, else in .cache in the folder HOME. NAME is made of the device's
+ * name and a digest of platform, device and driver. Writes at most `capacity` bytes to `path`, and
+ * ends them with '\0' if `capacity` > 0. Writes the size of the whole path, with its '\0', to
+ * `needed`, which may be NULL. CLSTEP_UNSUPPORTED if neither variable is an absolute path.
  * Statuses: OUT_OF_MEMORY, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_path(cl_device_id device, char *path, size_t capacity,
                                             size_t *needed);
 
-/* Writes a device's file as a whole or not at all, readable by its owner only. `path` NULL is the
- * default place, whose folders are made. All launch parameters must be set, as clstep_tune() does.
+/* Writes a device's file, whole or not at all. Only its owner may read it. If `path` is NULL, it
+ * takes the default path and creates missing folders. Every launch parameter of `launch` must be
+ * set, as clstep_tune() does.
  * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_write(const clstep_engine_options *launch,
                                              cl_device_id device, const char *path);
 
-/* Reads a device's file into the launch parameters of `launch`, which starts as
- * CLSTEP_ENGINE_OPTIONS_INIT. `path` NULL is the default place, and then it is CLSTEP_OK, and
- * nothing is changed, if there is no file. CLSTEP_INVALID_FILE names the line that is wrong;
- * CLSTEP_UNSUPPORTED is a file for another device or driver. On failure nothing is changed.
+/* Reads a device's file into `launch`; initialise it by CLSTEP_ENGINE_OPTIONS_INIT. If `path` is
+ * NULL, it takes the default path, and if there is no file, it changes nothing and returns
+ * CLSTEP_OK. The message of CLSTEP_INVALID_FILE names the line that is wrong. CLSTEP_UNSUPPORTED: a
+ * file for another device or driver. On failure `launch` does not change.
  * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_read(clstep_engine_options *launch, cl_device_id device,
                                             const char *path);
