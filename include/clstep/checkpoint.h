@@ -12,29 +12,36 @@ extern "C" {
 #endif
 
 /*
- * A checkpoint is a safetensors file with the state of an optimizer: for every tensor NAME and
- * every array of its rule NAME.square_avg, NAME.momentum_buffer ... (clstep_rule_state_name()), in
- * the tensor's shape and in the format in which they are stored: F32 (F64 for parameters in F64),
- * or as the group says BF16, or U8 with NAME.square_avg.scale ..., one U32 for each 128 elements;
- * and where 16-bit parameters have more bits, NAME.param_master in F32 or NAME.param_residual in
- * U16. The entry "clstep" of "__metadata__" is JSON that says what continues:
+ * A checkpoint is a safetensors file with the state of an optimizer. For a tensor NAME it has these
+ * arrays:
+ * - NAME.square_avg, NAME.momentum_buffer ...: the state, by clstep_rule_state_name(), in the
+ *   tensor's shape. They are F32 (F64 for parameters in F64), or BF16 or U8 if the group stores
+ *   the state so;
+ * - NAME.square_avg.scale ...: for state in U8, the scales, a U32 for each 128 elements;
+ * - NAME.param_master in F32, or NAME.param_residual in U16: for such parameter storage;
+ * - NAME: the parameter itself, if it was saved too.
+ *
+ * The entry "clstep" of "__metadata__" is JSON, with all that is needed to continue:
  *
  *     {"format": 1, "step": 1000, "seed": 0, "groups": [{"preset": "torch", "lr": 0.01, ... every
  *      number and switch of the rule ..., "state_dtype": "BF16", "param_storage": "residual",
  *      "tensors": ["layer.weight", "layer.bias"], "tensor_steps": [1000, 990],
  *      "first_elements": [0, 4096], "param_dtypes": ["BF16", "BF16"]}]}
  *
- * "state_dtype" is "BF16" or "U8"; without it the state is in the format that is computed in.
- * "param_storage" is "nearest", "master" or "residual"; without it 16-bit parameters are rounded
- * stochastically. "tensor_steps" is there only where a tensor of the group has taken another number
- * of steps than "step", "first_elements" only where random bits are drawn, and "param_dtypes" only
- * where there may be residuals, whose meaning depends on it. A tensor is in "tensors" even if its
- * rule keeps no state. Where the parameters themselves are saved too, they are called NAME.
+ * - "state_dtype": "BF16" or "U8"; if it is missing, the state is stored as computed, in F32 or
+ *   F64.
+ * - "param_storage": "nearest", "master" or "residual"; if it is missing, 16-bit parameters are
+ *   rounded stochastically.
+ * - "tensors": all tensors of the group, also those without state.
+ * - "tensor_steps": the steps of each tensor; missing if every tensor has taken "step" steps.
+ * - "first_elements": clstep_tensor.first_element; missing if nothing is rounded stochastically.
+ * - "param_dtypes": there only with residuals, whose meaning depends on the parameter's dtype.
  */
 typedef struct clstep_checkpoint clstep_checkpoint;
 
-/* What a tensor is called in a file. Shapes are for readers; only their product matters here. This
- * struct never grows: more about tensors goes into arrays of its own beside it. */
+/* The name and shape of a tensor in a file. The shape is for other readers of the file; here only
+ * the product of its extents matters. This struct never grows: more about tensors will come in
+ * arrays beside it. */
 typedef struct clstep_tensor_name {
     const char *name;
     const uint64_t *shape; /* NULL: [count] */
@@ -43,137 +50,138 @@ typedef struct clstep_tensor_name {
 
 typedef struct clstep_save_options {
     size_t size;                     /* sizeof(clstep_save_options), by CLSTEP_SAVE_OPTIONS_INIT */
-    const clstep_tensor_name *names; /* one for every tensor, group after group; NULL: "0.0", "0.1"
-                                        ...: group and tensor by number */
-    size_t name_count;               /* the number of all tensors where names is not NULL */
-    int32_t with_params;             /* 1: the parameters too */
-    int32_t allow_nan; /* 1: saves a state that holds NaN, infinity or a negative square too */
+    const clstep_tensor_name *names; /* one for each tensor, group after group; NULL: the names of
+                                        the optimizer's tensors, or "GROUP.TENSOR" by number */
+    size_t name_count;               /* the number of all tensors if names is not NULL */
+    int32_t with_params;             /* 1: save the parameters too */
+    int32_t allow_nan; /* 1: save also a state with NaN, infinity or negative squares */
 } clstep_save_options;
 
 #define CLSTEP_SAVE_OPTIONS_INIT CLSTEP_SIZED(clstep_save_options)
 
-/* Saves the state as it is after all steps that have been enqueued, as clstep_writer_commit() does:
- * `path` is the whole checkpoint or what it was. Reads through `queue`, and waits. At most 64 MiB
- * of host memory are in use at a time. A state that holds NaN, infinity or a negative square is
- * refused, before it could replace one that is sound; and so are names that could not be told
- * apart in a file.
+/* Saves the state as it is after all steps that were enqueued. Reads it through `queue`, and waits.
+ * It replaces the file at `path` as clstep_writer_commit() does: whole or not at all. It needs at
+ * most 64 MiB of host memory at a time. It refuses a state with NaN, infinity or negative squares,
+ * so that such a state does not replace a good one; and it refuses names that would be the same in
+ * the file.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_FAILED, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_save(clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_save_options *options,
                                                 const char *path);
 
-/* The same into memory; *bytes is freed by clstep_store_free().
+/* Saves the state to memory. Free *bytes by clstep_store_free().
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_save_memory(clstep_optimizer *optimizer,
                                                        cl_command_queue queue,
                                                        const clstep_save_options *options,
                                                        void **bytes, size_t *size);
 
-/* A group of clstep_checkpoint_declare(). */
+/* A group for clstep_checkpoint_declare(). */
 typedef struct clstep_checkpoint_group {
     size_t size; /* sizeof(clstep_checkpoint_group), by CLSTEP_CHECKPOINT_GROUP_INIT */
     const clstep_rule *rule;
-    const clstep_tensor_name *tensors; /* with their shapes */
+    const clstep_tensor_name *tensors; /* names and shapes */
     size_t tensor_count;
     clstep_state_storage state_storage; /* as in clstep_group */
     clstep_param_storage param_storage; /* as in clstep_group */
     const clstep_dtype *param_dtypes;   /* of each tensor; NULL: all CLSTEP_DTYPE_FLOAT32 */
-    const uint64_t *tensor_steps;       /* that each tensor has taken; NULL: all as many */
-    const uint64_t *first_elements;     /* of each tensor (clstep_tensor); NULL: not told */
-    int32_t with_params;                /* 1: the parameters too, each in front of its state */
+    const uint64_t *tensor_steps;       /* of each tensor; NULL: `steps` for all */
+    const uint64_t *first_elements;     /* of each tensor (see clstep_tensor); NULL: leave it out */
+    int32_t with_params;                /* 1: declare the parameters too, each before its state */
     int32_t reserved;                   /* 0 */
 } clstep_checkpoint_group;
 
 #define CLSTEP_CHECKPOINT_GROUP_INIT CLSTEP_SIZED(clstep_checkpoint_group)
 
-/* For those who write a checkpoint by themselves, piece by piece: declares in `writer` (not yet
- * begun) the entry of the metadata, and for every group, every tensor of it and every array that is
- * kept for it (clstep_rule_array()), in this order, the tensor that clstep_writer_write() takes.
- * All groups have the size that the first one tells.
+/* For programs that write a checkpoint piece by piece, without an optimizer. Declares the whole
+ * checkpoint in `writer`, before clstep_writer_begin(): the entry of the metadata, and an array for
+ * each group, for each tensor of it, for each of its state arrays (clstep_rule_array()), in this
+ * order. Then write the data by clstep_writer_write(). The groups are groups[0].size bytes apart.
  * Statuses: OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps,
                                                    uint64_t seed, size_t group_count,
                                                    const clstep_checkpoint_group *groups);
 
-/* Opens a checkpoint and checks all of it but the numbers in its arrays, which
- * clstep_checkpoint_load() does. CLSTEP_FILE_MISSING: there is none, as before a first run;
- * everything else that cannot be read is another status.
- * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE. */
+/* Opens a checkpoint from a file or from memory, and checks it: everything except the numbers in
+ * its arrays, which clstep_checkpoint_load() checks. CLSTEP_FILE_MISSING means that there is no
+ * such file, as in a first run. The bytes in memory must exist until the checkpoint is closed.
+ * Close allows NULL. Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE. */
 CLSTEP_API clstep_status clstep_checkpoint_open(clstep_checkpoint **checkpoint, const char *path);
 CLSTEP_API clstep_status clstep_checkpoint_open_memory(clstep_checkpoint **checkpoint,
                                                        const void *bytes, size_t size);
 CLSTEP_API void clstep_checkpoint_close(clstep_checkpoint *checkpoint);
 
-/* What is in it: enough to make the optimizer that continues.
+/* The contents of a checkpoint: enough to create the optimizer that continues. First the number of
+ * steps, the seed, the number of groups, and the rule of a group.
  * Statuses: no others. */
 CLSTEP_API uint64_t clstep_checkpoint_steps(const clstep_checkpoint *checkpoint);
 CLSTEP_API uint64_t clstep_checkpoint_seed(const clstep_checkpoint *checkpoint);
 CLSTEP_API size_t clstep_checkpoint_group_count(const clstep_checkpoint *checkpoint);
 CLSTEP_API clstep_status clstep_checkpoint_rule(const clstep_checkpoint *checkpoint, size_t group,
                                                 clstep_rule *rule);
-/* How a group keeps its state and its 16-bit parameters, as in clstep_group.
+/* How a group stores its state and its 16-bit parameters, as in clstep_group.
  * Statuses: no others. */
 CLSTEP_API clstep_status clstep_checkpoint_storage(const clstep_checkpoint *checkpoint,
                                                    size_t group,
                                                    clstep_state_storage *state_storage,
                                                    clstep_param_storage *param_storage);
+/* The number of tensors of a group, 0 if there is no such group; and the name of one, NULL if there
+ * is no such tensor. */
 CLSTEP_API size_t clstep_checkpoint_tensor_count(const clstep_checkpoint *checkpoint, size_t group);
 CLSTEP_API const char *clstep_checkpoint_tensor_name(const clstep_checkpoint *checkpoint,
                                                      size_t group, size_t tensor);
-/* How many steps a tensor has taken; 0 where there is no such tensor. */
+/* The number of steps that a tensor has taken; 0 if there is no such tensor. */
 CLSTEP_API uint64_t clstep_checkpoint_tensor_steps(const clstep_checkpoint *checkpoint,
                                                    size_t group, size_t tensor);
-/* The number of a tensor's first element over the whole model (clstep_tensor). Returns 0 where the
- * checkpoint does not tell it: no random bits were drawn. */
+/* Writes clstep_tensor.first_element of a tensor to `first_element` and returns 1. Returns 0 if the
+ * checkpoint does not have it, because nothing was rounded stochastically. */
 CLSTEP_API int clstep_checkpoint_first_element(const clstep_checkpoint *checkpoint, size_t group,
                                                size_t tensor, uint64_t *first_element);
-/* The file behind it, for what these calls do not tell; borrowed. */
+/* The safetensors file of the checkpoint, borrowed, for what these calls do not tell. */
 CLSTEP_API const clstep_safetensors *clstep_checkpoint_file(const clstep_checkpoint *checkpoint);
 
 typedef struct clstep_load_options {
     size_t size;                     /* sizeof(clstep_load_options), by CLSTEP_LOAD_OPTIONS_INIT */
-    const clstep_tensor_name *names; /* as for saving; tensors are matched by name */
+    const clstep_tensor_name *names; /* as in clstep_save_options; tensors are matched by name */
     size_t name_count;
-    int32_t with_params;   /* 1: the parameters too, which the checkpoint then must have */
-    int32_t keep_rules;    /* 1: numbers stay those of the optimizer (lr, rho ...); 0: they become
-                              those of the checkpoint. Switches must agree either way. */
-    int32_t allow_nan;     /* 1: loads NaN, infinity and negative squares too */
-    int32_t allow_missing; /* 1: tensors that the checkpoint lacks keep what they have, which in a
-                              new optimizer is a fresh state */
-    int32_t allow_unused;  /* 1: tensors of the checkpoint that the optimizer lacks are left out */
-    int32_t convert;       /* 1: tensors may be in other groups and in other formats than in the
-                              checkpoint, and random bits may begin elsewhere */
+    int32_t with_params;   /* 1: load the parameters too; the checkpoint must have them */
+    int32_t keep_rules;    /* 0: take lr, rho and the other numbers from the checkpoint; 1: keep
+                              those of the optimizer. The switches must agree in both cases. */
+    int32_t allow_nan;     /* 1: load also NaN, infinity and negative squares */
+    int32_t allow_missing; /* 1: allow tensors that the checkpoint lacks; they keep their state */
+    int32_t allow_unused;  /* 1: allow tensors of the checkpoint that the optimizer lacks */
+    int32_t convert;       /* 1: allow other groups, formats and first elements than those in the
+                              checkpoint; see clstep_checkpoint_load() */
 } clstep_load_options;
 
 #define CLSTEP_LOAD_OPTIONS_INIT CLSTEP_SIZED(clstep_load_options)
 
-/* Puts a checkpoint into an optimizer: every state array, the count of steps of each tensor, seed,
- * the rules' numbers; the next step continues as if it had never stopped, with the same bits.
- * Everything is checked before anything is written: groups, names, counts, formats, switches, where
- * random bits begin, and every number (NaN, infinity, negative squares). Writes through `queue`,
- * after all steps that have been enqueued, and waits. Should OpenCL or the file fail amid the
- * writing, the message says so, and the optimizer must be loaded again or destroyed.
+/* Loads a checkpoint into an optimizer: all state arrays, the steps of each tensor, the seed, and
+ * the numbers of the rules. The next step then has the same bits as in a run that never stopped.
+ * The call checks everything before it writes anything: groups, names, counts, formats, switches,
+ * first elements, and every number for NaN, infinity and negative squares. It writes through
+ * `queue`, after all steps that were enqueued, and waits. If OpenCL or the file fails while it
+ * writes, the message says so: load again, or destroy the optimizer.
  *
- * What options->convert converts, a part at a time:
- * - State: each number is widened to fp32, and rounded to nearest to the optimizer's format. F64
- *   becomes fp32 first; blocks of 8 bits get scales as if the numbers were new.
- * - Parameters: a parameter's number is its param_master, or else the parameter with its
- *   param_residual. Of it are made the optimizer's parameter (to nearest), param_master and
- *   param_residual, so that parameter and residual together are the number that was. Without
- *   options->with_params the parameter is the optimizer's own, as it lies on the device, and
- *   a param_master of the checkpoint cannot become a residual.
- * - An array that the optimizer does not have is left out.
- * A number that the optimizer's dtype cannot hold is refused (1e5 as F16), unless
- * options->allow_nan makes it infinite.
+ * With options->convert formats may differ:
+ * - State: each number is widened to fp32 (F64 is rounded to it), then rounded to nearest to the
+ *   optimizer's format. 8-bit blocks get new scales.
+ * - Parameters: the exact value is the checkpoint's param_master, or else its parameter together
+ *   with param_residual. The optimizer's parameter is that value rounded to nearest; its
+ *   param_master and param_residual are made from it too. Without options->with_params the
+ *   parameter stays as it is on the device, and a param_master cannot become a param_residual.
+ * - An array that the optimizer does not have is ignored.
+ * A number that does not fit the optimizer's format (1e5 in F16) is refused; with
+ * options->allow_nan it becomes infinite.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_FAILED, INVALID_FILE, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
                                                 clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_load_options *options);
 
-/* The index of the first of `count` numbers from which training cannot go on: NaN, infinity (an
- * infinite square_avg freezes its parameter for ever), or below zero in an array that holds squares
- * (square_avg, grad_var, sum, exp_avg_sq); `count` where there is none. `state` is a name of
- * clstep_rule_state_name(). */
+/* Looks for a number with which training cannot go on: NaN, infinity (an infinite square_avg stops
+ * its parameter for ever), or a negative number in an array of squares (square_avg, grad_var, sum,
+ * exp_avg_sq). Returns the index of the first of `count` numbers, or `count` if all are good.
+ * `state` is a name of clstep_rule_state_name(). */
 CLSTEP_API size_t clstep_state_find_bad(const char *state, const float *values, size_t count);
 
 #ifdef __cplusplus

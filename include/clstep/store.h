@@ -1,10 +1,11 @@
 /*
- * Files: safetensors, checkpoints of an optimizer, and the states of other frameworks. A library of
- * its own, libclstep-store, on top of libclstep. Who embeds the step alone does not need it.
+ * Files: safetensors, checkpoints of an optimizer, and the states of other frameworks. These calls
+ * are in a library of their own, libclstep-store, on top of libclstep. Programs that only step do
+ * not need it.
  *
- * Ownership, threads and process are as in clstep.h, with one difference: calls that read or write
- * a file, or move state between a device and the host, wait until that is done. Every handle is
- * used by one thread at a time.
+ * Ownership, threads and process are as in clstep.h, with two differences: these calls touch files,
+ * and they wait until a file is read or written and until state is copied between device and host.
+ * Only one thread at a time may use a handle.
  */
 #ifndef CLSTEP_STORE_H
 #define CLSTEP_STORE_H
