@@ -30,8 +30,8 @@ static const char *advice(int code)
     case EDQUOT:
         return "; free some space, or choose another folder";
     case EFBIG:
-        return "; the file system or a limit of the process (ulimit -f) allows no file of that "
-               "size";
+        return "; the file is larger than the file system or a limit of the process (ulimit -f) "
+               "allows";
     case EACCES:
     case EPERM:
     case EROFS:

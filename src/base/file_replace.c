@@ -174,7 +174,7 @@ static clstep_status settle(int folder, const char *call, const char *path)
     const int code = flush(folder);
     if (code == 0 || code == EINVAL) /* not every file system syncs folders */
         return CLSTEP_OK;
-    return clstep__file_io(call, "make sure that a loss of power leaves the new", path, code);
+    return clstep__file_io(call, "make safe from a loss of power the new", path, code);
 }
 
 clstep_status clstep__replacement_commit(clstep__replacement *replacement, const char *call)
@@ -207,7 +207,7 @@ static clstep_status complete(int folder, const char *call, const char *path, co
     if (file < 0 && errno == ENOENT)
         return clstep__file_missing(call, temporary);
     if (file < 0 && errno == EWOULDBLOCK)
-        return clstep__file_fail(call, "another process is writing \"%.800s\"; wait for its end",
+        return clstep__file_fail(call, "another process is writing \"%.800s\"; wait until it ends",
                                  path);
     const int code = renameat(folder, temporary, folder, name) != 0 ? errno : 0;
     if (file >= 0)
@@ -226,8 +226,8 @@ clstep_status clstep__replacement_complete(const char *call, const char *path,
     if (clstep__is_temporary(temporary, name))
         status = complete(folder, call, path, name, temporary);
     else
-        status = clstep__file_fail(call, "\"%.300s\" is no temporary file of \"%.300s\"", temporary,
-                                   path);
+        status = clstep__file_fail(call, "\"%.300s\" is not a temporary file of \"%.300s\"",
+                                   temporary, path);
     close(folder);
     clstep__free(name);
     return status;

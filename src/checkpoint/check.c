@@ -166,8 +166,8 @@ clstep_status clstep__checkpoint_check_arrays(const clstep_checkpoint *checkpoin
     const size_t all = clstep_safetensors_tensor_count(checkpoint->file);
     if (status == CLSTEP_OK && found != all)
         return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
-                                  "of %zu arrays in the file, only %zu belong to a tensor that the "
-                                  "metadata name; the checkpoint is damaged",
+                                  "the file has %zu arrays, but only %zu belong to tensors of the "
+                                  "metadata; the checkpoint is damaged",
                                   all, found);
     return status;
 }

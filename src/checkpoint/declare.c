@@ -183,16 +183,15 @@ static clstep_status check_group(const clstep_checkpoint_group *group, size_t in
         if (group->param_dtypes && (group->param_dtypes[i] < CLSTEP_DTYPE_FLOAT32 ||
                                     group->param_dtypes[i] > CLSTEP_DTYPE_FLOAT64))
             return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
-                                      "groups[%zu].param_dtypes[%zu] is %d, which is no format of "
-                                      "parameters",
+                                      "groups[%zu].param_dtypes[%zu] is %d; parameters are "
+                                      "CLSTEP_DTYPE_FLOAT32, _BFLOAT16, _FLOAT16 or _FLOAT64",
                                       index, i, (int)group->param_dtypes[i]);
     }
     if (!clstep__storage_is_known(group->state_storage, group->param_storage))
-        return clstep__store_fail(
-            CLSTEP_INVALID_ARGUMENT, declaring,
-            "groups[%zu] has a state_storage or param_storage that is no such "
-            "constant",
-            index);
+        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                                  "groups[%zu].state_storage must be a CLSTEP_STATE_ constant, and "
+                                  "param_storage a CLSTEP_PARAM_ constant",
+                                  index);
     return CLSTEP_OK;
 }
 
@@ -211,8 +210,8 @@ static clstep_status check_names(const clstep_writer *writer, size_t group_count
                                           clstep__show(name).text);
             if (!groups[g].with_params && json_object_get(writer->tensors, name))
                 return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
-                                          "the tensor \"%s\" is called as the state of another is "
-                                          "in the file; rename one of them",
+                                          "the tensor \"%s\" has the name of another tensor's "
+                                          "state in the file; rename one of them",
                                           clstep__show(name).text);
             names[count++] = (clstep__name){.name = name};
         }

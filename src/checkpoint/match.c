@@ -30,13 +30,13 @@ static clstep_status match_name(const matching *m, const char *name, size_t grou
         return CLSTEP_OK;
     if (!found)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
-                                  "the tensor \"%.80s\" of group %zu is not in the checkpoint; "
-                                  "options->allow_missing lets it keep what it has",
+                                  "the tensor \"%.80s\" of group %zu is not in the checkpoint; set "
+                                  "options->allow_missing to let it keep its state",
                                   name, group);
     if (found->group != group && !m->options->convert)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
                                   "the tensor \"%.80s\" of group %zu is not in that group of the "
-                                  "checkpoint; options->convert loads it into another",
+                                  "checkpoint; set options->convert to load it from another group",
                                   name, group);
     if (seen[found - m->checkpoint->sorted]++)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
@@ -62,7 +62,7 @@ static clstep_status match_names(const matching *m, const clstep__names *names)
         if (!seen[i] && !m->options->allow_unused)
             status = clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
                                         "the optimizer has no tensor \"%.80s\", which is in the "
-                                        "checkpoint; options->allow_unused leaves it out",
+                                        "checkpoint; set options->allow_unused to leave it out",
                                         checkpoint->sorted[i].name);
     }
     clstep__free(seen);
@@ -81,11 +81,11 @@ static clstep_status check_rule(const matching *m, size_t group, size_t source)
     if (clstep_optimizer_set_rule(m->optimizer, group, &m->checkpoint->groups[source].rule) ==
         CLSTEP_OK)
         return clstep_optimizer_set_rule(m->optimizer, group, &old);
-    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
-                              "the rule of group %zu has other switches in the checkpoint than in "
-                              "the optimizer, or momentum in one of them only; create the "
-                              "optimizer with clstep_checkpoint_rule()",
-                              group);
+    return clstep__store_fail(
+        CLSTEP_INVALID_ARGUMENT, m->call,
+        "the rule of group %zu has other switches in the checkpoint than in the optimizer, or only "
+        "one of them has momentum; create the optimizer with clstep_checkpoint_rule()",
+        group);
 }
 
 /* Adds a group of the checkpoint to those that a group of the optimizer takes tensors of. */
@@ -97,11 +97,11 @@ static clstep_status take_group(const matching *m, size_t group, size_t source)
     const clstep__checkpoint_group *groups = m->checkpoint->groups;
     if (*taken != SIZE_MAX && !m->options->keep_rules &&
         memcmp(&groups[*taken].rule, &groups[source].rule, sizeof(clstep_rule)) != 0)
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
-                                  "group %zu has tensors of groups %zu and %zu of the checkpoint, "
-                                  "whose rules have other numbers; options->keep_rules takes the "
-                                  "optimizer's",
-                                  group, *taken, source);
+        return clstep__store_fail(
+            CLSTEP_INVALID_ARGUMENT, m->call,
+            "group %zu has tensors of groups %zu and %zu of the checkpoint, whose rules have "
+            "different numbers; set options->keep_rules to use the optimizer's",
+            group, *taken, source);
     if (*taken == SIZE_MAX)
         *taken = source;
     return check_rule(m, group, source);
@@ -115,14 +115,13 @@ static clstep_status check_first_element(const matching *m, const clstep__checkp
     if (saved->first_element == CLSTEP__NOT_TOLD || saved->first_element == tensor->first_element ||
         m->options->convert)
         return CLSTEP_OK;
-    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
-                              "the random bits of \"%.80s\" begin at element %" PRIu64
-                              " in the checkpoint, but at %" PRIu64
-                              " in the optimizer; create it with a clstep_tensor.first_element of "
-                              "%" PRIu64 " (clstep_checkpoint_first_element() tells each), or set "
-                              "options->convert to draw other bits from here on",
-                              saved->name, saved->first_element, tensor->first_element,
-                              saved->first_element);
+    return clstep__store_fail(
+        CLSTEP_INVALID_ARGUMENT, m->call,
+        "the first element of \"%.80s\" is number %" PRIu64 " in the checkpoint, but %" PRIu64
+        " in the optimizer; create the optimizer with clstep_tensor.first_element %" PRIu64
+        " (clstep_checkpoint_first_element() gives each), or set options->convert to draw other "
+        "random bits from here on",
+        saved->name, saved->first_element, tensor->first_element, saved->first_element);
 }
 
 /* The array beside a 16-bit parameter; NULL where there is none. */
@@ -146,9 +145,8 @@ static clstep_status check_beside(const matching *m, const char *tensor, const c
         return status;
     return clstep__store_fail(
         CLSTEP_INVALID_ARGUMENT, m->call,
-        "\"%.60s.%s\" is in the checkpoint, but the optimizer has %s beside "
-        "a parameter in %s; options->convert converts it, or create the "
-        "optimizer with %s",
+        "\"%.60s.%s\" is in the checkpoint, but the optimizer has %s for this parameter in %s; set "
+        "options->convert to convert it, or create the optimizer with %s",
         tensor, array, own ? own : "no such array", clstep_dtype_describe(dtype)->safetensors,
         clstep__is_16_bits(dtype) ? "clstep_checkpoint_storage()" : "parameters of 16 bits");
 }
@@ -214,8 +212,8 @@ static clstep_status check_counts(const matching *m)
     const size_t groups = clstep_optimizer_group_count(m->optimizer);
     if (groups != m->checkpoint->group_count && !m->options->convert)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
-                                  "the checkpoint has %zu groups, but the optimizer has %zu; "
-                                  "options->convert loads tensors into other groups",
+                                  "the checkpoint has %zu groups, but the optimizer has %zu; set "
+                                  "options->convert to load tensors into other groups",
                                   m->checkpoint->group_count, groups);
     return CLSTEP_OK;
 }

@@ -82,10 +82,9 @@ static clstep_status read_names(reading *read, const char *where, clstep__json *
         return CLSTEP_OK;
     if (read->status != CLSTEP_OK)
         return read->status;
-    return clstep__store_fail(CLSTEP_INVALID_FILE, read->call,
-                              "%s: \"tensors\" holds something that is no name; the checkpoint is "
-                              "damaged",
-                              where);
+    return clstep__store_fail(
+        CLSTEP_INVALID_FILE, read->call,
+        "%s: \"tensors\" must be an array of names; the checkpoint is damaged", where);
 }
 
 static bool read_count(clstep__json *json, void *context)
@@ -114,8 +113,8 @@ static clstep_status read_counts(reading *read, const char *where, clstep__json 
         read->tensor == read->checkpoint->tensor_count)
         return CLSTEP_OK;
     return clstep__store_fail(CLSTEP_INVALID_FILE, read->call,
-                              "%s: \"%s\" is no array of a whole number for each tensor; the "
-                              "checkpoint is damaged",
+                              "%s: \"%s\" must be an array of whole numbers, one for each tensor; "
+                              "the checkpoint is damaged",
                               where, group_keys[first_elements ? FIRST_ELEMENTS : STEPS]);
 }
 
@@ -142,7 +141,7 @@ static clstep_status read_dtypes(reading *read, const char *where, clstep__json 
         read->tensor == read->checkpoint->tensor_count)
         return CLSTEP_OK;
     return clstep__store_fail(CLSTEP_INVALID_FILE, read->call,
-                              "%s: \"param_dtypes\" is no array of a parameter's format for each "
+                              "%s: \"param_dtypes\" must be an array of dtypes, one for each "
                               "tensor; the checkpoint is damaged",
                               where);
 }
@@ -163,10 +162,11 @@ static clstep_status read_group_at(reading *read, clstep__json *json)
         return status;
     if (!clstep__storage_from_json(&values[STATE_DTYPE], &values[PARAM_STORAGE], scratch(read),
                                    &group->state_storage, &group->param_storage))
-        return clstep__store_fail(CLSTEP_INVALID_FILE, read->call,
-                                  "%s: \"state_dtype\" or \"param_storage\" is none that this "
-                                  "version knows",
-                                  where);
+        return clstep__store_fail(
+            CLSTEP_INVALID_FILE, read->call,
+            "%s: this version does not know its \"state_dtype\" or \"param_storage\"; use the "
+            "version that wrote the file, or a newer one",
+            where);
     group->first_tensor = checkpoint->tensor_count;
     status = read_names(read, where, &values[TENSORS]);
     group->tensor_count = checkpoint->tensor_count - group->first_tensor;
@@ -255,10 +255,10 @@ clstep_status clstep__metadata_read(clstep_checkpoint *checkpoint, const char *c
 {
     const char *text = clstep_safetensors_metadata(file, "clstep");
     if (!text)
-        return clstep__store_fail(CLSTEP_INVALID_FILE, call,
-                                  "the file is no checkpoint of clstep: its metadata have no entry "
-                                  "\"clstep\"; `clstep convert` makes one of other frameworks' "
-                                  "states");
+        return clstep__store_fail(
+            CLSTEP_INVALID_FILE, call,
+            "the file is no checkpoint of clstep: its metadata have no entry \"clstep\"; `clstep "
+            "convert` makes one from another framework's state");
     const size_t length = strlen(text);
     checkpoint->strings = clstep__allocate(length + 1, 1);
     if (!checkpoint->strings)

@@ -16,9 +16,9 @@ clstep_status clstep__check_numbers(const char *call, const clstep__piece *piece
     if (bad == count)
         return CLSTEP_OK;
     char text[CLSTEP__NUMBER_SIZE];
-    return clstep__store_fail(CLSTEP_INVALID_FILE, call,
-                              "\"%.60s.%.20s\" is %s at element %" PRIu64
-                              ", from which training cannot go on; use an older checkpoint, or "
-                              "options->allow_nan",
-                              piece->name->name, state, clstep__number(value, text), first + bad);
+    return clstep__store_fail(
+        CLSTEP_INVALID_FILE, call,
+        "\"%.60s.%.20s\" is %s at element %" PRIu64
+        ", from which training cannot go on; use an older checkpoint, or set options->allow_nan",
+        piece->name->name, state, clstep__number(value, text), first + bad);
 }

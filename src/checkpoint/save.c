@@ -30,12 +30,11 @@ static clstep_status check_piece(const saving *save, const clstep__piece *piece)
     if (bad == piece->count)
         return CLSTEP_OK;
     char text[CLSTEP__NUMBER_SIZE];
-    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, save->call,
-                              "%s of \"%.80s\" is %s at element %" PRIu64
-                              ", from which training cannot go on; nothing was saved "
-                              "(options->allow_nan saves it all the same)",
-                              piece->state, piece->name->name, clstep__number(value, text),
-                              piece->first + bad);
+    return clstep__store_fail(
+        CLSTEP_INVALID_ARGUMENT, save->call,
+        "%s of \"%.80s\" is %s at element %" PRIu64
+        ", from which training cannot go on; nothing was saved (set options->allow_nan to save it)",
+        piece->state, piece->name->name, clstep__number(value, text), piece->first + bad);
 }
 
 static clstep_status write_pieces(clstep__window *window, void *context)

@@ -87,12 +87,11 @@ static clstep_status refuse_missing(clstep__sources *of, const clstep__array *ar
                                   "the checkpoint has no parameter \"%.80s\"; load without "
                                   "options->with_params",
                                   array->name->name);
-    return clstep__store_fail(
-        CLSTEP_INVALID_ARGUMENT, of->call,
-        "the checkpoint has no \"%.60s.%.30s\", which is %s in the optimizer; "
-        "options->convert makes it of what there is, or create the optimizer "
-        "with clstep_checkpoint_storage()",
-        array->name->name, array->state, clstep__dtype_name(array->dtype));
+    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, of->call,
+                              "the checkpoint has no \"%.60s.%.30s\", which is %s in the "
+                              "optimizer; set options->convert to make it from the arrays that "
+                              "there are, or create the optimizer with clstep_checkpoint_storage()",
+                              array->name->name, array->state, clstep__dtype_name(array->dtype));
 }
 
 static clstep_status refuse_dtype(const clstep__sources *of, const char *tensor, const char *state,
@@ -100,7 +99,7 @@ static clstep_status refuse_dtype(const clstep__sources *of, const char *tensor,
 {
     return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, of->call,
                               "\"%.60s%s%.30s\" is %s in the checkpoint, but %s in the optimizer; "
-                              "options->convert converts it, or create the optimizer with %s",
+                              "set options->convert to convert it, or create the optimizer with %s",
                               tensor, state ? "." : "", state ? state : "",
                               clstep__dtype_name(from), clstep__dtype_name(to),
                               state ? "clstep_checkpoint_storage()"
@@ -198,10 +197,11 @@ static clstep_status find_number(clstep__sources *of, const clstep__array *array
     if (status != CLSTEP_OK)
         return status;
     if (has_master && splits && !with_params)
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, of->call,
-                                  "\"%.60s.param_master\" of the checkpoint becomes the parameter "
-                                  "and param_residual together; set options->with_params",
-                                  array->name->name);
+        return clstep__store_fail(
+            CLSTEP_INVALID_ARGUMENT, of->call,
+            "\"%.60s.param_master\" of the checkpoint can only become the parameter and its "
+            "param_residual together; set options->with_params",
+            array->name->name);
     *source = (clstep__source){.converts = true,
                                .completes = SIZE_MAX,
                                .count = array->tensor->count,

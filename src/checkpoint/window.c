@@ -137,7 +137,7 @@ static clstep_status wait_for(const clstep__window *window, size_t count)
     if (code == CL_SUCCESS)
         return CLSTEP_OK;
     return clstep__store_opencl("clWaitForEvents", code,
-                                "the state could not be moved between device and host");
+                                "the state could not be copied between device and host");
 }
 
 /* Drivers tell a foreign queue in different ways, and some not at all. */
@@ -150,11 +150,12 @@ static clstep_status check_queue(const clstep__window *window, cl_mem buffer)
         code = clGetMemObjectInfo(buffer, CL_MEM_CONTEXT, sizeof of_buffer, &of_buffer, NULL);
     if (code != CL_SUCCESS)
         return clstep__store_opencl("clGetCommandQueueInfo or clGetMemObjectInfo", code,
-                                    "the context of queue cannot be told");
+                                    "the driver does not tell the context of queue");
     if (of_queue == of_buffer)
         return CLSTEP_OK;
     return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, window->call,
-                              "queue is of another context than the optimizer's buffers");
+                              "queue belongs to another context than the optimizer's buffers; make "
+                              "one for their context");
 }
 
 static clstep_status move(clstep__window *window, bool write)

@@ -130,9 +130,9 @@ static clstep_status look_at_spare(conversion *c, const clstep__source_tensor *t
         i++;
     if (status == CLSTEP_OK && i < count)
         clstep__report_say(&c->report,
-                           "the file has a momentum that is not 0, but the rule has "
-                           "none: it is left out; give the rule its momentum, or say "
-                           "that it has none (options->without_momentum, --momentum 0)");
+                           "the file's momentum is not 0, but the rule has no momentum, so it is "
+                           "left out; give the rule its momentum, or say that it has none "
+                           "(options->without_momentum, --momentum 0)");
     return status;
 }
 

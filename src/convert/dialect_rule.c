@@ -68,10 +68,9 @@ static bool find(const clstep__dialect *dialect, int32_t algorithm, clstep_rule 
 
 static clstep_status refuse_rule(const char *call, const clstep__dialect *dialect)
 {
-    return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
-                              "the dialect %s has the state of RMSprop only; the other rules "
-                              "are in clstep and torch",
-                              dialect->info.name);
+    return clstep__store_fail(
+        CLSTEP_UNSUPPORTED, call,
+        "the dialect %s has RMSprop only; use clstep or torch for other rules", dialect->info.name);
 }
 
 static void take_numbers(const clstep_rule *from, clstep_rule *rule)
@@ -142,8 +141,8 @@ clstep_status clstep__dialect_holds(const char *call, const clstep__dialect *dia
         return refuse_rule(call, dialect);
     if (rule->centered && rule->variance == CLSTEP_VARIANCE_RECURSION)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                  "a file of %s holds square_avg, not grad_var; the rule of its "
-                                  "state has the variance by difference",
+                                  "a file of %s has square_avg, not grad_var; give a rule whose "
+                                  "variance is \"difference\"",
                                   dialect->info.name);
     return CLSTEP_OK;
 }

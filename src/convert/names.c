@@ -36,8 +36,8 @@ clstep_status clstep__source_find_names(clstep__source *source)
     }
     if (status != CLSTEP_OK || source->tensor_count > 0)
         return status;
-    return clstep__store_fail(CLSTEP_INVALID_FILE, source->call,
-                              "no array of the file is a %s of the dialect %s; check the dialect "
-                              "and the rule",
-                              state ? state : "state", source->dialect->info.name);
+    return clstep__store_fail(
+        CLSTEP_INVALID_FILE, source->call,
+        "the file has no array %s of the dialect %s; check the dialect and the rule",
+        state ? state : "state", source->dialect->info.name);
 }

@@ -80,12 +80,13 @@ static clstep_status take_count(const clstep__source *source, const char *name, 
         return status;
     if (!(value >= 0 && value <= 9007199254740992.0 && value == floor(value)))
         return clstep__store_fail(CLSTEP_INVALID_FILE, source->call,
-                                  "\"%.80s\" is %g, which is no count of steps", name, value);
+                                  "\"%.80s\" is %g; a number of steps must be whole and at least 0",
+                                  name, value);
     const uint64_t steps = (uint64_t)value;
     if (count->found && steps != count->most)
         clstep__report_say(report,
                            "tensors have taken different numbers of steps (\"%.80s\" %" PRIu64
-                           ", \"%.80s\" %" PRIu64 "): the greatest is taken for all",
+                           ", \"%.80s\" %" PRIu64 "): the largest is used for all",
                            count->of, count->most, tensor, steps);
     if (!count->found || steps > count->most)
         *count = (step_count){true, steps, tensor};
@@ -117,19 +118,19 @@ static clstep_status settle_count(clstep__source *source, const step_count *coun
         if (!count->found || count->most == source->steps)
             return CLSTEP_OK;
         return clstep__store_fail(CLSTEP_INVALID_FILE, source->call,
-                                  "the metadata tell %" PRIu64 " steps, but the arrays %" PRIu64
+                                  "the metadata say %" PRIu64 " steps, but the arrays say %" PRIu64
                                   "; one of them was changed",
                                   source->steps, count->most);
     }
     if (options->has_steps && count->found && options->steps != count->most)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, source->call,
                                   "options->steps (--steps) is %" PRIu64
-                                  ", but the file tells %" PRIu64 "; leave it out",
+                                  ", but the file says %" PRIu64 "; leave it out",
                                   options->steps, count->most);
     if (!options->has_steps && !count->found)
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, source->call,
-                                  "the file does not tell how many steps were taken; give "
-                                  "options->steps (--steps)");
+        return clstep__store_fail(
+            CLSTEP_INVALID_ARGUMENT, source->call,
+            "the file does not say how many steps were taken; give options->steps (--steps)");
     source->steps = count->found ? count->most : options->steps;
     return CLSTEP_OK;
 }

@@ -17,7 +17,7 @@ static clstep_status describe(clstep__source *source, const clstep_convert_optio
 {
     if (options->rule || options->has_steps)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, source->call,
-                                  "options->%s is given, but the file tells that itself; leave it "
+                                  "options->%s is given, but the file says that itself; leave it "
                                   "out, or use options->change",
                                   options->rule ? "rule" : "steps");
     clstep_status status = clstep__checkpoint_describe(&source->described, source->file);
@@ -79,8 +79,8 @@ static clstep_status refuse_unused(const clstep__source *source, const bool *use
         if (status != CLSTEP_OK)
             return status;
         return clstep__store_fail(CLSTEP_INVALID_FILE, source->call,
-                                  "\"%.80s\" is nothing that the rule keeps in the dialect %s; "
-                                  "check the dialect and the rule (centered, momentum)",
+                                  "\"%.80s\" is no array of this rule in the dialect %s; check the "
+                                  "dialect and the rule (centered, momentum)",
                                   array.name, source->dialect->info.name);
     }
     return CLSTEP_OK;

@@ -47,8 +47,8 @@ static clstep_status declare_tensor(const clstep__target *target, const clstep_r
          k++) {
         if (!tensor->has_shape)
             return clstep__store_fail(CLSTEP_UNSUPPORTED, target->call,
-                                      "the file has no array of \"%.80s\", so that its shape is "
-                                      "not known; translate after the first step",
+                                      "the file has no array of \"%.80s\", so its shape is "
+                                      "unknown; translate after the first step",
                                       tensor->name);
         status =
             clstep__dialect_array(target->call, target->dialect, rule, tensor->name, state, text);

@@ -34,8 +34,8 @@ static clstep_status choose_scale(clstep__translation *translation, const char *
     if (translation->lr != 0)
         return CLSTEP_OK;
     return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
-                              "lr is 0, so that a momentum buffer with lr inside cannot be told "
-                              "from one without; give the lr with which the last steps were taken");
+                              "lr is 0, so the momentum buffer cannot be multiplied or divided by "
+                              "it; give the lr of the last steps");
 }
 
 clstep_status clstep__translation_make(clstep__translation *translation, const char *call,
@@ -44,19 +44,18 @@ clstep_status clstep__translation_make(clstep__translation *translation, const c
 {
     *translation = (clstep__translation){.from = from, .to = to, .negate = negate};
     if (from->algorithm != to->algorithm)
-        return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
-                                  "the state of one rule says nothing about that of another; "
-                                  "start afresh");
+        return clstep__store_fail(
+            CLSTEP_UNSUPPORTED, call,
+            "the state of one rule cannot become the state of another; start with a new state");
     if (to->centered && !from->centered)
         return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
                                   "the target is centered, but the source has no mean of the "
-                                  "gradients; start afresh, or leave centered off");
+                                  "gradients; start with a new state, or turn centered off");
     const char *other = clstep__state_in(to, CLSTEP__OTHER);
     if (other && !clstep__state_in(from, CLSTEP__OTHER))
-        return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
-                                  "the target keeps %s, which the source does not have; start "
-                                  "afresh",
-                                  other);
+        return clstep__store_fail(
+            CLSTEP_UNSUPPORTED, call,
+            "the target needs %s, which the source does not have; start with a new state", other);
     translation->from_variance = keeps_variance(from);
     translation->to_variance = keeps_variance(to);
     translation->from_weight = weight_of(from, from->rho, steps);

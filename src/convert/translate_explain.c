@@ -15,10 +15,10 @@ static void explain_roundings(const clstep_rule *from, const clstep_rule *to,
                               clstep__report *report)
 {
     if (from->rounding != to->rounding)
-        clstep__report_say(report,
-                           "the order of the roundings becomes that of %s instead of %s: results "
-                           "differ in their last bits",
-                           clstep__nearest_preset(to), clstep__nearest_preset(from));
+        clstep__report_say(
+            report,
+            "the target rounds as %s does, the source as %s: results differ in their last bits",
+            clstep__nearest_preset(to), clstep__nearest_preset(from));
 }
 
 static void explain_eps(const clstep_rule *from, const clstep_rule *to, clstep__report *report)
@@ -83,12 +83,12 @@ static void explain_momentum(const clstep__translation *t, clstep__report *repor
     if (from->momentum == 0 && to->momentum > 0)
         clstep__report_say(report, "the source has no momentum: the target's buffer starts at 0");
     if (t->scale)
-        clstep__report_say(report,
-                           "lr is %s the momentum buffer in the source and %s it in the target: "
-                           "it was %s lr (%g), which is the same only as long as lr stays",
-                           from->lr_in_momentum ? "inside" : "outside",
-                           to->lr_in_momentum ? "inside" : "outside",
-                           to->lr_in_momentum ? "multiplied by" : "divided by", (double)t->lr);
+        clstep__report_say(
+            report,
+            "lr is %s the momentum buffer in the source and %s it in the target: the buffer was %s "
+            "lr (%g), which is right only as long as lr does not change",
+            from->lr_in_momentum ? "inside" : "outside", to->lr_in_momentum ? "inside" : "outside",
+            to->lr_in_momentum ? "multiplied by" : "divided by", (double)t->lr);
 }
 
 static void explain_variance(const clstep__translation *t, clstep__report *report)
@@ -97,14 +97,13 @@ static void explain_variance(const clstep__translation *t, clstep__report *repor
         return;
     if (t->from_variance && !t->to_variance)
         clstep__report_say(report,
-                           "the variance is kept itself (grad_var) in the source and is square_avg "
-                           "- grad_avg^2 in the target: the next steps differ by its rounding "
-                           "errors, which can make it negative, and that gives NaN");
+                           "the source stores the variance (grad_var), and the target computes it "
+                           "as square_avg - grad_avg^2: the next steps differ by rounding errors, "
+                           "which can make it negative and then give NaN");
     if (!t->from_variance && t->to_variance)
-        clstep__report_say(report,
-                           "the variance is square_avg - grad_avg^2 in the source and kept itself "
-                           "(grad_var) in the target: the next steps differ by the source's "
-                           "rounding errors");
+        clstep__report_say(
+            report, "the source computes the variance as square_avg - grad_avg^2, and the target "
+                    "stores it (grad_var): the next steps differ by the source's rounding errors");
 }
 
 /* Where a framework has taken no step it makes its arrays by itself. */
@@ -116,8 +115,8 @@ static void explain_initial(const clstep_rule *from, const clstep_rule *to, uint
         from->initial_square_avg == preset.initial_square_avg)
         return;
     clstep__report_say(report,
-                       "no step has been taken, and square_avg starts at %g here but at %g where "
-                       "%s makes it: load this state rather than starting afresh",
+                       "no step has been taken, and square_avg starts at %g here, but at %g in a "
+                       "new state of %s: load this state, do not start with a new one",
                        from->initial_square_avg, preset.initial_square_avg,
                        clstep__nearest_preset(to));
 }

@@ -36,22 +36,22 @@ static void put_number(unsigned char *bytes, uint64_t number)
 
 static clstep_status damaged(const char *call, const char *what)
 {
-    return clstep__fail(CLSTEP_INVALID_FILE, call,
-                        "the blob %s; nothing of it is used and programs are compiled: make a new "
-                        "one with clstep_engine_get_blob()",
-                        what);
+    return clstep__fail(
+        CLSTEP_INVALID_FILE, call,
+        "the blob %s; the engine compiles instead: make a new blob with clstep_engine_get_blob()",
+        what);
 }
 
 static clstep_status check_whole(const char *call, const unsigned char *bytes, size_t size)
 {
     unsigned char digest[CLSTEP__SHA256_SIZE];
     if (size < DIGEST_AT || memcmp(bytes, mark, DIGEST_AT) != 0)
-        return damaged(call, "is none of this version of clstep, or damaged");
+        return damaged(call, "is damaged, or was made by another version of clstep");
     if (size < PROGRAMS_AT || get_number(bytes + SIZE_AT) != size)
-        return damaged(call, "has another size than it says");
+        return damaged(call, "is damaged: its size is not the one written in it");
     clstep__sha256_of(bytes + SIZE_AT, size - SIZE_AT, digest);
     if (memcmp(digest, bytes + DIGEST_AT, sizeof digest) != 0)
-        return damaged(call, "is damaged: its SHA-256 is another than it says");
+        return damaged(call, "is damaged: its SHA-256 is not the one written in it");
     return CLSTEP_OK;
 }
 
@@ -81,7 +81,8 @@ static clstep_status take(const char *call, const unsigned char *bytes, size_t s
 {
     const uint64_t count = get_number(bytes + COUNT_AT);
     if (count > (size - PROGRAMS_AT) / LENGTHS)
-        return damaged(call, "says that it has more programs than fit into it");
+        return damaged(call,
+                       "is damaged: it is too short for the number of programs written in it");
     blob->count = (size_t)count;
     blob->bytes = clstep__allocate(size, 1);
     blob->entries = clstep__allocate(blob->count, sizeof *blob->entries);
@@ -89,7 +90,7 @@ static clstep_status take(const char *call, const unsigned char *bytes, size_t s
         return clstep__no_memory(call);
     memcpy(blob->bytes, bytes, size);
     return find_entries(blob, size) ? CLSTEP_OK
-                                    : damaged(call, "has programs that reach past its end");
+                                    : damaged(call, "is damaged: its programs reach past its end");
 }
 
 clstep_status clstep__blob_read(const char *call, const void *bytes, size_t size,
@@ -104,8 +105,7 @@ clstep_status clstep__blob_read(const char *call, const void *bytes, size_t size
     if (memcmp(given + IDENTITY_AT, identity, CLSTEP__SHA256_SIZE) != 0)
         return clstep__fail(CLSTEP_UNSUPPORTED, call,
                             "the blob was made by another version of clstep, or for another "
-                            "device, platform or driver; nothing of it is used and programs are "
-                            "compiled");
+                            "device, platform or driver; the engine compiles instead");
     status = take(call, given, size, blob);
     if (status != CLSTEP_OK)
         clstep__blob_free(blob);

@@ -24,7 +24,9 @@ static clstep_status set_blob(const char *call, clstep_engine *engine, const voi
 {
     unsigned char identity[CLSTEP__SHA256_SIZE];
     if (engine->blob.bytes)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "the engine has a blob already");
+        return clstep__fail(
+            CLSTEP_INVALID_ARGUMENT, call,
+            "the engine has a blob already; give it one blob, before its first optimizer");
     clstep_status status = clstep__identity_of(call, engine->device, identity);
     if (status == CLSTEP_OK)
         status = clstep__blob_read(call, bytes, size, identity, &engine->blob);
@@ -112,7 +114,8 @@ clstep_status clstep_engine_get_blob(clstep_engine *engine, void *bytes, size_t 
         *needed = blob.length;
     if (status == CLSTEP_OK && capacity > 0 && capacity < blob.length)
         status = clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                              "capacity is %zu, but the blob has %zu bytes", capacity, blob.length);
+                              "capacity is %zu, but the blob has %zu bytes; allocate that many",
+                              capacity, blob.length);
     if (status == CLSTEP_OK && capacity > 0)
         memcpy(bytes, blob.bytes, blob.length);
     clstep__text_free(&blob);

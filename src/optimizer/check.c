@@ -150,16 +150,16 @@ static clstep_status check_state(const char *call, size_t index, const clstep_gr
     clstep_rule rule;
     clstep__struct_read(&rule, group->rule, CLSTEP__SIZES(clstep_rule));
     if (rule.centered && rule.variance == CLSTEP_VARIANCE_DIFFERENCE)
-        return clstep__fail(CLSTEP_UNSUPPORTED, call,
-                            "groups[%zu].state_storage asks for fewer bits, in which square_avg - "
-                            "grad_avg^2 would mean nothing; set the rule's variance to "
-                            "CLSTEP_VARIANCE_RECURSION, which keeps the variance itself",
-                            index);
+        return clstep__fail(
+            CLSTEP_UNSUPPORTED, call,
+            "groups[%zu].state_storage has too few bits for square_avg - grad_avg^2; set the "
+            "rule's variance to CLSTEP_VARIANCE_RECURSION, which stores the variance",
+            index);
     for (size_t i = 0; i < group->tensor_count; i++) {
         if (group->tensors[i].param_dtype == CLSTEP_DTYPE_FLOAT64)
             return refuse(&(clstep__place){call, index, i, group->tensors[i].name}, "param_dtype",
-                          "is CLSTEP_DTYPE_FLOAT64, whose state is fp64 only; set the group's "
-                          "state_storage to 0");
+                          "is CLSTEP_DTYPE_FLOAT64, and its state must be fp64 too; set the "
+                          "group's state_storage to 0");
     }
     return CLSTEP_OK;
 }
@@ -168,8 +168,9 @@ static clstep_status check_storage(const char *call, size_t index, const clstep_
 {
     if (group->param_storage < CLSTEP_PARAM_NEAREST || group->param_storage > CLSTEP_PARAM_RESIDUAL)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "groups[%zu].param_storage is %d, which is no such constant", index,
-                            (int)group->param_storage);
+                            "groups[%zu].param_storage is %d; it must be CLSTEP_PARAM_NEAREST, "
+                            "_STOCHASTIC, _MASTER or _RESIDUAL",
+                            index, (int)group->param_storage);
     const bool has_array = group->param_storage == CLSTEP_PARAM_MASTER ||
                            group->param_storage == CLSTEP_PARAM_RESIDUAL;
     if (!has_array || group->tensor_count == 0)

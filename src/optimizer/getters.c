@@ -47,11 +47,11 @@ static clstep_status refuse_variant(const char *call, const clstep__variant *old
     while (i + 1 < sizeof switches / sizeof *switches && switches[i].old == switches[i].wanted)
         i++;
     if (strcmp(switches[i].name, "momentum") == 0)
-        return refuse(call, "rule has momentum where there was none, or none where there was; "
-                            "create a new optimizer for it");
+        return refuse(call, "rule.momentum cannot change between 0 and above 0, because the "
+                            "momentum_buffer depends on it; create a new optimizer for it");
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "rule.%s is a switch, and differs from the group's; create a new optimizer "
-                        "for it",
+                        "rule.%s differs from the group's, and switches cannot change; create a "
+                        "new optimizer for it",
                         switches[i].name);
 }
 

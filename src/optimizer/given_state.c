@@ -31,8 +31,8 @@ static clstep_status check_count(const clstep__place *at, const clstep_tensor *t
                             "%s.state_arrays is NULL although state_array_count is %zu", where,
                             tensor->state_array_count);
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, at->call,
-                        "%s.state_array_count is %zu, but the rule keeps %zu arrays in this "
-                        "storage; clstep_rule_array() lists them",
+                        "%s.state_array_count is %zu, but the tensor has %zu state arrays; "
+                        "clstep_rule_array() lists them",
                         where, tensor->state_array_count, count);
 }
 
@@ -47,14 +47,13 @@ static clstep_status check_offset(const clstep__place *at, const clstep_tensor *
         return CLSTEP_OK;
     clstep__say_where(where, at);
     if (first % form->per != 0)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, at->call,
-                            "%s.state_arrays[0].offset is %llu; 8-bit state begins at a multiple "
-                            "of %u",
-                            where, (unsigned long long)first, (unsigned)form->per);
+        return clstep__fail(
+            CLSTEP_INVALID_ARGUMENT, at->call,
+            "%s.state_arrays[0].offset is %llu; for 8-bit state it must be a multiple of %u", where,
+            (unsigned long long)first, (unsigned)form->per);
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, at->call,
-                        "%s.state_arrays[%zu].offset is %llu, but must be %llu, where the first "
-                        "array begins%s; make a buffer that begins elsewhere by "
-                        "clCreateSubBuffer()",
+                        "%s.state_arrays[%zu].offset is %llu; it must be %llu, as in the first "
+                        "array%s; use clCreateSubBuffer() for an array that begins elsewhere",
                         where, index, (unsigned long long)offset,
                         (unsigned long long)(first / form->per),
                         form->per > 1 ? ", in scales" : "");

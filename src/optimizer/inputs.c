@@ -71,10 +71,11 @@ static clstep_status check_address(const clstep_optimizer *optimizer, const clst
     if (optimizer->plan.bindings[tensor->family] != CLSTEP_BINDING_POINTERS || input->address)
         return CLSTEP_OK;
     clstep__say_where(where, at);
-    return clstep__fail(CLSTEP_UNSUPPORTED, call,
-                        "%s.buffer has no address that kernels know, but the gradients of create "
-                        "had; create the optimizer with grad NULL, or give buffers of their kind",
-                        where);
+    return clstep__fail(
+        CLSTEP_UNSUPPORTED, call,
+        "%s.buffer is not in shared virtual memory and has no device address, unlike the gradients "
+        "given to create; give such a buffer, or create the optimizer with grad NULL",
+        where);
 }
 
 /* A gradient that is not the one of the step before. */

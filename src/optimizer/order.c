@@ -62,7 +62,7 @@ static clstep_status refuse_to_follow(const clstep__order *order, const char *ca
 {
     return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, order->failure,
                            "an earlier step failed on the device: %s (%d); nothing was enqueued; "
-                           "call clstep_optimizer_finish(), and go on after it",
+                           "call clstep_optimizer_finish(), then go on",
                            clstep__execution_name(order->failure), (int)order->failure);
 }
 
@@ -125,8 +125,8 @@ static clstep_status leave_queue(clstep__order *order, const char *call, cl_comm
         place++;
     if (place == CLSTEP__QUEUES)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "queue is another than the %d on which steps may still run; take one "
-                            "of these, or call clstep_optimizer_finish() first",
+                            "steps may still run on %d other queues, and no more are possible; use "
+                            "one of these, or call clstep_optimizer_finish() first",
                             CLSTEP__QUEUES + 1);
     const cl_int code = clFlush(order->queue);
     if (code != CL_SUCCESS)
@@ -263,8 +263,8 @@ static clstep_status wait_for_last(clstep__order *order, const char *call)
         return status;
     if (execution > CL_COMPLETE)
         return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
-                               "the driver does not wait for the steps (%s, %d), which may still "
-                               "run; call clstep_optimizer_finish() again",
+                               "waiting failed with %s (%d), and steps may still run; call "
+                               "clstep_optimizer_finish() again",
                                clstep__cl_name(code), (int)code);
     order->failure = execution < 0 ? execution : CL_SUCCESS;
     return CLSTEP_OK;
@@ -318,8 +318,8 @@ clstep_status clstep__order_report(clstep__order *order, const char *call)
     let_go(order, 0);
     order->failure = CL_SUCCESS;
     return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, failure,
-                           "a step failed on the device: %s (%d); it was executed in part or not "
-                           "at all, and none after it was; load a checkpoint, or go on without",
+                           "a step failed on the device: %s (%d); it updated a part of the tensors "
+                           "or none, and no step after it ran; load a checkpoint, or go on without",
                            clstep__execution_name(failure), (int)failure);
 }
 

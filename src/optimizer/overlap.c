@@ -51,8 +51,8 @@ static clstep_status refuse(const clstep__run *a, const clstep__run *b)
     clstep__say_where(first, &a->of);
     clstep__say_where(second, &b->of);
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, a->of.call,
-                        "%s.%s overlaps %s.%s; what a step writes, parameters and state, must not "
-                        "share elements with anything else",
+                        "%s.%s overlaps %s.%s; a step writes parameters and state, so they must "
+                        "not share elements with anything else",
                         first, a->as, second, b->as);
 }
 
@@ -64,8 +64,8 @@ static clstep_status refuse_mixture(const clstep__run *whole, const clstep__run 
     clstep__say_where(first, &whole->of);
     clstep__say_where(second, &part->of);
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, whole->of.call,
-                        "%s.%s lies in a buffer that %s.%s names by a sub-buffer; name it in one "
-                        "way",
+                        "%s.%s lies in a buffer of which %s.%s gives a sub-buffer; give the buffer "
+                        "in both places, or sub-buffers in both",
                         first, whole->as, second, part->as);
 }
 

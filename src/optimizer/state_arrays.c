@@ -62,7 +62,7 @@ clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer, si
     const size_t count = list(optimizer, planned, arrays);
     if (index >= count)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "index is %zu, but %zu arrays are kept for the tensor", index, count);
+                            "index is %zu, but the tensor has %zu state arrays", index, count);
     tell(optimizer, planned, index, &arrays[index], array);
     return CLSTEP_OK;
 }
@@ -86,8 +86,7 @@ clstep_status clstep_optimizer_find_state_array(const clstep_optimizer *optimize
             return CLSTEP_OK;
         }
     }
-    return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "no \"%.40s\" is kept for the tensor; clstep_optimizer_state_array() lists "
-                        "what is",
-                        name);
+    return clstep__fail(
+        CLSTEP_INVALID_ARGUMENT, call,
+        "the tensor has no state array \"%.40s\"; clstep_optimizer_state_array() lists them", name);
 }

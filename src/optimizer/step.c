@@ -165,7 +165,7 @@ static clstep_status begin(clstep_optimizer *optimizer, cl_command_queue queue,
                            const clstep_step_options *options)
 {
     if (optimizer->enqueued && queue != optimizer->order.queue)
-        return refuse("the last step is incomplete; give the queue that it was begun on");
+        return refuse("the last step is incomplete; give the queue of that step");
     clstep_status status =
         clstep__order_use(&optimizer->order, optimizer->context, optimizer->device, call, queue);
     if (status != CLSTEP_OK || optimizer->enqueued)

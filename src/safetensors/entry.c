@@ -114,7 +114,8 @@ static clstep_status check_size(const reading *read)
             return BROKEN(read, "has no %s", keys[key]);
     }
     if (!clstep__shape_size(read->dtype, entry->rank, entry->shape, &entry->count, &bytes, &odd))
-        return BROKEN(read, "has a %s whose elements have more bits than fit into 64 bits",
+        return BROKEN(read,
+                      "has a %s of so many elements that their bits cannot be counted in 64 bits",
                       keys[SHAPE]);
     if (odd)
         return BROKEN(read, "has %" PRIu64 " elements of %u bits, which fill no whole bytes",

@@ -18,7 +18,7 @@ clstep_status clstep__writer_check(const char *call, const clstep_writer *writer
 {
     static const char *const messages[] = {
         [CLSTEP__DECLARING] = "clstep_writer_begin() must be called before",
-        [CLSTEP__WRITING] = "clstep_writer_begin() has been called, which ends the declarations",
+        [CLSTEP__WRITING] = "clstep_writer_begin() has been called; declare everything before it",
         [CLSTEP__COMPLETE] = "the file is complete; create another writer",
         [CLSTEP__BROKEN] = "an earlier call has failed; destroy the writer and begin again",
     };
@@ -62,8 +62,10 @@ static clstep_status check_shape(const char *call, const char *dtype, size_t ran
                                       "shape[%zu] is %" PRIu64 "; 2^63-1 is the most", i, shape[i]);
     }
     if (!clstep__shape_size(known, rank, shape, &count, bytes, &odd))
-        return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                  "shape has more bits of %s than fit into 64 bits", known->name);
+        return clstep__store_fail(
+            CLSTEP_INVALID_ARGUMENT, call,
+            "shape has so many elements of %s that their bits cannot be counted in 64 bits",
+            known->name);
     if (odd)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                   "shape has %" PRIu64 " elements of %u bits, which fill no whole "
@@ -133,7 +135,7 @@ clstep_status clstep_writer_add(clstep_writer *writer, const char *name, const c
         return clstep__store_null(call, !name ? "name" : !dtype ? "dtype" : "shape");
     if (strcmp(name, metadata_key) == 0)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                  "name is \"__metadata__\", which the format keeps for itself");
+                                  "name is \"__metadata__\", which the format reserves");
     status = check_name(call, "name", name, writer->tensors);
     if (status == CLSTEP_OK)
         status = check_shape(call, dtype, rank, shape, &bytes);

@@ -63,7 +63,7 @@ void clstep__verdict_probe(clstep_selftest_summary *summary, const clstep__probe
     }
 }
 
-/* "rounds divide, fma otherwise than IEEE 754 and flushes subnormal numbers to 0" */
+/* "rounds divide, fma differently from IEEE 754 and flushes subnormal numbers to 0" */
 static void name_departures(unsigned departs, char *text, size_t size)
 {
     static const struct {
@@ -84,7 +84,7 @@ static void name_departures(unsigned departs, char *text, size_t size)
                                    rounded[i].name);
     }
     if (length)
-        length += (size_t)snprintf(text + length, size - length, " otherwise than IEEE 754");
+        length += (size_t)snprintf(text + length, size - length, " differently from IEEE 754");
     if (departs & CLSTEP_DEPARTS_SUBNORMALS)
         length += (size_t)snprintf(text + length, size - length, "%sflushes subnormal numbers to 0",
                                    length ? " and " : "");
@@ -107,7 +107,7 @@ static const char *claims_of(unsigned reported)
 static const char *reservation_of(const clstep_selftest_summary *summary)
 {
     return summary->left_out & CLSTEP_LEFT_OUT_DIVIDES
-               ? "; formats of fewer bits were held with SGD only"
+               ? "; bf16, fp16 and 8 bits were compared with SGD only"
                : "";
 }
 
@@ -125,7 +125,7 @@ static void say_exact(clstep_selftest_summary *summary)
 static void say_nothing(clstep_selftest_summary *summary)
 {
     snprintf(summary->text, sizeof summary->text,
-             "nothing was compared: none of what was wanted can be had on this device");
+             "nothing was compared: this device cannot do anything of what was asked for");
 }
 
 static void say_within(clstep_selftest_summary *summary)
@@ -135,7 +135,7 @@ static void say_within(clstep_selftest_summary *summary)
     snprintf(summary->text, sizeof summary->text, "within %u ulp: this device %s%s%s",
              (unsigned)summary->promised_ulp, causes,
              summary->count.unbounded
-                 ? "; centring by v - m^2 has no bound there (the variance recursion has)"
+                 ? "; centring by v - m^2 has no bound there (the variance recursion has one)"
                  : "",
              reservation_of(summary));
 }
@@ -157,7 +157,7 @@ static void say_what(const clstep_selftest_summary *summary, const clstep_selfte
     else if (in_fp32 == 0)
         snprintf(text, size, "%llu numbers in other formats than fp32 differ", formats);
     else if (summary->count.outside + formats == 0)
-        snprintf(text, size, "%llu numbers that are reached by addresses are off",
+        snprintf(text, size, "%llu numbers in shared virtual memory are off",
                  (unsigned long long)in_fp32);
     else if (summary->promised_ulp && formats == 0)
         snprintf(text, size, "%llu numbers are more than the promised %u ulp off",
@@ -182,8 +182,8 @@ static void say_failed(clstep_selftest_summary *summary, const clstep_selftest_c
     else
         snprintf(summary->text, sizeof summary->text, "failed: %s; this device %s", what,
                  causes[0] ? causes
-                           : "does divide, sqrt and fma as it reports, so that its driver's "
-                             "compiler or clstep is wrong");
+                           : "does divide, sqrt and fma as it reports, so its driver's compiler or "
+                             "clstep is wrong");
 }
 
 void clstep__verdict_reach(clstep_selftest_summary *summary)

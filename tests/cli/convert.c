@@ -190,7 +190,7 @@ START_TEST(changed)
     said(&result, folder, "convert --from clstep --to torch --in @/told --out @/told", "exact\n");
     said(&result, folder,
          "convert --from torch --to optax --inexact --preset optax --in @/told --out @/told",
-         "roundings");
+         "the target rounds as optax does, the source as torch");
     ck_same_tensor(folder, "told", "nu.w", "torch", "w.square_avg");
 }
 END_TEST

@@ -152,7 +152,8 @@ START_TEST(loads_that_do_not_fit)
     model_close(&m);
     other = preset_rule("torch");
     model_open(&m, &other);
-    refuse_load(&m, path("good", 0), &options, CLSTEP_INVALID_ARGUMENT, "momentum in one");
+    refuse_load(&m, path("good", 0), &options, CLSTEP_INVALID_ARGUMENT,
+                "only one of them has momentum");
     model_close(&m);
 }
 END_TEST
@@ -330,10 +331,10 @@ START_TEST(foreign_queue)
     ck_ok(clstep_checkpoint_open(&checkpoint, path("good", 0)));
     const clstep_load_options options = load_options();
     ck_refused(clstep_checkpoint_load(checkpoint, m.optimizer, queue, &options),
-               CLSTEP_INVALID_ARGUMENT, "queue is of another context");
+               CLSTEP_INVALID_ARGUMENT, "queue belongs to another context");
     ck_assert_ptr_null(strstr(clstep_last_error()->message, "load it again"));
     ck_refused(clstep_checkpoint_save(m.optimizer, queue, NULL, path("bad", 0)),
-               CLSTEP_INVALID_ARGUMENT, "queue is of another context");
+               CLSTEP_INVALID_ARGUMENT, "queue belongs to another context");
     ck_assert_uint_eq(count_files(), 1);
     clstep_checkpoint_close(checkpoint);
     clReleaseCommandQueue(queue);

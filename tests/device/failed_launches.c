@@ -3,7 +3,7 @@
 #include "layer_client.h"
 #include "trial.h"
 
-static const char poisoned[] = "call clstep_optimizer_finish(), and go on after it";
+static const char poisoned[] = "call clstep_optimizer_finish(), then go on";
 static const char reported[] = "a step failed on the device";
 
 /* Seventy buffers: three launches. */

@@ -11,7 +11,7 @@
 
 enum { FAILING_MOST = 12 };
 
-static const char poisoned[] = "call clstep_optimizer_finish(), and go on after it";
+static const char poisoned[] = "call clstep_optimizer_finish(), then go on";
 static const char reported[] = "a step failed on the device";
 
 /* ---- a step that is held up, and more behind it that fail */

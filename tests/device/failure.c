@@ -189,7 +189,7 @@ static void resume_behind_a_gate(cl_command_queue_properties properties)
                "1 of 3 launches");
     layer_fail(-1, 0, 0, 0);
     ck_refused(clstep_optimizer_step(t.optimizer, the.queue, NULL, 0, NULL, &done),
-               CLSTEP_INVALID_ARGUMENT, "give the queue that it was begun on");
+               CLSTEP_INVALID_ARGUMENT, "give the queue of that step");
     ck_refused(clstep_optimizer_set_steps(t.optimizer, 9), CLSTEP_INVALID_ARGUMENT, "incomplete");
     layer_fail(LAYER_ARGUMENTS, 1, CL_OUT_OF_RESOURCES, 0); /* the second kernel has its own */
     ck_refused(clstep_optimizer_step(t.optimizer, queue, NULL, 0, NULL, &done), CLSTEP_INCOMPLETE,

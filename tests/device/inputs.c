@@ -161,7 +161,8 @@ START_TEST(named_in_two_ways)
         options.gradients = &gradient;
         options.gradient_count = 1;
         ck_refused(clstep_optimizer_step(optimizer, the.queue, &options, 0, NULL, NULL),
-                   CLSTEP_INVALID_ARGUMENT, "by a sub-buffer; name it in one way");
+                   CLSTEP_INVALID_ARGUMENT,
+                   "gives a sub-buffer; give the buffer in both places, or sub-buffers in both");
     }
     clstep_optimizer_destroy(optimizer);
     clReleaseMemObject(part);

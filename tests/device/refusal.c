@@ -326,7 +326,7 @@ START_TEST(access_arguments)
     ck_refused(clstep_optimizer_set_rule(optimizer, 0, NULL), CLSTEP_INVALID_ARGUMENT, "rule");
     changed.momentum = 0.5;
     ck_refused(clstep_optimizer_set_rule(optimizer, 0, &changed), CLSTEP_INVALID_ARGUMENT,
-               "momentum where there was none");
+               "rule.momentum cannot change between 0 and above 0");
     changed = rule;
     changed.centered = 1;
     ck_refused(clstep_optimizer_set_rule(optimizer, 0, &changed), CLSTEP_INVALID_ARGUMENT,

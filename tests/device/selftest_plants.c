@@ -14,7 +14,7 @@
 #define INEXACT  "return exact_divide(a * 0.99999988f, b);"
 #define WORD     "share * 0x9e3779b97f4a7c15ul"
 #define NEXT     "(share + 1) * 0x9e3779b97f4a7c15ul"
-#define SGD_ONLY "formats of fewer bits were held with SGD only"
+#define SGD_ONLY "bf16, fp16 and 8 bits were compared with SGD only"
 #define LOADED   "load_numbers(at->grad, s, GRAD, g);"
 #define THINNED  LOADED "g[0] = CONVERT(REAL, CONVERT(float, g[0]));"
 #define MASTER   "store_numbers(p, at->copy, s, CLSTEP_TYPE_FLOAT32);"

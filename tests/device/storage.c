@@ -75,7 +75,7 @@ START_TEST(refused)
     const int has_double = the.engine->has_double;
     the.engine->has_double = 1;
     tensors[0].param_dtype = CLSTEP_DTYPE_FLOAT64;
-    refuse(CLSTEP_INVALID_ARGUMENT, "whose state is fp64 only");
+    refuse(CLSTEP_INVALID_ARGUMENT, "and its state must be fp64 too");
     group.state_storage = 0;
     the.engine->has_double = 0;
     refuse(CLSTEP_UNSUPPORTED, "groups[0].tensors[0].param_dtype is CLSTEP_DTYPE_FLOAT64, but");

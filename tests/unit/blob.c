@@ -101,7 +101,7 @@ START_TEST(every_length)
         refuses(text.bytes, size, "the blob ");
     const size_t whole = text.length;
     clstep__text_append(&text, "\0", 1);
-    refuses(text.bytes, whole + 1, "another size");
+    refuses(text.bytes, whole + 1, "its size is not the one written in it");
     clstep__text_free(&text);
 }
 END_TEST
@@ -134,7 +134,7 @@ START_TEST(lying_lengths)
         {80, 4, "reach past its end"}, /* programs */
         {80, 2, "reach past its end"},
         {80, 0, "reach past its end"},
-        {87, 0x80, "more programs than fit"},
+        {87, 0x80, "too short for the number of programs"},
         {88, 0, "reach past its end"}, /* options of the first */
         {88, 200, "reach past its end"},
         {95, 0xff, "reach past its end"},

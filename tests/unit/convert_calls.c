@@ -73,7 +73,8 @@ START_TEST(rules_apart)
     options.rule = &rule;
     options.has_steps = 1;
     translation t = translate(source, "torch", "clstep", &options);
-    store_failed(t.status, CLSTEP_INVALID_ARGUMENT, "holds square_avg, not grad_var");
+    store_failed(t.status, CLSTEP_INVALID_ARGUMENT,
+                 "has square_avg, not grad_var; give a rule whose variance is");
     free(source.at);
 }
 END_TEST

@@ -117,7 +117,7 @@ START_TEST(difference_to_recursion)
 {
     const clstep_rule rule = convert_rule("torch", 1, 0);
     translation t = inexact(&rule, 9, &close, "clstep", own);
-    ck_said(&t, "kept itself (grad_var) in the target");
+    ck_said(&t, "and the target stores it (grad_var)");
     ck_assert_ptr_null(strstr(t.said, "below 0"));
     float wanted[CONVERT_COUNT];
     int told = 0;
@@ -152,7 +152,7 @@ START_TEST(recursion_to_difference)
     clstep_rule rule = convert_rule("hinton", 1, 0);
     rule.variance = CLSTEP_VARIANCE_RECURSION;
     translation t = inexact(&rule, 9, &close, "keras", NULL);
-    ck_said(&t, "can make it negative, and that gives NaN");
+    ck_said(&t, "can make it negative and then give NaN");
     ck_said(&t, "square_avg: 4 of 4 elements were rounded to fp32");
     float wanted[CONVERT_COUNT];
     for (size_t i = 0; i < CONVERT_COUNT; i++)

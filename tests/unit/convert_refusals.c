@@ -25,13 +25,13 @@ START_TEST(steps)
 {
     const convert_array square = convert_square("w.square_avg");
     refuse(&square, 1, "torch", NULL, NOT_TOLD, CLSTEP_INVALID_ARGUMENT,
-           "does not tell how many steps were taken; give options->steps");
+           "does not say how many steps were taken; give options->steps");
     refuse(ARRAYS(square, convert_number("w.step", 3)), "torch", NULL, 4, CLSTEP_INVALID_ARGUMENT,
-           "is 4, but the file tells 3");
+           "is 4, but the file says 3");
     static const float wrong[] = {2.5f, -1, NAN, INFINITY, 1e30f};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         refuse(ARRAYS(square, convert_number("w.step", wrong[i])), "torch", NULL, NOT_TOLD,
-               CLSTEP_INVALID_FILE, "which is no count of steps");
+               CLSTEP_INVALID_FILE, "a number of steps must be whole");
     refuse(ARRAYS(square, convert_square("w.step")), "torch", NULL, NOT_TOLD, CLSTEP_INVALID_FILE,
            "\"w.step\" must be one number");
     convert_array flag = convert_number("w.step", 0);
@@ -58,11 +58,11 @@ START_TEST(wrong_dialect)
     refuse(ARRAYS(convert_square("w")), "torch", NULL, 1, CLSTEP_INVALID_FILE,
            "no array of the file is a square_avg of the dialect torch");
     refuse(ARRAYS(convert_square("w.square_avg")), "keras", NULL, 1, CLSTEP_INVALID_FILE,
-           "no array of the file is a square_avg of the dialect keras");
+           "the file has no array square_avg of the dialect keras");
     clstep_rule adam = CLSTEP_RULE_INIT;
     ck_assert_int_eq(clstep_rule_preset(&adam, "adam"), CLSTEP_OK);
     refuse(ARRAYS(convert_square("w/RMSProp")), "tf1", &adam, 1, CLSTEP_UNSUPPORTED,
-           "has the state of RMSprop only");
+           "has RMSprop only");
 }
 END_TEST
 
@@ -128,9 +128,9 @@ END_TEST
 START_TEST(forgotten_momentum)
 {
     refuse(ARRAYS(convert_square("w/RMSProp"), convert_square("w/RMSProp_1")), "tf1", NULL, 1,
-           CLSTEP_UNSUPPORTED, "has a momentum that is not 0, but the rule has none");
+           CLSTEP_UNSUPPORTED, "momentum is not 0, but the rule has no momentum");
     refuse(ARRAYS(convert_square("nu.w"), convert_square("trace.w")), "optax", NULL, 1,
-           CLSTEP_UNSUPPORTED, "has a momentum that is not 0, but the rule has none");
+           CLSTEP_UNSUPPORTED, "momentum is not 0, but the rule has no momentum");
 }
 END_TEST
 

@@ -76,7 +76,7 @@ START_TEST(before_the_first_step)
     free(source.at);
     source = convert_file(param, 0, about);
     t = translate(source, "timm", "clstep", NULL);
-    store_failed(t.status, CLSTEP_UNSUPPORTED, "its shape is not known");
+    store_failed(t.status, CLSTEP_UNSUPPORTED, "its shape is unknown");
     free(source.at);
 }
 END_TEST
@@ -118,7 +118,7 @@ START_TEST(groups)
     store_failed(t.status, CLSTEP_UNSUPPORTED, "groups have different lr (0.5 and 0.25)");
     t = translate(source, "torch", "optax", &options);
     ck_assert_int_eq(t.status, CLSTEP_OK);
-    ck_said(&t, "the order of the roundings"); /* once for both groups */
+    ck_said(&t, "the target rounds as "); /* once for both groups */
     translation_free(&t);
     free(source.at);
 }
@@ -133,7 +133,7 @@ START_TEST(contradictions)
     store_bytes source = convert_file(arrays, 4, torch_twice);
     options.allow_inexact = 1;
     translation t = translate(source, "torch", "clstep", &options);
-    store_failed(t.status, CLSTEP_INVALID_FILE, "the metadata tell 4 steps, but the arrays 5");
+    store_failed(t.status, CLSTEP_INVALID_FILE, "the metadata say 4 steps, but the arrays say 5");
     options.rule = &rule;
     t = translate(source, "torch", "clstep", &options);
     store_failed(t.status, CLSTEP_INVALID_ARGUMENT, "options->rule is given");

@@ -65,11 +65,11 @@ START_TEST(param_dtypes)
         const char *part; /* NULL: it is in order */
     } rows[] = {{"[\"BF16\"]", NULL},
                 {"[\"F16\"]", "\"a\" is BF16 where the metadata ask for F16"},
-                {"[\"U8\"]", "\"param_dtypes\" is no array of a parameter's format for each"},
-                {"[\"X\"]", "\"param_dtypes\" is no array"},
-                {"[1]", "\"param_dtypes\" is no array"},
-                {"[]", "\"param_dtypes\" is no array"},
-                {"[\"BF16\",\"BF16\"]", "\"param_dtypes\" is no array"}};
+                {"[\"U8\"]", "\"param_dtypes\" must be an array of dtypes, one for each tensor"},
+                {"[\"X\"]", "\"param_dtypes\" must be an array"},
+                {"[1]", "\"param_dtypes\" must be an array"},
+                {"[]", "\"param_dtypes\" must be an array"},
+                {"[\"BF16\",\"BF16\"]", "\"param_dtypes\" must be an array"}};
     static const uint64_t count = 2;
     static const uint16_t zeros[2];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

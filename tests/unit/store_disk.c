@@ -173,9 +173,9 @@ START_TEST(completed_elsewhere)
     clstep_writer_destroy(writer);
     holds_before(path);
     store_failed(clstep_writer_complete(path, ".other.clstep-abcdef"), CLSTEP_FILE_FAILED,
-                 "is no temporary file of");
+                 "is not a temporary file of");
     store_failed(clstep_writer_complete(path, ".old.clstep-../../"), CLSTEP_FILE_FAILED,
-                 "is no temporary file of");
+                 "is not a temporary file of");
     ck_assert_int_eq(clstep_writer_complete(path, temporary), CLSTEP_OK);
     store_holds(path);
     store_failed(clstep_writer_complete(path, temporary), CLSTEP_FILE_MISSING, "there is no file");

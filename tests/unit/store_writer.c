@@ -123,8 +123,9 @@ START_TEST(declarations_refused)
     store_failed(clstep_writer_add(w, "a", "F32", 2, NULL), bad, "shape is NULL");
     store_failed(clstep_writer_add(w, "a", "float", 2, shape), bad, "dtype \"float\" is none of");
     store_failed(clstep_writer_add(w, "a\xFF", "F32", 2, shape), bad, "name \"a?\" is not UTF-8");
-    store_failed(clstep_writer_add(w, "__metadata__", "F32", 2, shape), bad, "keeps for itself");
-    store_failed(clstep_writer_add(w, "a", "U8", 2, wide), bad, "more bits of U8 than fit");
+    store_failed(clstep_writer_add(w, "__metadata__", "F32", 2, shape), bad,
+                 "which the format reserves");
+    store_failed(clstep_writer_add(w, "a", "U8", 2, wide), bad, "so many elements of U8");
     store_failed(clstep_writer_add(w, "a", "U8", 1, large), bad, "shape[0] is 9223372036854775808");
     store_failed(clstep_writer_add(w, "a", "U8", 1025, shape), bad, "rank is 1025; 1024 is");
     store_failed(clstep_writer_add(w, "a", "F4", 1, three), bad, "3 elements of 4 bits, which");
@@ -156,9 +157,9 @@ START_TEST(writes_refused)
     ck_assert_ptr_null(bytes);
     store_failed(clstep_writer_begin(NULL), bad, "writer is NULL");
     ck_assert_int_eq(clstep_writer_begin(w), CLSTEP_OK);
-    store_failed(clstep_writer_begin(w), bad, "ends the declarations");
-    store_failed(clstep_writer_add(w, "b", "F32", 2, shape), bad, "ends the declarations");
-    store_failed(clstep_writer_set_metadata(w, "b", "c"), bad, "ends the declarations");
+    store_failed(clstep_writer_begin(w), bad, "declare everything before it");
+    store_failed(clstep_writer_add(w, "b", "F32", 2, shape), bad, "declare everything before it");
+    store_failed(clstep_writer_set_metadata(w, "b", "c"), bad, "declare everything before it");
     store_failed(clstep_writer_write(w, 1, 0, 4, numbers), bad, "index is 1, but 1 tensors");
     store_failed(clstep_writer_write(w, 0, 5, 4, numbers), bad, "past the end of tensor \"a\"");
     store_failed(clstep_writer_write(w, 0, 9, 0, numbers), bad, "past the end of tensor \"a\"");

@@ -30,12 +30,12 @@ static const struct {
      D | S,
      {.elements = 9, .different = 5, .outside = 5},
      CLSTEP_VERDICT_FAILED,
-     "failed: 5 numbers differ; this device rounds divide, sqrt otherwise than IEEE 754"},
+     "failed: 5 numbers differ; this device rounds divide, sqrt differently from IEEE 754"},
     {D | S | Z,
      D | S,
      {.elements = 9, .different = 5},
      CLSTEP_VERDICT_WITHIN,
-     "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754"},
+     "within 64 ulp: this device rounds divide, sqrt differently from IEEE 754"},
     {D | S | Z,
      Z,
      {.elements = 9, .different = 5, .flushed = 5},
@@ -45,20 +45,19 @@ static const struct {
      D,
      {.elements = 9, .different = 5, .outside = 2},
      CLSTEP_VERDICT_FAILED,
-     "failed: 2 numbers are more than the promised 64 ulp off; this device rounds divide otherwise "
-     "than IEEE 754"},
+     "failed: 2 numbers are more than the promised 64 ulp off; this device rounds divide "
+     "differently from IEEE 754"},
     {0,
      D,
      {.elements = 9, .different = 5, .outside = 5},
      CLSTEP_VERDICT_FAILED,
      "failed: 5 numbers differ; the device reports correctly rounded divide and sqrt, and "
-     "subnormal "
-     "numbers, but rounds divide otherwise than IEEE 754"},
+     "subnormal numbers, but rounds divide differently from IEEE 754"},
     {0,
      0,
      {.elements = 9, .different = 5, .outside = 5},
      CLSTEP_VERDICT_FAILED,
-     "failed: 5 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
+     "failed: 5 numbers differ; this device does divide, sqrt and fma as it reports, so its "
      "driver's compiler or clstep is wrong"},
     {0,
      0,
@@ -71,18 +70,17 @@ static const struct {
      {.elements = 9},
      CLSTEP_VERDICT_FAILED,
      "failed: no number of these presets is off; the device reports correctly rounded divide and "
-     "sqrt, and subnormal numbers, but rounds sqrt otherwise than IEEE 754"},
+     "sqrt, and subnormal numbers, but rounds sqrt differently from IEEE 754"},
     {D | S,
      CLSTEP_DEPARTS_FMA,
      {.elements = 9},
      CLSTEP_VERDICT_FAILED,
-     "failed: no number of these presets is off; this device rounds fma otherwise than IEEE "
-     "754"},
+     "failed: no number of these presets is off; this device rounds fma differently from IEEE 754"},
     {D | S | Z,
      S,
      {.elements = 9},
      CLSTEP_VERDICT_WITHIN,
-     "within 64 ulp: this device rounds sqrt otherwise than IEEE 754"},
+     "within 64 ulp: this device rounds sqrt differently from IEEE 754"},
 };
 
 START_TEST(verdict)
@@ -120,16 +118,16 @@ static const struct {
      {0},
      CLSTEP_LEFT_OUT_DIVIDES,
      CLSTEP_VERDICT_EXACT,
-     "bit-exact on this device, although it does not report correctly rounded divide and sqrt, "
-     "and subnormal numbers; formats of fewer bits were held with SGD only"},
+     "bit-exact on this device, although it does not report correctly rounded divide and sqrt, and "
+     "subnormal numbers; bf16, fp16 and 8 bits were compared with SGD only"},
     {D | S | Z,
      {0},
      {.elements = 9},
      {.elements = 9, .different = 2},
      CLSTEP_LEFT_OUT_DIVIDES,
      CLSTEP_VERDICT_WITHIN,
-     "within 64 ulp: this device rounds divide, sqrt otherwise than IEEE 754 and flushes subnormal "
-     "numbers to 0; formats of fewer bits were held with SGD only"},
+     "within 64 ulp: this device rounds divide, sqrt differently from IEEE 754 and flushes "
+     "subnormal numbers to 0; bf16, fp16 and 8 bits were compared with SGD only"},
     {0,
      {0},
      {.elements = 9, .different = 3, .outside = 3},
@@ -137,22 +135,22 @@ static const struct {
      0,
      CLSTEP_VERDICT_FAILED,
      "failed: 3 numbers in other formats than fp32 differ; this device does divide, sqrt and fma "
-     "as it reports, so that its driver's compiler or clstep is wrong"},
+     "as it reports, so its driver's compiler or clstep is wrong"},
     {0,
      {0},
      {0},
      {.elements = 9, .different = 4, .outside = 4},
      0,
      CLSTEP_VERDICT_FAILED,
-     "failed: 4 numbers that are reached by addresses are off; this device does divide, sqrt and "
-     "fma as it reports, so that its driver's compiler or clstep is wrong"},
+     "failed: 4 numbers in shared virtual memory are off; this device does divide, sqrt and fma as "
+     "it reports, so its driver's compiler or clstep is wrong"},
     {0,
      {.elements = 9, .different = 2, .outside = 2},
      {.elements = 9, .different = 3, .outside = 3},
      {.elements = 9, .different = 4, .outside = 4},
      0,
      CLSTEP_VERDICT_FAILED,
-     "failed: 9 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
+     "failed: 9 numbers differ; this device does divide, sqrt and fma as it reports, so its "
      "driver's compiler or clstep is wrong"},
     {D | S | Z,
      {.elements = 9, .different = 2, .outside = 2},
@@ -160,8 +158,8 @@ static const struct {
      {0},
      0,
      CLSTEP_VERDICT_FAILED,
-     "failed: 5 numbers are off by more than promised; this device does divide, sqrt and fma as "
-     "it reports, so that its driver's compiler or clstep is wrong"},
+     "failed: 5 numbers are off by more than promised; this device does divide, sqrt and fma as it "
+     "reports, so its driver's compiler or clstep is wrong"},
     {0,
      {0},
      {.elements = 9, .overwritten = 1},
@@ -201,7 +199,7 @@ static const struct {
      {0},
      3,
      CLSTEP_VERDICT_FAILED,
-     "failed: 4 numbers differ; this device does divide, sqrt and fma as it reports, so that its "
+     "failed: 4 numbers differ; this device does divide, sqrt and fma as it reports, so its "
      "driver's compiler or clstep is wrong"},
     {D | S | Z,
      Z | CLSTEP_DEPARTS_ZEROS,
@@ -282,7 +280,7 @@ START_TEST(only_the_probe_fails)
     clstep__verdict_reach(&summary);
     ck_assert_int_eq(summary.verdict, CLSTEP_VERDICT_FAILED);
     ck_assert_str_eq(summary.text, "failed: no number that was compared is off; this device rounds "
-                                   "fma otherwise than IEEE 754");
+                                   "fma differently from IEEE 754");
 }
 END_TEST
 
@@ -293,11 +291,11 @@ static const struct {
     const char *said;
 } nothing[] = {
     {0, 0, CLSTEP_VERDICT_WITHIN,
-     "nothing was compared: none of what was wanted can be had on this device"},
+     "nothing was compared: this device cannot do anything of what was asked for"},
     {D | S | Z, D, CLSTEP_VERDICT_WITHIN,
-     "nothing was compared: none of what was wanted can be had on this device"},
+     "nothing was compared: this device cannot do anything of what was asked for"},
     {0, CLSTEP_DEPARTS_FMA, CLSTEP_VERDICT_FAILED,
-     "failed: nothing was compared; this device rounds fma otherwise than IEEE 754"},
+     "failed: nothing was compared; this device rounds fma differently from IEEE 754"},
 };
 
 START_TEST(nothing_is_compared)
