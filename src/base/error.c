@@ -1,4 +1,4 @@
-/* The error record, one for each thread. What a failure means, its caller says. */
+/* The error record of each thread. The callers choose statuses and messages. */
 #include "base/error.h"
 
 #include <stdarg.h>

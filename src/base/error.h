@@ -4,7 +4,8 @@
 
 #include <clstep/status.h>
 
-/* Records a failure and returns `status`. `call` must be a string that lives for ever. */
+/* Records a failure and returns `status`. `call` must be a string literal or a static array: the
+ * record keeps the pointer. */
 clstep_status clstep__fail(clstep_status status, const char *call, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -12,15 +13,14 @@ clstep_status clstep__fail(clstep_status status, const char *call, const char *f
 clstep_status clstep__fail_cl(clstep_status status, const char *call, int32_t cl_code,
                               const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* A public call that makes others has failed with `status` in one of them: the record names `call`
- * then, unless it names the OpenCL call that failed. The message stays. Returns `status`. */
+/* For a public call that calls other public calls: puts `call` into the record of a failure, unless
+ * the record names an OpenCL call. Keeps the message. Returns `status`. */
 clstep_status clstep__failed_in(clstep_status status, const char *call);
 
-/* The host has no memory for it: CLSTEP_OUT_OF_MEMORY. */
+/* CLSTEP_OUT_OF_MEMORY: the host is out of memory. */
 clstep_status clstep__no_memory(const char *call);
 
-/* A call was given what it does not take: CLSTEP_INVALID_ARGUMENT, with a sentence that names the
- * argument. */
+/* CLSTEP_INVALID_ARGUMENT. The message must name the argument and say what to do. */
 clstep_status clstep__refuse(const char *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -1,4 +1,4 @@
-/* What to say of a file that the system refuses. */
+/* Messages about files that cannot be opened, read or written. */
 #include "base/file_error.h"
 
 #include <errno.h>

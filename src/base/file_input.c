@@ -1,4 +1,4 @@
-/* Reading a file's bytes; what they mean is the caller's business. */
+/* Reads bytes of a file, or of memory. It does not interpret them. */
 #define _FILE_OFFSET_BITS 64
 
 #include "base/file_input.h"
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The most that is asked of the system at once. */
+/* Bytes of one pread(). */
 enum { CHUNK = 1 << 30 };
 
 /* O_NONBLOCK: a FIFO without a writer would wait for one. */

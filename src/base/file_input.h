@@ -1,4 +1,4 @@
-/* Bytes that are read: a regular file's, or the caller's memory. */
+/* A source of bytes: a regular file, or the caller's memory. */
 #ifndef CLSTEP_BASE_FILE_INPUT_H
 #define CLSTEP_BASE_FILE_INPUT_H
 
@@ -18,7 +18,7 @@ clstep_status clstep__input_open(clstep__input *input, const char *call, const c
 void clstep__input_memory(clstep__input *input, const void *bytes, size_t size);
 void clstep__input_close(clstep__input *input);
 
-/* Reads bytes that lie within the size the source had when it was opened. */
+/* Reads `bytes` bytes from byte `from` on. They must lie within input->size. */
 clstep_status clstep__input_read(const clstep__input *input, const char *call, uint64_t from,
                                  uint64_t bytes, void *to);
 

@@ -1,4 +1,4 @@
-/* Finding the folder and the name of a file that is to be written. */
+/* Finds the folder and the name of a file to write. */
 #include "base/file_place.h"
 
 #include "base/file_error.h"
@@ -12,14 +12,14 @@
 
 enum { LINKS_MOST = 40, LINK_SIZE = 4097 };
 
-/* What is behind the last '/'. */
+/* The part after the last '/'. */
 static const char *name_in(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
 }
 
-/* `path` becomes what the link that it is says. */
+/* Replaces `path`, a symbolic link, by the link's target. */
 static void follow(clstep__text *path, const char *link, size_t length)
 {
     clstep__text next = {0};

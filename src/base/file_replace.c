@@ -1,4 +1,5 @@
-/* Writing a file that takes another's place as a whole. */
+/* Replaces a file: writes a temporary file beside it, then renames that. Names and locks of
+ * temporary files are in file_temporary.c. */
 #define _FILE_OFFSET_BITS 64
 
 #include "base/file_replace.h"
@@ -14,10 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The most that is asked of the system at once. */
+/* Bytes of one pwrite(). */
 enum { CHUNK = 1 << 30 };
 
-/* What a new file takes over from the one that it replaces. */
+/* What the new file takes over from the old one. */
 typedef struct {
     bool exists;
     mode_t mode;
@@ -37,14 +38,14 @@ static clstep_status examine_target(const clstep__replacement *replacement, cons
         return clstep__file_fail(call, "\"%.800s\" is %s; only a regular file is replaced",
                                  replacement->path,
                                  S_ISDIR(is.st_mode) ? "a folder" : "a device, pipe or socket");
-    /* A rename asks for the folder's permissions only; who has protected a file means it. */
+    /* A rename needs permission for the folder only. It must not replace a write-protected file. */
     if (faccessat(replacement->folder, replacement->name, W_OK, AT_EACCESS) != 0)
         return clstep__file_io(call, "replace", replacement->path, errno);
     *old = (owner){true, is.st_mode & 07777, is.st_uid, is.st_gid};
     return CLSTEP_OK;
 }
 
-/* With a target's mode to keep, nobody else may look in before that is set. */
+/* `mode` lets nobody else read the file before set_owner() gives it its own mode. */
 static clstep_status create_temporary(clstep__replacement *replacement, const char *call,
                                       mode_t mode)
 {
@@ -61,9 +62,10 @@ static clstep_status create_temporary(clstep__replacement *replacement, const ch
     return clstep__file_io(call, "create a file in the folder of", replacement->path, code);
 }
 
-/* The owner is kept as far as the process may: root, who may, must not take a user's file away.
- * What the group was allowed is nothing for another group; nor is set-user-ID for another user.
- * Some file systems have one mode for all files, and refuse to set even that. */
+/* Gives the new file the owner and group of the old one, if the process may: root must not take a
+ * user's file away. If the group cannot be kept, its permissions are dropped; if the user cannot,
+ * set-user-ID is. Some file systems have one mode for all files and refuse fchmod() even for that
+ * mode, so it is called only if the mode differs. */
 static int set_owner(int file, const owner *old)
 {
     struct stat is;
@@ -85,7 +87,7 @@ static int set_owner(int file, const owner *old)
     return fchmod(file, mode) == 0 ? 0 : errno;
 }
 
-/* Takes the room at once, where the file system can, so that a full disk is told early. */
+/* Reserves the space at once, if the file system can: a full disk is then found early. */
 static int set_size(int file, uint64_t size)
 {
     int code;
@@ -104,7 +106,7 @@ static clstep_status prepare(clstep__replacement *replacement, const char *call,
 {
     owner old;
     clstep_status status = examine_target(replacement, call, &old);
-    if (status == CLSTEP_OK) { /* first of all, since what is left over may fill the disk */
+    if (status == CLSTEP_OK) { /* first, since old temporary files may fill the disk */
         clstep__temporaries_remove(replacement->folder, replacement->name);
         status = create_temporary(replacement, call, old.exists ? 0600 : fresh);
     }
@@ -168,7 +170,7 @@ clstep_status clstep__replacement_sync(clstep__replacement *replacement, const c
     return CLSTEP_OK;
 }
 
-/* Syncs the folder behind a rename. */
+/* Flushes the folder after a rename. */
 static clstep_status settle(int folder, const char *call, const char *path)
 {
     const int code = flush(folder);
@@ -195,11 +197,11 @@ void clstep__replacement_keep(clstep__replacement *replacement)
     clstep__free(replacement->temporary);
     replacement->temporary = NULL;
     if (replacement->file >= 0)
-        close(replacement->file); /* and with it the lock */
+        close(replacement->file); /* which releases the lock */
     replacement->file = -1;
 }
 
-/* With its lock held, so that nobody takes it for left over. */
+/* Holds the lock during the rename, so that no other process removes the file. */
 static clstep_status complete(int folder, const char *call, const char *path, const char *name,
                               const char *temporary)
 {

@@ -1,4 +1,4 @@
-/* A file that takes another's place as a whole: a temporary file beside it, and a rename. */
+/* Replaces a file as a whole: a temporary file beside it, then a rename. */
 #ifndef CLSTEP_BASE_FILE_REPLACE_H
 #define CLSTEP_BASE_FILE_REPLACE_H
 
@@ -8,36 +8,36 @@
 #include <stdint.h>
 
 typedef struct clstep__replacement {
-    const char *path; /* as it was given, for messages; borrowed */
-    int folder; /* descriptors; the folder's keeps the place should the process change its own */
+    const char *path; /* as given, for messages; borrowed */
+    int folder;       /* descriptors; with the folder's, the process may change its own folder */
     int file;
     char *name;      /* of the target in its folder */
-    char *temporary; /* NULL where there is none */
+    char *temporary; /* the name of the temporary file; NULL: there is none */
     bool synced;
 } clstep__replacement;
 
-/* Makes the temporary file of `size` bytes. It gets the mode of the file that it replaces, or,
- * where there is none, `mode` less what the process's umask takes. On failure nothing is left. */
+/* Creates the temporary file with `size` bytes. It gets the mode of the file that it replaces; if
+ * there is none, `mode` and the process's umask. On failure nothing is left on the disk. */
 clstep_status clstep__replacement_open(clstep__replacement *replacement, const char *call,
                                        const char *path, uint64_t size, unsigned mode);
 clstep_status clstep__replacement_write(clstep__replacement *replacement, const char *call,
                                         uint64_t at, uint64_t bytes, const void *from);
 
-/* Makes what was written durable, unless it is. */
+/* Flushes the temporary file to the disk. */
 clstep_status clstep__replacement_sync(clstep__replacement *replacement, const char *call);
 
-/* Syncs, and puts the file in its place, durably. */
+/* Flushes the file, renames it to the target and flushes the folder. */
 clstep_status clstep__replacement_commit(clstep__replacement *replacement, const char *call);
 
-/* Leaves the temporary file where it is, for clstep__replacement_complete(). */
+/* Keeps the temporary file, for clstep__replacement_complete(). */
 void clstep__replacement_keep(clstep__replacement *replacement);
 
-/* Puts a temporary file that is whole and synced in the place of `path`, durably. `temporary` is
- * its name in that folder. CLSTEP_FILE_MISSING where it is not there. */
+/* Renames a whole and flushed temporary file to `path`, and flushes the folder. `temporary` is its
+ * name in that folder. CLSTEP_FILE_MISSING: there is no such file. */
 clstep_status clstep__replacement_complete(const char *call, const char *path,
                                            const char *temporary);
 
-/* Closes, and removes the temporary file if it is still there. */
+/* Closes everything, and removes the temporary file if there still is one. */
 void clstep__replacement_close(clstep__replacement *replacement);
 
 #endif

@@ -1,4 +1,4 @@
-/* Temporary files: their names, and whose they are. Writing and renaming is file_replace.c's. */
+/* Names and locks of temporary files. file_replace.c writes and renames them. */
 #define _FILE_OFFSET_BITS 64
 
 #include "base/file_temporary.h"
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum {
-    NAME_KEPT = 200, /* bytes of the target's name in the temporary one: 255 are the most */
+    NAME_PART = 200, /* bytes of the target's name in the temporary name, which may have 255 */
     RANDOM_LETTERS = 6,
     TRIES = 100
 };
@@ -32,7 +32,7 @@ static uint64_t random_number(void)
         close(source);
     if (got == (ssize_t)sizeof number)
         return number;
-    /* O_EXCL keeps a guessed name from doing harm. */
+    /* A guessable name does no harm, because of O_EXCL. */
     struct timespec now = {0};
     clock_gettime(CLOCK_REALTIME, &now);
     return ((uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec) * 0x9E3779B97F4A7C15u +
@@ -45,23 +45,23 @@ static void make_name(char temporary[CLSTEP__TEMPORARY_SIZE], const char *name)
     uint64_t number = random_number();
     for (int i = 0; i < RANDOM_LETTERS; i++, number /= sizeof letters - 1)
         random[i] = letters[number % (sizeof letters - 1)];
-    snprintf(temporary, CLSTEP__TEMPORARY_SIZE, ".%.*s%s%s", NAME_KEPT, name, middle, random);
+    snprintf(temporary, CLSTEP__TEMPORARY_SIZE, ".%.*s%s%s", NAME_PART, name, middle, random);
 }
 
 bool clstep__is_temporary(const char *entry, const char *name)
 {
-    const size_t kept = strnlen(name, NAME_KEPT);
-    if (entry[0] != '.' || strncmp(entry + 1, name, kept) != 0)
+    const size_t length = strnlen(name, NAME_PART);
+    if (entry[0] != '.' || strncmp(entry + 1, name, length) != 0)
         return false;
-    const char *rest = entry + 1 + kept;
+    const char *rest = entry + 1 + length;
     return strncmp(rest, middle, sizeof middle - 1) == 0 &&
            strlen(rest) == sizeof middle - 1 + RANDOM_LETTERS &&
            strspn(rest + sizeof middle - 1, letters) == RANDOM_LETTERS;
 }
 
-/* Between the making of a file and its lock another process may take it for left over, lock it and
- * remove it. Where there are no locks, nobody removes anything. */
-static bool keep_for_us(int file)
+/* Locks a new file. Before it does, another process may have locked and removed the file, as one
+ * that a killed process has left. On file systems without locks nobody removes files. */
+static bool lock_new(int file)
 {
     struct stat is;
     if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -77,7 +77,7 @@ int clstep__temporary_create(int folder, const char *name, mode_t mode,
         const int file = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
         if (file < 0 && errno != EEXIST && errno != EINTR)
             return -1;
-        if (file >= 0 && keep_for_us(file))
+        if (file >= 0 && lock_new(file))
             return file;
         if (file >= 0)
             close(file);

@@ -1,4 +1,4 @@
-/* calloc() with a check of the product, which the tests make fail. */
+/* The one place that allocates host memory, so that tests can make each allocation fail. */
 #include "base/memory.h"
 
 #include <stdint.h>
@@ -6,7 +6,7 @@
 
 void *clstep__allocate(size_t count, size_t size)
 {
-    if (count > SIZE_MAX / 2 / size) /* sanitizers abort where calloc would say no */
+    if (count > SIZE_MAX / 2 / size) /* where calloc returns NULL, sanitizers abort */
         return NULL;
     return calloc(count ? count : 1, size);
 }

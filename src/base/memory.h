@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* `count` zeroed elements of `size` bytes, NULL where memory or the product overflows; never NULL
- * for a count of 0. Freed by clstep__free(). */
+/* Allocates `count` elements of `size` bytes, all 0. NULL if the host is out of memory or the
+ * product overflows; not NULL for a count of 0. Free it by clstep__free(). */
 void *clstep__allocate(size_t count, size_t size);
 void clstep__free(void *memory);
 

@@ -1,4 +1,4 @@
-/* Tells a forked child from the process that made an object, without a call to the system. */
+/* Detects a forked child without a system call. */
 #define _DEFAULT_SOURCE /* madvise() */
 #include "base/process.h"
 
@@ -18,7 +18,8 @@ static unsigned char *make_mark(void)
     void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (page == MAP_FAILED)
         return NULL;
-    /* Linux before 4.14 refuses it; qemu's user mode says yes to any advice, and does nothing. */
+    /* Linux before 4.14 refuses it. qemu's user mode accepts any advice, even -1, and does nothing:
+     * do not trust that. */
     if (madvise(page, size, -1) == 0 || madvise(page, size, MADV_WIPEONFORK) != 0) {
         munmap(page, size);
         return NULL;

@@ -1,4 +1,4 @@
-/* SplitMix64. Who wants numbers of a type or a range makes them of its bits. */
+/* SplitMix64. Callers make numbers of a type or range from its bits. */
 #include "base/random.h"
 
 uint64_t clstep__random_next(uint64_t *seed)

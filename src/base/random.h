@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* The next 64 bits; `seed` is any number at first. */
+/* The next 64 bits. Start `seed` with any number. */
 uint64_t clstep__random_next(uint64_t *seed);
 
 #endif

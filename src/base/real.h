@@ -1,7 +1,7 @@
 /*
- * The type of files that are compiled once per type (src/reference): fp32, or fp64 with
- * CLSTEP__REAL_IS_DOUBLE, which the Makefile defines for their second object. Not to be included by
- * headers that others include.
+ * The type `real` of files that are compiled twice (src/reference): float, or double with
+ * CLSTEP__REAL_IS_DOUBLE, which the Makefile defines for the second object. Other folders must not
+ * include it, directly or through a header.
  */
 #ifndef CLSTEP_BASE_REAL_H
 #define CLSTEP_BASE_REAL_H

@@ -1,5 +1,4 @@
-/* SHA-256, in the plain form of FIPS 180-4. What is hashed, and in which order, the callers
- * choose. */
+/* SHA-256, written as in FIPS 180-4. The callers choose what to hash and in which order. */
 #include "base/sha256.h"
 
 #include <string.h>
@@ -21,7 +20,7 @@ static uint32_t rotate(uint32_t x, unsigned by)
     return x >> by | x << (32 - by);
 }
 
-/* The 16 words of a block, and 48 more that are made of them. */
+/* The message schedule: the 16 words of a block, and 48 made from them. */
 static void expand(const unsigned char *block, uint32_t words[64])
 {
     for (int i = 0; i < 16; i++)
@@ -102,7 +101,7 @@ void clstep__sha256_end(clstep__sha256 *state, unsigned char digest[CLSTEP__SHA2
     static const unsigned char padding[CLSTEP__SHA256_BLOCK] = {0x80};
     unsigned char length[8];
     put_length(length, state->length * 8);
-    /* so much that the length ends a block */
+    /* pads so that the length ends a block */
     const size_t held = (size_t)(state->length % CLSTEP__SHA256_BLOCK);
     clstep__sha256_add(state, padding, (held < 56 ? 56 : 120) - held);
     clstep__sha256_add(state, length, sizeof length);

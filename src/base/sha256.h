@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4): tells whether bytes are those that were written. */
+/* SHA-256 (FIPS 180-4), to find damaged bytes. */
 #ifndef CLSTEP_BASE_SHA256_H
 #define CLSTEP_BASE_SHA256_H
 
@@ -17,11 +17,11 @@ void clstep__sha256_start(clstep__sha256 *state);
 void clstep__sha256_add(clstep__sha256 *state, const void *bytes, size_t size);
 void clstep__sha256_end(clstep__sha256 *state, unsigned char digest[CLSTEP__SHA256_SIZE]);
 
-/* A field of something composed: its size as eight bytes goes in front, so that no two lists of
- * fields are the same bytes. */
+/* Adds a field of a list: its size as eight bytes, then its bytes. So different lists of fields
+ * never give the same bytes. */
 void clstep__sha256_field(clstep__sha256 *state, const void *bytes, size_t size);
 
-/* All at once. */
+/* The digest of one piece of memory. */
 void clstep__sha256_of(const void *bytes, size_t size, unsigned char digest[CLSTEP__SHA256_SIZE]);
 
 #endif

@@ -1,11 +1,10 @@
-/* Public structs that begin with their size: copying them in and out. What their fields mean is
- * the business of those who call. */
+/* Copies public structs that begin with their size in and out. It does not look at other fields. */
 #include "base/sized.h"
 
 #include <clstep/status.h>
 #include <string.h>
 
-/* More than any struct will ever have: such a size is a struct that was never initialised. */
+/* No struct will ever have more bytes; a larger size means that it was not initialised. */
 enum { SIZE_MOST = 4096 };
 
 static size_t size_of(const void *given)
@@ -22,7 +21,7 @@ static size_t smaller(size_t a, size_t b)
 
 bool clstep__struct_fits(const void *given, size_t size, size_t first)
 {
-    /* where pointers have 32 bits a struct is smaller than its first size on 64-bit systems */
+    /* with 32-bit pointers a struct is smaller than its first size, which is that of 64 bits */
     return given && size_of(given) >= smaller(first, size) && size_of(given) <= SIZE_MOST;
 }
 

@@ -1,18 +1,18 @@
 /* Public structs that begin with their size and grow at the end.
  *
  * A caller may have been compiled with an older header, whose struct is shorter, or with a newer
- * one, whose struct is longer. The library therefore never reads or writes a caller's struct in
- * place: it copies what it is given into a struct of its own, in which missing fields are 0, and
- * copies out no more than the caller has room for. 0 is the default of every field. */
+ * one, whose struct is longer. So the library never uses a caller's struct in place. It copies the
+ * struct into one of its own, where missing fields are 0, and copies out no more than the caller
+ * has room for. 0 is the default of every field. */
 #ifndef CLSTEP_BASE_SIZED_H
 #define CLSTEP_BASE_SIZED_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The size of each struct when it was first shipped (64-bit systems), which every later library
- * accepts. A struct ends without padding, so that its size tells which fields it has. Once shipped,
- * a number never changes: a new field goes to the end of the struct. tests/unit/sized.c has the
+/* The size of each struct when it was first shipped (64-bit systems). Every later library accepts
+ * it. A struct ends without padding, so that its size tells which fields it has. These numbers
+ * never change once shipped: a new field goes to the end of the struct. tests/unit/sized.c has the
  * same list, and reads every struct in its first size. */
 enum {
     CLSTEP__FIRST_clstep_rule = 144,
@@ -40,16 +40,16 @@ enum {
 /* The sizes of a struct, now and first: the last two arguments of the calls below. */
 #define CLSTEP__SIZES(type) sizeof(type), CLSTEP__FIRST_##type
 
-/* Copies `given` into `own`, which has `size` bytes; fields that `given` lacks become 0, and
- * own->size becomes `size`. Returns false, and leaves `own` alone, if `given` is NULL, is shorter
- * than `first`, or has anything but 0 in what this library does not know. */
+/* Copies `given` to `own`, which has `size` bytes. Fields that `given` lacks become 0, and
+ * own->size becomes `size`. Returns false, and does not change `own`, if `given` is NULL, is
+ * shorter than `first`, or has a field other than 0 that this library does not know. */
 bool clstep__struct_read(void *own, const void *given, size_t size, size_t first);
 
-/* Whether clstep__struct_write() may write to `given`: it is not NULL and has a sound size. */
+/* Whether clstep__struct_write() may write to `given`: it is not NULL and has a possible size. */
 bool clstep__struct_fits(const void *given, size_t size, size_t first);
 
-/* Copies `own` out to `given`, as far as that has room; what is longer becomes 0. given->size
- * stays. */
+/* Copies `own` to `given`, at most given->size bytes. Fields that only `given` has become 0.
+ * given->size does not change. */
 void clstep__struct_write(void *given, const void *own, size_t size);
 
 #endif

@@ -1,4 +1,4 @@
-/* A string that grows. An allocation that fails is remembered, and told by who uses the string. */
+/* A growing string. It remembers a failed allocation; its user reports that. */
 #include "base/text.h"
 
 #include "base/memory.h"
@@ -49,7 +49,7 @@ void clstep__text_format(clstep__text *text, const char *format, ...)
     va_start(arguments, format);
     int length = vsnprintf(NULL, 0, format, arguments);
     va_end(arguments);
-    if (length < 0) /* longer than an int tells */
+    if (length < 0) /* longer than INT_MAX */
         text->failed = true;
     if (length < 0 || !reserve(text, (size_t)length))
         return;

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Starts as {0}. `bytes` is NULL or ends in '\0'; after a failed allocation `failed` is set, what
- * was there stays, and appending does nothing. */
+/* Starts as {0}. `bytes` is NULL or ends in '\0'. After a failed allocation `failed` is set, the
+ * text stays as it was, and appending does nothing. */
 typedef struct clstep__text {
     char *bytes;
     size_t length;
@@ -19,8 +19,8 @@ void clstep__text_format(clstep__text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void clstep__text_free(clstep__text *text);
 
-/* A number for a message: by the fewest digits, from 6 on, that give it again (an fp32 number
- * as such); "NaN" without a sign. */
+/* Writes a number for a message: with the fewest digits, at least 6, from which it can be read
+ * back (an fp32 number as fp32); "NaN" without a sign. */
 enum { CLSTEP__NUMBER_SIZE = 32 };
 const char *clstep__number(double value, char text[CLSTEP__NUMBER_SIZE]);
 

@@ -1,4 +1,4 @@
-/* bf16 on the host, as kernels/update/bfloat16.clh rounds it. */
+/* bf16 on the host, with the bits of kernels/update/bfloat16.clh. */
 #include "format/bfloat16.h"
 
 #include "format/bits.h"

@@ -1,6 +1,6 @@
 /*
- * bf16 and what rounding to it leaves: the twin, element by element, of
- * kernels/update/bfloat16.clh. docs/low-precision.md tells the formats.
+ * bf16 and its residual, one element at a time, with the bits of kernels/update/bfloat16.clh.
+ * docs/low-precision.md defines the formats.
  */
 #ifndef CLSTEP_FORMAT_BFLOAT16_H
 #define CLSTEP_FORMAT_BFLOAT16_H
@@ -10,12 +10,13 @@
 /* To nearest, ties to even; NaN becomes a quiet NaN. */
 uint16_t clstep__to_bfloat16(float x);
 
-/* Up or down by the upper 16 bits of `random`. */
+/* Stochastic rounding by the upper 16 bits of `random`. */
 uint16_t clstep__to_bfloat16_by(float x, uint32_t random);
 
 float clstep__from_bfloat16(uint16_t x);
 
-/* To nearest, ties away from zero, and 16 bits more. */
+/* Splits a number into bf16, to nearest with ties away from zero, and a residual of 16 bits; and
+ * joins the two again. */
 uint16_t clstep__split_bfloat16(float x, uint16_t *rest);
 float clstep__join_bfloat16(uint16_t x, uint16_t rest);
 

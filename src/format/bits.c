@@ -1,4 +1,4 @@
-/* The bits of fp32 numbers, and residuals with their signs. */
+/* The bits of fp32 numbers, and residuals as signed numbers. */
 #include "format/bits.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* The bits of fp32 numbers, and residuals with their signs. */
+/* The bits of fp32 numbers, and residuals as signed numbers. */
 #ifndef CLSTEP_FORMAT_BITS_H
 #define CLSTEP_FORMAT_BITS_H
 
@@ -7,7 +7,7 @@
 uint32_t clstep__bits_of(float x);
 float clstep__float_of(uint32_t bits);
 
-/* The number of 16 bits and a sign that is stored as `rest`. */
+/* The signed number in the 16 bits of `rest` (two's complement). */
 int32_t clstep__signed16(uint16_t rest);
 
 #endif

@@ -1,4 +1,4 @@
-/* Codes and scales of 8-bit state on the host, as kernels/block8 has them. */
+/* 8-bit block state on the host, with the bits of kernels/block8. */
 #include "format/block8.h"
 
 #include "abi/block8.h"
@@ -22,8 +22,8 @@ void clstep__decode_block(const uint8_t *codes, uint32_t scale, bool with_sign, 
         numbers[i] = decode(codes[i], scale, with_sign);
 }
 
-/* What the codes of a block must reach: numbers above 0 with sizes (bits without sign) from `least`
- * to `greatest`. Both 0: there are only zeros. */
+/* The range that the codes of a block must cover: sizes (bits without the sign) above 0, from
+ * `least` to `greatest`. Both are 0 if all numbers are 0. */
 typedef struct {
     uint32_t least;
     uint32_t greatest;
@@ -34,7 +34,8 @@ static uint32_t size_of(float x)
     return clstep__bits_of(x) & 0x7fffffffu;
 }
 
-/* Numbers above the limit have no say, nor the greatest where it is far above all others. */
+/* Numbers above the limit do not count, nor does the greatest if it is far above all others: one
+ * outlier must not cost the others their precision. */
 static reach find_reach(const float *numbers, size_t count, bool with_sign)
 {
     const uint32_t limit = CLSTEP_BLOCK8_LIMIT(with_sign);
@@ -60,8 +61,8 @@ static reach find_reach(const float *numbers, size_t count, bool with_sign)
     return (reach){least, greatest};
 }
 
-/* The least shift from 5 to 20 with which `codes` codes reach from the least number to the
- * greatest, with some to spare. */
+/* The scale with the least shift, from 5 to 20, with which `codes` codes cover the range, and a
+ * little more. */
 static uint32_t choose_scale(reach of, uint32_t codes)
 {
     uint32_t shift = 5;
@@ -74,7 +75,7 @@ static uint32_t choose_scale(reach of, uint32_t codes)
     return (top > codes ? (top - codes) << shift : 0) + shift;
 }
 
-/* Of a number that is not below the first code. */
+/* The code of a number that is not below the first code. */
 static uint8_t cut(uint32_t size, uint32_t scale, uint32_t random)
 {
     const uint32_t shift = scale % 32;

@@ -1,4 +1,4 @@
-/* The one table of dtypes. */
+/* The table of dtypes, the only one. */
 #include "format/dtypes.h"
 
 #include <string.h>

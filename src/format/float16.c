@@ -1,4 +1,4 @@
-/* fp16 on the host, as kernels/update/float16.clh rounds it. */
+/* fp16 on the host, with the bits of kernels/update/float16.clh. */
 #include "format/float16.h"
 
 #include "format/bits.h"
@@ -10,7 +10,7 @@ static uint16_t sign_of(float x)
     return signbit(x) ? 0x8000 : 0;
 }
 
-/* The distance of the float16 numbers round `size`, which is below 2^16. */
+/* The distance between neighbouring fp16 numbers near `size`, which is below 2^16. */
 static double unit_of(double size)
 {
     int exponent;
@@ -18,7 +18,7 @@ static double unit_of(double size)
     return ldexp(1, exponent > -13 ? exponent - 11 : -24);
 }
 
-/* The float16 of a size that is exactly one, or too large. */
+/* The bits of `size`, which is an fp16 number or too large for one. */
 static uint16_t pack(double size)
 {
     if (size >= 65536)
@@ -48,7 +48,7 @@ uint16_t clstep__to_half_by(float x, uint32_t random)
     const double size = fabs((double)x);
     if (size >= 65536)
         return (uint16_t)(sign_of(x) | 0x7c00);
-    /* 13 bits are cut off a normal number; of smaller ones no more than 16 count */
+    /* fp16 has 13 bits fewer than fp32; a subnormal number loses more, but only 16 of them count */
     const double unit = unit_of(size);
     const double parts = size < ldexp(1, -14) ? 65536 : 8192;
     const double added = (double)(size < ldexp(1, -14) ? random >> 16 : random >> 19);
@@ -67,7 +67,7 @@ float clstep__from_half(uint16_t x)
     return (float)(sign ? -size : size);
 }
 
-/* In units of the last place over 2^16; a normal number has 13 bits after that place. */
+/* Counts in units of the last place / 2^16. A normal fp32 number has 13 bits after that place. */
 uint16_t clstep__split_half(float x, uint16_t *rest)
 {
     *rest = 0;
@@ -76,7 +76,7 @@ uint16_t clstep__split_half(float x, uint16_t *rest)
     const uint32_t size = clstep__bits_of(fabsf(x));
     if (fabsf(x) >= 65520.0f)
         return (uint16_t)(sign_of(x) | 0x7c00);
-    uint32_t units; /* the number of them */
+    uint32_t units;
     if (size < 0x38800000)
         units = (uint32_t)ldexp((double)fabsf(x), 40);
     else

@@ -1,9 +1,9 @@
-/* Random bits by key, element and stream, as the kernels draw them. The seed is the caller's. */
+/* Random bits on the host, with the bits of kernels/update/random_bits.clh. */
 #include "format/random_bits.h"
 
 #include "abi/formats.h"
 
-/* S. Vigna's splitmix64: its outputs for the states that begin at `state`. */
+/* S. Vigna's splitmix64: the output number `count` of the generator that begins at `state`. */
 static uint64_t splitmix(uint64_t state, uint64_t count)
 {
     uint64_t z = state + count * UINT64_C(0x9e3779b97f4a7c15);
@@ -12,7 +12,7 @@ static uint64_t splitmix(uint64_t state, uint64_t count)
     return z ^ (z >> 31);
 }
 
-/* Mixed twice, so that the words of a step are none of the keys. */
+/* Mixed twice, so that the keys of steps are not among the words that a step draws. */
 uint64_t clstep__random_key(uint64_t seed, uint64_t t)
 {
     return splitmix(splitmix(seed, t), 1);

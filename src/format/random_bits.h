@@ -1,4 +1,4 @@
-/* Random bits from a counter, as the kernels draw them. */
+/* The random bits of stochastic rounding: a function of key, element and stream, without state. */
 #ifndef CLSTEP_FORMAT_RANDOM_BITS_H
 #define CLSTEP_FORMAT_RANDOM_BITS_H
 
@@ -6,10 +6,10 @@
 
 enum { CLSTEP__STREAM_OF_PARAM = 0, CLSTEP__STREAM_OF_STATE = 1 /* and the array's number */ };
 
-/* The key of step t (1 for the first), which the kernels are given. */
+/* The key of step t (1 for the first); the kernels get it as a step constant. */
 uint64_t clstep__random_key(uint64_t seed, uint64_t t);
 
-/* 32 bits for an element in that step; where fewer are wanted, take the upper ones. */
+/* 32 random bits of an element in that step. If you need fewer, take the upper ones. */
 uint32_t clstep__random(uint64_t key, uint64_t element, uint32_t stream);
 
 #endif
