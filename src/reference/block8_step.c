@@ -1,5 +1,5 @@
-/* The scalar reference for tensors that are not all fp32, byte by byte. The rules are
- * reference.c's. */
+/* The scalar reference for tensors in any formats: loads, stores and random bits. The rules are in
+ * reference.c. */
 #include "reference/block8_step.h"
 
 #include "abi/block8.h"
@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* The states of a block as they are computed with. */
+/* The states of a block, widened. */
 typedef double states_of_block[CLSTEP_STATES_MAX][CLSTEP_BLOCK8_ELEMENTS];
 
 static void put16(uint16_t low, void *bytes)
@@ -104,7 +104,7 @@ static void store_param(const clstep__block *block, size_t states, size_t i, uin
 
 /* ---- state */
 
-/* Told here once more: the kernels are told by clstep__signs(). */
+/* A second list on purpose: the kernels get the first, by clstep__signs(). */
 static bool has_sign(const clstep_rule *rule, size_t state)
 {
     const char *name = clstep_rule_state_name(rule, state);
@@ -162,7 +162,7 @@ static void store_states(const clstep__block *block, size_t states, uint64_t key
 
 /* ---- the step */
 
-/* In fp64 where the parameter is fp64, in fp32 otherwise. */
+/* Computes in fp64 if the parameter is fp64, else in fp32. */
 static void update(const clstep__block *block, double *p, double g, double *state)
 {
     if (block->format.param == CLSTEP_DTYPE_FLOAT64) {

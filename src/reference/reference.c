@@ -1,10 +1,12 @@
-/* The reference for any rule: what all rules have in common, then the rule's own file. */
+/* The reference for any rule: first what all rules share, then the function of the rule's own file.
+ */
 #include "reference/reference.h"
 
 #include "abi/rounding.h"
 #include "reference/rule.h"
 
-/* The gradient after maximize and L2 decay. PyTorch and what is built on it fuse the product. */
+/* The gradient after maximize and L2 decay. PyTorch, and frameworks on top of it, fuse the product.
+ */
 static real prepare(const clstep_rule *rule, real p, real g)
 {
     if (rule->maximize)
@@ -46,7 +48,7 @@ static real shrink(const clstep_rule *rule, double lr, real p)
 typedef void reference_function(const clstep_rule *rule, double lr, uint64_t t, real *p, real g,
                                 real *state);
 
-/* In the order that clstep_rule.algorithm counts from 1. */
+/* clstep_rule.algorithm counts them from 1. */
 static reference_function *const functions[] = {
 #define RULE(name) REAL_NAME(clstep__reference_##name),
 #include "rule/rules.def"

@@ -1,15 +1,15 @@
 /*
- * The rules in scalar C, one element at a time, from the formulas: what every kernel is held
- * against, bit for bit. Shares neither code nor numbers with the kernels.
+ * The rules in scalar C, one element at a time, written from the formulas. The tests and the
+ * self-test compare every kernel with them, bit for bit. They share no code and no constants with
+ * the kernels.
  */
 #ifndef CLSTEP_REFERENCE_REFERENCE_H
 #define CLSTEP_REFERENCE_REFERENCE_H
 
 #include <clstep/rule.h>
 
-/* Updates *p and state[0 ...] (in the order of clstep_rule_state_name()) from the gradient g in
- * step t (1 for the first) with learning rate `lr` in place of the rule's. The rule must be valid.
- */
+/* Updates *p and state[0 ...] (in the order of clstep_rule_state_name()) with the gradient g, in
+ * step t (1 for the first). `lr` replaces the rule's learning rate. The rule must be valid. */
 void clstep__reference(const clstep_rule *rule, double lr, uint64_t t, float *p, float g,
                        float *state);
 

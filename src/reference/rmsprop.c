@@ -1,17 +1,17 @@
 /*
- * RMSprop one framework at a time: each function tells its operations in the order in which that
- * framework carries them out. Switches that a framework does not have continue in its style. Here
- * are those that fuse: clstep's own, what runs on PyTorch's CPU kernels (Keras 3 too, where it
- * does), and bitsandbytes'. Where they fuse was found against runs of them. Those that do not fuse
- * are in rmsprop_plain.c.
+ * RMSprop, one framework at a time: each function has that framework's operations, in its order.
+ * Switches that a framework does not have continue in its style. This file has the frameworks that
+ * fuse: clstep's own profile, those that run on PyTorch's CPU kernels (Keras 3 among them), and
+ * bitsandbytes. Where they fuse was found by comparison with them. Frameworks that do not fuse are
+ * in rmsprop_unfused.c.
  */
-#include "reference/rmsprop_plain.h"
+#include "reference/rmsprop_unfused.h"
 
 #include "abi/rounding.h"
 #include "base/real.h"
 #include "reference/rule.h"
 
-/* lr times the ratio, fused with whatever it is added to or subtracted from. */
+/* lr times the ratio, fused with the sum or difference that it goes into. */
 static void fused_step(clstep__element *e, real v)
 {
     const clstep_rule *rule = e->rule;
@@ -26,7 +26,7 @@ static void fused_step(clstep__element *e, real v)
     *e->p = rule->lr_in_momentum ? *e->p - u : real_fma(-e->lr, u, *e->p);
 }
 
-/* clstep's own: as few roundings as there can be. */
+/* clstep's own profile: as few roundings as possible. */
 static void own(clstep__element *e)
 {
     real v;
@@ -116,7 +116,7 @@ static void timm(clstep__element *e)
     torch_step(e, torch_variance(e));
 }
 
-/* The squares as PyTorch has them, the mean by mul_ and add with alpha. */
+/* The squares as in PyTorch, the mean by mul_ and add with alpha. */
 static void sb3(clstep__element *e)
 {
     if (REAL_NAME(clstep__by_recursion)(e)) {
@@ -131,8 +131,8 @@ static void sb3(clstep__element *e)
     torch_step(e, torch_variance(e));
 }
 
-/* Keras 3: both averages by mul_ and add with alpha, which fuses; nothing else does, and eps goes
- * in before the mean. */
+/* Keras 3: both averages by mul_ and add with alpha, which fuses. Nothing else fuses. eps is added
+ * before the mean is subtracted. */
 static void keras_torch(clstep__element *e)
 {
     if (REAL_NAME(clstep__by_recursion)(e)) {
@@ -140,15 +140,15 @@ static void keras_torch(clstep__element *e)
         return;
     }
     const real square = e->g * e->g;
-    const real kept = e->rho * *e->v;
-    *e->v = real_fma(e->rest, square, kept);
+    const real old = e->rho * *e->v;
+    *e->v = real_fma(e->rest, square, old);
     const real v = *e->v / e->correction;
     if (!REAL_NAME(clstep__by_difference)(e)) {
         REAL_NAME(clstep__divide)(e, REAL_NAME(clstep__root)(e, v));
         return;
     }
-    const real kept_mean = e->rho * *e->m;
-    *e->m = real_fma(e->rest, e->g, kept_mean);
+    const real old_mean = e->rho * *e->m;
+    *e->m = real_fma(e->rest, e->g, old_mean);
     const real m = *e->m / e->correction;
     const real square_mean = m * m;
     if (e->rule->eps_inside_sqrt) {
@@ -159,8 +159,8 @@ static void keras_torch(clstep__element *e)
     }
 }
 
-/* bitsandbytes' CPU backend fuses like PyTorch's kernels, and the last subtraction too; it has
- * neither momentum nor centring. */
+/* bitsandbytes' CPU backend fuses as PyTorch's kernels do, and the last subtraction too. It has no
+ * momentum and no centring. */
 static void bitsandbytes(clstep__element *e)
 {
     if (REAL_NAME(clstep__by_recursion)(e)) {
@@ -196,6 +196,6 @@ void REAL_NAME(clstep__reference_rmsprop)(const clstep_rule *rule, double lr, ui
         bitsandbytes(&e);
     else if (rule->rounding == CLSTEP_ROUNDING_KERAS_TORCH)
         keras_torch(&e);
-    else if (!REAL_NAME(clstep__reference_plain)(&e))
+    else if (!REAL_NAME(clstep__reference_unfused)(&e))
         own(&e);
 }

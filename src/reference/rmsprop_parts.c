@@ -1,5 +1,4 @@
-/* Parts of RMSprop that frameworks share. In which order a framework takes them, rmsprop.c and
- * rmsprop_plain.c tell. */
+/* Parts of RMSprop that frameworks share. rmsprop.c and rmsprop_unfused.c put them together. */
 #include "reference/rmsprop_parts.h"
 
 #include "base/real.h"

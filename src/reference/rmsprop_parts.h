@@ -1,4 +1,4 @@
-/* What all frameworks' RMSprop is put together from. */
+/* Parts of RMSprop that frameworks share. */
 #ifndef CLSTEP_REFERENCE_RMSPROP_PARTS_H
 #define CLSTEP_REFERENCE_RMSPROP_PARTS_H
 
@@ -27,17 +27,16 @@ typedef struct clstep__element {
 bool REAL_NAME(clstep__by_difference)(const clstep__element *e);
 bool REAL_NAME(clstep__by_recursion)(const clstep__element *e);
 
-/* The variance kept itself, after taking in g. */
+/* Updates the variance recursion with g and returns the new variance. */
 real REAL_NAME(clstep__recursion)(const clstep__element *e);
 
-/* The denominator: the root of v and eps on its side. */
+/* The denominator: the root of v, with eps inside or outside. */
 real REAL_NAME(clstep__root)(const clstep__element *e, real v);
 
-/* Momentum and subtraction: `scaled` is the increment with lr, `bare` the one without. */
+/* Momentum and subtraction. `scaled` is the increment times lr, `bare` the increment. */
 void REAL_NAME(clstep__subtract)(clstep__element *e, real scaled, real bare);
 
-/* Subtracts (lr g) / denominator, by way of the momentum buffer where there is one. Fuses nothing.
- */
+/* Subtracts (lr g) / denominator, through the momentum buffer if there is one. Fuses nothing. */
 void REAL_NAME(clstep__divide)(clstep__element *e, real denominator);
 
 #endif

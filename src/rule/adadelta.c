@@ -1,4 +1,4 @@
-/* Adadelta as PyTorch computes it: what the host knows of it. */
+/* Adadelta as in PyTorch: its descriptor. */
 #include "rule/descriptor.h"
 
 #include "rule/constants.h"

@@ -1,4 +1,4 @@
-/* AdaGrad as PyTorch computes it: what the host knows of it. */
+/* AdaGrad as in PyTorch: its descriptor. */
 #include "rule/descriptor.h"
 
 #include "rule/constants.h"

@@ -1,5 +1,4 @@
-/* Adam and AdamW, which is Adam with decoupled decay, as PyTorch computes them: what the host knows
- * of them. */
+/* Adam as in PyTorch, and AdamW, which is Adam with decoupled decay: their descriptor. */
 #include "rule/descriptor.h"
 
 #include "rule/constants.h"

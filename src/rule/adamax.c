@@ -1,4 +1,4 @@
-/* Adamax as PyTorch computes it: what the host knows of it. */
+/* Adamax as in PyTorch: its descriptor. */
 #include "rule/descriptor.h"
 
 #include "rule/constants.h"

@@ -1,6 +1,6 @@
-/* Numbers that several rules make in the same way. Every sum, product and quotient of two fp32
- * numbers may be formed in double and then rounded to fp32: that is the fp32 result, since a double
- * has more than twice the digits. */
+/* Numbers that several rules compute in the same way. A sum, product or quotient of two fp32
+ * numbers may be computed in double and then rounded to fp32: the result is that of fp32, because a
+ * double has more than twice as many bits. */
 #include "rule/constants.h"
 
 double clstep__narrow(double number, bool in_fp32)

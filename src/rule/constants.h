@@ -1,4 +1,4 @@
-/* What the rules' own files share when they make step constants. */
+/* Helpers of the rules' own files for step constants. */
 #ifndef CLSTEP_RULE_CONSTANTS_H
 #define CLSTEP_RULE_CONSTANTS_H
 

@@ -1,5 +1,5 @@
-/* The table of rules, made of rules.def, and what is looked up in it. What a rule is stands in its
- * own file. */
+/* The table of rules, made from rules.def, and look-ups in it. The descriptors are in the files of
+ * the rules. */
 #include "rule/descriptor.h"
 
 #include "base/sized.h"
@@ -23,7 +23,7 @@ const clstep__descriptor *clstep__descriptor_at(size_t index)
     return index < DESCRIPTORS ? descriptors[index] : NULL;
 }
 
-/* `algorithm` counts from 1, so that a rule of zeros is none. */
+/* `algorithm` counts from 1, so that a rule of zeros is invalid. */
 static const clstep__descriptor *find(int32_t algorithm)
 {
     return algorithm > 0 && algorithm <= DESCRIPTORS ? descriptors[algorithm - 1] : NULL;
@@ -39,14 +39,14 @@ const clstep__descriptor *clstep__descriptor_of_variant(const clstep__variant *v
     return find(variant->algorithm);
 }
 
-size_t clstep__kept_states(const clstep__variant *variant,
-                           const clstep__state *kept[CLSTEP_STATES_MAX])
+size_t clstep__list_states(const clstep__variant *variant,
+                           const clstep__state *states[CLSTEP_STATES_MAX])
 {
     const clstep__descriptor *descriptor = clstep__descriptor_of_variant(variant);
     size_t count = 0;
     for (size_t k = 0; k < CLSTEP__STATES_LISTED && descriptor->states[k].name; k++) {
         if (!descriptor->keeps || descriptor->keeps(variant, k))
-            kept[count++] = &descriptor->states[k];
+            states[count++] = &descriptor->states[k];
     }
     return count;
 }
@@ -76,7 +76,7 @@ const clstep__preset *clstep__preset_at(size_t index, const clstep__descriptor *
     return NULL;
 }
 
-/* ---- for users */
+/* ---- public calls */
 
 const clstep_rule_info *clstep_rule_kind(size_t index)
 {

@@ -1,5 +1,5 @@
-/* The fields of clstep_rule by name: options, checkpoints, validation and the presets page read
- * this table. Which rule has which stands in the rule's descriptor. */
+/* The table of clstep_rule's fields. Options, checkpoints, validation and `clstep presets` read it.
+ * A rule's descriptor lists which of them the rule has. */
 #include "rule/fields.h"
 
 #include <string.h>

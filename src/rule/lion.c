@@ -1,4 +1,4 @@
-/* Lion as published, rounded as timm's rounds on PyTorch: what the host knows of it. */
+/* Lion as published, with the roundings of timm on PyTorch: its descriptor. */
 #include "rule/descriptor.h"
 
 #include "rule/constants.h"
@@ -14,8 +14,8 @@ static const clstep__preset presets[] = {
       .beta1 = 0.9,
       .beta2 = 0.99}}};
 
-/* CLSTEP_RHO and CLSTEP_RHO_REST are to the lerp of c what CLSTEP_LERP_RATE and
- * CLSTEP_LERP_FROM_END are to that of m. */
+/* Lion has two lerps. CLSTEP_LERP_RATE and CLSTEP_LERP_FROM_END are for m; CLSTEP_RHO and
+ * CLSTEP_RHO_REST have the same numbers for c. */
 static void set_constants(const clstep_rule *rule, double lr, uint64_t t, bool in_fp32,
                           double constants[CLSTEP_STEP_CONSTANTS])
 {

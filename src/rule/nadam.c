@@ -1,4 +1,4 @@
-/* NAdam as PyTorch computes it: what the host knows of it. */
+/* NAdam as in PyTorch: its descriptor. */
 #include "rule/descriptor.h"
 
 #include "rule/constants.h"
@@ -24,8 +24,8 @@ static double momentum_of(const clstep_rule *rule, double t)
     return rule->beta1 * (1.0 - 0.5 * pow(0.96, t * rule->momentum_decay));
 }
 
-/* C(t), which PyTorch keeps as an fp32 number, even for fp64 parameters. Below 2^-54 it counts no
- * more: 1 - C(t) is 1. No c(t) is above beta1, so that few factors are multiplied. */
+/* C(t). PyTorch stores it in fp32, also for fp64 parameters. Below 2^-54 it has no effect, since
+ * 1 - C(t) is 1 then. No c(t) is above beta1, so the loop ends soon. */
 static double product_of(const clstep_rule *rule, uint64_t t)
 {
     if (pow(rule->beta1, (double)t) < 0x1p-60)
@@ -36,7 +36,7 @@ static double product_of(const clstep_rule *rule, uint64_t t)
     return (double)product;
 }
 
-/* CLSTEP_LR is the rate of g, CLSTEP_MOMENTUM that of m. */
+/* CLSTEP_LR is the rate of g, CLSTEP_MOMENTUM the rate of m. */
 static void set_constants(const clstep_rule *rule, double lr, uint64_t t, bool in_fp32,
                           double constants[CLSTEP_STEP_CONSTANTS])
 {

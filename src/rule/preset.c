@@ -1,4 +1,4 @@
-/* Presets by index and by name. What they are stands in the rules' own files. */
+/* Finds presets by index and by name. They are defined in the files of their rules. */
 #include "base/error.h"
 #include "base/sized.h"
 #include "rule/descriptor.h"

@@ -1,4 +1,4 @@
-/* RMSprop: what the host knows of it. The presets stand in rmsprop_presets.c, where each rounds in
+/* RMSprop: its descriptor. The presets are in rmsprop_presets.c, their rounding profiles in
  * abi/rounding.h. */
 #include "rule/rmsprop_presets.h"
 
@@ -22,17 +22,19 @@ static clstep_status check(const clstep_rule *rule)
     return CLSTEP_OK;
 }
 
-/* square_avg, or grad_var by the recursion; grad_avg where centred; the buffer of a momentum. */
+/* square_avg, or grad_var with the variance recursion; grad_avg if centred; momentum_buffer with
+ * momentum. */
 static bool keeps(const clstep__variant *variant, size_t k)
 {
     const bool by_recursion = variant->centered == CLSTEP_CENTERED_RECURSION;
-    const bool kept[] = {!by_recursion, by_recursion, variant->centered != CLSTEP_CENTERED_NO,
-                         variant->momentum != 0};
-    return kept[k];
+    const bool states[] = {!by_recursion, by_recursion, variant->centered != CLSTEP_CENTERED_NO,
+                           variant->momentum != 0};
+    return states[k];
 }
 
-/* The recursion with bias correction: weights (1 - rho) rho^(t-k) divided by their sum 1 - rho^t,
- * that is a rate (1 - rho) / (1 - rho^t) that starts at 1 (D. West, CACM 22(9), 1979). */
+/* The variance recursion with bias correction: the weights (1 - rho) rho^(t-k) are divided by their
+ * sum, 1 - rho^t. So its rate is (1 - rho) / (1 - rho^t), which starts at 1 (D. West, CACM 22(9),
+ * 1979). */
 static void correct_recursion(double rho, double power, bool in_fp32,
                               double constants[CLSTEP_STEP_CONSTANTS])
 {
@@ -41,7 +43,7 @@ static void correct_recursion(double rho, double power, bool in_fp32,
     constants[CLSTEP_RHO_REST] = clstep__narrow(rate, in_fp32);
 }
 
-/* optax forms 1 - rho^t in the type of the arrays. */
+/* optax computes 1 - rho^t in the type of the arrays. */
 static double correction_in_type(double rho, uint64_t t, bool in_fp32)
 {
     return in_fp32 ? (double)(1 - powf((float)rho, (float)t)) : 1 - pow(rho, (double)t);
@@ -59,7 +61,7 @@ static void set_constants(const clstep_rule *rule, double lr, uint64_t t, bool i
     clstep__set_lerp(1.0 - rule->rho, in_fp32, constants);
     constants[CLSTEP_CORRECTION] = 1;
     if (!rule->bias_correction)
-        return; /* a power costs as much as half a launch */
+        return; /* pow() takes half as long as a launch */
     const double power = pow(rule->rho, (double)t);
     constants[CLSTEP_CORRECTION] = rule->rounding == CLSTEP_ROUNDING_OPTAX
                                        ? correction_in_type(rule->rho, t, in_fp32)

@@ -1,6 +1,6 @@
 /*
- * RMSprop's presets. Defaults and formulas are those of the named sources; what a row does not name
- * is 0. Two presets of one rounding profile differ in switches and numbers only.
+ * RMSprop's presets, with the defaults and formulas of the named sources. Fields that a preset does
+ * not set are 0. Two presets with the same rounding profile differ in switches and numbers only.
  */
 #include "rule/rmsprop_presets.h"
 

@@ -1,4 +1,4 @@
-/* Learning rates by step. Nothing is kept from one step to the next. */
+/* Learning-rate schedules: pure functions of the step. */
 #include "base/error.h"
 #include "base/sized.h"
 
@@ -67,25 +67,25 @@ clstep_status clstep_schedule_validate(const clstep_schedule *schedule)
     return read_schedule(&own, schedule);
 }
 
-/* From `first` at 0 to `last` at 1 along half a cosine. */
-static double half_cosine(double first, double last, double share)
+/* Half a cosine, from `first` at part 0 to `last` at part 1. */
+static double half_cosine(double first, double last, double part)
 {
     static const double pi = 3.14159265358979323846;
-    return last + (first - last) * (1.0 + cos(pi * share)) / 2.0;
+    return last + (first - last) * (1.0 + cos(pi * part)) / 2.0;
 }
 
-static double share_of(double s, double n)
+static double part_of(double s, double n)
 {
     return n > 0 && s < n ? s / n : 1.0;
 }
 
 static double one_cycle(double lr, double s, double n)
 {
-    const double rise = 0.3 * (n + 1) - 1; /* PyTorch's OneCycleLR places the peak so */
+    const double rise = 0.3 * (n + 1) - 1; /* where PyTorch's OneCycleLR has its peak */
     const double start = lr / 25.0;
     if (s <= rise)
-        return half_cosine(start, lr, share_of(s, rise));
-    return half_cosine(lr, start / 1e4, share_of(s - rise, n - rise));
+        return half_cosine(start, lr, part_of(s, rise));
+    return half_cosine(lr, start / 1e4, part_of(s - rise, n - rise));
 }
 
 double clstep_schedule_lr(const clstep_schedule *given, uint64_t step)
@@ -105,7 +105,7 @@ double clstep_schedule_lr(const clstep_schedule *given, uint64_t step)
     case CLSTEP_SCHEDULE_EXPONENTIAL:
         return lr * pow(schedule->gamma, (double)s / (double)schedule->period);
     case CLSTEP_SCHEDULE_COSINE:
-        return half_cosine(lr, schedule->final_lr, share_of((double)s, n));
+        return half_cosine(lr, schedule->final_lr, part_of((double)s, n));
     case CLSTEP_SCHEDULE_ONE_CYCLE:
         return one_cycle(lr, (double)s, n);
     default:

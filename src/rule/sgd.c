@@ -1,4 +1,4 @@
-/* SGD as PyTorch computes it: what the host knows of it. */
+/* SGD as in PyTorch: its descriptor. */
 #include "rule/descriptor.h"
 
 #include "base/error.h"

@@ -1,4 +1,4 @@
-/* In which formats the arrays of a tensor lie in memory, and how they begin. */
+/* The state arrays of a tensor: which there are, their formats and first values. */
 #include "rule/state_arrays.h"
 
 #include "abi/block8.h"
@@ -37,15 +37,15 @@ bool clstep__format_is_random(const clstep__variant *variant, const clstep__form
 size_t clstep__format_arrays(const clstep__variant *variant, const clstep__format *format,
                              clstep_array_form arrays[CLSTEP__ARRAYS_MAX])
 {
-    const clstep__state *kept[CLSTEP_STATES_MAX];
-    const size_t states = clstep__kept_states(variant, kept);
+    const clstep__state *list[CLSTEP_STATES_MAX];
+    const size_t states = clstep__list_states(variant, list);
     size_t count = 0;
     for (size_t k = 0; k < states; k++)
         arrays[count++] =
-            (clstep_array_form){.name = kept[k]->name, .dtype = format->state, .per = 1};
+            (clstep_array_form){.name = list[k]->name, .dtype = format->state, .per = 1};
     for (size_t k = 0; format->state == CLSTEP_DTYPE_UINT8 && k < states; k++)
         arrays[count++] = (clstep_array_form){
-            .name = kept[k]->scale, .dtype = CLSTEP_DTYPE_UINT32, .per = CLSTEP_BLOCK8_ELEMENTS};
+            .name = list[k]->scale, .dtype = CLSTEP_DTYPE_UINT32, .per = CLSTEP_BLOCK8_ELEMENTS};
     if (format->storage == CLSTEP_PARAM_MASTER)
         arrays[count++] =
             (clstep_array_form){.name = "param_master", .dtype = CLSTEP_DTYPE_FLOAT32, .per = 1};
@@ -57,11 +57,11 @@ size_t clstep__format_arrays(const clstep__variant *variant, const clstep__forma
 
 uint32_t clstep__signs(const clstep__variant *variant)
 {
-    const clstep__state *kept[CLSTEP_STATES_MAX];
-    const size_t states = clstep__kept_states(variant, kept);
+    const clstep__state *list[CLSTEP_STATES_MAX];
+    const size_t states = clstep__list_states(variant, list);
     uint32_t signs = 0;
     for (size_t k = 0; k < states; k++)
-        signs |= kept[k]->has_sign ? 1u << k : 0;
+        signs |= list[k]->has_sign ? 1u << k : 0;
     return signs;
 }
 
@@ -85,7 +85,8 @@ clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtyp
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
     const size_t count = clstep__format_arrays(&variant, &format, arrays);
     if (index >= count)
-        return clstep__refuse(call, "index is %zu, but %zu arrays are kept", index, count);
+        return clstep__refuse(call, "index is %zu, but the tensor has %zu state arrays", index,
+                              count);
     clstep__struct_write(form, &arrays[index], sizeof *form);
     return CLSTEP_OK;
 }

@@ -1,14 +1,14 @@
 /*
- * Step constants: those that all rules have; each rule's own file adds its own. Where a framework
- * forms a number in double and narrows it, so do we; some form 1 - rho in fp32, optax its bias
- * correction, and Keras on PyTorch the factor of decay.
+ * The step constants that all rules share; the rules' own files add theirs. Most frameworks compute
+ * a number in double and round it to fp32, and so does this code. Exceptions in fp32: 1 - rho in
+ * some frameworks, the bias correction in optax, and the decay factor in Keras on PyTorch.
  */
 #include "rule/step_constants.h"
 
 #include "rule/constants.h"
 #include "rule/descriptor.h"
 
-/* What decoupled decay leaves of a parameter. */
+/* The factor of decoupled decay. */
 static double factor_of(const clstep_rule *rule, double rate, bool in_fp32)
 {
     if (CLSTEP_SHRINK_OF(rule->rounding) != CLSTEP_SHRINK_FLOAT)

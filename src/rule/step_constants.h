@@ -1,4 +1,4 @@
-/* The constants of a rule in one step, as the kernel takes them (abi/constants.h). */
+/* The constants of a rule in one step, in the kernel's order (abi/constants.h). */
 #ifndef CLSTEP_RULE_STEP_CONSTANTS_H
 #define CLSTEP_RULE_STEP_CONSTANTS_H
 
@@ -6,12 +6,12 @@
 
 #include <clstep/rule.h>
 
-/* Fills `constants` for step t (1 for the first) of a valid rule with learning rate `lr` in place
- * of the rule's. */
+/* Fills `constants` for step t (1 for the first) of a valid rule. `lr` replaces the rule's learning
+ * rate. */
 void clstep__step_constants(const clstep_rule *rule, double lr, uint64_t t,
                             float constants[CLSTEP_STEP_CONSTANTS]);
 
-/* The same for kernels that compute in fp64: nothing is narrowed. */
+/* The same for kernels that compute in fp64: no number is rounded to fp32. */
 void clstep__step_constants_double(const clstep_rule *rule, double lr, uint64_t t,
                                    double constants[CLSTEP_STEP_CONSTANTS]);
 

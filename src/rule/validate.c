@@ -1,4 +1,4 @@
-/* Whether a rule can be computed: each field by the range that the rule's descriptor gives it. */
+/* Validates rules: each field by the range in the rule's descriptor. */
 #include "base/error.h"
 #include "base/sized.h"
 #include "base/text.h"
@@ -10,7 +10,7 @@
 
 static const char call[] = "clstep_rule_validate";
 
-/* Rules are computed in fp32 unless parameters are fp64; a rule does not know of which. */
+/* A number must be finite in fp32 too: a rule does not know whether its parameters are fp64. */
 static clstep_status check_number(const char *name, double value, clstep__bounds range)
 {
     const bool is_finite = isfinite(value) && isfinite((float)value);
@@ -52,7 +52,7 @@ static clstep_status check_choice(const clstep_field_info *field, int32_t value)
                           (int)value, (int)count - 1);
 }
 
-/* Those of lr and weight_decay, which all rules have, are the same in all. */
+/* lr and weight_decay are not in the descriptor; their range is the same in all rules. */
 static clstep__bounds range_of(const clstep__descriptor *descriptor, const char *name)
 {
     for (size_t i = 0; i < CLSTEP__FIELDS_MAX && descriptor->fields[i].name; i++) {
@@ -67,7 +67,7 @@ static clstep_status check_field(const clstep__descriptor *descriptor, const cls
 {
     const double value = clstep__field_get(rule, field);
     if (!clstep__has_field(descriptor, field->name)) {
-        if (value == 0) /* never silently ignored */
+        if (value == 0) /* a field is never ignored silently */
             return CLSTEP_OK;
         return clstep__refuse(call, "%s is set, but %s has no such field; set it to 0", field->name,
                               descriptor->info.title);

@@ -1,4 +1,4 @@
-/* The variant of a rule and the state that it keeps. */
+/* Rule variants: makes and compares them, and lists their states. */
 #include "rule/variant.h"
 
 #include "base/sized.h"
@@ -43,14 +43,14 @@ const char *clstep__variant_rule(const clstep__variant *variant)
 
 size_t clstep__variant_states(const clstep__variant *variant)
 {
-    const clstep__state *kept[CLSTEP_STATES_MAX];
-    return clstep__kept_states(variant, kept);
+    const clstep__state *states[CLSTEP_STATES_MAX];
+    return clstep__list_states(variant, states);
 }
 
 const char *clstep__variant_state_name(const clstep__variant *variant, size_t index)
 {
-    const clstep__state *kept[CLSTEP_STATES_MAX];
-    return index < clstep__kept_states(variant, kept) ? kept[index]->name : NULL;
+    const clstep__state *states[CLSTEP_STATES_MAX];
+    return index < clstep__list_states(variant, states) ? states[index]->name : NULL;
 }
 
 const char *clstep_rule_state_name(const clstep_rule *rule, size_t index)

@@ -1,10 +1,10 @@
-/* The variant of a rule, and what is read of its descriptor. */
+/* Rule variants and their states. */
 #ifndef CLSTEP_RULE_VARIANT_H
 #define CLSTEP_RULE_VARIANT_H
 
 #include "rule/descriptor.h"
 
-/* That of a valid rule. Switches that the rule does not have are 0. */
+/* The variant of a valid rule. Switches that the rule does not have are 0. */
 clstep__variant clstep__variant_of(const clstep_rule *rule);
 
 bool clstep__variant_equal(const clstep__variant *a, const clstep__variant *b);

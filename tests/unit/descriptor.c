@@ -37,7 +37,7 @@ static unsigned choose(const clstep__descriptor *descriptor, unsigned chosen, cl
     return combinations;
 }
 
-/* Counted here, since clstep__kept_states() writes as many as there are. */
+/* Counted here, since clstep__list_states() writes as many as there are. */
 static void check_states(const clstep__descriptor *descriptor, const clstep_rule *rule)
 {
     const clstep__variant variant = clstep__variant_of(rule);

@@ -1,13 +1,13 @@
 /*
- * RMSprop as the frameworks compute it that fuse nothing: every product, sum, root and quotient is
- * rounded. The order of the operations is that of their sources.
+ * RMSprop of the frameworks that fuse nothing: every product, sum, root and quotient is rounded.
+ * The order of the operations is that of their sources.
  */
-#include "reference/rmsprop_plain.h"
+#include "reference/rmsprop_unfused.h"
 
 #include "abi/rounding.h"
 #include "base/real.h"
 
-/* ---- what is under the root */
+/* ---- the number under the root */
 
 /* v - m^2, both divided by the bias correction. */
 static real variance(const clstep__element *e)
@@ -25,9 +25,9 @@ static void sum_mean(clstep__element *e)
 {
     if (!REAL_NAME(clstep__by_difference)(e))
         return;
-    const real kept = e->rho * *e->m;
+    const real old = e->rho * *e->m;
     const real added = e->rest * e->g;
-    *e->m = kept + added;
+    *e->m = old + added;
 }
 
 /* rho v + (1 - rho) (g^2) */
@@ -36,9 +36,9 @@ static real weighted_square(clstep__element *e)
     if (REAL_NAME(clstep__by_recursion)(e))
         return REAL_NAME(clstep__recursion)(e);
     const real square = e->g * e->g;
-    const real kept = e->rho * *e->v;
+    const real old = e->rho * *e->v;
     const real added = e->rest * square;
-    *e->v = kept + added;
+    *e->v = old + added;
     sum_mean(e);
     return variance(e);
 }
@@ -71,7 +71,7 @@ static real moved_square(clstep__element *e)
     return variance(e);
 }
 
-/* ---- what is subtracted */
+/* ---- the increment */
 
 /* (lr g) / D */
 static void divide(clstep__element *e, real v)
@@ -102,7 +102,7 @@ static void multiply(clstep__element *e, real v)
     REAL_NAME(clstep__subtract)(e, e->lr * u, u);
 }
 
-bool REAL_NAME(clstep__reference_plain)(clstep__element *e)
+bool REAL_NAME(clstep__reference_unfused)(clstep__element *e)
 {
     const real rest_narrowed = 1 - e->rho;
     switch (e->rule->rounding) {
