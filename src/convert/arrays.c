@@ -25,10 +25,9 @@ static clstep_status take_array(const clstep__source *source, clstep__source_ten
                                   "\"%.80s\" would belong to two tensors; rename one of them",
                                   array.name);
     if (strcmp(array.dtype, "F32") != 0)
-        return clstep__store_fail(
-            CLSTEP_UNSUPPORTED, source->call,
-            "\"%.80s\" is %s; only a state in F32 can be translated: convert it first", array.name,
-            array.dtype);
+        return clstep__store_fail(CLSTEP_UNSUPPORTED, source->call,
+                                  "\"%.80s\" is %s; a state must be F32: save it in F32 first",
+                                  array.name, array.dtype);
     if (tensor->has_shape && !same_shape(tensor, &array))
         return clstep__store_fail(CLSTEP_INVALID_FILE, source->call,
                                   "\"%.80s\" has another shape than the other arrays of its tensor",

@@ -61,7 +61,7 @@ static const struct {
     {"--from torch --to clstep --in @/torch --out @/o --steps 4", 2, "(--steps) is 4, but"},
     {"--from torch --to clstep --in @/told --out @/o --steps 5", 2, "leave --steps out"},
     {"--from torch --to clstep --in @/torch --out @/o", 1,
-     "torch: \"w.momentum_buffer\" is nothing that the rule keeps"},
+     "torch: \"w.momentum_buffer\" is no array of this rule"},
     {"--from torch --to clstep --in @/torch --out @/o --momentum 0.9 --centered", 1,
      "\"w.grad_avg\" is missing"},
     {"--from torch --to clstep --in @/half --out @/o --momentum 0.9", 1, "has another shape"},

@@ -29,8 +29,10 @@ START_TEST(lr_goes_into_the_buffer)
         {"keras", "rmsprop/net_w_momentum"}, {"tf1", "net/w/RMSProp_1"}, {"optax", "trace.net/w"}};
     const clstep_rule rule = convert_rule("torch", 0, 1);
     translation t = inexact(&rule, 9, &ordinary_state, targets[_i][0], NULL);
-    ck_said(&t, "lr is outside the momentum buffer in the source and inside it in the target: it "
-                "was multiplied by lr (0.01)");
+    ck_said(
+        &t,
+        "lr is outside the momentum buffer in the source and inside it in the target: the buffer "
+        "was multiplied by lr (0.01)");
     ck_said(&t, "momentum_buffer: 3 of 4 elements were rounded to fp32");
     float wanted[CONVERT_COUNT];
     for (size_t i = 0; i < CONVERT_COUNT; i++) {
@@ -47,7 +49,7 @@ START_TEST(lr_comes_out_of_the_buffer)
     clstep_rule rule = convert_rule("keras", 0, 1);
     rule.lr = 0.03;
     translation t = inexact(&rule, 9, &ordinary_state, "torch", NULL);
-    ck_said(&t, "it was divided by lr (0.03)");
+    ck_said(&t, "the buffer was divided by lr (0.03)");
     float wanted[CONVERT_COUNT];
     for (size_t i = 0; i < CONVERT_COUNT; i++)
         wanted[i] = (float)((double)ordinary_state.momentum[i] / (double)0.03f);
@@ -244,7 +246,7 @@ START_TEST(initial_square_avg)
 {
     clstep_rule rule = convert_rule("tf1", 0, 0);
     translation t = inexact(&rule, 0, &ordinary_state, "keras", NULL);
-    ck_said(&t, "square_avg starts at 1 here but at 0 where keras makes it");
+    ck_said(&t, "square_avg starts at 1 here, but at 0 in a new state of keras");
     translation_free(&t);
     t = inexact(&rule, 1, &ordinary_state, "keras", NULL);
     ck_assert_ptr_null(strstr(t.said, "starts at"));

@@ -56,7 +56,7 @@ START_TEST(wrong_dialect)
     refuse(ARRAYS(convert_square("w.square_avg")), "clstep", NULL, 1, CLSTEP_INVALID_FILE,
            "is no checkpoint of clstep");
     refuse(ARRAYS(convert_square("w")), "torch", NULL, 1, CLSTEP_INVALID_FILE,
-           "no array of the file is a square_avg of the dialect torch");
+           "the file has no array square_avg of the dialect torch");
     refuse(ARRAYS(convert_square("w.square_avg")), "keras", NULL, 1, CLSTEP_INVALID_FILE,
            "the file has no array square_avg of the dialect keras");
     clstep_rule adam = CLSTEP_RULE_INIT;
@@ -77,9 +77,9 @@ START_TEST(missing_and_extra)
     refuse(ARRAYS(convert_square("w/RMSProp")), "tf1", NULL, 1, CLSTEP_INVALID_FILE,
            "\"w/RMSProp_1\" is missing");
     refuse(ARRAYS(square, convert_square("w.grad_avg")), "torch", NULL, 1, CLSTEP_INVALID_FILE,
-           "\"w.grad_avg\" is nothing that the rule keeps");
+           "\"w.grad_avg\" is no array of this rule");
     refuse(ARRAYS(square, convert_square("v")), "torch", NULL, 1, CLSTEP_INVALID_FILE,
-           "\"v\" is nothing");
+           "\"v\" is no array of this rule");
     refuse(ARRAYS(square, convert_square("w.square_avg.square_avg")), "torch", NULL, 1,
            CLSTEP_INVALID_FILE, "would belong to two tensors");
 }

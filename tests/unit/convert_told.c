@@ -32,7 +32,7 @@ START_TEST(different_counts)
     store_failed(t.status, CLSTEP_UNSUPPORTED, "tensors have taken different numbers of steps");
     options.allow_inexact = 1;
     t = translate(source, "torch", "clstep", &options);
-    ck_said(&t, "(\"b\" 3, \"a\" 5): the greatest is taken for all");
+    ck_said(&t, "(\"b\" 3, \"a\" 5): the largest is used for all");
     const clstep_rule rule = convert_rule("torch", 0, 0);
     ck_rule(t.bytes, &rule, 5);
     translation_free(&t);

@@ -46,8 +46,8 @@ static void refused(const char *preset, const char *first, const char *second, i
 START_TEST(names_refused)
 {
     refused("torch", "a", "a", 0, "name \"a.square_avg\" has been declared before");
-    refused("torch", "a", "a.square_avg", 0, "\"a.square_avg\" is called as the state of another");
-    refused("torch", "a.square_avg", "a", 0, "\"a.square_avg\" is called as the state of another");
+    refused("torch", "a", "a.square_avg", 0, "\"a.square_avg\" has the name of another");
+    refused("torch", "a.square_avg", "a", 0, "\"a.square_avg\" has the name of another");
     refused("torch", "a", "a.square_avg", 1, "name \"a.square_avg\" has been declared before");
     refused("torch", "a\xFF", "b", 0, "name \"a?.square_avg\" is not UTF-8");
     refused("sgd", "a", "a", 0, "the name \"a\" is given to two tensors");
