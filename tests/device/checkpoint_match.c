@@ -162,7 +162,8 @@ START_TEST(other_numbers)
     step(&old, 1);
     clstep_checkpoint *checkpoint = save(&old, &bytes);
     options.convert = 1;
-    refuse(&new, checkpoint, &options, "groups 0 and 1 of the checkpoint, whose rules have other");
+    refuse(&new, checkpoint, &options,
+           "groups 0 and 1 of the checkpoint, whose rules have different");
     options.keep_rules = 1;
     ck_ok(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options));
     clstep_checkpoint_close(checkpoint);

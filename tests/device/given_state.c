@@ -332,8 +332,8 @@ START_TEST(refused)
     clstep_tensor *tensor = &other.tensors[1];
     tensor->name = "fc.weight";
     tensor->state_array_count = 4;
-    refuse(&other, "groups[0].tensors[1] (\"fc.weight\").state_array_count is 4, but the rule "
-                   "keeps 5 arrays");
+    refuse(&other, "groups[0].tensors[1] (\"fc.weight\").state_array_count is 4, but the "
+                   "tensor has 5 state arrays");
     tensor->state_array_count = 5;
     tensor->state_arrays = NULL;
     refuse(&other, "state_arrays is NULL although state_array_count is 5");

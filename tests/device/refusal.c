@@ -198,8 +198,8 @@ START_TEST(overlaps)
     tensors[1].grad = part;
     tensors[1].param_offset = 60;
     refuse_create(
-        "groups[0].tensors[1].param lies in a buffer that groups[0].tensors[1].grad names "
-        "by a sub-buffer");
+        "groups[0].tensors[1].param lies in a buffer of which groups[0].tensors[1].grad gives "
+        "a sub-buffer");
     clReleaseMemObject(part);
 }
 END_TEST

@@ -168,7 +168,7 @@ START_TEST(arrays_of_8_bits)
         ck_assert_float_eq_tol(numbers[i], 0.7f, 1e-5f);
     clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
     ck_refused(clstep_optimizer_state_array(optimizer, 0, 1, 7, &array), CLSTEP_INVALID_ARGUMENT,
-               "7 arrays");
+               "7 state arrays");
     array.size = 0;
     ck_refused(clstep_optimizer_state_array(optimizer, 0, 1, 0, &array), CLSTEP_INVALID_ARGUMENT,
                "CLSTEP_STATE_ARRAY_INIT");
