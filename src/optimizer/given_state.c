@@ -52,11 +52,11 @@ static clstep_status check_offset(const clstep__place *at, const clstep_tensor *
             "%s.state_arrays[0].offset is %llu; for 8-bit state it must be a multiple of %u", where,
             (unsigned long long)first, (unsigned)form->per);
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, at->call,
-                        "%s.state_arrays[%zu].offset is %llu; it must be %llu, as in the first "
-                        "array%s; use clCreateSubBuffer() for an array that begins elsewhere",
+                        "%s.state_arrays[%zu].offset is %llu; it must be %llu%s, where the first "
+                        "array begins; use clCreateSubBuffer() for an array that begins elsewhere",
                         where, index, (unsigned long long)offset,
                         (unsigned long long)(first / form->per),
-                        form->per > 1 ? ", in scales" : "");
+                        form->per > 1 ? " (in scales)" : "");
 }
 
 static clstep_status check_array(const clstep__place *at, cl_context context,

@@ -73,7 +73,7 @@ static const struct {
     {"--from keras --to clstep --in @/keras --out @/o --rho 0.8", 2,
      "give the rule an --lr of 0.25"},
     {"--from torch --to keras --in @/torch --out @/o --momentum 0.9", 1,
-     "the translation is not exact: the order of the roundings"},
+     "the translation is not exact: the target rounds as keras"},
     {"--from clstep --to clstep --in @/told --out @/o --momentum 0", 1, "momentum buffer is lost"},
     {"--from clstep --to keras --in @/told --out @/o --rule adam", 1, "RMSprop only"},
     {"--from torch --to clstep --in @/told --out @/missing/o", 1, "missing"},

@@ -154,7 +154,7 @@ START_TEST(state)
     const clstep_load_options as_it_is = loading(1, 0), convert = loading(1, 1);
     snprintf(part, sizeof part,
              "\"a.grad_var\" is %s in the checkpoint, but %s in the optimizer; "
-             "options->convert converts it",
+             "set options->convert to convert it",
              in_files[from], in_files[to]);
     ck_refused(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &as_it_is),
                CLSTEP_INVALID_ARGUMENT, part);

@@ -96,15 +96,16 @@ START_TEST(refused)
         {&nearest, &master, "the checkpoint has no \"a.param_master\", which is F32 in the"},
         {&stochastic, &residual, "the checkpoint has no \"a.param_residual\", which is U16 in the"},
         {&master, &nearest,
-         "\"a.param_master\" is in the checkpoint, but the optimizer has no such array beside a "
+         "\"a.param_master\" is in the checkpoint, but the optimizer has no such array for this "
          "parameter in BF16"},
         {&master, &residual,
-         "\"a.param_master\" is in the checkpoint, but the optimizer has param_residual beside"},
+         "\"a.param_master\" is in the checkpoint, but the optimizer has param_residual for"},
         {&residual, &master,
-         "\"a.param_residual\" is in the checkpoint, but the optimizer has param_master beside"},
+         "\"a.param_residual\" is in the checkpoint, but the optimizer has param_master for"},
         {&master, &fp32,
-         "\"a.param_master\" is in the checkpoint, but the optimizer has no such array beside a "
-         "parameter in F32; options->convert converts it, or create the optimizer with parameters "
+         "\"a.param_master\" is in the checkpoint, but the optimizer has no such array for this "
+         "parameter in F32; set options->convert to convert it, or create the optimizer with "
+         "parameters "
          "of 16 bits"},
         {&nearest, &stochastic,
          "\"a\" is rounded to nearest in the checkpoint, but stochastically"},
@@ -257,8 +258,8 @@ START_TEST(residual_of_a_master)
     size_t size;
     open_beds(&master, &residual, 0);
     refuse(0, 1,
-           "\"a.param_master\" of the checkpoint becomes the parameter and param_residual "
-           "together; set options->with_params");
+           "\"a.param_master\" of the checkpoint can only become the parameter and its "
+           "param_residual together; set options->with_params");
     ck_ok(load(1, 1));
     for (size_t t = 0; t < BED_TENSORS; t++) {
         unsigned char *param = bed_array(&new, t, NULL, &size);

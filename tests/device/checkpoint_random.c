@@ -84,8 +84,8 @@ START_TEST(other_random_bits)
     params_of(&other, before);
     ck_refused(clstep_checkpoint_load(file.checkpoint, other.optimizer, the.queue, &options),
                CLSTEP_INVALID_ARGUMENT,
-               "the random bits of \"c\" begin at element 512 in the checkpoint, but at 0 in the "
-               "optimizer; create it with a clstep_tensor.first_element of 512");
+               "the first element of \"c\" is number 512 in the checkpoint, but 0 in the "
+               "optimizer; create the optimizer with clstep_tensor.first_element 512");
     ck_assert_uint_eq(steps_of(other.optimizer), 0);
     same_params(&other, before);
     options.convert = 1;

@@ -351,15 +351,15 @@ START_TEST(refused)
     array[0].buffer = arrays.buffers[0][0];
     array[1].buffer = arrays.buffers[0][1];
     array[4].offset = 128;
-    refuse(&other, "state_arrays[4].offset is 128, but must be 0");
+    refuse(&other, "state_arrays[4].offset is 128; it must be 0");
     for (size_t k = 0; k < 5; k++)
         array[k].offset = k == 2 || k == 3 ? 0 : 64;
-    refuse(&other, "state_arrays[0].offset is 64; 8-bit state begins at a multiple of 128");
+    refuse(&other, "state_arrays[0].offset is 64; for 8-bit state it must be a multiple of 128");
     for (size_t k = 0; k < 5; k++)
         array[k].offset = k == 2 || k == 3 ? 1 : 128;
     array[3].offset = 2;
-    refuse(&other, "state_arrays[3].offset is 2, but must be 1, where the first array begins, in "
-                   "scales");
+    refuse(&other,
+           "state_arrays[3].offset is 2; it must be 1 (in scales), where the first array begins");
     array[3].offset = 1;
     array[0].offset = 1 << 20;
     refuse(&other, "state_arrays[0].offset 1048576 and count 100 reach past the end");
