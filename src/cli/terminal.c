@@ -28,20 +28,16 @@ size_t terminal_columns(FILE *to)
 
 void print_wrapped(const char *text, size_t column, size_t indent, size_t columns)
 {
-    bool is_first = true;
-    while (*text) {
+    for (size_t gap = 0; *text; gap = strspn(text, " "), text += gap) {
         const size_t length = strcspn(text, " ");
-        if (!is_first && column + 1 + length > columns) {
+        if (gap > 0 && column + gap + length > columns) {
             printf("\n%*s", (int)indent, "");
             column = indent;
-        } else if (!is_first) {
-            putchar(' ');
-            column++;
+            gap = 0;
         }
-        printf("%.*s", (int)length, text);
-        column += length;
-        text += length + strspn(text + length, " ");
-        is_first = false;
+        printf("%*s%.*s", (int)gap, "", (int)length, text);
+        column += gap + length;
+        text += length;
     }
     putchar('\n');
 }

@@ -65,13 +65,13 @@ static int read_count(const char *const *texts, int option, uint64_t least, uint
 static int read_launch(const char *const *texts, clstep_engine_options *launch)
 {
     uint64_t width = 0, group = 0, chunk = 0, aligned = 0;
-    int code = read_count(texts, VECTOR_WIDTH, 1, 16, &width);
+    int code = read_count(texts, VECTOR_WIDTH, 0, 16, &width);
     if (code == EXIT_OK)
-        code = read_count(texts, WORK_GROUP, 1, 65536, &group);
+        code = read_count(texts, WORK_GROUP, 0, 65536, &group);
     if (code == EXIT_OK)
-        code = read_count(texts, CHUNK, 16, 1 << 30, &chunk);
+        code = read_count(texts, CHUNK, 0, 1 << 30, &chunk);
     if (code == EXIT_OK)
-        code = read_count(texts, ALIGNED, 1, 2, &aligned);
+        code = read_count(texts, ALIGNED, 0, 2, &aligned);
     *launch = (clstep_engine_options)CLSTEP_ENGINE_OPTIONS_INIT;
     launch->vector_width = (uint32_t)width;
     launch->work_group_size = (uint32_t)group;

@@ -6,6 +6,7 @@
 #include "cli/terminal.h"
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,27 +26,41 @@ static const char *type_name(cl_device_type type)
     return type & CL_DEVICE_TYPE_ACCELERATOR ? "accelerator" : "custom device";
 }
 
-/* What the promise of equal bits rests on. */
-static void print_arithmetic(const clstep_device_info *info)
+enum { INDENT = 7, LINE_SIZE = 512 };
+
+/* A line behind so many blanks. */
+static void print_line(int blanks, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void print_line(int blanks, const char *format, ...)
 {
-    printf("       fp32: %s divide and sqrt, %s, %s\n",
-           info->correctly_rounded ? "correctly rounded" : "approximate",
-           info->fused_multiply_add ? "fast fma" : "slow fma",
-           info->denormals ? "subnormals kept" : "subnormals may be flushed");
+    char text[LINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    printf("%*s", blanks, "");
+    print_wrapped(text, INDENT, INDENT, terminal_columns(stdout));
 }
 
+/* The last line is what equal bits rest on. */
 static void print_device(size_t index, int chosen, const clstep_device_info *info)
 {
-    printf("%c %2zu  %s %s\n", chosen ? '*' : ' ', index, info->platform_name, info->name);
-    printf("       %s, %u compute units", type_name(info->type), (unsigned)info->compute_units);
+    char clock[32] = "";
     if (info->clock_mhz)
-        printf(" at %u MHz", (unsigned)info->clock_mhz);
-    printf(", %.1f GiB, %s memory, float%u\n", (double)info->global_memory / 1073741824.0,
-           info->unified_memory ? "the host's" : "its own",
-           (unsigned)(info->vector_width ? info->vector_width : 1));
-    printf("       largest buffer %.1f GiB, %s, driver %s\n",
-           (double)info->max_allocation / 1073741824.0, info->device_version, info->driver_version);
-    print_arithmetic(info);
+        snprintf(clock, sizeof clock, " at %u MHz", (unsigned)info->clock_mhz);
+    printf("%c %2zu", chosen ? '*' : ' ', index);
+    print_line(2, "%s %s", info->platform_name, info->name);
+    print_line(INDENT, "%s, %u compute units%s, %.1f GiB, %s memory, float%u",
+               type_name(info->type), (unsigned)info->compute_units, clock,
+               (double)info->global_memory / 1073741824.0,
+               info->unified_memory ? "the host's" : "its own",
+               (unsigned)(info->vector_width ? info->vector_width : 1));
+    print_line(INDENT, "largest buffer %.1f GiB, %s, driver %s",
+               (double)info->max_allocation / 1073741824.0, info->device_version,
+               info->driver_version);
+    print_line(INDENT, "fp32: %s divide and sqrt, %s, %s",
+               info->correctly_rounded ? "correctly rounded" : "approximate",
+               info->fused_multiply_add ? "fast fma" : "slow fma",
+               info->denormals ? "subnormals kept" : "subnormals may be flushed");
 }
 
 /* Why this one, in words that hold for it. */

@@ -2,6 +2,7 @@
 #include "cli/presets/presets.h"
 
 #include "cli/rule_options.h"
+#include "cli/terminal.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -16,43 +17,33 @@ static const char usage[] =
 
 /* ---- one in detail */
 
+enum { INDENT = 15, TEXT_SIZE = 512 };
+
 static void print_line(const char *what, const char *text)
 {
-    printf("  %-12s %s\n", what, text);
+    printf("  %-12s ", what);
+    print_wrapped(text, INDENT, INDENT, terminal_columns(stdout));
 }
 
-/* Every number that the rule has. */
-static void print_defaults(const clstep_rule *rule)
+/* Every field of a kind that the rule has: "lr 0.01, rho 0.9". */
+static void print_fields(const char *what, const clstep_rule *rule, clstep_field_kind kind)
 {
-    printf("  %-12s", "defaults");
+    char text[TEXT_SIZE] = "";
+    size_t length = 0;
     const clstep_field_info *field;
-    const char *separator = " ";
-    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
-        double number;
-        if (field->kind != CLSTEP_FIELD_NUMBER || !clstep_rule_has(rule, field->name))
+    for (size_t i = 0; length < sizeof text && (field = clstep_rule_field(i)); i++) {
+        const char *at = (const char *)rule + field->offset;
+        char value[32];
+        if (field->kind != kind || !clstep_rule_has(rule, field->name))
             continue;
-        memcpy(&number, (const char *)rule + field->offset, sizeof number);
-        printf("%s%s %g", separator, field->name, number);
-        separator = ", ";
+        if (kind == CLSTEP_FIELD_NUMBER)
+            snprintf(value, sizeof value, "%g", *(const double *)at);
+        else
+            snprintf(value, sizeof value, "%s", *(const int32_t *)at ? "yes" : "no");
+        length += (size_t)snprintf(text + length, sizeof text - length, "%s%s %s",
+                                   length > 0 ? ", " : "", field->name, value);
     }
-    printf("\n");
-}
-
-/* Every switch that the rule has. */
-static void print_switches(const clstep_rule *rule)
-{
-    printf("  %-12s", "switches");
-    const clstep_field_info *field;
-    const char *separator = " ";
-    for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
-        int32_t value;
-        if (field->kind != CLSTEP_FIELD_SWITCH || !clstep_rule_has(rule, field->name))
-            continue;
-        memcpy(&value, (const char *)rule + field->offset, sizeof value);
-        printf("%s%s %s", separator, field->name, value ? "yes" : "no");
-        separator = ", ";
-    }
-    printf("\n");
+    print_line(what, text);
 }
 
 /* What RMSprop's switches stand for. */
@@ -61,13 +52,16 @@ static void print_meanings(const clstep_rule *rule)
     const char *variance = rule->variance == CLSTEP_VARIANCE_RECURSION
                                ? "centred by a recursion that cannot go negative"
                                : "centred by v - m^2, as the frameworks do";
+    char centred[128];
     if (clstep_rule_has(rule, "eps_inside_sqrt"))
         print_line("eps", rule->eps_inside_sqrt ? "inside the root" : "outside the root");
     if (clstep_rule_has(rule, "lr_in_momentum"))
         print_line("momentum", rule->lr_in_momentum ? "b = momentum b + lr g / D;  p -= b"
                                                     : "b = momentum b + g / D;  p -= lr b");
-    if (clstep_rule_has(rule, "centered"))
-        printf("  %-12s %s; %s\n", "centered", rule->centered ? "yes" : "no", variance);
+    if (clstep_rule_has(rule, "centered")) {
+        snprintf(centred, sizeof centred, "%s; %s", rule->centered ? "yes" : "no", variance);
+        print_line("centered", centred);
+    }
 }
 
 static void print_decay(const clstep_rule *rule)
@@ -80,11 +74,13 @@ static void print_decay(const clstep_rule *rule)
 
 static void print_state(const clstep_rule *rule)
 {
-    printf("  %-12s", "state");
-    size_t count = 0;
-    for (const char *name; (name = clstep_rule_state_name(rule, count)); count++)
-        printf("%s %s", count ? "," : "", name);
-    printf("%s\n", count ? "" : " none");
+    char text[TEXT_SIZE] = "none";
+    size_t length = 0;
+    const char *name;
+    for (size_t i = 0; length < sizeof text && (name = clstep_rule_state_name(rule, i)); i++)
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, "%s%s", i ? ", " : "", name);
+    print_line("state", text);
 }
 
 static int print_preset(const char *name)
@@ -98,11 +94,11 @@ static int print_preset(const char *name)
         if (strcmp(info->name, name) == 0)
             break;
     }
-    printf("%s: %s\n", name, info->origin);
+    print_sentence("%s: %s", name, info->origin);
     print_line("formula", info->formula);
     print_line("checked", info->checked);
-    print_defaults(&rule);
-    print_switches(&rule);
+    print_fields("defaults", &rule, CLSTEP_FIELD_NUMBER);
+    print_fields("switches", &rule, CLSTEP_FIELD_SWITCH);
     print_meanings(&rule);
     print_decay(&rule);
     print_state(&rule);
@@ -114,8 +110,13 @@ static int print_preset(const char *name)
 static int list(void)
 {
     const clstep_preset_info *info;
-    for (size_t i = 0; (info = clstep_preset(i)); i++)
-        printf("%-15s %s\n%-15s   %s\n", info->name, info->origin, "", info->checked);
+    const size_t columns = terminal_columns(stdout);
+    for (size_t i = 0; (info = clstep_preset(i)); i++) {
+        printf("%-15s ", info->name);
+        print_wrapped(info->origin, INDENT + 1, INDENT + 1, columns);
+        printf("%*s", INDENT + 3, "");
+        print_wrapped(info->checked, INDENT + 3, INDENT + 3, columns);
+    }
     printf("\nclstep presets NAME tells formula, defaults, switches and state.\n");
     return EXIT_OK;
 }
