@@ -233,11 +233,17 @@ int output_check(const char *path)
     return code;
 }
 
-int output_check_file(const char *option, const char *path)
+int output_refuse_stream(const char *option, const char *path)
 {
     if (!output_is_stream(path))
-        return output_check(path);
+        return EXIT_OK;
     return complain(EXIT_USAGE, "--%s takes a file, not a stream such as '%s'", option, path);
+}
+
+int output_check_file(const char *option, const char *path)
+{
+    int code = output_refuse_stream(option, path);
+    return code ? code : output_check(path);
 }
 
 int output_check_below(const char *path)

@@ -31,5 +31,7 @@ int output_check_below(const char *path);
 
 /* Whether `path` leads to a stream. */
 bool output_is_stream(const char *path);
+/* Refuses a stream as the option's value. */
+int output_refuse_stream(const char *option, const char *path);
 
 #endif

@@ -2,16 +2,17 @@
  * root". Reading the options of one is rule_options.c's. */
 #include "cli/rule_text.h"
 
+#include "cli/terminal.h"
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMNS = 80 };
-
 typedef struct printer {
     int indent;
     int column;
+    size_t columns; /* of a line */
     bool begun;
 } printer;
 
@@ -26,7 +27,7 @@ __attribute__((format(printf, 2, 3))) static void print_item(printer *to, const 
     va_end(arguments);
     if (to->begun)
         to->column += printf(",");
-    if (to->begun && to->column + 2 + length > COLUMNS) {
+    if (to->begun && to->column + 2 + length > (int)to->columns) {
         printf("\n%*s", to->indent, "");
         to->column = to->indent;
     } else if (to->begun) {
@@ -118,7 +119,9 @@ static const char *title_of(const clstep_rule *rule)
 
 void rule_print(const char *label, const clstep_rule *rule, const char *preset)
 {
-    printer to = {.indent = (int)strlen(label)};
+    const size_t columns = terminal_columns(stdout);
+    printer to = {.indent = (int)strlen(label),
+                  .columns = columns < TERMINAL_COLUMNS_USUAL ? columns : TERMINAL_COLUMNS_USUAL};
     to.column = printf("%s", label);
     if (preset)
         print_item(&to, "%s (preset %s)", title_of(rule), preset);

@@ -4,8 +4,8 @@
 
 #include <clstep/clstep.h>
 
-/* Prints all that makes the rule what it is behind `label`, in lines of up to 80 columns. `preset`
- * may be NULL: not known. */
+/* Prints all that makes the rule what it is behind `label`, in lines that fit 80 columns and
+ * the terminal. `preset` may be NULL: not known. */
 void rule_print(const char *label, const clstep_rule *rule, const char *preset);
 
 #endif

@@ -42,12 +42,27 @@ void print_wrapped(const char *text, size_t column, size_t indent, size_t column
     putchar('\n');
 }
 
-void print_sentence(const char *format, ...)
+static void print_text(const char *label, const char *format, va_list arguments)
 {
     char text[SENTENCE_SIZE];
+    const size_t indent = strlen(label);
+    vsnprintf(text, sizeof text, format, arguments);
+    fputs(label, stdout);
+    print_wrapped(text, indent, indent, terminal_columns(stdout));
+}
+
+void print_sentence(const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    print_text("", format, arguments);
     va_end(arguments);
-    print_wrapped(text, 0, 0, terminal_columns(stdout));
+}
+
+void print_labelled(const char *label, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_text(label, format, arguments);
+    va_end(arguments);
 }

@@ -21,4 +21,8 @@ void print_wrapped(const char *text, size_t column, size_t indent, size_t column
 /* The same for a sentence of its own, within the columns of stdout. */
 void print_sentence(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same behind `label`, which the other lines are indented by. */
+void print_labelled(const char *label, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 #endif

@@ -96,6 +96,12 @@ static const struct {
     {"train --data @ --csv @", 1, "it exists and is not a file"},
     {"convert --from torch --to keras --in @/a --out @/no/such", 1, "No such file or directory"},
     {"convert --from torch --to keras --in @/a --out @", 1, "it exists and is not a file"},
+    {"train --data @ --save -", 2, "--save takes a file, not a stream such as '-'"},
+    {"train --data @ --save @", 1, "it exists and is not a file"},
+    {"apply --params @/a --grads @/b --out-params - --out-state @/d", 2,
+     "--out-params takes a file"},
+    {"apply --params @/a --grads @/b --out-params @/c --out-state /dev/null", 2,
+     "--out-state takes a file"},
     {"convert --from torch --to keras --in @/a --out -", 2, "--out takes a file"},
     {"convert --from torch --to keras --in @/a --out /dev/stdout", 2, "--out takes a file"},
 };
@@ -140,14 +146,16 @@ static const char *const tables[] = {
     "bench --host --rule sgd",
     "tune --elements 16K --dry-run",
     "selftest --quick --preset sgd",
+    "train --data @ --batch 256 --hidden 8 --epochs 1",
 };
 static const char *const widths[] = {"40", "80", "200"};
 
 /* The columns that matter most are in all of them. */
 START_TEST(tables_fit)
 {
-    static const char *const kept[] = {"share of", "step", "speed", "differ"};
+    static const char *const kept[] = {"share of", "step", "speed", "differ", "test accuracy"};
     child result;
+    images_write(folder);
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
         setenv("COLUMNS", widths[i], 1);
         child_run(&result, folder, NULL, tables[_i]);

@@ -6,6 +6,7 @@
 #include "cli/apply/number.h"
 #include "cli/apply/run.h"
 #include "cli/interrupt.h"
+#include "cli/output_file.h"
 #include "cli/read_options.h"
 #include "cli/rule_text.h"
 #include "cli/same_file.h"
@@ -48,6 +49,11 @@ static int check_options(const apply_options *options)
                                     {"out-params", options->out_params},
                                     {"out-state", options->out_state}};
     int code = check_needed("apply", needed, sizeof needed / sizeof *needed);
+    if (code != EXIT_OK)
+        return code;
+    code = output_refuse_stream("out-params", options->out_params);
+    if (code == EXIT_OK)
+        code = output_refuse_stream("out-state", options->out_state);
     if (code != EXIT_OK)
         return code;
     if (same_file(options->out_params, options->out_state))

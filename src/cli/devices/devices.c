@@ -6,7 +6,6 @@
 #include "cli/terminal.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,41 +25,28 @@ static const char *type_name(cl_device_type type)
     return type & CL_DEVICE_TYPE_ACCELERATOR ? "accelerator" : "custom device";
 }
 
-enum { INDENT = 7, LINE_SIZE = 512 };
-
-/* A line behind so many blanks. */
-static void print_line(int blanks, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void print_line(int blanks, const char *format, ...)
-{
-    char text[LINE_SIZE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    printf("%*s", blanks, "");
-    print_wrapped(text, INDENT, INDENT, terminal_columns(stdout));
-}
+static const char margin[] = "       ";
 
 /* The last line is what equal bits rest on. */
 static void print_device(size_t index, int chosen, const clstep_device_info *info)
 {
-    char clock[32] = "";
+    char clock[32] = "", label[32];
     if (info->clock_mhz)
         snprintf(clock, sizeof clock, " at %u MHz", (unsigned)info->clock_mhz);
-    printf("%c %2zu", chosen ? '*' : ' ', index);
-    print_line(2, "%s %s", info->platform_name, info->name);
-    print_line(INDENT, "%s, %u compute units%s, %.1f GiB, %s memory, float%u",
-               type_name(info->type), (unsigned)info->compute_units, clock,
-               (double)info->global_memory / 1073741824.0,
-               info->unified_memory ? "the host's" : "its own",
-               (unsigned)(info->vector_width ? info->vector_width : 1));
-    print_line(INDENT, "largest buffer %.1f GiB, %s, driver %s",
-               (double)info->max_allocation / 1073741824.0, info->device_version,
-               info->driver_version);
-    print_line(INDENT, "fp32: %s divide and sqrt, %s, %s",
-               info->correctly_rounded ? "correctly rounded" : "approximate",
-               info->fused_multiply_add ? "fast fma" : "slow fma",
-               info->denormals ? "subnormals kept" : "subnormals may be flushed");
+    snprintf(label, sizeof label, "%c %2zu  ", chosen ? '*' : ' ', index);
+    print_labelled(label, "%s %s", info->platform_name, info->name);
+    print_labelled(margin, "%s, %u compute units%s, %.1f GiB, %s memory, float%u",
+                   type_name(info->type), (unsigned)info->compute_units, clock,
+                   (double)info->global_memory / 1073741824.0,
+                   info->unified_memory ? "the host's" : "its own",
+                   (unsigned)(info->vector_width ? info->vector_width : 1));
+    print_labelled(margin, "largest buffer %.1f GiB, %s, driver %s",
+                   (double)info->max_allocation / 1073741824.0, info->device_version,
+                   info->driver_version);
+    print_labelled(margin, "fp32: %s divide and sqrt, %s, %s",
+                   info->correctly_rounded ? "correctly rounded" : "approximate",
+                   info->fused_multiply_add ? "fast fma" : "slow fma",
+                   info->denormals ? "subnormals kept" : "subnormals may be flushed");
 }
 
 /* Why this one, in words that hold for it. */

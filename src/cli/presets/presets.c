@@ -17,12 +17,13 @@ static const char usage[] =
 
 /* ---- one in detail */
 
-enum { INDENT = 15, TEXT_SIZE = 512 };
+enum { TEXT_SIZE = 512 };
 
 static void print_line(const char *what, const char *text)
 {
-    printf("  %-12s ", what);
-    print_wrapped(text, INDENT, INDENT, terminal_columns(stdout));
+    char label[32];
+    snprintf(label, sizeof label, "  %-12s ", what);
+    print_labelled(label, "%s", text);
 }
 
 /* Every field of a kind that the rule has: "lr 0.01, rho 0.9". */
@@ -110,14 +111,15 @@ static int print_preset(const char *name)
 static int list(void)
 {
     const clstep_preset_info *info;
-    const size_t columns = terminal_columns(stdout);
     for (size_t i = 0; (info = clstep_preset(i)); i++) {
-        printf("%-15s ", info->name);
-        print_wrapped(info->origin, INDENT + 1, INDENT + 1, columns);
-        printf("%*s", INDENT + 3, "");
-        print_wrapped(info->checked, INDENT + 3, INDENT + 3, columns);
+        char label[32];
+        snprintf(label, sizeof label, "%-15s ", info->name);
+        print_labelled(label, "%s", info->origin);
+        snprintf(label, sizeof label, "%-15s   ", "");
+        print_labelled(label, "%s", info->checked);
     }
-    printf("\nclstep presets NAME tells formula, defaults, switches and state.\n");
+    putchar('\n');
+    print_sentence("clstep presets NAME tells formula, defaults, switches and state.");
     return EXIT_OK;
 }
 

@@ -1,6 +1,7 @@
 /* Trains for some epochs: batch by batch, gradients and then the library's step. */
 #include "cli/train/run.h"
 
+#include "cli/columns.h"
 #include "cli/compiling.h"
 #include "cli/interrupt.h"
 #include "cli/train/random.h"
@@ -171,17 +172,32 @@ static int add_points(run *state, size_t epoch, double accuracy)
     return code;
 }
 
+enum { EPOCH, LOSS, ACCURACY, SECONDS, UPDATES, COLUMNS };
+
+static const table_column columns[COLUMNS] = {
+    [EPOCH] = {NULL, "epoch", 5, 0},
+    [LOSS] = {NULL, "training loss", 14, 0},
+    [ACCURACY] = {NULL, "test accuracy", 14, 0},
+    [SECONDS] = {NULL, "seconds", 8, 1},
+    [UPDATES] = {NULL, "spent in updates", 17, 2},
+};
+
 static void report_epoch(run *state, size_t epoch, double loss, double accuracy, double seconds,
                          double update_seconds)
 {
+    const table rows = table_fit(columns, COLUMNS);
+    table_cells cells;
     if (!state->plan->table)
         return;
     progress_clear(&state->session->bar);
     if (epoch == state->plan->finished)
-        puts("epoch  training loss  test accuracy  seconds  spent in updates");
-    printf("%5zu  %13.4f  %11.2f %%  %7.2f  %14.1f %%\n", epoch + 1, loss, 100 * accuracy, seconds,
-           100 * update_seconds / seconds);
-    fflush(stdout);
+        table_print_heading(&rows);
+    snprintf(cells[EPOCH], TABLE_CELL, "%zu", epoch + 1);
+    snprintf(cells[LOSS], TABLE_CELL, "%.4f", loss);
+    snprintf(cells[ACCURACY], TABLE_CELL, "%.2f %%", 100 * accuracy);
+    snprintf(cells[SECONDS], TABLE_CELL, "%.2f", seconds);
+    snprintf(cells[UPDATES], TABLE_CELL, "%.1f %%", 100 * update_seconds / seconds);
+    table_print_row(&rows, cells);
 }
 
 static int read_losses(run *state)

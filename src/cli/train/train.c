@@ -6,6 +6,7 @@
 #include "cli/output_file.h"
 #include "cli/rule_text.h"
 #include "cli/same_file.h"
+#include "cli/terminal.h"
 #include "cli/train/compare.h"
 #include "cli/train/drift.h"
 #include "cli/train/help.h"
@@ -66,14 +67,17 @@ static void print_task(const train_session *session, const train_plan *plan)
     const dataset *data = session->data;
     const network_shape *shape = &session->net.shape;
     clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
-    printf("data     %u training and %u test images of %u x %u\nnetwork  ", data->train.count,
-           data->test.count, data->rows, data->columns);
-    for (size_t i = 0; i <= shape->layers; i++)
-        printf("%s%zu", i ? "-" : "", shape->sizes[i]);
-    printf(", %zu parameters, batches of %zu, seed %" PRIu64 "\n", network_parameters(shape),
-           session->batch, plan->seed);
+    char sizes[256] = "";
+    size_t length = 0;
+    for (size_t i = 0; i <= shape->layers && length < sizeof sizes; i++)
+        length += (size_t)snprintf(sizes + length, sizeof sizes - length, "%s%zu", i ? "-" : "",
+                                   shape->sizes[i]);
+    print_labelled("data     ", "%u training and %u test images of %u x %u", data->train.count,
+                   data->test.count, data->rows, data->columns);
+    print_labelled("network  ", "%s, %zu parameters, batches of %zu, seed %" PRIu64, sizes,
+                   network_parameters(shape), session->batch, plan->seed);
     if (clstep_device_describe(session->place.device, &info) == CLSTEP_OK)
-        printf("device   %s\n", info.name);
+        print_labelled("device   ", "%s", info.name);
     fflush(stdout);
 }
 
@@ -113,15 +117,19 @@ static int complain_diverged(const train_options *options)
 static void print_rule(const train_options *options)
 {
     rule_print("rule     ", &options->rule, options->preset);
-    printf("state    ");
+    char names[256] = "";
+    size_t length = 0;
     const char *name;
-    for (size_t i = 0; (name = clstep_rule_state_name(&options->rule, i)); i++)
-        printf("%s%s", i ? ", " : "", name);
-    if (clstep_rule_state_name(&options->rule, 0))
-        printf(" in %s; parameters in fp32\n",
-               clstep_dtype_describe((clstep_dtype)options->state_dtype)->name);
+    for (size_t i = 0; (name = clstep_rule_state_name(&options->rule, i)); i++) {
+        if (length < sizeof names)
+            length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "",
+                                       name);
+    }
+    if (length > 0)
+        print_labelled("state    ", "%s in %s; parameters in fp32", names,
+                       clstep_dtype_describe((clstep_dtype)options->state_dtype)->name);
     else
-        puts("none; parameters in fp32");
+        print_labelled("state    ", "none; parameters in fp32");
     printf("schedule %s\n", options->schedule_name);
     fflush(stdout);
 }
@@ -141,8 +149,8 @@ static int train_one(train_session *session, const train_options *options, const
     if (!code && result.interrupted)
         code = complain_interrupted(options, result.epochs);
     if (!code)
-        printf("test accuracy %.2f %%, CRC-32 of the weights %08x\n", 100 * result.accuracy,
-               result.checksum);
+        print_sentence("test accuracy %.2f %%, CRC-32 of the weights %08x", 100 * result.accuracy,
+                       result.checksum);
     curve_free(&line);
     return code;
 }
@@ -224,7 +232,7 @@ static int check_files(const train_options *options)
                 return complain(EXIT_USAGE, "--%s and --%s name the same file '%s'",
                                 files[i].option, files[k].option, files[i].path);
     int code = outputs_check(options->csv, options->plot);
-    return code || !options->save ? code : output_check(options->save);
+    return code || !options->save ? code : output_check_file("save", options->save);
 }
 
 int command_train(int argc, char **argv)
