@@ -158,7 +158,7 @@ START_TEST(sweeps)
 {
     child result;
     run_well(&result, "train --data @ --sweep --epochs 1 --batch 256 --hidden 8");
-    const char *line = strstr(result.out, "\n      lr");
+    const char *line = strstr(result.out, "\n      lr ");
     ck_assert_ptr_nonnull(line);
     for (size_t row = 0; row < 11; row++) {
         line = strchr(line + 1, '\n');

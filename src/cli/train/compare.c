@@ -73,10 +73,8 @@ static int sweep_row(train_session *session, const train_plan *plan, size_t j,
 int sweep_rules(train_session *session, const train_plan *plan)
 {
     double losses[COMPARED_RULES][GRID];
-    printf("training loss of epoch %zu\n      lr", plan->epochs);
-    for (size_t i = 0; i < COMPARED_RULES; i++)
-        printf("  %10s", compared_rules[i].name);
-    putchar('\n');
+    printf("training loss of epoch %zu, by learning rate\n", plan->epochs);
+    compared_head("      lr", 12);
     fflush(stdout);
     for (size_t j = 0; j < GRID; j++) {
         int code = sweep_row(session, plan, j, losses);

@@ -2,6 +2,9 @@
  * them. */
 #include "cli/train/compared.h"
 
+#include <math.h>
+#include <stdio.h>
+
 /*
  * Each lr is the one with the least training loss in `clstep train --sweep` as it is by default:
  * two epochs on Fashion-MNIST, 784-256-128-10, batches of 128, constant lr, seed 2 (the
@@ -29,3 +32,19 @@ const compared_rule compared_rules[COMPARED_RULES] = {
     {"adagrad", "AdaGrad", 1e-2, "#009e73", "(6,4)"},
     {"adam", "Adam", 1e-3, "#cc79a7", "(2,3)"},
 };
+
+void compared_head(const char *first, int width)
+{
+    printf("%s", first);
+    for (size_t r = 0; r < COMPARED_RULES; r++)
+        printf("%*s", width, compared_rules[r].name);
+    puts("");
+}
+
+void compared_cell(double number, bool is_best)
+{
+    char text[16] = "-";
+    if (isfinite(number) && fabs(number) < 1e4)
+        snprintf(text, sizeof text, "%s%.3f", is_best ? "*" : "", number);
+    printf("%8s", text);
+}

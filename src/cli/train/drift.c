@@ -37,20 +37,15 @@ static int sweep_rule(const drift_task *task, size_t rule, drift_table *table)
 
 static void print_sweep(const drift_table *table)
 {
-    printf("\ndistance from the targets (0: on them, 1: never moved), by learning rate\n      lr");
-    for (size_t r = 0; r < COMPARED_RULES; r++)
-        printf("  %9s ", compared_rules[r].name);
+    puts("\ndistance from the targets by learning\nrate (0: on them, 1: never moved)");
+    compared_head("   lr", 8);
     for (size_t i = 0; i < DRIFT_RATES; i++) {
-        printf("\n%8g", table->rates[i]);
-        for (size_t r = 0; r < COMPARED_RULES; r++) {
-            const double distance = table->sweep[r][i];
-            if (isnan(distance))
-                printf("   diverged ");
-            else
-                printf("  %9.3f%c", distance, table->best[r] == i ? '*' : ' ');
-        }
+        printf("%5g", table->rates[i]);
+        for (size_t r = 0; r < COMPARED_RULES; r++)
+            compared_cell(table->sweep[r][i], table->best[r] == i);
+        puts("");
     }
-    puts("\n       * the best of the rule, which is used below");
+    puts("*: the best of the rule; -: diverged");
     fflush(stdout);
 }
 
@@ -74,7 +69,7 @@ static int compare(drift_task *task, drift_table *table)
                          &table->rates[table->best[r]], 1, table->results[r]);
     if (code)
         return code;
-    printf("\nrule         lr  distance  (lowest and highest of %d seeds)\n", (int)DRIFT_SEEDS);
+    printf("\ndistance with %d seeds\nrule         lr    mean  lowest highest\n", (int)DRIFT_SEEDS);
     for (size_t r = 0; r < COMPARED_RULES; r++) {
         const drift_result *results = table->results[r];
         double sum = 0, least = results[0].mean, most = results[0].mean;
@@ -83,8 +78,8 @@ static int compare(drift_task *task, drift_table *table)
             least = fmin(least, results[s].mean);
             most = fmax(most, results[s].mean);
         }
-        printf("%-8s %6g  %8.3f  (%.3f to %.3f)\n", compared_rules[r].name,
-               table->rates[table->best[r]], sum / DRIFT_SEEDS, least, most);
+        printf("%-8s%7g%8.3f%8.3f%8.3f\n", compared_rules[r].name, table->rates[table->best[r]],
+               sum / DRIFT_SEEDS, least, most);
     }
     return EXIT_OK;
 }
@@ -126,9 +121,10 @@ static int run(const workplace *place, clstep_engine *engine, uint64_t seed, dri
 
 static void print_task(uint64_t seed)
 {
-    printf("task     %d weights follow targets that move, for %d steps\n"
-           "         the sizes of their gradients differ, from 0.01 to 100, and change\n"
-           "seeds    %" PRIu64 " to %" PRIu64 "; %" PRIu64 " for the learning rates\n",
+    printf("%d weights follow targets that move, for\n"
+           "%d steps. The sizes of their gradients\n"
+           "differ, from 0.01 to 100, and change.\n"
+           "seeds %" PRIu64 " to %" PRIu64 "; %" PRIu64 " for the learning rates\n",
            (int)DRIFT_WEIGHTS, (int)DRIFT_STEPS, seed, seed + DRIFT_SEEDS - 1, seed + DRIFT_SEEDS);
     fflush(stdout);
 }

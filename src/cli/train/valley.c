@@ -74,26 +74,22 @@ static int walk(const workplace *place, clstep_engine *engine, valley_table *tab
 
 static void print_table(const valley_table *table)
 {
-    printf("task     two weights go down into (%g x^2 + %g y^2) / 2, from x %g, y %g\n\n"
-           "mean distance from the lowest point in %d steps, by learning rate\n      lr",
+    printf("Two weights go down into\n(%g x^2 + %g y^2) / 2 from x %g, y %g.\n\n"
+           "mean distance from the lowest point in\n%d steps, by learning rate\n",
            VALLEY_CURVATURE_X, VALLEY_CURVATURE_Y, (double)start[0], (double)start[1],
            (int)VALLEY_STEPS);
-    for (size_t r = 0; r < COMPARED_RULES; r++)
-        printf("  %9s ", compared_rules[r].name);
+    compared_head("   lr", 8);
     for (size_t i = 0; i < VALLEY_RATES; i++) {
-        printf("\n%8g", rates[i]);
-        for (size_t r = 0; r < COMPARED_RULES; r++) {
-            if (table->means[r][i] > 1e4)
-                printf("   diverged ");
-            else
-                printf("  %9.3f%c", table->means[r][i], table->best[r] == i ? '*' : ' ');
-        }
+        printf("%5g", rates[i]);
+        for (size_t r = 0; r < COMPARED_RULES; r++)
+            compared_cell(table->means[r][i], table->best[r] == i);
+        puts("");
     }
-    puts("\n       * the best of the rule\n\nrule         lr  mean distance  distance at the end");
+    puts("*: the best of the rule; -: diverged\n\nrule         lr    mean  at the end");
     for (size_t r = 0; r < COMPARED_RULES; r++) {
         const size_t best = table->best[r];
-        printf("%-8s %6g  %13.3f  %19.3f\n", compared_rules[r].name, rates[best],
-               table->means[r][best], distance(table->paths[r][best][VALLEY_STEPS]));
+        printf("%-8s%7g%8.3f%12.3f\n", compared_rules[r].name, rates[best], table->means[r][best],
+               distance(table->paths[r][best][VALLEY_STEPS]));
     }
 }
 
