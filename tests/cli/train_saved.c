@@ -99,6 +99,28 @@ START_TEST(interrupted_keeps_epochs)
 }
 END_TEST
 
+/* Rules that have not run have no row in the table, and no curve. */
+START_TEST(interrupted_comparison)
+{
+    static char curve[8 * TEXT];
+    child result;
+    child_start(&result, &(child_setup){.folder = folder},
+                SMALL "--compare --epochs 150 --csv @/a.csv --plot @/a.svg");
+    while (!strstr(curve, "RMSprop")) {
+        nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+        ck_assert_int_ge(pread(fileno(result.out_file), curve, TEXT, 0), 0);
+    }
+    ck_assert_int_eq(kill(result.pid, SIGINT), 0);
+    child_wait(&result);
+    ck_assert_int_eq(result.ending, SIGINT);
+    ck_assert_ptr_nonnull(strstr(result.err, "interrupted; epochs that were finished are kept"));
+    ck_assert_ptr_null(strstr(result.out, "Adam "));
+    folder_read(folder, "a.csv", curve, sizeof curve);
+    ck_assert_ptr_nonnull(strstr(curve, "RMSprop,150.0000,"));
+    ck_assert_ptr_null(strstr(curve, "Adam,"));
+}
+END_TEST
+
 /* Before the first epoch has ended there is nothing to keep, and files stay as they were. */
 START_TEST(interrupted_at_once)
 {
@@ -254,6 +276,7 @@ Suite *train_saved_suite(void)
     tcase_add_checked_fixture(tests, make_folder, NULL);
     tcase_add_loop_test(tests, resumed_is_unbroken, 0, sizeof rules / sizeof *rules);
     tcase_add_loop_test(tests, interrupted_keeps_epochs, 0, 2);
+    tcase_add_test(tests, interrupted_comparison);
     tcase_add_test(tests, interrupted_at_once);
     tcase_add_test(tests, apply_goes_on);
     tcase_add_test(tests, apply_knows_states);

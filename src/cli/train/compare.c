@@ -28,7 +28,7 @@ int compare_rules(train_session *session, const train_plan *plan, curve lines[CO
         snprintf(lines[i].name, sizeof lines[i].name, "%s", one->name);
         snprintf(lines[i].label, sizeof lines[i].label, "%s, lr %g", one->name, one->lr);
         int code = run_entry(session, plan, one, one->lr, &lines[i], &result);
-        if (code)
+        if (code || result.interrupted)
             return code;
         printf("%-8s %6g  %15.4f  %16.4f  %11.2f %%  %08x%s\n", one->name, one->lr,
                result.first_loss, result.last_loss, 100 * result.accuracy, result.checksum,

@@ -6,7 +6,8 @@
 #include "cli/train/run.h"
 
 /* Both print a table; they take all but rule, lr, name and table from `plan`, return an exit code
- * and have said what is wrong. */
+ * and have said what is wrong.
+ * An interruption ends the comparison; `lines` then has the epochs that are finished. */
 int compare_rules(train_session *session, const train_plan *plan, curve lines[COMPARED_RULES]);
 int sweep_rules(train_session *session, const train_plan *plan);
 

@@ -161,6 +161,8 @@ static int compare(train_session *session, const train_options *options, const t
     int code = compare_rules(session, plan, lines);
     if (!code)
         code = write_outputs(options, lines, COMPARED_RULES);
+    if (!code && interrupt_seen())
+        code = complain(EXIT_FAILED, "interrupted; epochs that were finished are kept");
     for (size_t i = 0; i < COMPARED_RULES; i++)
         curve_free(&lines[i]);
     return code;
