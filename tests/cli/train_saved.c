@@ -203,6 +203,7 @@ static const struct {
     {"--resume @/saved --csv @/saved", 2, "--csv and --resume name the same file"},
     {"--save @/x --csv @/x", 2, "--csv and --save name the same file"},
     {"--save @/none/x", 1, "none/x"},
+    {"--save -", 2, "--save"},
     {"--compare --save @/x", 2, "leave out --save"},
     {"--sweep --save @/x", 2, "leave out --save"},
 };

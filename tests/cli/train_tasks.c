@@ -89,7 +89,7 @@ START_TEST(drift)
 {
     child result;
     run_well(&result, "train --drift --seed 3 --csv @/d.csv --plot @/d.svg");
-    ck_assert_ptr_nonnull(strstr(result.out, "seeds 3 to 7; 8 for the learning rates"));
+    ck_assert_ptr_nonnull(strstr(result.out, "Seeds 3 to 7; seed 8 for the"));
     ck_assert_double_lt(distance_of(&result, "RMSprop"), 0.2);
     ck_assert_double_gt(distance_of(&result, "RMSprop"), 0.05);
     ck_assert_double_lt(distance_of(&result, "SGD"), 0.9);

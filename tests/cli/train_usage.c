@@ -38,6 +38,7 @@ static const struct {
     {"--decay decoupled", "leave out --decay"},
     {"--rule sgd --dampening 0.5", "leave out --dampening"},
     {"--lr-in-momentum", "leave out --lr-in-momentum"},
+    {"--centered --variance difference --state-dtype bf16", "give --variance recursion"},
     {"--rule sgd --state-dtype 8bit", "keeps no state; leave it out"},
     {"--rule sgd --rho 0.9", "rho"},
     {"--rule sgd --centered", "centered"},

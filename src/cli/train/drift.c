@@ -3,6 +3,7 @@
 #include "cli/train/drift.h"
 
 #include "cli/output_file.h"
+#include "cli/terminal.h"
 #include "cli/train/drift_picture.h"
 #include "cli/train/drift_table.h"
 
@@ -121,11 +122,11 @@ static int run(const workplace *place, clstep_engine *engine, uint64_t seed, dri
 
 static void print_task(uint64_t seed)
 {
-    printf("%d weights follow targets that move, for\n"
-           "%d steps. The sizes of their gradients\n"
-           "differ, from 0.01 to 100, and change.\n"
-           "seeds %" PRIu64 " to %" PRIu64 "; %" PRIu64 " for the learning rates\n",
-           (int)DRIFT_WEIGHTS, (int)DRIFT_STEPS, seed, seed + DRIFT_SEEDS - 1, seed + DRIFT_SEEDS);
+    print_sentence(
+        "%d weights follow targets that move, for %d steps. The sizes of their gradients "
+        "differ, from 0.01 to 100, and change. Seeds %" PRIu64 " to %" PRIu64 "; seed %" PRIu64
+        " for the learning rates.",
+        (int)DRIFT_WEIGHTS, (int)DRIFT_STEPS, seed, seed + DRIFT_SEEDS - 1, seed + DRIFT_SEEDS);
     fflush(stdout);
 }
 

@@ -2,6 +2,7 @@
  * drift.c's to say. */
 #include "cli/train/drift_task.h"
 
+#include "cli/compiling.h"
 #include "cli/train/random.h"
 
 #include <math.h>
@@ -130,14 +131,27 @@ static void finish(const sums *total, drift_result *result)
     result->mean = isfinite(mean) ? mean : NAN;
 }
 
+/* The first step, behind which no kernel is left to compile. */
+static int first_step(const drift_task *task, const trial *run, float *params)
+{
+    compiling_begin(task->place);
+    int code = enqueue_gradient(task, run, 0);
+    if (!code)
+        code = trial_step(run);
+    if (!code)
+        code = trial_read(run, params);
+    compiling_end();
+    return code;
+}
+
 static int follow(const drift_task *task, const trial *run, const char *name, float *params,
                   sums *totals, drift_result *results)
 {
     const size_t parts = run->count / DRIFT_WEIGHTS;
-    int code = EXIT_OK;
+    int code = first_step(task, run, params);
     for (size_t sample = 0; !code && sample < DRIFT_SAMPLES; sample++) {
         progress_show(task->bar, name, sample, DRIFT_SAMPLES);
-        for (size_t i = 0; !code && i < EVERY; i++) {
+        for (size_t i = sample == 0; !code && i < EVERY; i++) {
             code = enqueue_gradient(task, run, (cl_uint)(sample * EVERY + i));
             if (!code)
                 code = trial_step(run);

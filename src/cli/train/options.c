@@ -145,21 +145,33 @@ static int read_schedule(const char *const *texts, train_options *options)
     return code ? code : read_number(texts, FINAL_LR, &schedule->final_lr);
 }
 
+/* Whether the rule can keep its state in a format, and keeps any. */
+static int check_state(const char *text, const train_options *options)
+{
+    const clstep_rule *rule = &options->rule;
+    if (options->mode == TRAIN_ONE && !clstep_rule_state_name(rule, 0))
+        return complain(EXIT_USAGE,
+                        "--state-dtype changes nothing: %s without momentum keeps no state; leave "
+                        "it out",
+                        clstep_rule_name(rule));
+    if (options->state_dtype != CLSTEP_DTYPE_FLOAT32 && rule->centered &&
+        rule->variance == CLSTEP_VARIANCE_DIFFERENCE)
+        return complain(EXIT_USAGE,
+                        "--state-dtype %s is too coarse for a difference of two averages; give "
+                        "--variance recursion, too",
+                        text);
+    return EXIT_OK;
+}
+
 static int read_state_dtype(const char *text, train_options *options)
 {
     static const int32_t states[] = {CLSTEP_DTYPE_FLOAT32, CLSTEP_DTYPE_BFLOAT16,
                                      CLSTEP_DTYPE_UINT8};
-    int32_t *dtype = &options->state_dtype;
-    *dtype = CLSTEP_DTYPE_FLOAT32;
-    if (text && options->mode == TRAIN_ONE && !clstep_rule_state_name(&options->rule, 0))
-        return complain(EXIT_USAGE,
-                        "--state-dtype changes nothing: %s without momentum keeps no state; leave "
-                        "it out",
-                        clstep_rule_name(&options->rule));
+    options->state_dtype = CLSTEP_DTYPE_FLOAT32;
     for (size_t i = 0; text && i < sizeof states / sizeof *states; i++) {
-        *dtype = states[i];
+        options->state_dtype = states[i];
         if (strcmp(clstep_dtype_describe((clstep_dtype)states[i])->name, text) == 0)
-            return EXIT_OK;
+            return check_state(text, options);
     }
     return text ? complain(EXIT_USAGE, "--state-dtype takes fp32, bf16 or 8bit, not '%s'", text)
                 : EXIT_OK;

@@ -130,7 +130,7 @@ static void print_rule(const train_options *options)
                        clstep_dtype_describe((clstep_dtype)options->state_dtype)->name);
     else
         print_labelled("state    ", "none; parameters in fp32");
-    printf("schedule %s\n", options->schedule_name);
+    printf("schedule %s\n\n", options->schedule_name);
     fflush(stdout);
 }
 

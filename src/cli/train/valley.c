@@ -3,7 +3,9 @@
  * picture is valley_picture.c's. */
 #include "cli/train/valley.h"
 
+#include "cli/compiling.h"
 #include "cli/output_file.h"
+#include "cli/terminal.h"
 #include "cli/train/trial.h"
 #include "cli/train/valley_picture.h"
 
@@ -60,10 +62,12 @@ static int walk(const workplace *place, clstep_engine *engine, valley_table *tab
     int code = EXIT_OK;
     for (size_t r = 0; !code && r < COMPARED_RULES; r++) {
         trial run;
+        compiling_begin(place);
         code = trial_open(&run, place, engine, compared_rules[r].preset, rates, VALLEY_RATES, start,
                           2);
         if (!code)
             code = walk_rates(&run, table->paths[r]);
+        compiling_end();
         trial_close(&run);
         judge(table, r);
     }
@@ -74,9 +78,9 @@ static int walk(const workplace *place, clstep_engine *engine, valley_table *tab
 
 static void print_table(const valley_table *table)
 {
-    printf("Two weights go down into\n(%g x^2 + %g y^2) / 2 from x %g, y %g.\n\n"
-           "mean distance from the lowest point in\n%d steps, by learning rate\n",
-           VALLEY_CURVATURE_X, VALLEY_CURVATURE_Y, (double)start[0], (double)start[1],
+    print_sentence("Two weights go down into (%g x^2 + %g y^2) / 2 from x %g, y %g.",
+                   VALLEY_CURVATURE_X, VALLEY_CURVATURE_Y, (double)start[0], (double)start[1]);
+    printf("\nmean distance from the lowest point in\n%d steps, by learning rate\n",
            (int)VALLEY_STEPS);
     compared_head("   lr", 8);
     for (size_t i = 0; i < VALLEY_RATES; i++) {
