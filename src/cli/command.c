@@ -45,19 +45,19 @@ int complain(int code, const char *format, ...)
 
 int complain_status(clstep_status status)
 {
-    const char *message = clstep_last_error()->message;
-    if (status != CLSTEP_INVALID_ARGUMENT)
-        return complain(EXIT_FAILED, "%s", message);
+    const bool is_wrong = status == CLSTEP_INVALID_ARGUMENT;
     char text[MESSAGE_SIZE];
-    option_names_copy(message, text, sizeof text);
-    return complain(EXIT_USAGE, "%s", text);
+    option_names_copy(clstep_last_error()->message, is_wrong, text, sizeof text);
+    return complain(is_wrong ? EXIT_USAGE : EXIT_FAILED, "%s", text);
 }
 
 int complain_file(clstep_status status, const char *path)
 {
     if (status == CLSTEP_FILE_FAILED || status == CLSTEP_FILE_MISSING) /* these name the file */
         return complain(EXIT_FAILED, "%s", clstep_last_error()->message);
-    return complain(EXIT_FAILED, "%s: %s", path, clstep_last_error()->message);
+    char text[MESSAGE_SIZE];
+    option_names_copy(clstep_last_error()->message, false, text, sizeof text);
+    return complain(EXIT_FAILED, "%s: %s", path, text);
 }
 
 int complain_cl(const char *call, cl_int code)

@@ -132,7 +132,7 @@ static clstep_status look_at_spare(conversion *c, const clstep__source_tensor *t
         clstep__report_say(&c->report,
                            "the file's momentum is not 0, but the rule has no momentum, so it is "
                            "left out; give the rule its momentum, or say that it has none "
-                           "(options->without_momentum, --momentum 0)");
+                           "(options->without_momentum)");
     return status;
 }
 

@@ -124,13 +124,13 @@ static clstep_status settle_count(clstep__source *source, const step_count *coun
     }
     if (options->has_steps && count->found && options->steps != count->most)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, source->call,
-                                  "options->steps (--steps) is %" PRIu64
-                                  ", but the file says %" PRIu64 "; leave it out",
+                                  "options->steps is %" PRIu64 ", but the file says %" PRIu64
+                                  "; leave it out",
                                   options->steps, count->most);
     if (!options->has_steps && !count->found)
         return clstep__store_fail(
             CLSTEP_INVALID_ARGUMENT, source->call,
-            "the file does not say how many steps were taken; give options->steps (--steps)");
+            "the file does not say how many steps were taken; give options->steps");
     source->steps = count->found ? count->most : options->steps;
     return CLSTEP_OK;
 }

@@ -38,10 +38,9 @@ clstep_status clstep__report_judge(const clstep__report *report)
         return clstep__store_no_memory(report->call);
     if (report->said.length == 0 || report->options->allow_inexact)
         return CLSTEP_OK;
-    return clstep__store_fail(
-        CLSTEP_UNSUPPORTED, report->call,
-        "the translation is not exact: %s (options->allow_inexact, or --inexact, allows it)",
-        report->said.bytes);
+    return clstep__store_fail(CLSTEP_UNSUPPORTED, report->call,
+                              "the translation is not exact: %s (options->allow_inexact allows it)",
+                              report->said.bytes);
 }
 
 void clstep__report_free(clstep__report *report)

@@ -3,6 +3,7 @@
 #include "child.h"
 
 #include <check.h>
+#include <ctype.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -53,6 +54,20 @@ static void remove_compiling(char *text)
     char *next = line + strcspn(line, "\n");
     next += *next == '\n';
     memmove(line, next, strlen(next) + 1);
+}
+
+/* Whoever reads a message has given options, and knows nothing of the library's interface. */
+static void check_language(const char *said)
+{
+    static const char *const names[] = {"->", "_dtype", "NULL", "clstep_"};
+    static const char *const structs[] = {"options.", "launch.", "rule."}; /* or a sentence's end */
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        ck_assert_msg(!strstr(said, names[i]), "speaks of %s: %s", names[i], said);
+    for (size_t i = 0; i < sizeof structs / sizeof *structs; i++) {
+        const char *at = strstr(said, structs[i]);
+        ck_assert_msg(!at || !islower((unsigned char)at[strlen(structs[i])]), "speaks of %s: %s",
+                      structs[i], said);
+    }
 }
 
 /* A file, not a pipe: the child can never be stopped by a full one. */
@@ -127,6 +142,7 @@ void child_wait(child *result)
     take_text(result->out_file, result->out);
     take_text(result->err_file, result->err);
     remove_compiling(result->err);
+    check_language(result->err);
     ck_assert_msg(result->code != 126, "cannot run the program");
 }
 

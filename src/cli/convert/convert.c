@@ -3,6 +3,7 @@
 
 #include "cli/closest.h"
 #include "cli/interrupt.h"
+#include "cli/option_names.h"
 #include "cli/output_file.h"
 #include "cli/progress.h"
 #include "cli/read_options.h"
@@ -86,7 +87,7 @@ static int check_options(const options_given *given)
     return code == EXIT_OK ? output_check_file("out", given->out) : code;
 }
 
-enum { INDENT = 15 };
+enum { INDENT = 15, SENTENCE_SIZE = 1024 };
 
 static int print_usage(void)
 {
@@ -118,7 +119,9 @@ static void print_inexact(const char *sentence, void *context)
     if (!c->given->inexact)
         return;
     progress_clear(&c->bar);
-    printf("not exact: %s\n", sentence);
+    char text[SENTENCE_SIZE];
+    option_names_copy(sentence, false, text, sizeof text);
+    print_labelled("not exact: ", "%s", text);
 }
 
 static clstep_status show_progress(uint64_t done, uint64_t all, void *context)
