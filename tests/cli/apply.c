@@ -264,7 +264,8 @@ START_TEST(checkpoint_as_params)
     child_run(&result, folder, NULL,
               "apply --params @/s1 --grads @/none --partial --out-params @/p2 --out-state @/s2");
     ck_assert_int_eq(result.code, 1);
-    ck_assert_ptr_nonnull(strstr(result.err, "has taken 1 step; give the state"));
+    ck_assert_ptr_nonnull(
+        strstr(result.err, "has taken 1 step, and has the state in the same file"));
     done(folder, "apply --params @/s1 --grads @/none --partial --new-state --out-params @/p2 "
                  "--out-state @/s2");
     snprintf(path, sizeof path, "%s/p2", folder);

@@ -117,17 +117,27 @@ static void list_states(apply_group *group)
 
 /* ---- beginning anew ------------------------------------------------------------------------ */
 
+static int complain_steps(const apply_job *job, const apply_options *options, uint64_t steps)
+{
+    const char *plural = steps == 1 ? "" : "s";
+    if (job->beside)
+        return complain(EXIT_FAILED,
+                        "%s has taken %" PRIu64 " step%s, and has the state in the same file; give "
+                        "--state %s, too, or begin a new state by --new-state",
+                        options->params, steps, plural, options->params);
+    return complain(EXIT_FAILED,
+                    "%s has taken %" PRIu64 " step%s; give the state that belongs to it by "
+                    "--state, or begin a new one by --new-state",
+                    options->params, steps, plural);
+}
+
 /* One group of all parameters that have a gradient. */
 static int begin(apply_job *job, const apply_options *options)
 {
     apply_group *group = &job->groups[0];
     uint64_t steps;
     if (beside_steps(job->params, job->beside, &steps) && !options->new_state)
-        return complain(EXIT_FAILED,
-                        "%s has taken %" PRIu64 " step%s; give the state that belongs to it by "
-                        "--state%s, or begin another by --new-state",
-                        options->params, steps, steps == 1 ? "" : "s",
-                        job->beside ? ", which is in the same file" : "");
+        return complain_steps(job, options, steps);
     int code = rule_choose(&options->rule, NULL, &group->rule);
     if (code != EXIT_OK)
         return code;

@@ -145,9 +145,8 @@ static int choose_epochs(train_options *options, uint64_t asked)
                          options->schedule.kind == CLSTEP_SCHEDULE_ONE_CYCLE;
     if (asked && asked != options->epochs && has_end)
         return complain(EXIT_USAGE,
-                        "the run of '%s' has %" PRIu64 " epochs, and its schedule %s ends with the "
-                        "last; leave out --epochs",
-                        options->resume, options->epochs, options->schedule_name);
+                        "the schedule of '%s', %s, ends with epoch %" PRIu64 "; leave out --epochs",
+                        options->resume, options->schedule_name, options->epochs);
     options->epochs = asked ? asked : options->epochs;
     return EXIT_OK;
 }
@@ -163,8 +162,8 @@ int saved_open(clstep_checkpoint **saved, train_options *options)
     const char *wrong = read_metadata(clstep_checkpoint_file(*saved), options);
     if (wrong)
         return complain(EXIT_FAILED,
-                        "%s is no file of `clstep train --save`: its metadata lack \"%s\", or hold "
-                        "no value of it",
+                        "%s is no file of `clstep train --save`: the entry \"%s\" of its metadata "
+                        "is missing or wrong",
                         options->resume, wrong);
     options->rule = (clstep_rule)CLSTEP_RULE_INIT;
     status = clstep_checkpoint_rule(*saved, 0, &options->rule);
@@ -197,11 +196,12 @@ int saved_epochs(const clstep_checkpoint *saved, const train_options *options, c
     *epochs = (size_t)(steps / in_epoch);
     if (*epochs < options->epochs)
         return EXIT_OK;
-    return complain(EXIT_USAGE, "'%s' has finished its %zu epochs; %s", options->resume, *epochs,
+    return complain(EXIT_USAGE, "the run of '%s' has ended with epoch %zu; %s", options->resume,
+                    *epochs,
                     options->schedule.kind == CLSTEP_SCHEDULE_COSINE ||
                             options->schedule.kind == CLSTEP_SCHEDULE_ONE_CYCLE
                         ? "its schedule ends there"
-                        : "give more by --epochs");
+                        : "give a larger number by --epochs");
 }
 
 int saved_load(const clstep_checkpoint *saved, const train_session *session,
