@@ -6,15 +6,15 @@
 
 #include "abi/types.h"
 
-/* A run of elements that one work-group updates. Offsets are in elements of their buffers; with
- * CLSTEP_BINDING_POINTERS those of parameters and gradients are addresses. */
+/* A run of elements that one work-group updates. Offsets are in elements of the buffers. With
+ * CLSTEP_BINDING_POINTERS `param` and `grad` are pointers instead. */
 typedef struct clstep_chunk {
     clstep_u64 param;
     clstep_u64 grad;
     clstep_u64 state;     /* the same in every state array */
-    clstep_u64 element;   /* its number in the whole model: stochastic rounding draws by it */
+    clstep_u64 element;   /* the first element's number in the whole model, for random bits */
     clstep_u32 count;     /* 0: nothing to do */
-    clstep_u32 constants; /* 0: those that come with the launch; n: entry n - 1 of their table */
+    clstep_u32 constants; /* 0: the step constants of the launch; n: entry n - 1 of the table */
     clstep_u32 buffers;   /* param | grad << 8 | aligned << 16 */
     clstep_u32 spare;     /* 0 */
 } clstep_chunk;
@@ -32,8 +32,8 @@ CLSTEP_ASSERT(chunk_ends_with_four_words, CLSTEP_LIES_AT(clstep_chunk, constants
 #define CLSTEP_CHUNK_GRAD_SHIFT     8
 #define CLSTEP_CHUNK_ALIGNED        (1u << 16) /* all offsets are multiples of the vector width */
 
-/* Words of 32 bits for clstep_upload, each with its place: where it goes, from `first` on. With the
- * buffer that makes 968 bytes of arguments. */
+/* Words of 32 bits for clstep_upload. A word goes to `first` + its `place`. With the buffer, the
+ * kernel has 968 bytes of arguments; 1024 are the least that OpenCL guarantees. */
 #define CLSTEP_UPLOAD_WORDS 118
 typedef struct clstep_upload_words {
     clstep_u64 first;

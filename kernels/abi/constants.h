@@ -1,10 +1,10 @@
 /*
- * The step constants: the numbers of a group in one step, which its rule makes (src/rule).
+ * The step constants: the numbers of a group in one step. src/rule computes them.
  */
 #ifndef CLSTEP_ABI_CONSTANTS_H
 #define CLSTEP_ABI_CONSTANTS_H
 
-/* In order; all of the type that is computed in. */
+/* Their places. They have the type in which the kernel computes. */
 #define CLSTEP_LR             0 /* Adam: lr / (1 - beta1^t); AdaGrad: lr / (1 + (t-1) lr_decay) */
 #define CLSTEP_RHO            1 /* Adam: beta2 */
 #define CLSTEP_RHO_REST       2 /* 1 - rho */
@@ -16,9 +16,9 @@
 #define CLSTEP_DECAY_LR       8  /* lr, or 1 for decay without lr */
 #define CLSTEP_CORRECTION     9  /* RMSprop: 1 - rho^t; Adam: sqrt(1 - beta2^t) */
 #define CLSTEP_FIRST          10 /* 1 in the first step */
-#define CLSTEP_LERP_RATE      11 /* PyTorch's lerp with weight w: w, or w - 1 where w >= 0.5 */
-#define CLSTEP_LERP_FROM_END  12 /* 1 where w >= 0.5 */
-#define CLSTEP_DECAYS         13 /* 1 where weight_decay is above 0, even if it is 0 in fp32 */
+#define CLSTEP_LERP_RATE      11 /* PyTorch's lerp with weight w: w, or w - 1 if w >= 0.5 */
+#define CLSTEP_LERP_FROM_END  12 /* 1 if w >= 0.5 */
+#define CLSTEP_DECAYS         13 /* 1 if weight_decay is above 0, even if it is 0 in fp32 */
 #define CLSTEP_STEP_CONSTANTS 16
 
 #endif

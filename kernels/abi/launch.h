@@ -1,5 +1,5 @@
 /*
- * What a launch gets beside the table: step constants, and buffers.
+ * The arguments of a launch besides the table: step constants and buffers.
  */
 #ifndef CLSTEP_ABI_LAUNCH_H
 #define CLSTEP_ABI_LAUNCH_H
@@ -7,17 +7,17 @@
 #include "abi/constants.h"
 #include "abi/types.h"
 
-/* The step constants of one group at one step count: `real` is the type that is computed in. */
+/* The step constants of one group at one step count, in the type in which the kernel computes. */
 #define CLSTEP_CONSTANTS_OF(real)                                                                  \
     struct {                                                                                       \
-        clstep_u64 key; /* for random bits; 0 where none are drawn */                              \
+        clstep_u64 key; /* of random bits; 0 if none are drawn */                                  \
         real of[CLSTEP_STEP_CONSTANTS];                                                            \
     }
 
-/* What a launch gets by value: where its chunks begin in the buffer of the chunk table, in chunks;
- * where the table of constants begins in the same buffer, in units of 8 bytes; and the constants of
- * the chunks that name no others. One argument, since drivers look after each: PoCL 6.0 takes up to
- * half as long for one more as for the launch of an empty kernel. */
+/* What a launch gets by value: where its chunks begin in the buffer of the table, in chunks; where
+ * the table of step constants begins in the same buffer, in units of 8 bytes; and the step
+ * constants of the chunks that do not name an entry of that table. All in one argument, because
+ * each argument takes time: in PoCL 6.0 up to half of the launch of an empty kernel. */
 #define CLSTEP_LAUNCH_OF(constants_type)                                                           \
     struct {                                                                                       \
         clstep_u64 first_chunk;                                                                    \
@@ -25,10 +25,10 @@
         constants_type constants;                                                                  \
     }
 
-/* The binding mode: how many distinct parameter and gradient buffers one launch can serve. One of
- * each, some, many, or any number whose addresses the host knows. Arguments stay within 1024 bytes,
- * the least CL_DEVICE_MAX_PARAMETER_SIZE: 16 + 136 for constants in fp64, and (2 + 7 + 64) * 8 =
- * 584 for pointers. */
+/* The binding mode: how a launch reaches parameters and gradients. One buffer of each, a few (8),
+ * many (32), or pointers, for any number of buffers whose addresses the host knows. Arguments stay
+ * within 1024 bytes, the least CL_DEVICE_MAX_PARAMETER_SIZE: 16 + 136 for constants in fp64, and
+ * (2 + 7 + 64) * 8 = 584 for buffers. */
 #define CLSTEP_BINDING_SINGLE   0
 #define CLSTEP_BINDING_FEW      1
 #define CLSTEP_BINDING_MANY     2

@@ -1,14 +1,15 @@
 /*
- * Where the frameworks round (ROUNDING), and how the second moment is centred (CENTERED).
+ * Rounding profiles (ROUNDING), and how the second moment is centred (CENTERED).
  */
 #ifndef CLSTEP_ABI_ROUNDING_H
 #define CLSTEP_ABI_ROUNDING_H
 
 /*
- * A rounding profile is where RMSprop's results are rounded, as one number: how v takes in g^2, how
- * m takes in g, how lr, g and the denominator D meet, what else is fused, in which type 1 - rho is
- * formed, and how decoupled decay is written. `rest` is 1 - rho. One more bit says that eps inside
- * the root comes before the mean: (v + eps) - m^2.
+ * A rounding profile says where one framework's RMSprop rounds and fuses. It is one number, made of
+ * seven choices: how v takes in g^2 (SQUARES), how m takes in g (MEAN), in which order lr, g and
+ * the denominator D are combined (INCREMENT), what else is fused (FUSES), in which type 1 - rho is
+ * computed (REST), how decoupled decay is computed (SHRINK), and whether eps inside the root is
+ * added before the mean is subtracted, (v + eps) - m^2 (EPS_FIRST). `rest` stands for 1 - rho.
  */
 #define CLSTEP_SQUARES_OWN        0 /* fma(rho, v, (rest g) g) */
 #define CLSTEP_SQUARES_ADDCMUL    1 /* fma(rest g, g, rho v) */
@@ -19,7 +20,7 @@
 #define CLSTEP_SQUARES_FUSED_SUM  6 /* fma(rest, g^2, rho v) */
 
 #define CLSTEP_MEAN_FUSED_LERP 0 /* fma(rest, g - m, m) */
-#define CLSTEP_MEAN_TORCH_LERP 1 /* the same, from the other end where rest >= 1/2 */
+#define CLSTEP_MEAN_TORCH_LERP 1 /* the same, but from the other end if rest >= 1/2 */
 #define CLSTEP_MEAN_FUSED_SUM  2 /* fma(rest, g, rho m) */
 #define CLSTEP_MEAN_LERP       3 /* m + (g - m) rest */
 #define CLSTEP_MEAN_SUM        4 /* rho m + rest g */
@@ -30,7 +31,7 @@
 #define CLSTEP_INCREMENT_RATE       3 /* (lr / D) g */
 
 #define CLSTEP_FUSES_NOTHING 0
-#define CLSTEP_FUSES_TORCH   1 /* as PyTorch's CPU kernels: g + wd p, v - m^2, p - lr b */
+#define CLSTEP_FUSES_TORCH   1 /* as in PyTorch's CPU kernels: g + wd p, v - m^2, p - lr b */
 #define CLSTEP_FUSES_ALL     2
 
 #define CLSTEP_REST_DOUBLE 0
@@ -38,7 +39,7 @@
 
 #define CLSTEP_SHRINK_FACTOR  0 /* p (1 - lr wd) */
 #define CLSTEP_SHRINK_PRODUCT 1 /* p - (p wd) lr */
-#define CLSTEP_SHRINK_FLOAT   2 /* p (1 - lr wd), the factor formed in fp32 */
+#define CLSTEP_SHRINK_FLOAT   2 /* p (1 - lr wd), the factor computed in fp32 */
 
 #define CLSTEP_ROUND(squares, mean, increment, fuses, rest, shrink)                                \
     (CLSTEP_SQUARES_##squares | CLSTEP_MEAN_##mean << 4 | CLSTEP_INCREMENT_##increment << 8 |      \
@@ -52,9 +53,9 @@
 #define CLSTEP_EPS_FIRST             (1 << 24)
 #define CLSTEP_EPS_FIRST_OF(profile) ((profile) >> 24 & 1)
 
-/* clstep's own has as few roundings as possible. PyTorch's, timm's and Stable-Baselines3's are
- * those of PyTorch's CPU kernels, and bitsandbytes' those of its own, all of which fuse in fixed
- * places; the others those of the sources. */
+/* clstep's own profile has as few roundings as possible. PyTorch, timm and Stable-Baselines3 round
+ * as PyTorch's CPU kernels, and bitsandbytes as its own; both fuse in fixed places. The others
+ * round as their sources say. */
 #define CLSTEP_ROUNDING_OWN   CLSTEP_ROUND(OWN, FUSED_LERP, RATIO, ALL, DOUBLE, FACTOR)
 #define CLSTEP_ROUNDING_TORCH CLSTEP_ROUND(ADDCMUL, TORCH_LERP, FRACTION, TORCH, DOUBLE, FACTOR)
 #define CLSTEP_ROUNDING_TIMM  CLSTEP_ROUND(FUSED_LERP, FUSED_LERP, FRACTION, TORCH, DOUBLE, FACTOR)

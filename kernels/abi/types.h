@@ -1,7 +1,7 @@
 /*
- * Integers of a known size in C and in OpenCL C, and asserts. Included by the other files of this
- * folder, which hold what crosses from the host to the update kernel: C and OpenCL C include the
- * same text.
+ * Integers of a known size in C and in OpenCL C, and asserts. The other files of this folder
+ * include it. The folder holds what crosses from the host to the update kernel: C and OpenCL C
+ * include the same text.
  */
 #ifndef CLSTEP_ABI_TYPES_H
 #define CLSTEP_ABI_TYPES_H
@@ -9,7 +9,7 @@
 #if defined(__OPENCL_VERSION__) || defined(__OPENCL_C_VERSION__)
 typedef ulong clstep_u64;
 typedef uint clstep_u32;
-/* An array of negative size where it does not hold: OpenCL C 1.2 has no _Static_assert. */
+/* An array of negative size if the condition is false: OpenCL C 1.2 has no _Static_assert. */
 #define CLSTEP_ASSERT(name, condition) typedef char clstep_assert_##name[(condition) ? 1 : -1]
 #else
 #include <stddef.h>
@@ -19,8 +19,8 @@ typedef uint32_t clstep_u32;
 #define CLSTEP_ASSERT(name, condition) _Static_assert(condition, #name)
 #endif
 
-/* Whether a member of a struct lies at `bytes`. OpenCL C has no offsetof(); compilers that build on
- * clang, which are all that we know of, have what it is made of. Others look at sizes alone. */
+/* Whether a member of a struct lies at `bytes`. OpenCL C has no offsetof(), but compilers based on
+ * clang, which are all that we know of, have this built-in. Others check the sizes only. */
 #if defined(__clang__) || defined(__GNUC__)
 #define CLSTEP_LIES_AT(type, member, bytes) (__builtin_offsetof(type, member) == (bytes))
 #else

@@ -1,8 +1,8 @@
 /*
- * What `clstep bench` needs beside the limit.
+ * Kernels of `clstep bench`, besides the limit.
  */
 
-/* What a launch costs by itself. */
+/* For the time of a launch alone. */
 __kernel void nothing(void)
 {
 }
@@ -15,14 +15,14 @@ typedef struct {
     float constants[16];
 } clstep_launch;
 
-/* The same with the arguments of plain RMSprop's update. */
+/* The same with the arguments of the update of RMSprop without momentum. */
 __kernel void nothing_of_update(__global const ulong *chunks, const clstep_launch launch,
                                 __global float *v, __global float *p, __global const float *g)
 {
 }
 
-/* t = g / sqrt(v + eps), or / (sqrt(v) + eps): what is left of RMSprop where the rest is calls of a
- * BLAS. Four elements to a work-item; the last takes what is left. */
+/* t = g / sqrt(v + eps), or g / (sqrt(v) + eps): the part of RMSprop that a BLAS does not have.
+ * Four elements for each work-item; the last takes the remainder. */
 __kernel void divide_by_root(const ulong count, const float eps, const uint inside,
                              __global const float *g, __global const float *v, __global float *t)
 {

@@ -1,17 +1,17 @@
 /*
- * Kernels that make the reads and writes of an update and no arithmetic: the memory-bound limit
- * that `clstep bench` measures an update against. ARRAYS arrays are read: the parameter, the
- * gradient, the state; all but the gradient are written. The contents stay as they are, so that the
- * update between two runs works on numbers of its own: `zero` is 0, which no compiler can know, so
- * that each access must be made.
+ * The limit: a kernel with the same reads and writes as an update and no arithmetic. `clstep bench`
+ * compares updates with it. It reads ARRAYS arrays (parameter, gradient, state) and writes all but
+ * the gradient. It does not change their contents, so that the updates between two runs compute
+ * with their own numbers. `zero` is 0; the compiler does not know that, so it must make every
+ * access.
  *
- * WIDE                    elements per access
+ * WIDE                    elements in an access
  * RUN                     1: each work-item makes one access to each array (GPUs and wide vectors);
- *                         more: a run of so many consecutive accesses (CPUs)
+ *                         more: that many consecutive accesses (CPUs)
  * PARAM GRAD STATE        unsigned integers of the size of an element: uchar, ushort, uint or ulong
- * EACH                    if set, one divide and one square root for each element beside that,
- * fp32's or for two bf16 elements in a word: PARAM and GRAD are uint then, and STATE has as many
- * elements in it. Large updates that have them are not faster.
+ * EACH                    1: also one divide and one square root for each fp32 element; 2: the same
+ *                         for both bf16 elements in a word (PARAM and GRAD are uint then).
+ *                         Large updates with a divide and a root are not faster than this.
  */
 #define PASTE2(a, b)   a##b
 #define PASTE(a, b)    PASTE2(a, b)
@@ -20,7 +20,7 @@
 
 #ifdef EACH
 #define AS_FLOATS(x) PASTE(as_, VECTOR(float))(x)
-/* A root of numbers from 1/2 on whose last bits come from the state: no special case. */
+/* The root of a number from 1/2 on whose last bits come from the state: never a special case. */
 static inline VECTOR(uint) with_root(VECTOR(uint) g, VECTOR(uint) bits)
 {
     return PASTE(as_, VECTOR(uint))(AS_FLOATS(g) / sqrt(AS_FLOATS((bits & 255u) | 0x3f000000u)));

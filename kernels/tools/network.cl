@@ -1,15 +1,15 @@
 /*
- * What a multi-layer perceptron needs besides its matrix products. A matrix lies either by feature
- * (element (feature, row) at feature * rows + row) or by row (at row * features + feature); see
- * network.h for why there are both. Every sum has one fixed order: no atomics, no tree that depends
- * on a work-group size.
+ * Kernels of the network of `clstep train`, besides the matrix products. A matrix is stored by
+ * feature (element (feature, row) at feature * rows + row) or by row (at row * features + feature);
+ * network.h says why. Every sum has one fixed order: no atomics, and no tree that depends on a
+ * work-group size.
  */
 #pragma OPENCL FP_CONTRACT OFF
 
 /*
- * A work-item of the next two does one feature of TILE rows: then a work-group fills whole cache
- * lines in both layouts. For 128 images of 784 pixels on PoCL, gather takes 0.15 ms, and took 0.61
- * ms with one row an item.
+ * In the next two kernels a work-item takes one feature of TILE rows, so that a work-group fills
+ * whole cache lines in both layouts. For 128 images of 784 pixels on PoCL, gather takes 0.15 ms;
+ * with one row for each work-item it took 0.61 ms.
  */
 
 /* Rows first ... first + rows of the epoch's order, normalised, in both layouts. */
@@ -45,7 +45,7 @@ kernel void add_bias_relu(global const float *parameters, uint bias, uint rows, 
     }
 }
 
-/* The gradient goes through where the activation is above 0; both by row. */
+/* The gradient passes if the activation is above 0. Both are stored by row. */
 kernel void relu_gradient(global const float *activation, uint count, global float *delta)
 {
     size_t i = get_global_id(0);
@@ -53,7 +53,7 @@ kernel void relu_gradient(global const float *activation, uint count, global flo
         delta[i] = 0.0f;
 }
 
-/* Cross-entropy of the softmax of a row's logits, and its gradient over the mean of the rows. */
+/* The cross-entropy of the softmax of each row's logits, and the gradient of the rows' mean. */
 kernel void softmax_loss(global const float *logits, global const float *parameters, uint bias,
                          global const uchar *labels, global const uint *order, uint first,
                          uint rows, global float *delta, global float *losses)
@@ -80,7 +80,7 @@ kernel void softmax_loss(global const float *logits, global const float *paramet
         delta[row * CLASSES + i] = (value[i] / sum - (i == label ? 1.0f : 0.0f)) / (float)rows;
 }
 
-/* 1 where the largest logit is the label's. */
+/* 1 if the largest logit is that of the label. */
 kernel void mark_correct(global const float *logits, global const float *parameters, uint bias,
                          global const uchar *labels, uint first, uint rows, global uchar *correct)
 {

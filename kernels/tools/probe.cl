@@ -1,8 +1,8 @@
 /*
- * The operations that updates are made of, on operands of the host's, for the self-test: how does
- * this device round? Built with the options of the update kernel, and with its divide and square
- * root. One work-item takes WIDTH elements, once as a vector and once one by one, since compilers
- * use other instructions for each.
+ * The probe kernel of the self-test: the operations of updates, on operands from the host, to find
+ * out how this device rounds. It is built with the options of the update kernel, and uses its
+ * divide and square root. A work-item takes WIDTH elements, once as a vector and once one by one,
+ * because compilers use other instructions for each.
  *
  * `results` has `count` floats for each of divide, sqrt, fma, multiply and add, made by vectors;
  * then the same again, one by one.
@@ -33,7 +33,7 @@ __kernel void clstep_probe(__global const float *as, __global const float *bs,
     STORE(a + c, at, results + 4 * count);
     results += 5 * count;
     for (size_t i = at * WIDTH; i < at * WIDTH + WIDTH; i++) {
-        /* the update has vectors only: here all lanes are alike */
+        /* divide() and square_root() take vectors only: here all lanes are the same */
         const floatN quotient = divide((floatN)as[i], (floatN)bs[i]);
         const floatN root = square_root((floatN)fabs(as[i]));
         results[i] = ((const float *)&quotient)[0];

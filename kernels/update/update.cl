@@ -1,9 +1,10 @@
 /*
- * The optimizer step: one launch updates all chunks of a chunk table, each by one work-group. Every
- * array is read once and written once.
+ * The optimizer step. A launch updates the chunks of a table, each by one work-group. It reads and
+ * writes every array once.
  *
- * A work-item takes a span of elements at a time, in stages: load, prepare the gradient, apply the
- * rule, store. Each stage is a file. update/macros.clh lists the macros that choose the code.
+ * A work-item takes a span of elements at a time: it loads them, prepares the gradient, applies the
+ * rule and stores the results. Each of these has its own file. update/macros.clh lists the macros
+ * that select code.
  */
 #pragma OPENCL FP_CONTRACT OFF
 #include "abi/chunk.h"
@@ -65,13 +66,13 @@ SPECIALIZED void update_numbers(const place *at, span s, const real *constants, 
     store_state(state, at, s, source);
 }
 
-/* The whole spans of `count` elements; gives how many elements those are. */
+/* Updates the whole spans of a chunk of `count` elements; returns the number of their elements. */
 SPECIALIZED uint update_whole_spans(const place *at, uint count, const real *constants, int decays)
 {
     const uint lane = (uint)get_local_id(0), end = count - count % SPAN;
-    /* A chunk that draws random bits begins at a multiple of CLSTEP_RANDOM_SHARE. Where a turn of
-     * the group has as many, the multipliers are the same in all turns. */
-    const int same = GROUP_SIZE * SPAN % CLSTEP_RANDOM_SHARE == 0;
+    /* A chunk that draws random bits begins at a multiple of CLSTEP_RANDOM_ELEMENTS. If a turn of
+     * the group takes a multiple of these, the multipliers are the same in all turns. */
+    const int same = GROUP_SIZE * SPAN % CLSTEP_RANDOM_ELEMENTS == 0;
     random_source source;
     if (IS_RANDOM) { /* and `same`: clang warns of && between constants */
         if (same)
@@ -94,18 +95,18 @@ static inline void update_chunk(const place *at, uint count, int is_aligned, con
 {
     const int decays = constants[CLSTEP_DECAYS] != 0;
     uint done = 0;
-    /* A loop without decay by itself: else the decay is computed in every turn, to be dropped,
-     * which took bf16 from 0.93 of the limit to 0.88. */
+    /* A separate loop without decay. In one loop the decay is computed in every turn, even if it is
+     * not used, which took bf16 from 0.93 of the limit to 0.88. */
     if (PARTS == 2 && is_aligned && !decays)
         done = update_whole_spans(at, count, constants, 0);
     else if (is_aligned)
         done = update_whole_spans(at, count, constants, PARTS == 2 ? 1 : decays);
-    /* Elements of a turn side by side, as work-items of GPUs want them. */
+    /* Neighbouring work-items take neighbouring elements, which is one wide access on GPUs. */
     for (uint first = done + (uint)get_local_id(0); first < count; first += GROUP_SIZE * SPAN) {
         const span s = {.first = first,
                         .stride = GROUP_SIZE,
                         .end = count,
-                        .phase = first % CLSTEP_RANDOM_SHARE,
+                        .phase = first % CLSTEP_RANDOM_ELEMENTS,
                         .whole = 0};
         random_source source;
         if (IS_RANDOM)
@@ -128,8 +129,8 @@ static inline void update_chunk(const place *at, uint count, int is_aligned, con
 #define SCALE_ARGUMENT(k) , __global uint *scale##k
 #define SCALE_NAME(k)     scale##k,
 #if HAS_BLOCKS
-/* An argument, since PoCL 3.1 lets the work-groups of all threads share an array that is declared
- * in a kernel. */
+/* Local memory is an argument: in PoCL 3.1 the work-groups of all threads share a local array that
+ * is declared in a kernel. */
 #define BLOCK8_ARGUMENTS , __local uint4 *shared
 #define SCALE_ARGUMENTS  FOR_STATES(SCALE_ARGUMENT)
 #define SCALE_NAMES      FOR_STATES(SCALE_NAME)
@@ -178,7 +179,7 @@ clstep_update(__global const clstep_chunk *chunks,
 }
 
 #if STORAGE == CLSTEP_STORAGE_MASTER
-/* The first values of the master copies: what the parameters are. */
+/* Sets the first values of the master copies: the parameters. */
 __kernel __attribute__((reqd_work_group_size(GROUP_SIZE, 1, 1))) void
 clstep_begin_master(__global const clstep_chunk *chunks, ulong first_chunk,
                     __global float *copy BUFFERS(void, params))
@@ -195,7 +196,7 @@ clstep_begin_master(__global const clstep_chunk *chunks, ulong first_chunk,
 }
 #endif
 
-/* Writes words into the table of chunks or constants. */
+/* Writes words into the table. */
 __kernel void clstep_upload(__global uint *to, const clstep_upload_words words)
 {
     for (uint i = (uint)get_global_id(0); i < words.count; i += (uint)get_global_size(0))

@@ -257,11 +257,11 @@ enum { DRAWS = 1 << 18, WORDS = 1 << 16 };
 START_TEST(random_bits_are_uniform)
 {
     for (uint32_t stream = 0; stream < 4; stream++) {
-        for (uint64_t lane = 0; lane < CLSTEP_RANDOM_SHARE; lane++) {
+        for (uint64_t lane = 0; lane < CLSTEP_RANDOM_ELEMENTS; lane++) {
             unsigned bins[256] = {0};
             for (uint64_t i = 0; i < DRAWS; i++) {
                 const uint64_t key = clstep__random_key(7, i / 1024);
-                bins[clstep__random(key, i % 1024 * CLSTEP_RANDOM_SHARE + lane, stream) >> 24]++;
+                bins[clstep__random(key, i % 1024 * CLSTEP_RANDOM_ELEMENTS + lane, stream) >> 24]++;
             }
             double chi = 0;
             for (int b = 0; b < 256; b++)
@@ -282,19 +282,19 @@ static double as_number(uint64_t step, uint64_t element, uint32_t stream)
 START_TEST(random_bits_are_independent)
 {
     double worst = 0;
-    for (uint64_t lane = 0; lane < CLSTEP_RANDOM_SHARE; lane++) {
+    for (uint64_t lane = 0; lane < CLSTEP_RANDOM_ELEMENTS; lane++) {
         for (uint32_t stream = 0; stream < 4; stream++) {
             double lanes = 0, streams = 0, steps = 0, words = 0;
             for (uint64_t i = 0; i < WORDS; i++) {
-                const double own = as_number(1, i * CLSTEP_RANDOM_SHARE + lane, stream);
+                const double own = as_number(1, i * CLSTEP_RANDOM_ELEMENTS + lane, stream);
                 lanes += own * as_number(1,
-                                         i * CLSTEP_RANDOM_SHARE +
-                                             (lane + 1 + i % 31) % CLSTEP_RANDOM_SHARE,
+                                         i * CLSTEP_RANDOM_ELEMENTS +
+                                             (lane + 1 + i % 31) % CLSTEP_RANDOM_ELEMENTS,
                                          stream);
                 streams +=
-                    own * as_number(1, i * CLSTEP_RANDOM_SHARE + lane, (stream + 1 + i % 3) % 4);
-                steps += own * as_number(2, i * CLSTEP_RANDOM_SHARE + lane, stream);
-                words += own * as_number(1, (i + 1) * CLSTEP_RANDOM_SHARE + lane, stream);
+                    own * as_number(1, i * CLSTEP_RANDOM_ELEMENTS + lane, (stream + 1 + i % 3) % 4);
+                steps += own * as_number(2, i * CLSTEP_RANDOM_ELEMENTS + lane, stream);
+                words += own * as_number(1, (i + 1) * CLSTEP_RANDOM_ELEMENTS + lane, stream);
             }
             worst =
                 fmax(worst, fmax(fmax(fabs(lanes), fabs(streams)), fmax(fabs(steps), fabs(words))));
