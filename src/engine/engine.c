@@ -150,13 +150,13 @@ static clstep_status set_up(clstep_engine *engine, const clstep_engine_options *
     status = check_abilities(engine->device, &info);
     if (status != CLSTEP_OK)
         return status;
-    engine->arithmetic.correctly_rounded = info.correctly_rounded != 0;
+    engine->correctly_rounded = info.correctly_rounded != 0;
     engine->max_allocation = info.max_allocation;
     status = ask_double(engine);
     if (status != CLSTEP_OK)
         return status;
     status =
-        clstep__device_pointer_kinds("clstep_engine_create", engine->device, &engine->addresses);
+        clstep__device_pointer_kinds("clstep_engine_create", engine->device, &engine->pointers);
     if (status != CLSTEP_OK)
         return status;
     choose_launch(engine, &info);
@@ -276,7 +276,7 @@ static clstep_status find_program(clstep_engine *engine, const clstep__kernel_va
                                   clstep__program **entry)
 {
     clstep__text options = {0};
-    clstep__kernel_options(wanted, &engine->arithmetic, &options);
+    clstep__kernel_options(wanted, engine->correctly_rounded, &options);
     if (options.failed) {
         clstep__text_free(&options);
         return clstep__no_memory("clstep_optimizer_create");

@@ -20,9 +20,9 @@ struct clstep_engine {
     cl_context context;
     cl_device_id device;
     clstep__process process;
-    clstep__arithmetic arithmetic;
+    bool correctly_rounded; /* the device can round divide and sqrt correctly */
     int has_double;
-    unsigned addresses;      /* CLSTEP__POINTERS_... */
+    unsigned pointers;       /* CLSTEP__POINTERS_... */
     uint64_t max_allocation; /* bytes */
     uint64_t local_memory;   /* bytes of a work-group */
     uint32_t width;

@@ -14,14 +14,14 @@
 extern const unsigned char clstep__update_cl[];
 extern const size_t clstep__update_cl_size;
 
-void clstep__common_options(const clstep__arithmetic *arithmetic, clstep__text *options)
+void clstep__common_options(bool correctly_rounded, clstep__text *options)
 {
     clstep__text_format(options, "-cl-std=CL1.2");
     /* Without it divide and sqrt may be 2.5 and 3 ulp off. Where the device does not report it the
      * option means nothing that can be relied on. */
-    if (arithmetic->correctly_rounded)
+    if (correctly_rounded)
         clstep__text_format(options, " -cl-fp32-correctly-rounded-divide-sqrt");
-    clstep__text_format(options, " -D EXACT_DIVIDE=%u", arithmetic->correctly_rounded ? 1u : 0u);
+    clstep__text_format(options, " -D EXACT_DIVIDE=%u", correctly_rounded ? 1u : 0u);
 }
 
 /* "RULE_ADAM" for "adam", which is kernels/update/rules/adam.clh */
@@ -33,8 +33,8 @@ static void append_rule(const char *name, clstep__text *options)
     clstep__text_format(options, "=1");
 }
 
-void clstep__kernel_options(const clstep__kernel_variant *wanted,
-                            const clstep__arithmetic *arithmetic, clstep__text *options)
+void clstep__kernel_options(const clstep__kernel_variant *wanted, bool correctly_rounded,
+                            clstep__text *options)
 {
     const clstep__variant *variant = &wanted->variant;
     const struct {
@@ -62,7 +62,7 @@ void clstep__kernel_options(const clstep__kernel_variant *wanted,
         {"GROUP_SIZE", wanted->group_size},
         {"BINDING", wanted->binding},
     };
-    clstep__common_options(arithmetic, options);
+    clstep__common_options(correctly_rounded, options);
     append_rule(clstep__variant_rule(variant), options);
     for (size_t i = 0; i < sizeof macros / sizeof *macros; i++)
         clstep__text_format(options, " -D %s=%u", macros[i].name, (unsigned)macros[i].value);

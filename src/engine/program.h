@@ -25,17 +25,13 @@ typedef struct clstep__kernel_source {
     size_t size;
 } clstep__kernel_source;
 
-/* How a device rounds. */
-typedef struct clstep__arithmetic {
-    int correctly_rounded;
-} clstep__arithmetic;
-
-/* The options that every kernel is built with: nothing may make arithmetic less exact. */
-void clstep__common_options(const clstep__arithmetic *arithmetic, clstep__text *options);
+/* The build options of every kernel: none may make results less exact. `correctly_rounded`: the
+ * device can round divide and sqrt correctly. */
+void clstep__common_options(bool correctly_rounded, clstep__text *options);
 
 /* The build options of a wanted: its identity among programs. */
-void clstep__kernel_options(const clstep__kernel_variant *wanted,
-                            const clstep__arithmetic *arithmetic, clstep__text *options);
+void clstep__kernel_options(const clstep__kernel_variant *wanted, bool correctly_rounded,
+                            clstep__text *options);
 
 /* Builds the update kernel's program, or that of any source. Where the build fails, `log` (which
  * may hold an older one) is replaced by the whole log, with device, options and numbered source. */

@@ -1,11 +1,11 @@
-/* Where the state of tensors lies, and which numbers their elements have. Host arithmetic; buffers
- * are made by buffers.c. */
+/* Places the state of tensors in arenas, and numbers their elements. buffers.c creates the buffers.
+ */
 #include "optimizer/arenas.h"
 
 #include "abi/block8.h"
 
-/* State starts at the parameter's offset modulo this many elements: where the parameter is
- * aligned, whatever the vector width, the state is too. */
+/* State begins at the parameter's offset modulo this many elements. So where the parameter is
+ * aligned, the state is aligned too, for every vector width. */
 enum { STATE_ALIGNMENT = 16 };
 
 uint64_t clstep__round_up(uint64_t count, uint64_t unit)
@@ -13,7 +13,7 @@ uint64_t clstep__round_up(uint64_t count, uint64_t unit)
     return count + (unit - count % unit) % unit;
 }
 
-/* Where the state of a tensor begins behind `end` elements of others. */
+/* Where the state of a tensor begins after `end` elements of others. */
 static uint64_t place(const clstep__plan_tensor *tensor, uint64_t block, uint64_t end)
 {
     if (block > 1)
@@ -21,24 +21,24 @@ static uint64_t place(const clstep__plan_tensor *tensor, uint64_t block, uint64_
     return end + (tensor->param_offset - end) % STATE_ALIGNMENT; /* modulo 2^64 */
 }
 
-/* The arena of given buffers: the last one, or a new one. */
+/* The arena of the caller's buffers: the last one, or a new one. */
 static void place_given(clstep__arena *arenas, size_t *arena_count, clstep__plan_tensor *tensor)
 {
     clstep__arena *last = *arena_count ? &arenas[*arena_count - 1] : NULL;
-    if (!last || last->family != tensor->family || last->given != tensor->given_state)
+    if (!last || last->kind != tensor->kind || last->given != tensor->given_state)
         arenas[(*arena_count)++] =
-            (clstep__arena){.family = tensor->family, .given = tensor->given_state};
+            (clstep__arena){.kind = tensor->kind, .given = tensor->given_state};
     tensor->arena = *arena_count - 1;
 }
 
 void clstep__place_state(clstep__arena *arenas, size_t *arena_count, clstep__plan_tensor *tensors,
-                         size_t count, uint32_t family, uint64_t block, uint64_t most)
+                         size_t count, uint32_t kind, uint64_t block, uint64_t most)
 {
     clstep__arena *arena = NULL;
     size_t number = 0; /* of the arena */
     for (size_t i = 0; i < count; i++) {
         clstep__plan_tensor *tensor = &tensors[i];
-        if (tensor->family != family || tensor->count == 0)
+        if (tensor->kind != kind || tensor->count == 0)
             continue;
         if (tensor->given_state) {
             place_given(arenas, arena_count, tensor);
@@ -48,7 +48,7 @@ void clstep__place_state(clstep__arena *arenas, size_t *arena_count, clstep__pla
         if (!arena || offset + tensor->count > most) {
             number = (*arena_count)++;
             arena = &arenas[number];
-            arena->family = family;
+            arena->kind = kind;
             offset = place(tensor, block, 0);
         }
         arena->elements = offset + tensor->count;

@@ -1,4 +1,4 @@
-/* Where the state of a plan's tensors lies: in arenas, buffers that a run of tensors shares. */
+/* Arenas: buffers that hold the state of several neighbouring tensors. */
 #ifndef CLSTEP_OPTIMIZER_ARENAS_H
 #define CLSTEP_OPTIMIZER_ARENAS_H
 
@@ -8,15 +8,15 @@
 typedef struct clstep__plan_tensor {
     const void *param;
     const void *grad;
-    const void *param_address; /* of the buffer's begin, as kernels see it; NULL: not known */
+    const void *param_address; /* of the buffer's beginning in a kernel; NULL: unknown */
     const void *grad_address;
     uint64_t param_offset;
     uint64_t grad_offset;
     uint64_t count;
     uint32_t slot; /* of its step constants */
-    uint32_t family;
-    uint64_t first_element;    /* of the caller's; all 0: the plan numbers elements */
-    uint32_t param_misaligned; /* 1: the buffer's own begin may not be aligned to a vector */
+    uint32_t kind;
+    uint64_t first_element; /* given by the caller; 0 in all tensors: the plan numbers elements */
+    uint32_t param_misaligned; /* 1: the buffer may begin at an address not aligned to a vector */
     uint32_t grad_misaligned;
     uint32_t state_misaligned; /* of given_state */
     uint32_t given_state;    /* the number of the buffers that the caller supplies for it; 0: none,
@@ -36,23 +36,23 @@ typedef struct clstep__plan_tensor {
 } clstep__plan_tensor;
 
 typedef struct clstep__arena {
-    uint32_t family;
+    uint32_t kind;
     uint32_t
         given; /* the caller's buffers with this number (plan_tensor.given_state); 0: our own */
     uint64_t elements;
 } clstep__arena;
 
-/* To a multiple of `unit`. */
+/* Rounds up to a multiple of `unit`. */
 uint64_t clstep__round_up(uint64_t count, uint64_t unit);
 
-/* Gives every tensor of the family its arena, behind `*arena_count` others, and its offset. State
- * begins at multiples of `block`, or where the parameter's alignment wants it if that is 1; an
- * arena takes `most` elements, or a single larger tensor. Arrays of the caller's stay where they
- * are. */
+/* Gives every tensor of the kind an arena, after the `*arena_count` arenas so far, and an offset in
+ * it. State begins at multiples of `block`; if that is 1, where it is aligned like the parameter.
+ * An arena takes `most` elements, or one larger tensor. State in the caller's buffers stays where
+ * it is. */
 void clstep__place_state(clstep__arena *arenas, size_t *arena_count, clstep__plan_tensor *tensors,
-                         size_t count, uint32_t family, uint64_t block, uint64_t most);
+                         size_t count, uint32_t kind, uint64_t block, uint64_t most);
 
-/* Numbers the elements of all tensors, as the caller says or in their order. */
+/* Numbers the elements of all tensors, as given by the caller or in the order of the tensors. */
 void clstep__number_elements(clstep__plan_tensor *tensors, size_t count);
 
 #endif

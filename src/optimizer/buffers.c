@@ -1,5 +1,5 @@
-/* Makes an optimizer's buffers and enqueues their first values. Where tensors lie in them, plan.c
- * says. */
+/* Creates an optimizer's buffers and enqueues their first values. arenas.c has decided where
+ * tensors lie in them. */
 #include "optimizer/buffers.h"
 
 #include "base/error.h"
@@ -23,12 +23,12 @@ static clstep_status create_buffer(clstep_optimizer *optimizer, cl_mem_flags fla
     return CLSTEP_OK;
 }
 
-/* Large arrays are apart by more than their size, which is often a power of two, and a page, as
- * malloc() lays them out: AMD's Zen takes lines at some such distances for the same one when it
- * looks for their way in the L1 cache (a hash of the address's bits 12 to 27: M. Lipp et al., Take
- * A Way, 2020). On two cores of a Zen 4, 64M elements with two arrays at such a distance: bf16 6.7
- * G elements a second instead of 6.0, 8-bit state 5.5 instead of 5.2. Not beyond `most`, the
- * device's largest buffer. */
+/* Makes large arrays longer than needed. malloc() places arrays a page plus their size apart, and
+ * the size is often a power of two. At some such distances AMD's Zen confuses cache lines when it
+ * predicts their way in the L1 cache (by a hash of the address's bits 12 to 27: M. Lipp et al.,
+ * Take A Way, 2020). With longer arrays, on two cores of a Zen 4, 64M elements: bf16 6.7 G elements
+ * a second instead of 6.0, 8-bit state 5.5 instead of 5.2. Not beyond `most`, the device's largest
+ * buffer. */
 static uint64_t with_distance(uint64_t bytes, uint64_t most)
 {
     const uint64_t longer = bytes + (64 << 10);
@@ -40,9 +40,9 @@ static uint64_t table_bytes(const clstep_optimizer *optimizer)
     return optimizer->table.word_count * sizeof *optimizer->table.words;
 }
 
-/* The table lies behind the first array of state, if there is one arena and room in it: PoCL 6.0
- * takes a quarter as long for another buffer as for the launch of an empty kernel, and other
- * drivers look after each as well. */
+/* Puts the table behind the first state array, if there is only one arena and it has room. One
+ * buffer less makes launches faster: in PoCL 6.0 each takes a quarter of the time of an empty
+ * launch. */
 static uint64_t with_table(clstep_optimizer *optimizer, uint64_t bytes)
 {
     const uint64_t unit = sizeof(clstep_chunk);
@@ -66,8 +66,8 @@ static clstep_status hold_given(clstep_optimizer *optimizer, size_t arena, size_
     return CLSTEP_OK;
 }
 
-/* What is longer than the device's largest buffer is one tensor's: others share an arena only as
- * far as they fit. */
+/* An array that is longer than the device's largest buffer belongs to one tensor: tensors share an
+ * arena only if they fit. */
 static clstep_status check_size(const clstep_optimizer *optimizer, size_t arena,
                                 const clstep_array_form *form, uint64_t bytes)
 {
@@ -90,9 +90,9 @@ static clstep_status check_size(const clstep_optimizer *optimizer, size_t arena,
 static clstep_status create_arrays(clstep_optimizer *optimizer, size_t arena)
 {
     const clstep__arena *of = &optimizer->plan.arenas[arena];
-    const clstep__family *family = &optimizer->families[of->family];
+    const clstep__kind *kind = &optimizer->kinds[of->kind];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    const size_t count = clstep__format_arrays(&family->variant, &family->format, arrays);
+    const size_t count = clstep__format_arrays(&kind->variant, &kind->format, arrays);
     if (of->given)
         return hold_given(optimizer, arena, count);
     clstep_status status = CLSTEP_OK;
@@ -131,54 +131,55 @@ clstep_status clstep__buffers_create(clstep_optimizer *optimizer)
 static clstep_status fill_arena(clstep_optimizer *optimizer, size_t arena, clstep__waits *waits)
 {
     const clstep__arena *of = &optimizer->plan.arenas[arena];
-    const clstep__family *family = &optimizer->families[of->family];
+    const clstep__kind *kind = &optimizer->kinds[of->kind];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    const size_t count = clstep__format_arrays(&family->variant, &family->format, arrays);
-    const size_t states = clstep__variant_states(&family->variant);
+    const size_t count = clstep__format_arrays(&kind->variant, &kind->format, arrays);
+    const size_t states = clstep__variant_states(&kind->variant);
     for (size_t k = 0; !of->given && k < count; k++) {
         clstep__first_value value;
         const bool is_first = k == 0 || (k == states && arrays[k].per > 1); /* or its scales */
-        clstep__format_first(&arrays[k], is_first ? family->initial : 0, &value);
-        clstep_status status = clstep__order_next(&optimizer->order, call, waits);
+        clstep__format_first(&arrays[k], is_first ? kind->initial : 0, &value);
+        clstep_status status = clstep__events_next(&optimizer->events, call, waits);
         if (status != CLSTEP_OK)
             return status;
         cl_event event = NULL;
         const cl_int code =
-            clEnqueueFillBuffer(optimizer->order.queue, optimizer->arrays[arena][k], value.bytes,
+            clEnqueueFillBuffer(optimizer->events.queue, optimizer->arrays[arena][k], value.bytes,
                                 clstep_dtype_size(arrays[k].dtype), 0,
                                 (size_t)clstep__array_bytes(&arrays[k], of->elements), waits->count,
                                 waits->list, &event);
         if (code != CL_SUCCESS)
             return clstep__cl_failed("clEnqueueFillBuffer", code);
-        clstep__order_add(&optimizer->order, waits, event);
+        clstep__events_add(&optimizer->events, waits, event);
     }
     return CLSTEP_OK;
 }
 
-/* The table to its place behind the state; the driver keeps the buffer until it has copied it. */
+/* Copies the table to its place behind the state. The driver keeps the old buffer until then. */
 static clstep_status place_table(clstep_optimizer *optimizer, clstep__waits *waits)
 {
     clstep__table *table = &optimizer->table;
     if (table->first_word == 0)
         return CLSTEP_OK;
-    clstep_status status = clstep__order_next(&optimizer->order, call, waits);
+    clstep_status status = clstep__events_next(&optimizer->events, call, waits);
     if (status != CLSTEP_OK)
         return status;
     cl_event event = NULL;
     const cl_int code =
-        clEnqueueCopyBuffer(optimizer->order.queue, table->own, table->buffer, 0,
+        clEnqueueCopyBuffer(optimizer->events.queue, table->own, table->buffer, 0,
                             (size_t)table->first_word * sizeof *table->words,
                             (size_t)table_bytes(optimizer), waits->count, waits->list, &event);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueCopyBuffer", code);
-    clstep__order_add(&optimizer->order, waits, event);
+    clstep__events_add(&optimizer->events, waits, event);
     clReleaseMemObject(table->own);
     table->own = NULL;
     optimizer->device_bytes -= table_bytes(optimizer);
     return CLSTEP_OK;
 }
 
-/* Uploads nothing: some drivers compile a kernel when it is enqueued first, and no step shall. */
+/* Enqueues an upload of nothing: some drivers compile a kernel when it is first enqueued, and a
+ * step must not compile. */
 static clstep_status try_upload(clstep_optimizer *optimizer, clstep__waits *waits)
 {
     clstep__table *table = &optimizer->table;
@@ -188,15 +189,15 @@ static clstep_status try_upload(clstep_optimizer *optimizer, clstep__waits *wait
     cl_int code = clSetKernelArg(table->upload, 1, sizeof table->piece, &table->piece);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
-    clstep_status status = clstep__order_next(&optimizer->order, call, waits);
+    clstep_status status = clstep__events_next(&optimizer->events, call, waits);
     if (status != CLSTEP_OK)
         return status;
     cl_event event = NULL;
-    code = clEnqueueNDRangeKernel(optimizer->order.queue, table->upload, 1, NULL, &one, &one,
+    code = clEnqueueNDRangeKernel(optimizer->events.queue, table->upload, 1, NULL, &one, &one,
                                   waits->count, waits->list, &event);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueNDRangeKernel", code);
-    clstep__order_add(&optimizer->order, waits, event);
+    clstep__events_add(&optimizer->events, waits, event);
     return CLSTEP_OK;
 }
 
@@ -204,7 +205,7 @@ clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, clstep_engine *e
                                    cl_event *event)
 {
     clstep__waits waits = {0};
-    clstep__order *order = &optimizer->order;
+    clstep__events *events = &optimizer->events;
     clstep_status status = CLSTEP_OK;
     for (size_t a = 0; status == CLSTEP_OK && a < optimizer->plan.arena_count; a++)
         status = fill_arena(optimizer, a, &waits);
@@ -214,12 +215,12 @@ clstep_status clstep__buffers_fill(clstep_optimizer *optimizer, clstep_engine *e
         status = clstep__masters_begin(optimizer, engine, &waits);
     if (status == CLSTEP_OK)
         status = try_upload(optimizer, &waits);
-    if (status == CLSTEP_OK && event && order->held_count == 0)
-        status = clstep__order_marker(order, call, &waits);
+    if (status == CLSTEP_OK && event && events->held_count == 0)
+        status = clstep__events_marker(events, call, &waits);
     if (status == CLSTEP_OK)
-        status = clstep__order_first_values(order);
+        status = clstep__events_first_values(events);
     if (status == CLSTEP_OK && event)
-        status = clstep__order_event(order, event);
+        status = clstep__events_last(events, event);
     return status;
 }
 

@@ -1,5 +1,5 @@
-/* Checks of groups and tensors before anything is made of them. What a single buffer must be stands
- * in range.c, and whether two share elements in overlap.c. */
+/* Checks groups and tensors. range.c checks a single buffer, overlap.c whether two share elements.
+ */
 #include "optimizer/check.h"
 
 #include "abi/block8.h"
@@ -100,7 +100,7 @@ static clstep_status check_tensor(const clstep__place *at, const clstep_engine *
     return status;
 }
 
-/* The arrays that the group's rule keeps for a tensor. */
+/* The state arrays of a tensor. */
 static size_t list_arrays(const clstep_group *group, const clstep_tensor *tensor,
                           clstep_array_form arrays[CLSTEP__ARRAYS_MAX])
 {
@@ -122,7 +122,7 @@ static clstep_status check_given_state(const clstep__place *at, const clstep_eng
     return clstep__given_state_check(at, engine->context, tensor, arrays, count);
 }
 
-/* A rule's own message, with the group in front. */
+/* Puts the group in front of the message about its rule. */
 static clstep_status check_rule(const char *call, size_t group, const clstep_rule *rule)
 {
     if (!rule)
@@ -135,18 +135,18 @@ static clstep_status check_rule(const char *call, size_t group, const clstep_rul
     return clstep__fail(status, call, "groups[%zu].rule: %s", group, message);
 }
 
-/* Which states can be kept in fewer bits. */
+/* Whether the group's state can have fewer bits. */
 static clstep_status check_state(const char *call, size_t index, const clstep_group *group)
 {
-    const int32_t dtype = group->state_storage;
-    if (dtype == 0)
+    const clstep_state_storage storage = group->state_storage;
+    if (storage == CLSTEP_STATE_FULL)
         return CLSTEP_OK;
-    if (dtype != CLSTEP_DTYPE_BFLOAT16 && dtype != CLSTEP_DTYPE_UINT8)
+    if (storage != CLSTEP_STATE_BFLOAT16 && storage != CLSTEP_STATE_8BIT)
         return clstep__fail(
             CLSTEP_INVALID_ARGUMENT, call,
             "groups[%zu].state_storage is %d; it must be CLSTEP_STATE_FULL, CLSTEP_STATE_BFLOAT16 "
             "or CLSTEP_STATE_8BIT",
-            index, (int)dtype);
+            index, (int)storage);
     clstep_rule rule;
     clstep__struct_read(&rule, group->rule, CLSTEP__SIZES(clstep_rule));
     if (rule.centered && rule.variance == CLSTEP_VARIANCE_DIFFERENCE)
@@ -206,7 +206,7 @@ static clstep_status check_group(const char *call, const clstep_engine *engine, 
     return status;
 }
 
-/* Lists where parameters and gradients of a tensor lie. */
+/* Lists where the parameter and the gradient of a tensor lie. */
 static clstep_status add_runs(const clstep__place *at, const clstep_tensor *tensor,
                               clstep__run *runs, size_t *count)
 {
@@ -250,16 +250,17 @@ static clstep_status check_overlaps(const char *call, size_t group_count,
     return clstep__runs_check(runs, *count);
 }
 
-/* Keeps those that a step writes: parameters and state; gives their number. */
+/* Removes the runs that a step does not write (gradients) and sorts the others; returns their
+ * number. */
 static size_t keep_written(clstep__run *runs, size_t count)
 {
-    size_t kept = 0;
+    size_t written = 0;
     for (size_t i = 0; i < count; i++) {
         if (runs[i].is_written)
-            runs[kept++] = runs[i];
+            runs[written++] = runs[i];
     }
-    clstep__runs_sort(runs, kept);
-    return kept;
+    clstep__runs_sort(runs, written);
+    return written;
 }
 
 clstep_status clstep__check_groups(const char *call, const clstep_engine *engine,

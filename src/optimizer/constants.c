@@ -1,5 +1,5 @@
-/* The step constants of each slot, and how they reach the kernels. The formulas are the rules'
- * (rule/step_constants.c); when uploads and launches run is the step's. */
+/* The step constants of each slot, and how they reach the kernels. rule/step_constants.c computes
+ * them; step.c enqueues uploads and launches. */
 #include "optimizer/constants.h"
 
 #include "format/random_bits.h"
@@ -19,14 +19,14 @@ void clstep__mark_slots(clstep_optimizer *optimizer)
 {
     for (size_t i = 0; i < optimizer->tensor_count; i++) {
         const clstep__plan_tensor *tensor = &optimizer->tensors[i];
-        const clstep__family *family = &optimizer->families[tensor->family];
+        const clstep__kind *kind = &optimizer->kinds[tensor->kind];
         if (tensor->count == 0 || tensor->left_out)
             continue;
         clstep__slot *slot = &optimizer->slots[tensor->slot];
-        slot->draws |= family->is_random;
+        slot->draws |= kind->is_random;
         if (optimizer->plan.launches[tensor->launch].slot == tensor->slot)
             continue;
-        if (family->format.param == CLSTEP_DTYPE_FLOAT64)
+        if (kind->format.param == CLSTEP_DTYPE_FLOAT64)
             slot->in_doubles = 1;
         else
             slot->in_floats = 1;
@@ -56,30 +56,30 @@ void clstep__constants_settle(clstep_optimizer *optimizer, const double *lr)
 cl_int clstep__constants_set(const clstep_optimizer *optimizer, const clstep__launch *launch,
                              clstep__kernel *kernel)
 {
-    const clstep__family *family = &optimizer->families[launch->family];
+    const clstep__kind *kind = &optimizer->kinds[launch->kind];
     const clstep__slot *slot = &optimizer->slots[launch->slot];
     const clstep__table *table = &optimizer->table;
     const uint64_t first_chunk = clstep__first_chunk(optimizer, launch);
     clstep__arguments now;
     memset(&now, 0, sizeof now);
-    if (family->format.param == CLSTEP_DTYPE_FLOAT64) {
+    if (kind->format.param == CLSTEP_DTYPE_FLOAT64) {
         now.doubles.first_chunk = first_chunk;
         now.doubles.table = (table->first_word + table->doubles) / 2;
         now.doubles.constants = slot->doubles;
-        now.doubles.constants.key = family->is_random ? slot->doubles.key : 0;
+        now.doubles.constants.key = kind->is_random ? slot->doubles.key : 0;
     } else {
         now.floats.first_chunk = first_chunk;
         now.floats.table = (table->first_word + table->floats) / 2;
         now.floats.constants = slot->floats;
-        now.floats.constants.key = family->is_random ? slot->floats.key : 0;
+        now.floats.constants.key = kind->is_random ? slot->floats.key : 0;
     }
-    /* Kernels keep their arguments, and most rules have the same constants in every step after the
-     * first: a comparison is cheaper than the call. */
+    /* A kernel keeps its arguments, and most rules have the same constants in every step after the
+     * first. A comparison is cheaper than the call. */
     if (kernel->is_set && memcmp(&kernel->arguments, &now, sizeof now) == 0)
         return CL_SUCCESS;
     kernel->arguments = now;
     const cl_int code = clSetKernelArg(kernel->kernel, CLSTEP__ARGUMENT_LAUNCH,
-                                       clstep__arguments_size(family), &kernel->arguments);
+                                       clstep__arguments_size(kind), &kernel->arguments);
     kernel->is_set = code == CL_SUCCESS;
     return code;
 }

@@ -1,26 +1,26 @@
-/* The step constants of an optimizer's slots: computed once a step, then given to each launch by
- * value or uploaded into the table. */
+/* The step constants of an optimizer's slots: computed once in each step, then given to launches by
+ * value or uploaded to the table. */
 #ifndef CLSTEP_OPTIMIZER_CONSTANTS_H
 #define CLSTEP_OPTIMIZER_CONSTANTS_H
 
 #include "optimizer/optimizer.h"
 
-/* For how many slots there is room. */
+/* The most slots that the optimizer can need. */
 size_t clstep__slot_room(const clstep_optimizer *optimizer);
 
-/* Finds out which slots draw random bits, and which the chunks find in the table, since they are
- * not their launch's own. */
+/* Marks the slots that draw random bits, and those that chunks find in the table, because they are
+ * not the slot of their launch. */
 void clstep__mark_slots(clstep_optimizer *optimizer);
 
-/* Computes them for the step that begins, with a learning rate per group, or those of the rules
- * where `lr` is NULL. The rest of an incomplete step gets the same. */
+/* Computes the constants of the step that begins. `lr` has a learning rate for each group; NULL:
+ * those of the rules. */
 void clstep__constants_settle(clstep_optimizer *optimizer, const double *lr);
 
-/* Sets the argument of a launch that differs from step to step. */
+/* Sets the argument of a launch that changes from step to step. */
 cl_int clstep__constants_set(const clstep_optimizer *optimizer, const clstep__launch *launch,
                              clstep__kernel *kernel);
 
-/* Uploads what of the table differs: constants, and chunks where the plan is not create's. */
+/* Uploads what has changed in the table: constants, and chunks if the plan has changed. */
 clstep_status clstep__constants_upload(clstep_optimizer *optimizer, clstep__enqueue enqueue,
                                        void *commands);
 

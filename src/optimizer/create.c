@@ -1,5 +1,5 @@
-/* Making an optimizer out of its parts, and destroying it. The parts are made by groups.c,
- * families.c, plan.c, buffers.c and kernels.c. */
+/* Creates an optimizer from its parts, and destroys it. groups.c, kinds.c, plan.c, buffers.c and
+ * kernels.c make the parts. */
 #include "optimizer/create.h"
 
 #include "base/error.h"
@@ -10,10 +10,10 @@
 #include "optimizer/buffers.h"
 #include "optimizer/check.h"
 #include "optimizer/constants.h"
-#include "optimizer/families.h"
 #include "optimizer/groups.h"
 #include "optimizer/inputs.h"
 #include "optimizer/kernels.h"
+#include "optimizer/kinds.h"
 
 #include <string.h>
 
@@ -43,15 +43,15 @@ static clstep_status retain_buffers(clstep_optimizer *optimizer)
 
 /* ---- create and destroy */
 
-/* Any tensor may come to count its steps by itself, and then needs a slot of its own. */
+/* Any tensor may later count its own steps, and then needs a slot of its own. */
 static clstep_status make_table(clstep_optimizer *optimizer)
 {
     const clstep__plan *plan = &optimizer->plan;
     uint64_t floats = 0, doubles = 0;
     clstep__mark_slots(optimizer);
     for (size_t i = 0; i < optimizer->tensor_count; i++) {
-        const clstep__family *family = &optimizer->families[optimizer->tensors[i].family];
-        if (family->format.param == CLSTEP_DTYPE_FLOAT64)
+        const clstep__kind *kind = &optimizer->kinds[optimizer->tensors[i].kind];
+        if (kind->format.param == CLSTEP_DTYPE_FLOAT64)
             doubles = clstep__slot_room(optimizer);
         else
             floats = clstep__slot_room(optimizer);
@@ -69,23 +69,23 @@ static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine 
     const clstep__plan_limits limits = {.width = engine->width,
                                         .chunk_elements = engine->chunk_elements,
                                         .arena_elements = most ? most : 1};
-    clstep__plan_family *families = clstep__allocate(optimizer->family_count, sizeof *families);
-    if (!families)
+    clstep__plan_kind *kinds = clstep__allocate(optimizer->kind_count, sizeof *kinds);
+    if (!kinds)
         return clstep__no_memory(call);
-    for (uint32_t i = 0; i < optimizer->family_count; i++) {
-        const clstep__family *family = &optimizer->families[i];
-        const int in_fp64 = family->format.param == CLSTEP_DTYPE_FLOAT64;
+    for (uint32_t i = 0; i < optimizer->kind_count; i++) {
+        const clstep__kind *kind = &optimizer->kinds[i];
+        const int in_fp64 = kind->format.param == CLSTEP_DTYPE_FLOAT64;
         optimizer->in_fp64 |= in_fp64;
-        families[i] =
-            (clstep__plan_family){.in_blocks = (uint32_t)family->is_random,
-                                  .words = in_fp64 ? 2 : 1,
-                                  .param_size = (uint32_t)clstep_dtype_size(family->format.param),
-                                  .grad_size = (uint32_t)clstep_dtype_size(family->format.grad)};
+        kinds[i] =
+            (clstep__plan_kind){.in_blocks = (uint32_t)kind->is_random,
+                                .words = in_fp64 ? 2 : 1,
+                                .param_size = (uint32_t)clstep_dtype_size(kind->format.param),
+                                .grad_size = (uint32_t)clstep_dtype_size(kind->format.grad)};
     }
     clstep_status status =
-        clstep__plan_make(&optimizer->plan, optimizer->tensors, optimizer->tensor_count, families,
-                          optimizer->family_count, &limits);
-    clstep__free(families);
+        clstep__plan_make(&optimizer->plan, optimizer->tensors, optimizer->tensor_count, kinds,
+                          optimizer->kind_count, &limits);
+    clstep__free(kinds);
     return status;
 }
 
@@ -131,7 +131,7 @@ static clstep_status check_caller(const clstep_engine *engine,
     return CLSTEP_OK;
 }
 
-clstep_status clstep__optimizer_begin(const clstep_engine *engine, unsigned addresses,
+clstep_status clstep__optimizer_begin(const clstep_engine *engine, unsigned pointers,
                                       clstep_optimizer **optimizer)
 {
     clstep_optimizer *made = clstep__allocate(1, sizeof *made);
@@ -146,30 +146,30 @@ clstep_status clstep__optimizer_begin(const clstep_engine *engine, unsigned addr
     made->device = engine->device;
     clstep__process_enter(&made->process);
     made->group_size = engine->group_size;
-    made->addresses = addresses;
+    made->pointers = pointers;
     *optimizer = made;
     return CLSTEP_OK;
 }
 
-/* `addresses`: those that may be used; 0 where the driver turns out to refuse them. */
+/* `pointers`: CLSTEP__POINTERS_... that may be used; becomes 0 if the driver refuses them. */
 static clstep_status create(clstep_optimizer **optimizer, clstep_engine *engine,
                             cl_command_queue queue, const clstep__groups *groups,
-                            const clstep_optimizer_options *options, unsigned *addresses,
+                            const clstep_optimizer_options *options, unsigned *pointers,
                             cl_event *event)
 {
     clstep_optimizer *made = NULL;
-    clstep_status status = clstep__optimizer_begin(engine, *addresses, &made);
+    clstep_status status = clstep__optimizer_begin(engine, *pointers, &made);
     if (status != CLSTEP_OK)
         return status;
     made->seed = options->seed;
-    status = clstep__order_use(&made->order, made->context, made->device, call, queue);
+    status = clstep__events_use(&made->events, made->context, made->device, call, queue);
     if (status == CLSTEP_OK)
         status = clstep__check_groups(call, engine, groups->count, groups->groups, &made->written,
                                       &made->written_count);
     if (status == CLSTEP_OK)
         status = build(made, engine, groups->count, groups->groups, event);
     if (status != CLSTEP_OK) {
-        *addresses = made->addresses;
+        *pointers = made->pointers;
         clstep_optimizer_destroy(made);
         return status;
     }
@@ -195,11 +195,11 @@ clstep_status clstep_optimizer_create(clstep_optimizer **optimizer, clstep_engin
     status = clstep__groups_read(&read, call, group_count, groups);
     if (status != CLSTEP_OK)
         return status;
-    unsigned addresses = engine->addresses;
-    status = create(optimizer, engine, queue, &read, &own, &addresses, event);
-    /* Addresses only save launches: where a driver refuses them all goes by arguments. */
-    if (status == CLSTEP_OPENCL_FAILED && addresses != engine->addresses)
-        status = create(optimizer, engine, queue, &read, &own, &addresses, event);
+    unsigned pointers = engine->pointers;
+    status = create(optimizer, engine, queue, &read, &own, &pointers, event);
+    /* Pointers only save launches: if the driver refuses them, try again without. */
+    if (status == CLSTEP_OPENCL_FAILED && pointers != engine->pointers)
+        status = create(optimizer, engine, queue, &read, &own, &pointers, event);
     clstep__groups_free(&read);
     return status;
 }
@@ -218,7 +218,7 @@ static void release_tensors(clstep_optimizer *optimizer)
 
 static void release_objects(clstep_optimizer *optimizer)
 {
-    clstep__order_release(&optimizer->order);
+    clstep__events_release(&optimizer->events);
     clstep__kernels_release(optimizer);
     clstep__buffers_release(optimizer);
     release_tensors(optimizer);
@@ -237,7 +237,7 @@ void clstep_optimizer_destroy(clstep_optimizer *optimizer)
     clstep__free(optimizer->arrays);
     clstep__free(optimizer->kernels);
     clstep__free(optimizer->tensors);
-    clstep__free(optimizer->families);
+    clstep__free(optimizer->kinds);
     clstep__free(optimizer->given_state);
     clstep__free(optimizer->names);
     clstep__free(optimizer->inputs);

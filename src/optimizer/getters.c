@@ -1,5 +1,4 @@
-/* Looking at an optimizer and changing its numbers: rules, step count, seed. State arrays are found
- * in state_arrays.c. */
+/* The get and set calls of an optimizer, and finish. State arrays are in state_arrays.c. */
 #include "optimizer/getters.h"
 #include "base/error.h"
 #include "base/sized.h"
@@ -133,7 +132,7 @@ clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *optimizer, siz
         return refuse(call, "size must be sizeof(clstep_tensor)");
     const clstep__plan_tensor *from =
         &optimizer->tensors[optimizer->groups[group].first_tensor + tensor];
-    const clstep__format *format = &optimizer->families[from->family].format;
+    const clstep__format *format = &optimizer->kinds[from->kind].format;
     const clstep_tensor own = {.param = from->count ? (cl_mem)from->param : NULL,
                                .grad = from->count ? (cl_mem)from->first_grad : NULL,
                                .param_offset = from->param_offset,
@@ -202,7 +201,7 @@ clstep_status clstep_optimizer_set_tensor_steps(clstep_optimizer *optimizer, siz
     if (steps >= (uint64_t)1 << 63)
         return refuse(call, "steps is 2^63 or more");
     clstep__plan_tensor *of = &optimizer->tensors[optimizer->groups[group].first_tensor + tensor];
-    const uint64_t left_out = optimizer->steps - steps; /* modulo 2^64 where it has taken more */
+    const uint64_t left_out = optimizer->steps - steps; /* modulo 2^64 if it has taken more */
     optimizer->must_replan |= of->count > 0 && of->steps_left_out != left_out;
     of->steps_left_out = left_out;
     return CLSTEP_OK;
@@ -256,11 +255,11 @@ clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer)
         return clstep__fail(CLSTEP_UNSUPPORTED, call, "the optimizer was made before fork()");
     if (optimizer->enqueued)
         return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
-    clstep_status status = clstep__order_wait(&optimizer->order, call);
-    /* an upload may be among what was not executed */
-    if (status == CLSTEP_OK && optimizer->order.failure && optimizer->table.upload)
+    clstep_status status = clstep__events_wait(&optimizer->events, call);
+    /* an upload may be among the commands that did not run */
+    if (status == CLSTEP_OK && optimizer->events.failure && optimizer->table.upload)
         status = clstep__table_restore(&optimizer->table, optimizer->context, optimizer->device);
-    return status == CLSTEP_OK ? clstep__order_report(&optimizer->order, call) : status;
+    return status == CLSTEP_OK ? clstep__events_report(&optimizer->events, call) : status;
 }
 
 size_t clstep_optimizer_launches(const clstep_optimizer *optimizer)

@@ -1,5 +1,5 @@
-/* Checks of state arrays that the caller supplies. Where they lie in the plan, plan.c says; what a
- * single buffer must be stands in range.c. */
+/* Checks state arrays that the caller supplies. range.c checks a single buffer; arenas.c places
+ * them in the plan. */
 #include "optimizer/given_state.h"
 
 #include "base/error.h"
@@ -36,7 +36,7 @@ static clstep_status check_count(const clstep__place *at, const clstep_tensor *t
                         where, tensor->state_array_count, count);
 }
 
-/* One offset for all, since a chunk has one. */
+/* All arrays have one offset, because a chunk has only one. */
 static clstep_status check_offset(const clstep__place *at, const clstep_tensor *tensor,
                                   size_t index, const clstep_array_form *form)
 {

@@ -1,5 +1,5 @@
-/* Reading the caller's groups and tensors, which lie as far apart as the caller's header says. What
- * they mean is checked elsewhere (check.c). */
+/* Reads the caller's groups and tensors, whose size depends on the caller's header. check.c checks
+ * their contents. */
 #include "optimizer/groups.h"
 
 #include "base/error.h"
@@ -53,7 +53,7 @@ static clstep_status read_groups(clstep__groups *own, const char *call, size_t c
     return CLSTEP_OK;
 }
 
-/* A tensor of `size` bytes; what this library does not know of it must be 0. */
+/* Copies a tensor of `size` bytes. Fields that this library does not know must be 0. */
 static bool read_tensor(clstep_tensor *own, const char *given, size_t size)
 {
     const size_t known = size < sizeof *own ? size : sizeof *own;

@@ -1,5 +1,5 @@
-/* Gradients and left-out tensors of a step: checks, comparison with the step before, and what
- * follows where they differ. The plan itself is plan.c's, constants are constants.c's. */
+/* The inputs of a step: gradients and left-out tensors. Checks them, compares them with those of
+ * the step before, and plans again if they differ. plan.c makes the plan. */
 #include "optimizer/inputs.h"
 
 #include "base/error.h"
@@ -38,7 +38,7 @@ static clstep_status check_counts(const clstep_optimizer *optimizer,
     return CLSTEP_OK;
 }
 
-/* Never a gradient that the caller has not named. */
+/* A step never takes a gradient that the caller has not given. */
 static clstep_status refuse_missing(const clstep_optimizer *optimizer, size_t index)
 {
     const clstep__place at = clstep__tensor_place(optimizer, call, index);
@@ -63,12 +63,12 @@ static clstep_status check_grad(const clstep_optimizer *optimizer, const clstep_
                : status;
 }
 
-/* A kernel that reaches buffers by addresses knows no other way. */
+/* A kernel with pointers cannot reach a buffer without an address. */
 static clstep_status check_address(const clstep_optimizer *optimizer, const clstep__place *at,
                                    const clstep__plan_tensor *tensor, const clstep__input *input)
 {
     char where[CLSTEP__WHERE_SIZE];
-    if (optimizer->plan.bindings[tensor->family] != CLSTEP_BINDING_POINTERS || input->address)
+    if (optimizer->plan.bindings[tensor->kind] != CLSTEP_BINDING_POINTERS || input->address)
         return CLSTEP_OK;
     clstep__say_where(where, at);
     return clstep__fail(
@@ -78,13 +78,13 @@ static clstep_status check_address(const clstep_optimizer *optimizer, const clst
         where);
 }
 
-/* A gradient that is not the one of the step before. */
+/* Reads a gradient that differs from that of the step before. */
 static clstep_status read_grad(const clstep_optimizer *optimizer, size_t index,
                                const clstep_buffer *given, clstep__buffer_info *known,
                                clstep__input *input)
 {
     const clstep__plan_tensor *tensor = &optimizer->tensors[index];
-    const clstep_dtype dtype = optimizer->families[tensor->family].format.grad;
+    const clstep_dtype dtype = optimizer->kinds[tensor->kind].format.grad;
     const clstep__place at = {call, SIZE_MAX, index, tensor->name};
     const clstep__range range = {given->buffer, dtype, given->offset, tensor->count};
     clstep_status status = check_grad(optimizer, &at, &range, known);
@@ -95,9 +95,9 @@ static clstep_status read_grad(const clstep_optimizer *optimizer, size_t index,
         return CLSTEP_OK;
     input->grad = given->buffer;
     input->misaligned = (uint32_t)clstep__is_misaligned(given->buffer, dtype);
-    input->address = optimizer->addresses ? clstep__address(optimizer->context, optimizer->device,
-                                                            optimizer->addresses, given->buffer)
-                                          : NULL;
+    input->address = optimizer->pointers ? clstep__address(optimizer->context, optimizer->device,
+                                                           optimizer->pointers, given->buffer)
+                                         : NULL;
     return check_address(optimizer, &at, tensor, input);
 }
 
@@ -148,7 +148,7 @@ clstep_status clstep__inputs_read(clstep_optimizer *optimizer, const clstep_step
 
 /* ---- taking over */
 
-/* Whether the tensor's gradient is held beside the one of create. */
+/* Whether the tensor's gradient is retained by inputs_take(), not by create. */
 static bool is_held(const clstep__plan_tensor *tensor)
 {
     return tensor->grad && tensor->grad != tensor->first_grad && tensor->grad != tensor;
@@ -180,7 +180,8 @@ static clstep_status retain(const clstep_optimizer *optimizer)
     return CLSTEP_OK;
 }
 
-/* A buffer made after one was released may have its handle, but is another argument. */
+/* A new buffer may get the handle of a released one. So forget which gradients are set as
+ * arguments. */
 static void forget_arguments(clstep_optimizer *optimizer)
 {
     for (size_t i = 0; i < optimizer->kernel_count; i++)
@@ -211,7 +212,7 @@ static void take(clstep_optimizer *optimizer)
         forget_arguments(optimizer);
 }
 
-/* Tensors of a group that count their steps alike share a slot. */
+/* Tensors of a group that count the same number of steps share a slot. */
 static void sort_into_slots(clstep_optimizer *optimizer)
 {
     optimizer->slot_count = 0;

@@ -1,5 +1,5 @@
-/* The kernel objects of an optimizer, a kernel for each launch, and the arguments that no step
- * changes. Programs are the engine's. */
+/* The kernel objects of an optimizer: one for each launch, with the arguments that stay the same in
+ * all steps. Programs belong to the engine; constants.c sets what changes. */
 #include "optimizer/kernels.h"
 
 #include "abi/block8.h"
@@ -8,27 +8,26 @@
 #include "device/device_pointers.h"
 #include "device/failure.h"
 
-size_t clstep__local_size(const clstep_optimizer *optimizer, const clstep__family *family)
+size_t clstep__local_size(const clstep_optimizer *optimizer, const clstep__kind *kind)
 {
-    return CLSTEP_BLOCK8_LOCAL(clstep__variant_states(&family->variant), optimizer->group_size);
+    return CLSTEP_BLOCK8_LOCAL(clstep__variant_states(&kind->variant), optimizer->group_size);
 }
 
-size_t clstep__arguments_size(const clstep__family *family)
+size_t clstep__arguments_size(const clstep__kind *kind)
 {
     const clstep__arguments *none = NULL;
-    return family->format.param == CLSTEP_DTYPE_FLOAT64 ? sizeof none->doubles
-                                                        : sizeof none->floats;
+    return kind->format.param == CLSTEP_DTYPE_FLOAT64 ? sizeof none->doubles : sizeof none->floats;
 }
 
-/* The buffers of a launch. Slots that it does not use repeat its first buffer. */
+/* Sets the buffers of a launch. Arguments that it does not need repeat its first buffer. */
 static cl_int set_buffers(const clstep_optimizer *optimizer, const clstep__launch *launch,
                           clstep__kernel *of)
 {
     const cl_uint slots = CLSTEP_BUFFERS_OF(of->binding);
-    const clstep__family *family = &optimizer->families[of->family];
+    const clstep__kind *kind = &optimizer->kinds[of->kind];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    const size_t count = clstep__format_arrays(&family->variant, &family->format, arrays);
-    cl_uint index = CLSTEP__ARGUMENT_REST + (family->format.state == CLSTEP_DTYPE_UINT8);
+    const size_t count = clstep__format_arrays(&kind->variant, &kind->format, arrays);
+    cl_uint index = CLSTEP__ARGUMENT_REST + (kind->format.state == CLSTEP_DTYPE_UINT8);
     cl_int code = CL_SUCCESS;
     const size_t arena = of->arena;
     of->arena = SIZE_MAX; /* until all its arrays are set */
@@ -56,12 +55,12 @@ static cl_int set_buffers(const clstep_optimizer *optimizer, const clstep__launc
     return code;
 }
 
-/* Large work-groups of 8-bit state may want more than the 32 KiB that every device has. */
+/* With 8-bit state, large work-groups may need more than the 32 KiB that every device has. */
 static clstep_status check_local(const clstep_optimizer *optimizer, const clstep_engine *engine,
-                                 const clstep__family *family)
+                                 const clstep__kind *kind)
 {
     const size_t wanted =
-        family->format.state == CLSTEP_DTYPE_UINT8 ? clstep__local_size(optimizer, family) : 0;
+        kind->format.state == CLSTEP_DTYPE_UINT8 ? clstep__local_size(optimizer, kind) : 0;
     if (wanted <= engine->local_memory)
         return CLSTEP_OK;
     return clstep__fail(CLSTEP_UNSUPPORTED, "clstep_optimizer_create",
@@ -74,37 +73,39 @@ static clstep_status check_local(const clstep_optimizer *optimizer, const clstep
 /* The arguments that no launch changes. */
 static cl_int set_common(const clstep_optimizer *optimizer, const clstep__kernel *of)
 {
-    const clstep__family *family = &optimizer->families[of->family];
+    const clstep__kind *kind = &optimizer->kinds[of->kind];
     cl_int code = clSetKernelArg(of->kernel, CLSTEP__ARGUMENT_CHUNKS, sizeof(cl_mem),
                                  &optimizer->table.buffer);
-    if (code == CL_SUCCESS && family->format.state == CLSTEP_DTYPE_UINT8)
+    if (code == CL_SUCCESS && kind->format.state == CLSTEP_DTYPE_UINT8)
         code = clSetKernelArg(of->kernel, CLSTEP__ARGUMENT_REST,
-                              clstep__local_size(optimizer, family), NULL);
+                              clstep__local_size(optimizer, kind), NULL);
     return code;
 }
 
-/* The kind of a buffer that has an address. */
-static unsigned kind_of(const clstep_optimizer *optimizer, const void *buffer)
+/* Which pointers reach a buffer that has an address: CLSTEP__POINTERS_SHARED or _PRIVATE. */
+static unsigned pointers_to(const clstep_optimizer *optimizer, const void *buffer)
 {
-    if (optimizer->addresses != (CLSTEP__POINTERS_SHARED | CLSTEP__POINTERS_PRIVATE))
-        return optimizer->addresses;
+    if (optimizer->pointers != (CLSTEP__POINTERS_SHARED | CLSTEP__POINTERS_PRIVATE))
+        return optimizer->pointers;
     return clstep__is_shared((cl_mem)buffer) ? CLSTEP__POINTERS_SHARED : CLSTEP__POINTERS_PRIVATE;
 }
 
-/* Those of a kind, of the buffers that a launch has in its chunk table only. */
+/* Lists the addresses of one sort that a launch has in its chunks only. */
 static size_t list_addresses(const clstep_optimizer *optimizer, const clstep__launch *launch,
-                             unsigned kind, const void **addresses)
+                             unsigned pointers, const void **addresses)
 {
     const clstep__plan_tensor *last = NULL;
     size_t count = 0;
     for (size_t i = 0; i < optimizer->tensor_count; i++) {
         const clstep__plan_tensor *tensor = &optimizer->tensors[i];
-        if (tensor->count == 0 || tensor->left_out || tensor->family != launch->family ||
+        if (tensor->count == 0 || tensor->left_out || tensor->kind != launch->kind ||
             tensor->arena != launch->arena)
             continue;
-        if ((!last || last->param != tensor->param) && kind_of(optimizer, tensor->param) == kind)
+        if ((!last || last->param != tensor->param) &&
+            pointers_to(optimizer, tensor->param) == pointers)
             addresses[count++] = tensor->param_address;
-        if ((!last || last->grad != tensor->grad) && kind_of(optimizer, tensor->grad) == kind)
+        if ((!last || last->grad != tensor->grad) &&
+            pointers_to(optimizer, tensor->grad) == pointers)
             addresses[count++] = tensor->grad_address;
         last = tensor;
     }
@@ -115,10 +116,11 @@ static cl_int set_addresses(const clstep_optimizer *optimizer, const clstep__lau
                             cl_kernel kernel)
 {
     cl_int code = CL_SUCCESS;
-    for (unsigned kind = 1; code == CL_SUCCESS && kind <= optimizer->addresses; kind *= 2) {
-        const size_t count = list_addresses(optimizer, launch, kind, optimizer->address_room);
+    for (unsigned pointers = 1; code == CL_SUCCESS && pointers <= optimizer->pointers;
+         pointers *= 2) {
+        const size_t count = list_addresses(optimizer, launch, pointers, optimizer->address_room);
         if (count > 0)
-            code = clstep__use_addresses(kernel, kind, count, optimizer->address_room);
+            code = clstep__use_addresses(kernel, pointers, count, optimizer->address_room);
     }
     return code;
 }
@@ -132,15 +134,15 @@ clstep_status clstep__kernel_addresses(clstep_optimizer *optimizer, const clstep
     if (code == CL_SUCCESS)
         return CLSTEP_OK;
     if (!optimizer->is_replanned)
-        optimizer->addresses = 0;
+        optimizer->pointers = 0;
     return clstep__cl_failed("clSetKernelExecInfo", code);
 }
 
 clstep_status clstep__optimizer_kernel(const clstep_optimizer *optimizer, clstep_engine *engine,
-                                       uint32_t family, uint32_t binding, const char *name,
+                                       uint32_t kind, uint32_t binding, const char *name,
                                        cl_kernel *kernel)
 {
-    const clstep__family *of = &optimizer->families[family];
+    const clstep__kind *of = &optimizer->kinds[kind];
     return clstep__engine_kernel(engine, &of->variant, &of->format, binding, name, kernel);
 }
 
@@ -153,12 +155,12 @@ uint64_t clstep__first_chunk(const clstep_optimizer *optimizer, const clstep__la
 static clstep_status create_launch(clstep_optimizer *optimizer, clstep_engine *engine,
                                    const clstep__launch *launch, clstep__kernel *made)
 {
-    made->family = launch->family;
+    made->kind = launch->kind;
     made->binding = launch->binding;
     made->arena = SIZE_MAX;
-    clstep_status status = check_local(optimizer, engine, &optimizer->families[launch->family]);
+    clstep_status status = check_local(optimizer, engine, &optimizer->kinds[launch->kind]);
     if (status == CLSTEP_OK)
-        status = clstep__optimizer_kernel(optimizer, engine, launch->family, launch->binding,
+        status = clstep__optimizer_kernel(optimizer, engine, launch->kind, launch->binding,
                                           "clstep_update", &made->kernel);
     if (status != CLSTEP_OK)
         return status;
@@ -183,7 +185,7 @@ static clstep_status create_launches(clstep_optimizer *optimizer, clstep_engine 
     return status;
 }
 
-/* A gradient that is not known yet is a mark (plan.h), in whose place any buffer may be set. */
+/* A gradient that is not known yet is a mark, not a buffer (arenas.h); sets any buffer for it. */
 static clstep__launch without_marks(const clstep_optimizer *optimizer, const clstep__launch *launch)
 {
     clstep__launch real = *launch;
@@ -208,7 +210,7 @@ clstep_status clstep__kernel_bind(clstep_optimizer *optimizer, const clstep__lau
     return clstep__kernel_addresses(optimizer, launch, kernel->kernel);
 }
 
-/* The kernels that serve a family take turns. */
+/* Kernels of the same kind and binding mode take turns. */
 void clstep__kernels_assign(clstep_optimizer *optimizer)
 {
     size_t next = 0;
@@ -217,20 +219,20 @@ void clstep__kernels_assign(clstep_optimizer *optimizer)
         const clstep__kernel *kernels = optimizer->kernels;
         do
             next = next + 1 < optimizer->kernel_count ? next + 1 : 0;
-        while (kernels[next].family != launch->family || kernels[next].binding != launch->binding);
+        while (kernels[next].kind != launch->kind || kernels[next].binding != launch->binding);
         launch->kernel = next;
     }
 }
 
-/* Any of its programs has the kernel that uploads. */
+/* Every program has the upload kernel; takes it from the first launch's. */
 static clstep_status create_upload(clstep_optimizer *optimizer, clstep_engine *engine)
 {
     if (optimizer->plan.launch_count == 0)
         return CLSTEP_OK;
     const clstep__launch *launch = &optimizer->plan.launches[0];
     clstep_status status =
-        clstep__optimizer_kernel(optimizer, engine, launch->family, launch->binding,
-                                 "clstep_upload", &optimizer->table.upload);
+        clstep__optimizer_kernel(optimizer, engine, launch->kind, launch->binding, "clstep_upload",
+                                 &optimizer->table.upload);
     if (status != CLSTEP_OK)
         return status;
     const cl_int code =

@@ -1,5 +1,5 @@
-/* The first values of master copies, which a kernel makes of the parameters. Those of other arrays
- * are the same for all elements (buffers.c). */
+/* The first values of master copies: a kernel copies them from the parameters. buffers.c fills
+ * other arrays. */
 #include "optimizer/masters.h"
 
 #include "base/error.h"
@@ -13,10 +13,10 @@ enum { CHUNKS, FIRST_CHUNK, COPY, PARAMS };
 
 static cl_mem master_of(const clstep_optimizer *optimizer, const clstep__launch *launch)
 {
-    const clstep__family *family = &optimizer->families[launch->family];
+    const clstep__kind *kind = &optimizer->kinds[launch->kind];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    return optimizer->arrays[launch->arena]
-                            [clstep__format_arrays(&family->variant, &family->format, arrays) - 1];
+    return optimizer
+        ->arrays[launch->arena][clstep__format_arrays(&kind->variant, &kind->format, arrays) - 1];
 }
 
 static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__launch *launch,
@@ -38,16 +38,16 @@ static cl_int set_arguments(const clstep_optimizer *optimizer, const clstep__lau
 static clstep_status enqueue(clstep_optimizer *optimizer, const clstep__launch *launch,
                              cl_kernel kernel, clstep__waits *waits)
 {
-    clstep_status status = clstep__order_next(&optimizer->order, call, waits);
+    clstep_status status = clstep__events_next(&optimizer->events, call, waits);
     if (status != CLSTEP_OK)
         return status;
     const size_t local = optimizer->group_size, global = (size_t)launch->chunk_count * local;
     cl_event event = NULL;
-    const cl_int code = clEnqueueNDRangeKernel(optimizer->order.queue, kernel, 1, NULL, &global,
+    const cl_int code = clEnqueueNDRangeKernel(optimizer->events.queue, kernel, 1, NULL, &global,
                                                &local, waits->count, waits->list, &event);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueNDRangeKernel", code);
-    clstep__order_add(&optimizer->order, waits, event);
+    clstep__events_add(&optimizer->events, waits, event);
     return CLSTEP_OK;
 }
 
@@ -56,7 +56,7 @@ static clstep_status begin(clstep_optimizer *optimizer, clstep_engine *engine,
 {
     cl_kernel kernel = NULL;
     clstep_status status = clstep__optimizer_kernel(
-        optimizer, engine, launch->family, launch->binding, "clstep_begin_master", &kernel);
+        optimizer, engine, launch->kind, launch->binding, "clstep_begin_master", &kernel);
     if (status != CLSTEP_OK)
         return status;
     cl_int code = set_arguments(optimizer, launch, kernel);
@@ -75,7 +75,7 @@ clstep_status clstep__masters_begin(clstep_optimizer *optimizer, clstep_engine *
     clstep_status status = CLSTEP_OK;
     for (size_t i = 0; status == CLSTEP_OK && i < plan->launch_count; i++) {
         const clstep__launch *launch = &plan->launches[i];
-        if (optimizer->families[launch->family].format.storage == CLSTEP_PARAM_MASTER &&
+        if (optimizer->kinds[launch->kind].format.storage == CLSTEP_PARAM_MASTER &&
             !plan->arenas[launch->arena].given)
             status = begin(optimizer, engine, launch, waits);
     }

@@ -4,7 +4,8 @@
 
 #include "optimizer/optimizer.h"
 
-/* Enqueues them: what the parameters are. Those that the caller supplies stay as they are. */
+/* Enqueues copies of the parameters to the master copies that the library has allocated. Does not
+ * touch those that the caller supplies. */
 clstep_status clstep__masters_begin(clstep_optimizer *optimizer, clstep_engine *engine,
                                     clstep__waits *waits);
 

@@ -1,9 +1,9 @@
-/* What is inside an optimizer; shared by the files that make it, step it and show its state. */
+/* The inside of an optimizer, for the files that create it, step it and show its state. */
 #ifndef CLSTEP_OPTIMIZER_OPTIMIZER_H
 #define CLSTEP_OPTIMIZER_OPTIMIZER_H
 
 #include "engine/engine.h"
-#include "optimizer/order.h"
+#include "optimizer/events.h"
 #include "optimizer/overlap.h"
 #include "optimizer/plan.h"
 #include "optimizer/table.h"
@@ -13,12 +13,12 @@
  * parameters and gradients. */
 enum { CLSTEP__ARGUMENT_CHUNKS, CLSTEP__ARGUMENT_LAUNCH, CLSTEP__ARGUMENT_REST };
 
-typedef struct clstep__family {
+typedef struct clstep__kind {
     clstep__variant variant;
     clstep__format format;
     double initial; /* of the first state array, in the type that is computed in */
     int is_random;
-} clstep__family;
+} clstep__kind;
 
 typedef struct clstep__group {
     clstep_rule rule;
@@ -29,36 +29,37 @@ typedef struct clstep__group {
     size_t tensor_count;
 } clstep__group;
 
-/* A slot: the step constants that tensors of one group share in the step that is being enqueued. */
+/* A slot: the step constants, in the step that is being enqueued, of the tensors of one group that
+ * count the same number of steps. */
 typedef struct clstep__slot {
     uint32_t group;
-    uint64_t steps_left_out; /* of its tensors, which count their steps alike */
+    uint64_t steps_left_out; /* of its tensors */
     int draws;               /* random bits */
-    int in_floats;           /* some chunks find its constants in the table, in fp32 ... */
+    int in_floats;           /* some chunks find its constants in the table in fp32 ... */
     int in_doubles;          /* ... or in fp64 */
     clstep__constants_float floats;
     clstep__constants_double doubles;
 } clstep__slot;
 
-/* What a launch gets by value. */
+/* The argument that a launch gets by value. */
 typedef union clstep__arguments {
     CLSTEP_LAUNCH_OF(clstep__constants_float) floats;
     CLSTEP_LAUNCH_OF(clstep__constants_double) doubles;
 } clstep__arguments;
 
 typedef struct clstep__kernel {
-    cl_kernel kernel; /* our own: arguments are not safe to share between threads */
-    uint32_t family;
+    cl_kernel kernel; /* our own: two threads must not set arguments of one kernel */
+    uint32_t kind;
     uint32_t binding;
-    /* What is set of buffers; NULL: not known. */
+    /* The buffers that are set as arguments; NULL: unknown. */
     size_t arena;
     const void *params[CLSTEP_BUFFERS_MAX];
     const void *grads[CLSTEP_BUFFERS_MAX];
-    int is_set; /* those below, as they are, are set */
+    int is_set; /* `arguments` is set as argument */
     clstep__arguments arguments;
 } clstep__kernel;
 
-/* What a step is given for a tensor. */
+/* What a step gets for a tensor. */
 typedef struct clstep__input {
     const void *grad;
     uint64_t offset;
@@ -71,28 +72,28 @@ struct clstep_optimizer {
     cl_context context;
     cl_device_id device;
     clstep__process process;
-    size_t group_size;  /* work-items per chunk */
-    unsigned addresses; /* CLSTEP__POINTERS_... that may be used */
+    size_t group_size; /* work-items per chunk */
+    unsigned pointers; /* CLSTEP__POINTERS_... that may be used */
 
     clstep__group *groups;
     size_t group_count;
-    clstep__family *families;
-    uint32_t family_count;
-    int in_fp64; /* a family is computed in fp64 */
+    clstep__kind *kinds;
+    uint32_t kind_count;
+    int in_fp64; /* a kind is computed in fp64 */
     clstep__plan_tensor *tensors;
     size_t tensor_count;
     cl_mem (*given_state)[CLSTEP__ARRAYS_MAX]; /* the caller's: plan_tensor.given_state - 1 */
     uint32_t given_state_count;
-    char *names;           /* the tensors', one after the other */
-    clstep__input *inputs; /* room for those of a step, a tensor each */
+    char *names;           /* of the tensors, one after the other */
+    clstep__input *inputs; /* of a step, one for each tensor */
     clstep__run *written;  /* where parameters and the caller's state arrays lie, sorted */
     size_t written_count;
-    const void **address_room; /* for the addresses of two buffers of each tensor */
-    int is_replanned;          /* the plan is not create's any more */
-    int chunks_differ;         /* since the last step: the table on the device is older */
-    int has_other_inputs;      /* some gradient, or who takes part, is not as at create */
-    int must_replan;           /* tensors count their steps otherwise than the plan has it */
-    size_t retained;           /* tensors whose buffers have been retained */
+    const void **address_room; /* for two addresses of each tensor */
+    int is_replanned;          /* the plan is not that of create any more */
+    int chunks_differ;         /* the table on the device is older than the plan */
+    int has_other_inputs;      /* some gradient is not that of create, or a tensor is left out */
+    int must_replan;           /* steps of tensors were set; the plan's slots are wrong */
+    size_t retained;           /* tensors whose buffers are retained */
     clstep__slot *slots;
     uint32_t slot_count;
     clstep__plan plan;
@@ -106,9 +107,9 @@ struct clstep_optimizer {
 
     uint64_t steps;
     uint64_t seed;
-    clstep__order order; /* of the commands: after what the next may run */
-    size_t enqueued;     /* commands of an incomplete step; 0 between steps */
-    size_t launched;     /* those of them that are launches */
+    clstep__events events; /* of the commands so far */
+    size_t enqueued;       /* commands of an incomplete step; 0 between steps */
+    size_t launched;       /* those of them that are launches */
 };
 
 #endif

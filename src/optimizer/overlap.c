@@ -1,5 +1,4 @@
-/* Finding ranges that share elements, by sorting. What a range must be by itself stands in range.c.
- */
+/* Finds ranges that share elements, by sorting. range.c checks a single range. */
 #include "optimizer/overlap.h"
 
 #include "base/error.h"
@@ -56,8 +55,8 @@ static clstep_status refuse(const clstep__run *a, const clstep__run *b)
                         first, a->as, second, b->as);
 }
 
-/* OpenCL leaves it undefined to write a buffer and to touch its sub-buffer in one command, or the
- * other way round. `whole` and `part` are ranges of one root given in these two ways. */
+/* OpenCL leaves it undefined to write a buffer and to use its sub-buffer in one command, or the
+ * other way round. `whole` is given by a buffer, `part` by a sub-buffer of it. */
 static clstep_status refuse_mixture(const clstep__run *whole, const clstep__run *part)
 {
     char first[CLSTEP__WHERE_SIZE], second[CLSTEP__WHERE_SIZE];
@@ -69,7 +68,7 @@ static clstep_status refuse_mixture(const clstep__run *whole, const clstep__run 
                         first, whole->as, second, part->as);
 }
 
-/* The runs of one root buffer. */
+/* Checks the runs of one root buffer. */
 static clstep_status check_mixture(const clstep__run *runs, size_t count)
 {
     const clstep__run *whole = NULL;
@@ -100,8 +99,8 @@ static clstep_status check_mixtures(clstep__run *runs, size_t count)
     return CLSTEP_OK;
 }
 
-/* In order of their begin, a run overlaps an earlier one exactly if it begins before the furthest
- * end so far. */
+/* The runs are sorted by their beginning. So a run overlaps an earlier one exactly if it begins
+ * before the furthest end so far. */
 static clstep_status sweep(const clstep__run *runs, size_t count)
 {
     const clstep__run *furthest = NULL;
@@ -139,8 +138,9 @@ static clstep_status check_neighbour(const clstep__run *run, const clstep__run *
     return other->is_part ? refuse_mixture(run, other) : refuse_mixture(other, run);
 }
 
-/* Of sorted runs that do not overlap, only the last that begins before this one ends can. Runs of
- * one buffer lie side by side in the list, and name it in one way: the neighbours tell in which. */
+/* Of sorted runs that do not overlap each other, only the last one that begins before the end of
+ * this run can overlap it. Runs of one buffer are neighbours in the list and are all given in one
+ * way, by the buffer or by sub-buffers: the neighbours show which. */
 clstep_status clstep__run_check(const clstep__run *sorted, size_t count, const clstep__run *run)
 {
     size_t low = 0, high = count;

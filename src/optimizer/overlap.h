@@ -1,11 +1,11 @@
-/* Whether ranges of buffers share elements that a step writes. */
+/* Do ranges of buffers share elements that a step writes? */
 #ifndef CLSTEP_OPTIMIZER_OVERLAP_H
 #define CLSTEP_OPTIMIZER_OVERLAP_H
 
 #include "optimizer/range.h"
 
-/* A run of bytes: of a root buffer or, where that is memory of the host, of the host's memory,
- * which several buffers may be made of. */
+/* A run of bytes of a root buffer. If the buffer is made of host memory, the bytes are those of the
+ * host: several buffers may share them. */
 typedef struct clstep__run {
     uintptr_t root; /* 0: the host's memory */
     uint64_t begin;
@@ -20,11 +20,10 @@ typedef struct clstep__run {
 /* Finds where a range lies. */
 clstep_status clstep__run_of(const clstep__range *range, clstep__run *run);
 
-/* No run that is written may overlap another. Changes their order. */
+/* Refuses a run that is written and overlaps another. Sorts the runs. */
 clstep_status clstep__runs_check(clstep__run *runs, size_t count);
 
-/* The same for one run more among `count` that are sorted, all of which are written and none of
- * which overlap. */
+/* The same for one more run: the other `count` are sorted and written, and do not overlap. */
 void clstep__runs_sort(clstep__run *runs, size_t count);
 clstep_status clstep__run_check(const clstep__run *sorted, size_t count, const clstep__run *run);
 

@@ -1,5 +1,5 @@
-/* Which tensors go into which launch, cut into which chunks. Where their state lies, arenas.c says.
- * Touches no OpenCL object. */
+/* Makes the plan: which tensors go into which launch, and their chunks. arenas.c places their
+ * state. Touches no OpenCL object. */
 #include "optimizer/plan.h"
 
 #include "abi/block8.h"
@@ -9,31 +9,31 @@
 
 #include <stdbool.h>
 
-/* How the tensors of a family are cut and placed. */
+/* How the tensors of a kind are cut into chunks and launches. */
 typedef struct {
-    uint32_t family;
+    uint32_t kind;
     uint32_t binding;     /* of a launch that has several buffers */
-    uint32_t buffers_max; /* distinct ones, if they are told apart by slots */
+    uint32_t buffers_max; /* of each sort in a launch, unless it has pointers */
     uint32_t param_size, grad_size;
     uint64_t length;  /* of a chunk */
     uint32_t aligned; /* the first chunk is shortened so that the others begin at multiples of it */
-    uint32_t block;   /* state begins at multiples of it; 1 where the parameter decides */
+    uint32_t block;   /* state begins at multiples of it; 1: aligned like the parameter */
     uint32_t width;
     uint64_t arena_elements;
 } layout;
 
-static layout layout_of(const clstep__plan_family *families, uint32_t family,
+static layout layout_of(const clstep__plan_kind *kinds, uint32_t kind,
                         const clstep__plan_limits *limits)
 {
-    layout how = {.family = family,
+    layout how = {.kind = kind,
                   .length = limits->chunk_elements,
                   .aligned = limits->width,
                   .block = 1,
                   .width = limits->width,
-                  .param_size = families[family].param_size,
-                  .grad_size = families[family].grad_size,
-                  .arena_elements = limits->arena_elements / families[family].words};
-    if (families[family].in_blocks) {
+                  .param_size = kinds[kind].param_size,
+                  .grad_size = kinds[kind].grad_size,
+                  .arena_elements = limits->arena_elements / kinds[kind].words};
+    if (kinds[kind].in_blocks) {
         how.length = clstep__round_up(how.length, CLSTEP_BLOCK8_ELEMENTS);
         how.aligned = 1;
         how.block = CLSTEP_BLOCK8_ELEMENTS;
@@ -41,7 +41,7 @@ static layout layout_of(const clstep__plan_family *families, uint32_t family,
     return how;
 }
 
-/* Of the first chunk. */
+/* The length of the first chunk. */
 static uint64_t first_length(const clstep__plan_tensor *tensor, const layout *how)
 {
     return how->length - tensor->param_offset % how->aligned;
@@ -58,32 +58,32 @@ static uint64_t chunks_of(const clstep__plan_tensor *tensor, const layout *how)
     return 1 + rest / how->length + (rest % how->length != 0);
 }
 
-/* The slot of `buffer` among `count` buffers; `count` if it has none yet. */
-static uint32_t slot_of(const void *const *buffers, uint32_t count, const void *buffer)
+/* The index of `buffer` among `count` buffers; `count` if it is not there. */
+static uint32_t index_of(const void *const *buffers, uint32_t count, const void *buffer)
 {
-    uint32_t slot = 0;
-    while (slot < count && buffers[slot] != buffer)
-        slot++;
-    return slot;
+    uint32_t index = 0;
+    while (index < count && buffers[index] != buffer)
+        index++;
+    return index;
 }
 
 static bool takes(const clstep__launch *launch, const clstep__plan_tensor *tensor,
                   const layout *how)
 {
-    if (launch->family != tensor->family || launch->arena != tensor->arena)
+    if (launch->kind != tensor->kind || launch->arena != tensor->arena)
         return false;
     return how->binding == CLSTEP_BINDING_POINTERS ||
-           (slot_of(launch->params, launch->param_count, tensor->param) < how->buffers_max &&
-            slot_of(launch->grads, launch->grad_count, tensor->grad) < how->buffers_max);
+           (index_of(launch->params, launch->param_count, tensor->param) < how->buffers_max &&
+            index_of(launch->grads, launch->grad_count, tensor->grad) < how->buffers_max);
 }
 
-/* Takes the tensor's buffers into the launch; gives them as clstep_chunk.buffers. */
+/* Adds the tensor's buffers to the launch; returns them as clstep_chunk.buffers. */
 static uint32_t enter(clstep__launch *launch, const clstep__plan_tensor *tensor)
 {
     if (launch->binding == CLSTEP_BINDING_POINTERS)
         return 0;
-    const uint32_t param = slot_of(launch->params, launch->param_count, tensor->param);
-    const uint32_t grad = slot_of(launch->grads, launch->grad_count, tensor->grad);
+    const uint32_t param = index_of(launch->params, launch->param_count, tensor->param);
+    const uint32_t grad = index_of(launch->grads, launch->grad_count, tensor->grad);
     if (param == launch->param_count)
         launch->params[launch->param_count++] = tensor->param;
     if (grad == launch->grad_count)
@@ -91,14 +91,14 @@ static uint32_t enter(clstep__launch *launch, const clstep__plan_tensor *tensor)
     return param | grad << CLSTEP_CHUNK_GRAD_SHIFT;
 }
 
-/* Puts addresses in place of offsets. */
+/* Replaces offsets by addresses. */
 static void put_addresses(clstep_chunk *chunk, const clstep__plan_tensor *tensor, const layout *how)
 {
     chunk->param = (uintptr_t)tensor->param_address + chunk->param * how->param_size;
     chunk->grad = (uintptr_t)tensor->grad_address + chunk->grad * how->grad_size;
 }
 
-/* Cuts the tensor into chunks from `chunk` on; gives the end. */
+/* Cuts the tensor into chunks from `chunk` on; returns the end. */
 static clstep_chunk *cut(clstep_chunk *chunk, clstep__launch *launch,
                          const clstep__plan_tensor *tensor, const layout *how)
 {
@@ -126,7 +126,7 @@ static clstep_chunk *cut(clstep_chunk *chunk, clstep__launch *launch,
     return chunk;
 }
 
-/* The same behind all chunks so far. */
+/* The same, after all chunks so far. */
 static void append(clstep__plan *plan, clstep__launch *launch, const clstep__plan_tensor *tensor,
                    const layout *how)
 {
@@ -135,7 +135,7 @@ static void append(clstep__plan *plan, clstep__launch *launch, const clstep__pla
     launch->chunk_count = plan->chunk_count - launch->first_chunk;
 }
 
-/* Launches of kernels of `binding`. */
+/* Makes launches with this binding mode. */
 static void allow(layout *how, uint32_t binding)
 {
     how->binding = binding;
@@ -144,7 +144,7 @@ static void allow(layout *how, uint32_t binding)
 
 static clstep__launch begin_launch(const clstep__plan_tensor *tensor, const layout *how)
 {
-    return (clstep__launch){how->family, tensor->arena, how->binding, .slot = tensor->slot};
+    return (clstep__launch){how->kind, tensor->arena, how->binding, .slot = tensor->slot};
 }
 
 static size_t count_launches(const clstep__plan_tensor *tensors, size_t count, const layout *how)
@@ -153,7 +153,7 @@ static size_t count_launches(const clstep__plan_tensor *tensors, size_t count, c
     size_t launches = 0;
     for (size_t i = 0; i < count; i++) {
         const clstep__plan_tensor *tensor = &tensors[i];
-        if (tensor->family != how->family || tensor->count == 0)
+        if (tensor->kind != how->kind || tensor->count == 0)
             continue;
         if (launches == 0 || !takes(&launch, tensor, how)) {
             launch = begin_launch(tensor, how);
@@ -164,20 +164,20 @@ static size_t count_launches(const clstep__plan_tensor *tensors, size_t count, c
     return launches;
 }
 
-/* Whether the addresses of all its tensors are known. */
-static bool has_addresses(const clstep__plan_tensor *tensors, size_t count, uint32_t family)
+/* Whether the addresses of all tensors of the kind are known. */
+static bool has_addresses(const clstep__plan_tensor *tensors, size_t count, uint32_t kind)
 {
     for (size_t i = 0; i < count; i++) {
         const clstep__plan_tensor *tensor = &tensors[i];
-        if (tensor->family == family && tensor->count > 0 &&
+        if (tensor->kind == kind && tensor->count > 0 &&
             !(tensor->param_address && tensor->grad_address))
             return false;
     }
     return true;
 }
 
-/* Fewer launches are better: between two of them a CPU's cores wait for the slowest, and each has
- * the driver look after its buffers. */
+/* Chooses the binding mode with the fewest launches. Between two launches a CPU's cores wait for
+ * the slowest one, and the driver spends time on the buffers of each launch. */
 static void choose_binding(const clstep__plan_tensor *tensors, size_t count, layout *how)
 {
     allow(how, CLSTEP_BINDING_FEW);
@@ -185,7 +185,7 @@ static void choose_binding(const clstep__plan_tensor *tensors, size_t count, lay
     for (uint32_t binding = CLSTEP_BINDING_MANY; binding <= CLSTEP_BINDING_POINTERS; binding++) {
         layout other = *how;
         allow(&other, binding);
-        if (binding == CLSTEP_BINDING_POINTERS && !has_addresses(tensors, count, how->family))
+        if (binding == CLSTEP_BINDING_POINTERS && !has_addresses(tensors, count, how->kind))
             continue;
         const size_t launches = count_launches(tensors, count, &other);
         if (launches < least) {
@@ -195,7 +195,7 @@ static void choose_binding(const clstep__plan_tensor *tensors, size_t count, lay
     }
 }
 
-/* Whether in all arrays the tensor lies right behind `run`, so that chunks can span both. */
+/* Whether the tensor follows `run` directly in all arrays, so that chunks can span both. */
 static bool continues(const clstep__plan_tensor *run, const clstep__plan_tensor *tensor,
                       const layout *how)
 {
@@ -207,14 +207,14 @@ static bool continues(const clstep__plan_tensor *run, const clstep__plan_tensor 
            (how->block == 1 || run->element + run->count == tensor->element);
 }
 
-static void launch_family(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
-                          const layout *how)
+static void launch_kind(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
+                        const layout *how)
 {
     clstep__launch *launch = NULL;
-    clstep__plan_tensor run = {0}; /* one tensor, or several as one, that are to be cut */
+    clstep__plan_tensor run = {0}; /* the next to cut: a tensor, or several neighbours as one */
     for (size_t i = 0; i < count; i++) {
         clstep__plan_tensor *tensor = &tensors[i];
-        if (tensor->family != how->family || tensor->count == 0)
+        if (tensor->kind != how->kind || tensor->count == 0)
             continue;
         if (run.count > 0 && continues(&run, tensor, how)) {
             run.count += tensor->count;
@@ -235,16 +235,17 @@ static void launch_family(clstep__plan *plan, clstep__plan_tensor *tensors, size
         append(plan, launch, &run, how);
 }
 
-/* One kernel less to compile, and a cheaper one. */
+/* Launches with one buffer of each sort get their own binding mode: a faster kernel, and often one
+ * kernel less to compile. */
 static void mark_single(clstep__plan *plan)
 {
     for (size_t i = 0; i < plan->launch_count; i++) {
         clstep__launch *launch = &plan->launches[i];
         if (launch->param_count == 1 && launch->grad_count == 1)
             launch->binding = CLSTEP_BINDING_SINGLE;
-        /* the more a kernel serves, the greater its number */
-        if (plan->bindings[launch->family] < launch->binding)
-            plan->bindings[launch->family] = launch->binding;
+        /* a binding mode with a greater number can do all that a smaller one can */
+        if (plan->bindings[launch->kind] < launch->binding)
+            plan->bindings[launch->kind] = launch->binding;
     }
 }
 
@@ -252,23 +253,23 @@ static void place_chunks(clstep__plan_tensor *tensors, size_t count, const layou
                          uint64_t *next)
 {
     for (size_t i = 0; i < count; i++) {
-        if (tensors[i].family != how->family)
+        if (tensors[i].kind != how->kind)
             continue;
         tensors[i].place = *next;
         *next += chunks_of(&tensors[i], how);
     }
 }
 
-/* Each tensor opens at most one arena and one launch. */
+/* Each tensor begins at most one arena and one launch. */
 static clstep_status allocate(clstep__plan *plan, size_t count)
 {
     const uint64_t room = plan->chunk_room;
     plan->arenas = clstep__allocate(count, sizeof *plan->arenas);
     plan->launches = clstep__allocate(count, sizeof *plan->launches);
     plan->chunks = room > SIZE_MAX ? NULL : clstep__allocate((size_t)room, sizeof *plan->chunks);
-    plan->families = clstep__allocate(plan->family_count, sizeof *plan->families);
-    plan->bindings = clstep__allocate(plan->family_count, sizeof *plan->bindings);
-    if (plan->arenas && plan->launches && plan->chunks && plan->families && plan->bindings)
+    plan->kinds = clstep__allocate(plan->kind_count, sizeof *plan->kinds);
+    plan->bindings = clstep__allocate(plan->kind_count, sizeof *plan->bindings);
+    if (plan->arenas && plan->launches && plan->chunks && plan->kinds && plan->bindings)
         return CLSTEP_OK;
     clstep__plan_free(plan);
     return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
@@ -276,12 +277,12 @@ static clstep_status allocate(clstep__plan *plan, size_t count)
 }
 
 clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
-                                const clstep__plan_family *families, uint32_t family_count,
+                                const clstep__plan_kind *kinds, uint32_t kind_count,
                                 const clstep__plan_limits *limits)
 {
-    *plan = (clstep__plan){.limits = *limits, .family_count = family_count};
+    *plan = (clstep__plan){.limits = *limits, .kind_count = kind_count};
     for (size_t i = 0; i < count; i++) {
-        const layout how = layout_of(families, tensors[i].family, limits);
+        const layout how = layout_of(kinds, tensors[i].kind, limits);
         plan->chunk_room += chunks_of(&tensors[i], &how);
     }
     clstep__number_elements(tensors, count);
@@ -289,14 +290,14 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
     if (status != CLSTEP_OK)
         return status;
     uint64_t place = 0;
-    for (uint32_t family = 0; family < family_count; family++) {
-        layout how = layout_of(families, family, limits);
-        plan->families[family] = families[family];
-        clstep__place_state(plan->arenas, &plan->arena_count, tensors, count, family, how.block,
+    for (uint32_t kind = 0; kind < kind_count; kind++) {
+        layout how = layout_of(kinds, kind, limits);
+        plan->kinds[kind] = kinds[kind];
+        clstep__place_state(plan->arenas, &plan->arena_count, tensors, count, kind, how.block,
                             how.arena_elements);
         place_chunks(tensors, count, &how, &place);
         choose_binding(tensors, count, &how);
-        launch_family(plan, tensors, count, &how);
+        launch_kind(plan, tensors, count, &how);
     }
     mark_single(plan);
     return CLSTEP_OK;
@@ -308,13 +309,13 @@ static void empty_chunks(clstep__plan *plan, const clstep__plan_tensor *tensor, 
         plan->chunks[tensor->place + i].count = 0;
 }
 
-static void launch_family_again(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
-                                const layout *how)
+static void launch_kind_again(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
+                              const layout *how)
 {
     clstep__launch *launch = NULL;
     for (size_t i = 0; i < count; i++) {
         clstep__plan_tensor *tensor = &tensors[i];
-        if (tensor->family != how->family || tensor->count == 0)
+        if (tensor->kind != how->kind || tensor->count == 0)
             continue;
         if (tensor->left_out) {
             empty_chunks(plan, tensor, how);
@@ -335,10 +336,10 @@ void clstep__plan_again(clstep__plan *plan, clstep__plan_tensor *tensors, size_t
 {
     plan->launch_count = 0;
     plan->chunk_count = plan->chunk_room;
-    for (uint32_t family = 0; family < plan->family_count; family++) {
-        layout how = layout_of(plan->families, family, &plan->limits);
-        allow(&how, plan->bindings[family]);
-        launch_family_again(plan, tensors, count, &how);
+    for (uint32_t kind = 0; kind < plan->kind_count; kind++) {
+        layout how = layout_of(plan->kinds, kind, &plan->limits);
+        allow(&how, plan->bindings[kind]);
+        launch_kind_again(plan, tensors, count, &how);
     }
 }
 
@@ -347,7 +348,7 @@ void clstep__plan_free(clstep__plan *plan)
     clstep__free(plan->arenas);
     clstep__free(plan->launches);
     clstep__free(plan->chunks);
-    clstep__free(plan->families);
+    clstep__free(plan->kinds);
     clstep__free(plan->bindings);
     *plan = (clstep__plan){0};
 }

@@ -1,4 +1,4 @@
-/* Kernels made before an optimizer needs them. */
+/* clstep_engine_prepare(): compiles kernels before an optimizer needs them, and runs each once. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/failure.h"
@@ -9,19 +9,18 @@
 
 static const char call[] = "clstep_engine_prepare";
 
-/* What the preparations of one call share. */
+/* What the functions of one call share. */
 typedef struct {
     clstep_engine *engine;
     clstep_optimizer *optimizer; /* groups and plan only */
     cl_command_queue queue;
-    cl_mem zeros;         /* a chunk of no elements; also stands for every other buffer */
-    unsigned char *ready; /* per family, a bit for each binding mode */
+    cl_mem zeros;         /* a chunk of 0 elements; also used for every other buffer */
+    unsigned char *ready; /* of each kind, a bit for each binding mode */
 } preparation;
 
 /* ---- checking */
 
-/* Tensors that have no buffers yet count as tensors of no elements, of which all else is checked.
- */
+/* For tensors without buffers checks everything else, as if they had 0 elements. */
 static clstep_status check_groups(const clstep_engine *engine, size_t count,
                                   const clstep_group *groups)
 {
@@ -53,7 +52,7 @@ static clstep_status begin_work(preparation *work)
 {
     clstep_chunk none = {0};
     cl_int code;
-    work->ready = clstep__allocate(work->optimizer->family_count, 1);
+    work->ready = clstep__allocate(work->optimizer->kind_count, 1);
     if (!work->ready)
         return clstep__no_memory(call);
     work->queue = clCreateCommandQueue(work->engine->context, work->engine->device, 0, &code);
@@ -73,7 +72,7 @@ static void end_work(preparation *work)
     clstep__free(work->ready);
 }
 
-/* A kernel of a family's program. Its second argument is a value, here of zeros. */
+/* A kernel of a program. Its second argument is a value; here all zeros. */
 typedef struct {
     const char *name;
     size_t value_size;
@@ -97,7 +96,7 @@ static cl_int set_arguments(const preparation *work, const part *of, cl_kernel k
     return code;
 }
 
-/* One work-group, which finds a chunk of no elements. */
+/* Runs one work-group, which finds a chunk of 0 elements. */
 static clstep_status run_once(const preparation *work, const part *of, cl_kernel kernel)
 {
     cl_int code = set_arguments(work, of, kernel);
@@ -111,12 +110,12 @@ static clstep_status run_once(const preparation *work, const part *of, cl_kernel
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clFinish", code);
 }
 
-static clstep_status run_part(const preparation *work, uint32_t family, uint32_t binding,
+static clstep_status run_part(const preparation *work, uint32_t kind, uint32_t binding,
                               const part *of)
 {
     cl_kernel kernel = NULL;
     clstep_status status =
-        clstep__optimizer_kernel(work->optimizer, work->engine, family, binding, of->name, &kernel);
+        clstep__optimizer_kernel(work->optimizer, work->engine, kind, binding, of->name, &kernel);
     if (status != CLSTEP_OK)
         return status;
     status = run_once(work, of, kernel);
@@ -124,24 +123,24 @@ static clstep_status run_part(const preparation *work, uint32_t family, uint32_t
     return status;
 }
 
-static clstep_status prepare_family(preparation *work, uint32_t family, uint32_t binding)
+static clstep_status prepare_kind(preparation *work, uint32_t kind, uint32_t binding)
 {
-    if (work->ready[family] & 1u << binding)
+    if (work->ready[kind] & 1u << binding)
         return CLSTEP_OK;
-    work->ready[family] |= (unsigned char)(1u << binding);
-    const clstep__family *of = &work->optimizer->families[family];
+    work->ready[kind] |= (unsigned char)(1u << binding);
+    const clstep__kind *of = &work->optimizer->kinds[kind];
     const size_t group = work->engine->group_size;
     const bool has_blocks = of->format.state == CLSTEP_DTYPE_UINT8;
     const part update = {"clstep_update", clstep__arguments_size(of),
                          has_blocks ? clstep__local_size(work->optimizer, of) : 0, group};
     const part begin = {"clstep_begin_master", sizeof(cl_ulong), 0, group};
     const part upload = {"clstep_upload", sizeof(clstep_upload_words), 0, 1};
-    clstep_status status = run_part(work, family, binding, &update);
+    clstep_status status = run_part(work, kind, binding, &update);
     if (status == CLSTEP_OK && of->format.storage == CLSTEP_PARAM_MASTER)
-        status = run_part(work, family, binding, &begin);
-    /* of the first launch's program (kernels.c) */
-    if (status == CLSTEP_OK && family == work->optimizer->plan.launches[0].family)
-        status = run_part(work, family, binding, &upload);
+        status = run_part(work, kind, binding, &begin);
+    /* kernels.c takes the upload kernel from the first launch's program */
+    if (status == CLSTEP_OK && kind == work->optimizer->plan.launches[0].kind)
+        status = run_part(work, kind, binding, &upload);
     return status;
 }
 
@@ -154,12 +153,12 @@ static bool lacks_buffers(const clstep__launch *launch)
     return false;
 }
 
-/* What the family needs if each of its tensors comes to have buffers of its own. */
-static uint32_t most_of(const clstep_optimizer *optimizer, uint32_t family)
+/* The binding mode that the kind needs if each tensor gets buffers of its own. */
+static uint32_t most_of(const clstep_optimizer *optimizer, uint32_t kind)
 {
     size_t tensors = 0;
     for (size_t i = 0; i < optimizer->tensor_count; i++)
-        tensors += optimizer->tensors[i].family == family && optimizer->tensors[i].count > 0;
+        tensors += optimizer->tensors[i].kind == kind && optimizer->tensors[i].count > 0;
     uint32_t binding = CLSTEP_BINDING_SINGLE;
     while (binding < CLSTEP_BINDING_MANY && tensors > CLSTEP_BUFFERS_OF(binding))
         binding++;
@@ -169,14 +168,14 @@ static uint32_t most_of(const clstep_optimizer *optimizer, uint32_t family)
 static clstep_status prepare_launch(preparation *work, const clstep__launch *launch)
 {
     if (!lacks_buffers(launch))
-        return prepare_family(work, launch->family, launch->binding);
-    const uint32_t most = most_of(work->optimizer, launch->family);
+        return prepare_kind(work, launch->kind, launch->binding);
+    const uint32_t most = most_of(work->optimizer, launch->kind);
     clstep_status status = CLSTEP_OK;
     for (uint32_t binding = 0; status == CLSTEP_OK && binding <= most; binding++)
-        status = prepare_family(work, launch->family, binding);
-    /* the buffers may come to have addresses */
-    if (status == CLSTEP_OK && most == CLSTEP_BINDING_MANY && work->engine->addresses)
-        status = prepare_family(work, launch->family, CLSTEP_BINDING_POINTERS);
+        status = prepare_kind(work, launch->kind, binding);
+    /* the buffers may turn out to have addresses */
+    if (status == CLSTEP_OK && most == CLSTEP_BINDING_MANY && work->engine->pointers)
+        status = prepare_kind(work, launch->kind, CLSTEP_BINDING_POINTERS);
     return status;
 }
 
@@ -201,7 +200,7 @@ clstep_status clstep_engine_prepare(clstep_engine *engine, size_t group_count,
     status = clstep__groups_read(&own, call, group_count, groups);
     if (status != CLSTEP_OK)
         return status;
-    status = clstep__optimizer_begin(engine, engine->addresses, &work.optimizer);
+    status = clstep__optimizer_begin(engine, engine->pointers, &work.optimizer);
     if (status == CLSTEP_OK)
         status = clstep__optimizer_plan(work.optimizer, engine, own.count, own.groups);
     if (status == CLSTEP_OK)

@@ -1,4 +1,4 @@
-/* Asking the driver about a buffer, and refusing what a step cannot use. */
+/* Asks the driver about a buffer, and refuses a range that a step cannot use. */
 #include "optimizer/range.h"
 
 #include "base/error.h"

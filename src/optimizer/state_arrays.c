@@ -1,4 +1,4 @@
-/* Where the state lies. */
+/* The public calls that tell where state arrays lie. */
 #include "base/error.h"
 #include "base/sized.h"
 #include "optimizer/getters.h"
@@ -14,8 +14,8 @@ static const clstep__plan_tensor *tensor_at(const clstep_optimizer *optimizer, s
 static size_t list(const clstep_optimizer *optimizer, const clstep__plan_tensor *tensor,
                    clstep_array_form arrays[CLSTEP__ARRAYS_MAX])
 {
-    const clstep__family *family = &optimizer->families[tensor->family];
-    return clstep__format_arrays(&family->variant, &family->format, arrays);
+    const clstep__kind *kind = &optimizer->kinds[tensor->kind];
+    return clstep__format_arrays(&kind->variant, &kind->format, arrays);
 }
 
 size_t clstep_optimizer_state_count(const clstep_optimizer *optimizer, size_t group, size_t tensor)

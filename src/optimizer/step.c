@@ -1,4 +1,5 @@
-/* The step: constants of every slot, uploads of what differs, then one launch after the other. */
+/* The step: computes the step constants of every slot, uploads what has changed in the table, then
+ * enqueues one launch after the other. */
 #include "base/error.h"
 #include "base/sized.h"
 #include "device/failure.h"
@@ -101,19 +102,19 @@ static clstep_status enqueue(commands *next, cl_kernel kernel, size_t global, si
 {
     clstep_optimizer *optimizer = next->optimizer;
     cl_event event = NULL;
-    clstep_status status = clstep__order_next(&optimizer->order, call, &next->waits);
+    clstep_status status = clstep__events_next(&optimizer->events, call, &next->waits);
     if (status != CLSTEP_OK)
         return status;
-    const cl_int code = clEnqueueNDRangeKernel(optimizer->order.queue, kernel, 1, NULL, &global,
+    const cl_int code = clEnqueueNDRangeKernel(optimizer->events.queue, kernel, 1, NULL, &global,
                                                &local, next->waits.count, next->waits.list, &event);
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clEnqueueNDRangeKernel", code);
-    clstep__order_add(&optimizer->order, &next->waits, event);
+    clstep__events_add(&optimizer->events, &next->waits, event);
     optimizer->enqueued++;
     return CLSTEP_OK;
 }
 
-/* By one work-item: pieces are small. */
+/* One work-item: uploads are small. */
 static clstep_status enqueue_upload(void *next, cl_kernel kernel)
 {
     return enqueue(next, kernel, 1, 1);
@@ -144,9 +145,9 @@ static clstep_status enqueue_rest(commands *next, cl_event *event)
         optimizer->launched += status == CLSTEP_OK;
     }
     if (status == CLSTEP_OK && optimizer->enqueued == 0)
-        status = clstep__order_marker(&optimizer->order, call, &next->waits);
+        status = clstep__events_marker(&optimizer->events, call, &next->waits);
     if (status == CLSTEP_OK && event)
-        status = clstep__order_event(&optimizer->order, event);
+        status = clstep__events_last(&optimizer->events, event);
     return status;
 }
 
@@ -160,14 +161,14 @@ static void conclude(clstep_optimizer *optimizer)
     optimizer->steps++;
 }
 
-/* The rest of an incomplete step gets the constants that its begin got. */
+/* An incomplete step keeps the step constants of its first call. */
 static clstep_status begin(clstep_optimizer *optimizer, cl_command_queue queue,
                            const clstep_step_options *options)
 {
-    if (optimizer->enqueued && queue != optimizer->order.queue)
+    if (optimizer->enqueued && queue != optimizer->events.queue)
         return refuse("the last step is incomplete; give the queue of that step");
     clstep_status status =
-        clstep__order_use(&optimizer->order, optimizer->context, optimizer->device, call, queue);
+        clstep__events_use(&optimizer->events, optimizer->context, optimizer->device, call, queue);
     if (status != CLSTEP_OK || optimizer->enqueued)
         return status;
     int differ = 0;
@@ -208,9 +209,9 @@ clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queu
     next.waits.given = wait_list;
     next.waits.given_count = num_events;
     status = enqueue_rest(&next, event);
-    if (status != CLSTEP_OK && optimizer->enqueued && !optimizer->order.failure)
+    if (status != CLSTEP_OK && optimizer->enqueued && !optimizer->events.failure)
         return say_incomplete(optimizer);
-    /* What has begun and failed on the device can never be whole: it is over. */
+    /* A step that has begun and failed on the device cannot be completed: it ends here. */
     if (status == CLSTEP_OK || optimizer->enqueued)
         conclude(optimizer);
     return status;

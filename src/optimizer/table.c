@@ -1,5 +1,5 @@
-/* The host's copy of the device's table, and uploading what differs from it. Buffers, and when
- * uploads run, are the business of buffers.c and step.c. */
+/* The host's copy of the device's table, and uploads of what has changed. buffers.c creates the
+ * buffer, step.c enqueues the uploads. */
 #include "optimizer/table.h"
 
 #include "base/error.h"
@@ -45,7 +45,7 @@ clstep_status clstep__table_flush(clstep__table *table, clstep__enqueue enqueue,
         return CLSTEP_OK;
     piece->first = table->first_word;
     const cl_int code = clSetKernelArg(table->upload, 1, sizeof *piece, piece);
-    piece->count = 0; /* whatever comes of it: what is missing still differs */
+    piece->count = 0; /* on failure too: words that were not uploaded still differ */
     if (code != CL_SUCCESS)
         return clstep__cl_failed("clSetKernelArg", code);
     clstep_status status = enqueue(commands, table->upload);

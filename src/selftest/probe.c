@@ -26,7 +26,7 @@ static clstep_status build(run *r, clstep__text *log)
 {
     const clstep__kernel_source source = {"probe", clstep__probe_cl, clstep__probe_cl_size};
     clstep__text options = {0};
-    clstep__common_options(&r->place->arithmetic, &options);
+    clstep__common_options(r->place->correctly_rounded, &options);
     clstep__text_format(&options, " -D WIDTH=%u", (unsigned)r->place->width);
     clstep_status status = options.failed
                                ? clstep__no_memory("clstep_selftest")

@@ -12,8 +12,8 @@ typedef struct clstep__probe_place {
     cl_context context;
     cl_device_id device;
     cl_command_queue queue;
-    uint32_t width; /* of the engine's vectors */
-    clstep__arithmetic arithmetic;
+    uint32_t width;         /* of the engine's vectors */
+    bool correctly_rounded; /* as in the engine */
 } clstep__probe_place;
 
 /* Builds the probe, runs it, waits and judges. `log` as in clstep__program_build(). */

@@ -5,7 +5,7 @@
 #include "base/sized.h"
 #include "device/device_pointers.h"
 #include "engine/engine.h"
-#include "optimizer/order.h"
+#include "optimizer/events.h"
 #include "selftest/probe.h"
 #include "selftest/promise.h"
 #include "selftest/trial.h"
@@ -69,9 +69,9 @@ static clstep_status check(const clstep_engine *engine, cl_command_queue queue,
         return status;
     if (!clstep__process_is_ours(&engine->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call, "the engine was made before fork()");
-    clstep__order order = {0};
-    status = clstep__order_use(&order, engine->context, engine->device, call, queue);
-    clstep__order_release(&order);
+    clstep__events events = {0};
+    status = clstep__events_use(&events, engine->context, engine->device, call, queue);
+    clstep__events_release(&events);
     if (status == CLSTEP_OK)
         status = check_host();
     if (status == CLSTEP_OK &&
@@ -93,7 +93,7 @@ static clstep_status probe(clstep_engine *engine, cl_command_queue queue,
                                        .device = engine->device,
                                        .queue = queue,
                                        .width = engine->width,
-                                       .arithmetic = engine->arithmetic};
+                                       .correctly_rounded = engine->correctly_rounded};
     clstep__probe found;
     clstep__text log = {0};
     status = clstep__probe_run(&place, &found, &log);
@@ -202,7 +202,7 @@ static clstep_status run_addresses(clstep__trial_setting *setting, clstep_selfte
     clstep_status status = clstep__selftest_addresses(&of);
     setting->of = &of;
     result->count = (clstep_selftest_count){0};
-    if (status == CLSTEP_OK && (setting->engine->addresses & CLSTEP__POINTERS_SHARED))
+    if (status == CLSTEP_OK && (setting->engine->pointers & CLSTEP__POINTERS_SHARED))
         status = clstep__trial_run(setting, result);
     summary->addresses = result->count;
     if (result->count.cases == 0)

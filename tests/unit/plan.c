@@ -10,7 +10,7 @@
 static const clstep__plan_limits usual = {
     .width = 16, .chunk_elements = 1024, .arena_elements = UINT64_MAX};
 
-static const clstep__plan_family usual_families[2] = {{.words = 1}, {.words = 1}};
+static const clstep__plan_kind usual_kinds[2] = {{.words = 1}, {.words = 1}};
 
 static int buffers[128];
 
@@ -88,8 +88,7 @@ START_TEST(sizes_and_offsets)
         end = tensors[i].param_offset + tensors[i].count + 100;
     }
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 1, &usual),
-                     CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_kinds, 1, &usual), CLSTEP_OK);
     expect_cover(&plan, tensors, COUNT, &usual);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.launch_count, 1);
@@ -114,13 +113,12 @@ END_TEST
 START_TEST(neighbours)
 {
     enum { COUNT = 12 };
-    static const clstep__plan_family in_blocks = {.in_blocks = 1, .words = 1};
+    static const clstep__plan_kind in_blocks = {.in_blocks = 1, .words = 1};
     clstep__plan_tensor tensors[COUNT];
     clstep__plan plan;
     for (size_t i = 0; i < COUNT; i++)
         tensors[i] = tensor(5 + i * 300, i * 300, 300);
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 1, &usual),
-                     CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_kinds, 1, &usual), CLSTEP_OK);
     expect_cover(&plan, tensors, COUNT, &usual);
     ck_assert_uint_eq(plan.chunk_count, 4); /* of 3600 elements, at most 1024 */
     clstep__plan_free(&plan);
@@ -129,8 +127,7 @@ START_TEST(neighbours)
     tensors[4].count--; /* in front of it and of its gradient's end */
     tensors[6].slot = 1;
     tensors[9].grad = &buffers[2];
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 1, &usual),
-                     CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_kinds, 1, &usual), CLSTEP_OK);
     expect_cover(&plan, tensors, COUNT, &usual);
     expect_launches(&plan);
     /* 4, 1, 1, 1, 2, 1 and 2 tensors, of which the first take two chunks */
@@ -147,8 +144,8 @@ START_TEST(neighbours)
     clstep__plan_free(&plan);
 
     /* side by side in memory, but another's elements are numbered in between */
-    const clstep__plan_family both[2] = {in_blocks, {.words = 1}};
-    tensors[1].family = 1;
+    const clstep__plan_kind both[2] = {in_blocks, {.words = 1}};
+    tensors[1].kind = 1;
     tensors[1].param_offset = 100000;
     tensors[2] = tensor(256, 256, 256);
     ck_assert_int_eq(clstep__plan_make(&plan, tensors, 3, both, 2, &usual), CLSTEP_OK);
@@ -169,7 +166,7 @@ START_TEST(beyond_32_bits)
     clstep__plan_tensor tensors[] = {tensor(7, 7, huge), tensor(huge + 100, huge + 100, huge),
                                      tensor(huge * 3, huge * 3, 5)};
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 3, usual_families, 1, &limits), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 3, usual_kinds, 1, &limits), CLSTEP_OK);
     expect_cover(&plan, tensors, 3, &limits);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.arena_count, 2); /* the second does not fit behind the first */
@@ -188,7 +185,7 @@ START_TEST(arenas)
     for (size_t i = 0; i < 10; i++)
         tensors[i] = tensor(i * 300, i * 300, i == 4 ? 250 : 40);
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 10, usual_families, 1, &limits), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 10, usual_kinds, 1, &limits), CLSTEP_OK);
     expect_cover(&plan, tensors, 10, &limits);
     expect_launches(&plan);
     for (size_t a = 0; a < plan.arena_count; a++) {
@@ -216,8 +213,7 @@ static void expect_buffers(uint32_t distinct, size_t launches, uint32_t binding,
         tensors[i].grad = &buffers[COUNT + i % 3];
     }
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 1, &usual),
-                     CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_kinds, 1, &usual), CLSTEP_OK);
     expect_cover(&plan, tensors, COUNT, &usual);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.launch_count, launches);
@@ -250,8 +246,8 @@ END_TEST
 START_TEST(addresses_per_launch)
 {
     enum { COUNT = 100 };
-    static const clstep__plan_family families[2] = {{.words = 1},
-                                                    {.words = 1, .param_size = 2, .grad_size = 4}};
+    static const clstep__plan_kind kinds[2] = {{.words = 1},
+                                               {.words = 1, .param_size = 2, .grad_size = 4}};
     static char memory[2][COUNT];
     clstep__plan_tensor tensors[COUNT];
     clstep__plan plan;
@@ -260,9 +256,9 @@ START_TEST(addresses_per_launch)
         tensors[i].param = tensors[i].param_address = &memory[0][i];
         tensors[i].grad = tensors[i].grad_address = &memory[1][i];
         tensors[i].slot = i % 8;
-        tensors[i].family = 1;
+        tensors[i].kind = 1;
     }
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, families, 2, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, kinds, 2, &usual), CLSTEP_OK);
     expect_launches(&plan);
     ck_assert_uint_eq(plan.launch_count, 1);
     ck_assert_uint_eq(plan.launches[0].binding, CLSTEP_BINDING_POINTERS);
@@ -277,7 +273,7 @@ START_TEST(addresses_per_launch)
     }
     clstep__plan_free(&plan);
     tensors[50].grad_address = NULL;
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, families, 2, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, kinds, 2, &usual), CLSTEP_OK);
     ck_assert_uint_gt(plan.launch_count, 1);
     clstep__plan_free(&plan);
 }
@@ -291,22 +287,21 @@ START_TEST(slots_per_launch)
     static clstep__plan_tensor tensors[COUNT];
     clstep__plan plan;
     tensors[0] = tensor(0, 0, 10);
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 1, usual_families, 1, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, 1, usual_kinds, 1, &usual), CLSTEP_OK);
     ck_assert_uint_eq(plan.launches[0].binding, CLSTEP_BINDING_SINGLE);
     clstep__plan_free(&plan);
     for (size_t i = 0; i < COUNT; i++) {
         tensors[i] = tensor(i * 10, i * 10, 10);
         tensors[i].slot = (uint32_t)(i / 3);
-        tensors[i].family = tensors[i].slot % 2;
+        tensors[i].kind = tensors[i].slot % 2;
     }
-    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_families, 2, &usual),
-                     CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, tensors, COUNT, usual_kinds, 2, &usual), CLSTEP_OK);
     expect_launches(&plan);
-    ck_assert_uint_eq(plan.launch_count, 2); /* 250 slots in each of two families */
+    ck_assert_uint_eq(plan.launch_count, 2); /* 250 slots in each of two kinds */
     ck_assert_uint_eq(plan.arena_count, 2);
     for (size_t i = 0; i < COUNT; i++) {
         const clstep__launch *launch = &plan.launches[tensors[i].launch];
-        ck_assert_uint_eq(launch->family, tensors[i].family);
+        ck_assert_uint_eq(launch->kind, tensors[i].kind);
         ck_assert_uint_eq(launch->binding, CLSTEP_BINDING_SINGLE);
         const clstep_chunk *chunk = plan.chunks + launch->first_chunk;
         while (chunk->param + chunk->count <= tensors[i].param_offset)
@@ -321,11 +316,11 @@ END_TEST
 START_TEST(nothing)
 {
     clstep__plan plan;
-    ck_assert_int_eq(clstep__plan_make(&plan, NULL, 0, usual_families, 0, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, NULL, 0, usual_kinds, 0, &usual), CLSTEP_OK);
     ck_assert_uint_eq(plan.launch_count + plan.arena_count + plan.chunk_count, 0);
     clstep__plan_free(&plan);
     clstep__plan_tensor empty = tensor(5, 5, 0);
-    ck_assert_int_eq(clstep__plan_make(&plan, &empty, 1, usual_families, 1, &usual), CLSTEP_OK);
+    ck_assert_int_eq(clstep__plan_make(&plan, &empty, 1, usual_kinds, 1, &usual), CLSTEP_OK);
     ck_assert_uint_eq(plan.launch_count + plan.arena_count + plan.chunk_count, 0);
     clstep__plan_free(&plan);
 }
@@ -335,16 +330,16 @@ END_TEST
  * and elements are numbered whatever width, chunks and arenas are. */
 START_TEST(blocks)
 {
-    static const clstep__plan_family families[2] = {{.in_blocks = 1, .words = 1}, {.words = 2}};
+    static const clstep__plan_kind kinds[2] = {{.in_blocks = 1, .words = 1}, {.words = 2}};
     static const clstep__plan_limits limits[2] = {
         {.width = 16, .chunk_elements = 16, .arena_elements = UINT64_MAX},
         {.width = 4, .chunk_elements = 1040, .arena_elements = 600}};
     for (int l = 0; l < 2; l++) {
         clstep__plan_tensor tensors[4] = {tensor(3, 3, 1), tensor(10, 10, 0), tensor(23, 29, 129),
                                           tensor(200, 200, 5000)};
-        tensors[2].family = 1;
+        tensors[2].kind = 1;
         clstep__plan plan;
-        ck_assert_int_eq(clstep__plan_make(&plan, tensors, 4, families, 2, &limits[l]), CLSTEP_OK);
+        ck_assert_int_eq(clstep__plan_make(&plan, tensors, 4, kinds, 2, &limits[l]), CLSTEP_OK);
         static const uint64_t elements[4] = {0, 128, 128, 384};
         for (int i = 0; i < 4; i++)
             ck_assert_uint_eq(tensors[i].element, elements[i]);

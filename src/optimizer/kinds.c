@@ -1,5 +1,5 @@
-/* Copies what the caller gives to clstep_optimizer_create(), and sorts tensors into families. */
-#include "optimizer/families.h"
+/* Copies the caller's groups and tensors into the optimizer, and sorts the tensors into kinds. */
+#include "optimizer/kinds.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/sized.h"
@@ -9,71 +9,71 @@
 
 #include <string.h>
 
-static clstep__family family_for(const clstep__group *group, const clstep_tensor *tensor)
+static clstep__kind kind_for(const clstep__group *group, const clstep_tensor *tensor)
 {
-    clstep__family family = {.variant = group->variant, .initial = group->rule.initial_square_avg};
+    clstep__kind kind = {.variant = group->variant, .initial = group->rule.initial_square_avg};
     const int32_t state = clstep__variant_states(&group->variant) > 0 ? group->state_storage : 0;
-    family.format =
+    kind.format =
         clstep__format_of(tensor->param_dtype, tensor->grad_dtype, state, group->param_storage);
     if (tensor->param_dtype != CLSTEP_DTYPE_FLOAT64)
-        family.initial = (float)family.initial;
-    family.is_random = clstep__format_is_random(&family.variant, &family.format);
-    return family;
+        kind.initial = (float)kind.initial;
+    kind.is_random = clstep__format_is_random(&kind.variant, &kind.format);
+    return kind;
 }
 
-/* The number of a family, a new one if there is none yet. There is room for every mix of formats in
- * every group. */
-static uint32_t number_of(clstep_optimizer *optimizer, const clstep__family *wanted)
+/* The number of a kind; adds it if it is new. There is room for every mix of formats in every
+ * group. */
+static uint32_t number_of(clstep_optimizer *optimizer, const clstep__kind *wanted)
 {
     uint32_t i = 0;
-    while (i < optimizer->family_count &&
-           !(clstep__variant_equal(&optimizer->families[i].variant, &wanted->variant) &&
-             clstep__format_equal(&optimizer->families[i].format, &wanted->format) &&
-             optimizer->families[i].initial == wanted->initial))
+    while (i < optimizer->kind_count &&
+           !(clstep__variant_equal(&optimizer->kinds[i].variant, &wanted->variant) &&
+             clstep__format_equal(&optimizer->kinds[i].format, &wanted->format) &&
+             optimizer->kinds[i].initial == wanted->initial))
         i++;
-    if (i == optimizer->family_count)
-        optimizer->families[optimizer->family_count++] = *wanted;
+    if (i == optimizer->kind_count)
+        optimizer->kinds[optimizer->kind_count++] = *wanted;
     return i;
 }
 
-/* What the driver says of the begin of a buffer. Tensors that share their buffers come in a row:
- * the answer for the last one is kept. */
-static void look_at_param(const clstep_optimizer *of, clstep__plan_tensor *tensor,
-                          const clstep__plan_tensor *last, clstep_dtype dtype)
+/* Whether the beginning of a buffer may be misaligned, and its address if pointers may be used. */
+static void look_at(const clstep_optimizer *of, const void *buffer, clstep_dtype dtype,
+                    uint32_t *misaligned, const void **address)
 {
-    if (last && last->count > 0 && last->family == tensor->family && last->param == tensor->param) {
+    *misaligned = (uint32_t)clstep__is_misaligned((cl_mem)buffer, dtype);
+    if (of->pointers)
+        *address = clstep__address(of->context, of->device, of->pointers, (cl_mem)buffer);
+}
+
+/* Asks the driver about the tensor's buffers. Tensors that share buffers are often neighbours: what
+ * is known of the last tensor's is copied. */
+static void look_at_buffers(const clstep_optimizer *of, clstep__plan_tensor *tensor,
+                            const clstep__plan_tensor *last, const clstep__format *format)
+{
+    const int is_alike = last && last->count > 0 && last->kind == tensor->kind;
+    if (is_alike && last->param == tensor->param) {
         tensor->param_misaligned = last->param_misaligned;
         tensor->param_address = last->param_address;
-        return;
+    } else if (tensor->param) {
+        look_at(of, tensor->param, format->param, &tensor->param_misaligned,
+                &tensor->param_address);
     }
-    tensor->param_misaligned = (uint32_t)clstep__is_misaligned((cl_mem)tensor->param, dtype);
-    if (of->addresses)
-        tensor->param_address =
-            clstep__address(of->context, of->device, of->addresses, (cl_mem)tensor->param);
-}
-
-static void look_at_grad(const clstep_optimizer *of, clstep__plan_tensor *tensor,
-                         const clstep__plan_tensor *last, clstep_dtype dtype)
-{
-    if (last && last->count > 0 && last->family == tensor->family && last->grad == tensor->grad) {
+    if (is_alike && last->grad == tensor->grad) {
         tensor->grad_misaligned = last->grad_misaligned;
         tensor->grad_address = last->grad_address;
-        return;
+    } else if (tensor->grad) {
+        look_at(of, tensor->grad, format->grad, &tensor->grad_misaligned, &tensor->grad_address);
     }
-    tensor->grad_misaligned = (uint32_t)clstep__is_misaligned((cl_mem)tensor->grad, dtype);
-    if (of->addresses)
-        tensor->grad_address =
-            clstep__address(of->context, of->device, of->addresses, (cl_mem)tensor->grad);
 }
 
-/* The number of the buffers in which the tensor's state lies: the last one's if they are the same.
- */
+/* Sets where the tensor's state lies, if the caller supplies it. Tensors with the same buffers as
+ * the last one share its number. */
 static void take_given_state(clstep_optimizer *optimizer, clstep__plan_tensor *made,
                              const clstep_tensor *tensor)
 {
-    const clstep__family *family = &optimizer->families[made->family];
+    const clstep__kind *kind = &optimizer->kinds[made->kind];
     clstep_array_form arrays[CLSTEP__ARRAYS_MAX];
-    const size_t count = clstep__format_arrays(&family->variant, &family->format, arrays);
+    const size_t count = clstep__format_arrays(&kind->variant, &kind->format, arrays);
     cl_mem wanted[CLSTEP__ARRAYS_MAX] = {NULL};
     for (size_t k = 0; k < count; k++)
         wanted[k] = tensor->state_arrays[k].buffer;
@@ -120,8 +120,8 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
         const clstep_tensor *tensor = &from->tensors[i];
         const clstep__plan_tensor *last =
             i > 0 ? &optimizer->tensors[optimizer->tensor_count - 1] : NULL;
-        const clstep__family wanted = family_for(&optimizer->groups[index], tensor);
-        const uint32_t family = number_of(optimizer, &wanted);
+        const clstep__kind wanted = kind_for(&optimizer->groups[index], tensor);
+        const uint32_t kind = number_of(optimizer, &wanted);
         clstep__plan_tensor *made = &optimizer->tensors[optimizer->tensor_count++];
         *made = (clstep__plan_tensor){.param = tensor->param,
                                       .grad = tensor->grad,
@@ -130,16 +130,15 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
                                       .count = tensor->count,
                                       .first_element = tensor->first_element,
                                       .slot = index,
-                                      .family = family,
+                                      .kind = kind,
                                       .first_grad = tensor->grad,
                                       .first_grad_offset = tensor->grad_offset};
-        if (tensor->count > 0 && tensor->param)
-            look_at_param(optimizer, made, last, tensor->param_dtype);
-        if (tensor->count > 0 && tensor->grad)
-            look_at_grad(optimizer, made, last, tensor->grad_dtype);
+        if (tensor->count > 0)
+            look_at_buffers(optimizer, made, last, &wanted.format);
         if (tensor->count > 0 && tensor->state_array_count > 0)
             take_given_state(optimizer, made, tensor);
-        /* Each may come to have a gradient buffer of its own. */
+        /* A mark that differs from all buffers: each tensor may get a gradient buffer of its own.
+         */
         if (tensor->count > 0 && !tensor->grad) {
             made->grad = made;
             optimizer->has_other_inputs = 1;
@@ -158,12 +157,12 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
     }
     optimizer->given_state = clstep__allocate(given, sizeof *optimizer->given_state);
     optimizer->groups = clstep__allocate(count, sizeof *optimizer->groups);
-    optimizer->families = clstep__allocate(count, 16 * sizeof *optimizer->families);
+    optimizer->kinds = clstep__allocate(count, 16 * sizeof *optimizer->kinds);
     optimizer->tensors = clstep__allocate(tensors, sizeof *optimizer->tensors);
     optimizer->slots = clstep__allocate(count + tensors, sizeof *optimizer->slots);
     optimizer->inputs = clstep__allocate(tensors, sizeof *optimizer->inputs);
     optimizer->address_room = clstep__allocate(tensors, 2 * sizeof *optimizer->address_room);
-    if (!optimizer->groups || !optimizer->families || !optimizer->tensors || !optimizer->slots ||
+    if (!optimizer->groups || !optimizer->kinds || !optimizer->tensors || !optimizer->slots ||
         !optimizer->inputs || !optimizer->address_room || !optimizer->given_state)
         return clstep__no_memory("clstep_optimizer_create");
     optimizer->group_count = count;
