@@ -1,4 +1,4 @@
-/* How devices are ranked when the caller names none. */
+/* The rank of devices, for callers that name none. */
 #ifndef CLSTEP_DEVICE_CHOOSE_H
 #define CLSTEP_DEVICE_CHOOSE_H
 

@@ -1,4 +1,4 @@
-/* What a device says of itself, for people and for the library's defaults. */
+/* Describes a device, for people and for the library's defaults. */
 #include "base/error.h"
 #include "base/sized.h"
 #include "device/query.h"

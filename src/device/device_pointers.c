@@ -1,17 +1,17 @@
-/* Which devices have memory that kernels reach by plain pointers. The Makefile gives this file the
- * names of OpenCL 2.0; what belongs to that is asked only of devices that have it. */
+/* Memory that kernels can reach by pointers. The Makefile compiles this file with the names of
+ * OpenCL 2.0; it asks only devices that have these features. */
 #include "device/device_pointers.h"
 
 #include "device/query.h"
 
 #ifdef CL_VERSION_2_0
 
-/* Of cl_ext_buffer_device_address, as the Khronos registry has them; older headers do not. */
+/* From cl_ext_buffer_device_address, for headers that do not have it yet. */
 enum { DEVICE_ADDRESS = 0x5001, EXEC_INFO_DEVICE_PTRS = 0x5002 };
 
 enum { DEVICES_MOST = 64 };
 
-/* Drivers of OpenCL 1.2 do not know the question, and answer CL_INVALID_VALUE. */
+/* Drivers of OpenCL 1.2 do not know this query and return CL_INVALID_VALUE. */
 static clstep_status ask_shared_memory(cl_device_id device, unsigned *kinds)
 {
     static const clstep__query query = CLSTEP__QUERY(CL_DEVICE_SVM_CAPABILITIES);
@@ -45,7 +45,7 @@ void clstep__shared_free(cl_context context, void *memory)
     clSVMFree(context, memory);
 }
 
-/* The buffer that another is a part of, or that itself; NULL where the driver does not say. */
+/* The buffer of which `buffer` is a sub-buffer, or itself; NULL if the driver does not say. */
 static cl_mem whole_of(cl_mem buffer)
 {
     cl_mem whole = NULL;
@@ -54,7 +54,7 @@ static cl_mem whole_of(cl_mem buffer)
     return code != CL_SUCCESS ? NULL : whole ? whole : buffer;
 }
 
-/* PoCL does not say of a part that it is shared. */
+/* Asks the whole buffer: PoCL does not say that a sub-buffer is shared. */
 bool clstep__is_shared(cl_mem buffer)
 {
     cl_bool uses = CL_FALSE;
@@ -65,7 +65,7 @@ bool clstep__is_shared(cl_mem buffer)
     return code == CL_SUCCESS && uses;
 }
 
-/* A part has an address of its own. */
+/* A sub-buffer has its own address. */
 static const void *shared_address(cl_mem buffer)
 {
     void *address = NULL;
@@ -73,7 +73,7 @@ static const void *shared_address(cl_mem buffer)
     return code == CL_SUCCESS ? address : NULL;
 }
 
-/* The driver tells one address for each device of the context, in their order there, and of whole
+/* The driver gives an address for each device of the context, in the context's order, and for whole
  * buffers only. */
 static const void *private_address(cl_context context, cl_device_id device, cl_mem buffer)
 {

@@ -1,4 +1,4 @@
-/* OpenCL's codes by name, and advice for those that have a cure. */
+/* Names of OpenCL's error codes, and advice for some of them. */
 #include "device/failure.h"
 
 #include "base/error.h"

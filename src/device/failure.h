@@ -4,13 +4,13 @@
 
 #include <clstep/clstep.h>
 
-/* The name of an OpenCL code; a fixed text for one that is unknown. */
+/* The name of an OpenCL code; never NULL. */
 const char *clstep__cl_name(cl_int code);
 
-/* The same for the status of an event, where PoCL says no more than -1. */
+/* The same for the status of an event. PoCL gives -1 for every failure. */
 const char *clstep__execution_name(cl_int execution);
 
-/* Records that `call` failed with `code`, with advice where there is any; CLSTEP_OPENCL_FAILED. */
+/* Records that `call` has failed with `code`, with advice if there is any. CLSTEP_OPENCL_FAILED. */
 clstep_status clstep__cl_failed(const char *call, cl_int code);
 
 /* "", or for a platform that fails without a reason where it cannot write its cache the cure, as

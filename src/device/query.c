@@ -1,5 +1,4 @@
-/* Asks a driver about a device or platform. What the answers mean is the business of those who ask.
- */
+/* Asks a driver about a device or platform. It does not interpret the answers. */
 #include "device/query.h"
 
 #include "base/error.h"
@@ -8,7 +7,7 @@
 
 #include <string.h>
 
-/* More than any driver tells: what claims to be longer is taken for none. */
+/* No driver has longer texts; a larger size is taken for an empty text. */
 enum { TEXT_MOST = 65536 };
 
 clstep_status clstep__query_failed(const char *call, clstep__query query, cl_int code)
@@ -37,7 +36,7 @@ static cl_int ask_platform(void *of, cl_uint what, size_t size, void *into, size
     return clGetPlatformInfo(of, what, size, into, needed);
 }
 
-/* A driver's text need not end where it says. */
+/* A driver's text may end before the size that the driver gives. */
 static cl_int read_text(ask_function *ask, void *of, clstep__query query, clstep__text *text)
 {
     size_t size = 0;

@@ -1,4 +1,4 @@
-/* What a driver tells of a device or platform. A question that fails is told by its name. */
+/* Queries to a driver about a device or platform. The message of a failure names the query. */
 #ifndef CLSTEP_DEVICE_QUERY_H
 #define CLSTEP_DEVICE_QUERY_H
 
@@ -11,23 +11,23 @@ typedef struct clstep__query {
     const char *name;
 } clstep__query;
 
-/* Such as CLSTEP__QUERY(CL_DEVICE_NAME). */
+/* Example: CLSTEP__QUERY(CL_DEVICE_NAME). */
 #define CLSTEP__QUERY(what)                                                                        \
     {                                                                                              \
         what, #what                                                                                \
     }
 
-/* Records that a question failed, by `call`, an OpenCL function; CLSTEP_OPENCL_FAILED. */
+/* Records that `call`, an OpenCL function, has failed for a query. CLSTEP_OPENCL_FAILED. */
 clstep_status clstep__query_failed(const char *call, clstep__query query, cl_int code);
 
 /* A value of `size` bytes. */
 clstep_status clstep__device_value(cl_device_id device, clstep__query query, void *value,
                                    size_t size);
 
-/* The whole of a text, which is appended to `text`; `call` is who is out of memory. */
+/* Appends a text of the device to `text`. `call` is for messages. */
 clstep_status clstep__device_text(const char *call, cl_device_id device, clstep__query query,
                                   clstep__text *text);
-/* Of the device's platform. */
+/* The same for the device's platform. */
 clstep_status clstep__platform_text(const char *call, cl_device_id device, clstep__query query,
                                     clstep__text *text);
 

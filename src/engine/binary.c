@@ -1,15 +1,15 @@
-/* Takes a program's binary out of a driver and gives it back. Whether it is undamaged, blob.c has
- * checked. */
+/* Gets a program's binary from the driver, and makes a program from a binary. blob.c has checked
+ * that the binary is not damaged. */
 #include "engine/binary.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/failure.h"
 
-/* More devices than a context of ours can have (engine.c). */
+/* engine.c accepts no context with more devices. */
 enum { DEVICES_MAX = 64 };
 
-/* Which of the program's devices `device` is; `count` of them there are. */
+/* The index of `device` among the program's devices, and their number. */
 static cl_int find_device(cl_program program, cl_device_id device, size_t *index, size_t *count)
 {
     cl_device_id devices[DEVICES_MAX];
@@ -22,7 +22,7 @@ static cl_int find_device(cl_program program, cl_device_id device, size_t *index
     return code == CL_SUCCESS && *index == *count ? CL_INVALID_DEVICE : code;
 }
 
-/* OpenCL hands out the binaries of all devices at once; those whose place is NULL are left out. */
+/* OpenCL gives the binaries of all devices at once, except those whose place is NULL. */
 static cl_int read_binary(cl_program program, size_t index, size_t count, size_t size,
                           clstep__text *into)
 {
@@ -53,7 +53,7 @@ clstep_status clstep__binary_take(const char *call, cl_program program, cl_devic
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clGetProgramInfo", code);
 }
 
-/* Whether there is a kernel in it: some drivers look into a binary only then. */
+/* Whether the program has the kernel: some drivers check a binary only when asked for a kernel. */
 static bool has_kernel(cl_program program)
 {
     cl_kernel kernel = clCreateKernel(program, "clstep_update", NULL);

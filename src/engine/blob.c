@@ -1,4 +1,4 @@
-/* Writes and checks the bytes of a blob. The binaries in them are binary.c's. */
+/* Writes and checks the bytes of a blob. binary.c deals with the binaries in it. */
 #include "engine/blob.h"
 
 #include "base/error.h"
@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-/* Where things lie; see the header. The last character of the mark is the format's number. */
+/* Offsets in a blob; see the header. The last character of the mark is the format's number. */
 enum {
     DIGEST_AT = 8,
     SIZE_AT = 40,
     IDENTITY_AT = 48,
     COUNT_AT = 80,
     PROGRAMS_AT = 88,
-    LENGTHS = 16 /* of a program, in front of it */
+    LENGTHS = 16 /* bytes of the two lengths before each program */
 };
 
 static const char mark[] = "clstepB1";
@@ -55,7 +55,8 @@ static clstep_status check_whole(const char *call, const unsigned char *bytes, s
     return CLSTEP_OK;
 }
 
-/* Finds the programs. The digest is right, but whoever made the bytes may have made that too. */
+/* Finds the programs. Does not trust lengths: whoever made wrong ones may have made the digest too.
+ */
 static bool find_entries(clstep__blob *blob, size_t size)
 {
     size_t at = PROGRAMS_AT;

@@ -1,18 +1,17 @@
 /*
- * A blob: the binaries of compiled programs as bytes that a caller keeps. A driver may crash on a
- * damaged binary (PoCL ends the process), so that nothing of a blob is used before its length and
- * its SHA-256 are right and its identity is the device's. Numbers are little-endian:
+ * A blob: the binaries of compiled programs, as bytes that the caller saves. A driver may crash on
+ * a damaged binary (PoCL ends the process). So the library checks a blob's length, SHA-256 and
+ * identity before the driver gets any of it. Numbers are little-endian:
  *
  *     0  "clstepB1"
- *     8  SHA-256 of all that follows it
- *    40  8 bytes: the size of the whole
- *    48  the identity (identity.h), 32 bytes
- *    80  8 bytes: how many programs
- *    88  per program: 8 bytes the length of its options, 8 bytes that of its binary, options,
- * binary
+ *     8  SHA-256 of everything after it
+ *    40  8 bytes: the size of the blob
+ *    48  32 bytes: the identity (identity.h)
+ *    80  8 bytes: the number of programs
+ *    88  for each program: 8 bytes, the length of its options; 8 bytes, the length of its binary;
+ *        its options; its binary
  *
- * The digest tells damage from what was written. It is no signature: who can write into the store
- * can put any code there.
+ * The digest finds damage. It is no signature: whoever can write the blob can put any code there.
  */
 #ifndef CLSTEP_ENGINE_BLOB_H
 #define CLSTEP_ENGINE_BLOB_H
@@ -37,17 +36,17 @@ typedef struct clstep__blob {
     size_t count;
 } clstep__blob;
 
-/* Checks and copies. CLSTEP_INVALID_FILE for one that is damaged, CLSTEP_UNSUPPORTED for one of
- * another identity; then *blob is empty. */
+/* Checks and copies a blob. CLSTEP_INVALID_FILE: it is damaged. CLSTEP_UNSUPPORTED: it has another
+ * identity. In both cases *blob is empty. */
 clstep_status clstep__blob_read(const char *call, const void *bytes, size_t size,
                                 const unsigned char identity[CLSTEP__SHA256_SIZE],
                                 clstep__blob *blob);
 void clstep__blob_free(clstep__blob *blob);
 
-/* The entry of these options; NULL if there is none. */
+/* The entry with these options; NULL if there is none. */
 clstep__blob_entry *clstep__blob_find(const clstep__blob *blob, const char *options, size_t length);
 
-/* Writing, into an empty text: begin, add each program, end. */
+/* Write a blob into an empty text: begin, add each program, end. */
 void clstep__blob_begin(clstep__text *into, const unsigned char identity[CLSTEP__SHA256_SIZE]);
 void clstep__blob_add(clstep__text *into, const clstep__blob_entry *entry);
 void clstep__blob_end(clstep__text *into);

@@ -1,5 +1,5 @@
-/* An engine: checks its options, chooses launch parameters and keeps a program for each kernel
- * variant. program.c builds them. */
+/* The engine: checks its options, chooses launch parameters, and holds a program for each kernel
+ * variant. program.c builds programs; blobs are in engine_blob.c. */
 #include "engine/engine.h"
 
 #include "base/error.h"
@@ -47,8 +47,7 @@ static clstep_status check_device(cl_context context, cl_device_id device)
     return clstep__refuse("clstep_engine_create", "device is not one of context's devices");
 }
 
-/* OpenCL 1.2 brought the markers and fills that a step needs; older drivers lack the entry points.
- */
+/* A step needs markers and fills, which drivers older than OpenCL 1.2 do not have. */
 static clstep_status check_abilities(cl_device_id device, const clstep_device_info *info)
 {
     unsigned major = 0, minor = 0;
@@ -68,12 +67,12 @@ static clstep_status check_abilities(cl_device_id device, const clstep_device_in
     return CLSTEP_OK;
 }
 
-/* What suits the device. Measured on a two-core AVX-512 CPU under PoCL 3.1, fp32, 64M elements, by
- * medians of rounds in turn beside other programs: one work-item per chunk with full-width vectors
- * reaches the memory limit, where float4 falls to 0.8 of it and float8 to 0.95. Chunks of 4K, 32K,
- * 64K and 256K, and aligned accesses, came to 0.97 to 1.01 of these, which is what one thing
- * differs by from itself there; shorter chunks share out better where there are more cores. On GPUs
- * 16-byte accesses by neighbouring work-items are the widest there are; not measured. */
+/* Chooses launch parameters by the type of the device. For CPUs they were measured on two cores
+ * with AVX-512 under PoCL 3.1, fp32, 64M elements, medians of rounds in turn. One work-item for
+ * each chunk, with vectors of full width, reaches the limit; float4 reaches 0.8 of it, float8 0.95.
+ * Chunks of 4K, 32K, 64K and 256K and aligned accesses gave 0.97 to 1.01, as much as two equal runs
+ * differ there; shorter chunks spread better over more cores. For GPUs, not measured: accesses of
+ * 16 bytes by neighbouring work-items are the widest that there are. */
 static void choose_launch(clstep_engine *engine, const clstep_device_info *info)
 {
     if (info->type & CL_DEVICE_TYPE_CPU) {
@@ -127,7 +126,7 @@ static clstep_status settle_launch(clstep_engine *engine, const clstep_engine_op
     return CLSTEP_OK;
 }
 
-/* Asked for where the extension is there only: OpenCL 1.2 lets the question fail elsewhere. */
+/* Asks for fp64 only if the extension is there: in OpenCL 1.2 the query may fail without it. */
 static clstep_status ask_double(clstep_engine *engine)
 {
     static const clstep__query query = CLSTEP__QUERY(CL_DEVICE_DOUBLE_FP_CONFIG);
@@ -230,8 +229,8 @@ void clstep_engine_destroy(clstep_engine *engine)
     clstep__free(engine);
 }
 
-/* With the lock held: makes the program of these options from the blob, where
- * that has it. False: it is to be compiled. */
+/* Needs the lock. Makes the program of these options from the blob; false if the blob does not have
+ * it or the driver refuses it: then compile it. */
 static bool load_program(clstep_engine *engine, const char *options, cl_program *program)
 {
     clstep__blob_entry *entry = clstep__blob_find(&engine->blob, options, strlen(options));
@@ -245,7 +244,7 @@ static bool load_program(clstep_engine *engine, const char *options, cl_program 
     return false;
 }
 
-/* Builds what is not there yet and puts it into the list. Takes `options` over. */
+/* Loads or builds a program and adds it to the list. Takes over `options`. */
 static clstep_status add_program(clstep_engine *engine, char *options, clstep__program **entry)
 {
     clstep__program *made = clstep__allocate(1, sizeof *made);
@@ -271,7 +270,7 @@ static clstep_status add_program(clstep_engine *engine, char *options, clstep__p
     return CLSTEP_OK;
 }
 
-/* With the lock held: the build of one thread is not repeated by another. */
+/* Needs the lock, so that two threads do not build the same program. */
 static clstep_status find_program(clstep_engine *engine, const clstep__kernel_variant *wanted,
                                   clstep__program **entry)
 {
@@ -319,7 +318,7 @@ clstep_status clstep_engine_build_log(clstep_engine *engine, char *text, size_t 
     static const char call[] = "clstep_engine_build_log";
     if (!engine)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "engine is NULL");
-    /* else the lock may be held by a thread that was not forked */
+    /* in a forked child a thread that does not exist there may hold the lock */
     if (!clstep__process_is_ours(&engine->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call, "the engine was made before fork()");
     if (!text && capacity > 0)

@@ -1,4 +1,4 @@
-/* What an optimizer needs of its engine. */
+/* The inside of an engine, for optimizers. */
 #ifndef CLSTEP_ENGINE_ENGINE_H
 #define CLSTEP_ENGINE_ENGINE_H
 
@@ -32,12 +32,12 @@ struct clstep_engine {
     pthread_mutex_t lock; /* guards all below */
     clstep__program *programs;
     clstep__text build_log;
-    clstep__blob blob; /* of binaries that the caller has kept */
+    clstep__blob blob; /* of an earlier run, if the caller has given one */
     clstep_engine_counts counts;
 };
 
-/* Makes a kernel of its own for the caller, clstep_update or clstep_upload, compiling its program
- * if that is missing. */
+/* Creates a kernel object for the caller alone: clstep_update or another kernel of the same
+ * program. Compiles the program if the engine does not have it. */
 clstep_status clstep__engine_kernel(clstep_engine *engine, const clstep__variant *variant,
                                     const clstep__format *format, uint32_t binding,
                                     const char *name, cl_kernel *kernel);

@@ -1,4 +1,4 @@
-/* Programs as bytes that the caller keeps. */
+/* The public calls for blobs and counts. */
 #include "base/error.h"
 #include "base/sized.h"
 #include "engine/binary.h"
@@ -11,7 +11,7 @@ static clstep_status check(const char *call, const clstep_engine *engine)
 {
     if (!engine)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "engine is NULL");
-    /* else the lock may be held by a thread that was not forked */
+    /* in a forked child a thread that does not exist there may hold the lock */
     if (!clstep__process_is_ours(&engine->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call, "the engine was made before fork()");
     return CLSTEP_OK;
@@ -50,9 +50,9 @@ clstep_status clstep_engine_set_blob(clstep_engine *engine, const void *bytes, s
 
 /* ---- out */
 
-/* The entries of the blob go out as they came in, used or not: PoCL 3.1 crashes when it is asked
- * for the binary of a program that was made of one. */
-static void add_kept(const clstep_engine *engine, clstep__text *into)
+/* Copies the entries of the blob that was set. PoCL 3.1 crashes if it is asked for the binary of a
+ * program that was made from a binary. */
+static void add_loaded(const clstep_engine *engine, clstep__text *into)
 {
     for (size_t i = 0; i < engine->blob.count; i++) {
         if (!engine->blob.entries[i].refused)
@@ -88,7 +88,7 @@ static clstep_status compose(const char *call, const clstep_engine *engine, clst
     if (status != CLSTEP_OK)
         return status;
     clstep__blob_begin(into, identity);
-    add_kept(engine, into);
+    add_loaded(engine, into);
     status = add_compiled(call, engine, into);
     clstep__blob_end(into);
     if (status == CLSTEP_OK && into->failed)

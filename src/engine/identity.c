@@ -1,4 +1,5 @@
-/* The digest of all that a compiled program depends on besides its options. */
+/* Computes the identity: a digest of everything besides its options that a compiled program depends
+ * on. */
 #include "engine/identity.h"
 
 #include "device/query.h"
@@ -15,7 +16,7 @@ static clstep_status add_text(clstep__sha256 *state, const char *call, cl_device
     return status;
 }
 
-/* Two devices of one name may differ in these. */
+/* Two devices of the same name may differ in these. */
 static clstep_status add_numbers(clstep__sha256 *state, cl_device_id device)
 {
     static const clstep__query wanted[] = {CLSTEP__QUERY(CL_DEVICE_ADDRESS_BITS),

@@ -1,4 +1,4 @@
-/* What compiled code depends on, besides the options that it was built with. */
+/* The identity of compiled programs. */
 #ifndef CLSTEP_ENGINE_IDENTITY_H
 #define CLSTEP_ENGINE_IDENTITY_H
 
@@ -7,8 +7,8 @@
 
 #include <clstep/clstep.h>
 
-/* SHA-256 of the version of the library, its kernel source, and platform, device and driver with
- * their versions: a binary of another identity must not reach the driver. */
+/* SHA-256 of the library's version and kernel source, and of the names and versions of platform,
+ * device and driver. The driver must not get a binary of another identity. */
 clstep_status clstep__identity_of(const char *call, cl_device_id device,
                                   unsigned char digest[CLSTEP__SHA256_SIZE]);
 

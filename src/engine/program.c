@@ -1,5 +1,5 @@
-/* Builds a program of an embedded source: its options, its log. Which programs are needed, the
- * optimizer knows. */
+/* Builds programs from the embedded kernel source: build options and logs. engine.c decides which
+ * programs to build. */
 #include "engine/program.h"
 
 #include "base/error.h"
@@ -17,8 +17,8 @@ extern const size_t clstep__update_cl_size;
 void clstep__common_options(bool correctly_rounded, clstep__text *options)
 {
     clstep__text_format(options, "-cl-std=CL1.2");
-    /* Without it divide and sqrt may be 2.5 and 3 ulp off. Where the device does not report it the
-     * option means nothing that can be relied on. */
+    /* Without this option divide and sqrt may be 2.5 and 3 ulp off. If the device does not report
+     * the ability, the option guarantees nothing. */
     if (correctly_rounded)
         clstep__text_format(options, " -cl-fp32-correctly-rounded-divide-sqrt");
     clstep__text_format(options, " -D EXACT_DIVIDE=%u", correctly_rounded ? 1u : 0u);
@@ -74,7 +74,7 @@ static void append_source(const clstep__kernel_source *source, clstep__text *log
     for (unsigned number = 1; *line; number++) {
         const char *end = strchr(line, '\n');
         const size_t length = end ? (size_t)(end - line) : strlen(line);
-        /* compilers count by the #line marks */
+        /* number lines as compilers do, by the #line marks */
         unsigned marked = 0;
         if (sscanf(line, "#line %u", &marked) == 1)
             number = marked - 1;
@@ -123,7 +123,7 @@ static void first_error(const clstep__text *log, char line[256])
     snprintf(line, 256, ": %.*s", (int)strcspn(found, "\n"), found);
 }
 
-/* What helps where the compiler names no error. */
+/* Advice for the message if the compiler names no error. */
 static const char *cure_of(cl_device_id device)
 {
     clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;

@@ -1,4 +1,4 @@
-/* Building the update kernel for a kernel variant. */
+/* Builds programs: the update kernel for a kernel variant, or any embedded source. */
 #ifndef CLSTEP_ENGINE_PROGRAM_H
 #define CLSTEP_ENGINE_PROGRAM_H
 
@@ -8,7 +8,7 @@
 
 #include <clstep/clstep.h>
 
-/* What of a launch is compiled in; the values of the macros that update.cl describes. */
+/* The values of the macros that kernels/update/macros.clh lists. */
 typedef struct clstep__kernel_variant {
     clstep__variant variant;
     clstep__format format;
@@ -29,12 +29,12 @@ typedef struct clstep__kernel_source {
  * device can round divide and sqrt correctly. */
 void clstep__common_options(bool correctly_rounded, clstep__text *options);
 
-/* The build options of a wanted: its identity among programs. */
+/* The build options of a kernel variant. Programs with equal options are the same. */
 void clstep__kernel_options(const clstep__kernel_variant *wanted, bool correctly_rounded,
                             clstep__text *options);
 
-/* Builds the update kernel's program, or that of any source. Where the build fails, `log` (which
- * may hold an older one) is replaced by the whole log, with device, options and numbered source. */
+/* Builds the program of the update kernel, or of any source. If the build fails, `log`, which may
+ * hold an older log, becomes the new one, with device, options and numbered source. */
 clstep_status clstep__program_build(cl_context context, cl_device_id device, const char *options,
                                     cl_program *program, clstep__text *log);
 clstep_status clstep__kernel_build(cl_context context, cl_device_id device,

@@ -1,5 +1,4 @@
-/* Tensors that are not all fp32: every byte as the scalar reference and the twins of the formats
- * have it. */
+/* Compares tensors of other formats than fp32 with the scalar reference, byte by byte. */
 #include "selftest/bytes.h"
 
 #include "format/dtypes.h"
@@ -8,17 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The elements of one array of a tensor, as they should be and as the device has them. */
+/* The elements of one array of a tensor: the reference's and the device's. */
 typedef struct {
     const char *name;
     size_t count;
     size_t width;
-    bool has_sign; /* floating point: the highest bit is the sign */
+    bool has_sign; /* a float: the highest bit is the sign */
     unsigned char *host;
     const unsigned char *read;
 } run;
 
-/* Its bytes as one number, which host and device write alike. */
+/* The bytes of an element as one number; host and device have the same byte order. */
 static unsigned long long bits_of(const unsigned char *bytes, size_t width)
 {
     uint64_t wide = 0;
@@ -39,7 +38,7 @@ static unsigned long long bits_of(const unsigned char *bytes, size_t width)
     }
 }
 
-/* Tells the first difference of all. */
+/* Describes the first difference of all. */
 static void tell(const clstep__trial *trial, const clstep__trial_tensor *tensor, const run *of,
                  size_t index)
 {
@@ -61,7 +60,7 @@ static bool is_floating(int32_t dtype)
            clstep__has_16_bits(dtype);
 }
 
-/* 0 and -0. */
+/* One is 0 and the other -0. */
 static bool differ_by_sign(const run *of, size_t index)
 {
     const uint64_t sign = UINT64_C(1) << (8 * of->width - 1);
@@ -70,7 +69,7 @@ static bool differ_by_sign(const run *of, size_t index)
     return of->has_sign && ((host | read) & ~sign) == 0 && host != read;
 }
 
-/* Compares, and takes over what the device has. */
+/* Compares, then takes over the device's bytes. */
 static void compare_run(clstep__trial *trial, const clstep__trial_tensor *tensor, const run *of)
 {
     clstep_selftest_count *count = &trial->result->count;

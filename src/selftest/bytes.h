@@ -1,10 +1,10 @@
-/* The comparison of a tensor that is not all fp32, byte by byte. */
+/* Compares a tensor of other formats than fp32, byte by byte. */
 #ifndef CLSTEP_SELFTEST_BYTES_H
 #define CLSTEP_SELFTEST_BYTES_H
 
 #include "selftest/tensors.h"
 
-/* Does for it what clstep__compare_params() does for others. */
+/* Does for such a tensor what clstep__compare_params() does for others. */
 void clstep__compare_bytes(clstep__trial *trial, const clstep__trial_tensor *tensor);
 
 #endif

@@ -1,5 +1,5 @@
-/* Chooses rules, switches and formats so that all are met in few compilations. trial.c runs them.
- */
+/* Chooses the cases: rules, switches and formats, so that few compilations cover all. trial.c runs
+ * them. */
 #include "selftest/cases.h"
 
 #include "format/dtypes.h"
@@ -7,15 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each makes one change. What it changes is as the preset left it or stands at the opposite, so
- * that a preset that has a switch set meets it unset. */
+/* Each function makes one change. A switch that the preset sets is unset, and the other way round.
+ */
 
 static void momentum(clstep_rule *rule)
 {
     rule->momentum = rule->momentum > 0 ? 0 : 0.9;
 }
 
-/* What follows means nothing without it. */
+/* The next changes need momentum. */
 static void have_momentum(clstep_rule *rule)
 {
     rule->momentum = rule->momentum > 0 ? rule->momentum : 0.9;
@@ -95,7 +95,7 @@ static void initial(clstep_rule *rule)
     rule->initial_square_avg = rule->initial_square_avg > 0 ? 0 : 0.25;
 }
 
-/* PyTorch's lerp changes its form at one half. */
+/* PyTorch's lerp has another formula for weights of 1/2 and more. */
 static void short_memory(clstep_rule *rule)
 {
     rule->rho = clstep_rule_has(rule, "rho") ? 0.3 : rule->rho;
@@ -112,7 +112,7 @@ static void amsgrad(clstep_rule *rule)
     rule->amsgrad = 1;
 }
 
-/* In the order in which they are made. */
+/* Bits for the changes, in the order in which they are made. */
 enum {
     M = 1 << 0,
     L = 1 << 1,
@@ -156,9 +156,9 @@ static const struct {
 
 enum { CHANGES = sizeof changes / sizeof *changes };
 
-/* Presets take the two sets in turn: every preset meets every change, in little company, since each
- * row costs a compilation, and in all of them most changes meet. A change that the preset's
- * algorithm does not have falls out of its row. The first row is the quick test's. */
+/* Presets take the two sets in turn. A row makes several changes at once, because each row needs a
+ * compilation. Every preset gets every change that its rule has, and over all presets most pairs of
+ * changes occur together. The first row is that of the quick test. */
 enum { SETS = 2, ROWS = 4 };
 
 static const struct {
@@ -179,7 +179,7 @@ static const struct {
     },
 };
 
-/* A change that is not valid is not made. */
+/* Skips changes that make the rule invalid. */
 static void change(clstep__selftest_case *into, unsigned wanted)
 {
     for (size_t k = 0; k < CHANGES; k++) {
@@ -245,8 +245,8 @@ enum {
 };
 enum { BITS8 = CLSTEP_DTYPE_UINT8 };
 
-/* Each row costs a compilation. SGD, which neither divides nor takes a root, meets every way to
- * keep a parameter and a state, so that every device can be held to equal bytes in all of them. */
+/* Each row needs a compilation. SGD has no divide and no root: it gets every storage of parameters
+ * and state, so that every device can be tested for equal bytes in all of them. */
 static const struct {
     const char *preset;
     unsigned changes;
@@ -299,7 +299,7 @@ clstep_status clstep__selftest_formats(bool quick, clstep__selftest_case *cases,
             begin(into, formats[i].preset, formats[i].changes, formats[i].scattered);
         if (status != CLSTEP_OK)
             return status;
-        into->rule.lr = 0x1p-7; /* times a gradient that is a power of 2 it makes ties */
+        into->rule.lr = 0x1p-7; /* makes ties with gradients that are powers of 2 */
         into->format = clstep__format_of(formats[i].param, formats[i].grad, formats[i].state,
                                          formats[i].storage);
         name_format(into);

@@ -1,5 +1,5 @@
-/* Compares tensors in fp32 within what the device promises, and looks at the guards. Other formats
- * are bytes.c's. */
+/* Compares tensors in fp32 with the reference, within the bounds, and checks the guards. bytes.c
+ * compares other formats. */
 #include "selftest/compare.h"
 
 #include "reference/reference.h"
@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One element: before the step, after it by the reference, and after it on the device; the
- * parameter first, then the states. */
+/* The numbers of one element before the step, after it by the reference, and after it on the
+ * device. The parameter comes first, then the states. */
 typedef struct {
     float before[1 + CLSTEP_STATES_MAX];
     float reference[1 + CLSTEP_STATES_MAX];
@@ -23,7 +23,7 @@ static const char *name_of(const clstep__trial *trial, size_t number)
     return number == 0 ? "p" : clstep_rule_state_name(&trial->rules[0], number - 1);
 }
 
-/* Tells the first difference of the preset. */
+/* Describes the first difference of the preset. */
 static void tell(const clstep__trial *trial, const clstep__trial_tensor *tensor, size_t index,
                  size_t number, const element *e)
 {
@@ -47,7 +47,7 @@ static bool same_bits(const float *a, const float *b, size_t count)
     return memcmp(a, b, count * sizeof *a) == 0;
 }
 
-/* What a group has in common. */
+/* The data of a group. */
 typedef struct {
     clstep__promise promise;
     size_t buffer; /* the momentum buffer's number, 0 if there is none */
@@ -116,7 +116,7 @@ static void compare_tensor(clstep__trial *trial, const clstep__trial_tensor *ten
     }
 }
 
-/* Elements of `read` from `begin` to `end` that are not those of the host. */
+/* The number of elements of `read`, from `begin` to `end`, that differ from the host's. */
 static uint64_t count_overwritten(const clstep__trial *trial, const clstep__trial_buffer *buffer,
                                   size_t begin, size_t end)
 {

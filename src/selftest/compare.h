@@ -1,14 +1,14 @@
-/* What the device has after a step against the scalar reference. */
+/* Compares the device after a step with the scalar reference. */
 #ifndef CLSTEP_SELFTEST_COMPARE_H
 #define CLSTEP_SELFTEST_COMPARE_H
 
 #include "selftest/tensors.h"
 
 /* Compares `read`, the device's copy of parameter buffer `buffer`, and the arrays of the tensors in
- * it; then takes over what the device has. */
+ * it. Then the host takes over the device's numbers. */
 void clstep__compare_params(clstep__trial *trial, size_t buffer);
 
-/* Counts elements of `read` that are not those of a gradient buffer. */
+/* Counts the elements of `read` that differ from gradient buffer `buffer`. */
 void clstep__compare_gradients(clstep__trial *trial, size_t buffer);
 
 #endif

@@ -1,5 +1,5 @@
-/* Makes numbers that meet every branch of a rule and every format: zeros, constants, subnormal
- * numbers, numbers at the end of a range. */
+/* Makes numbers for every branch of a rule and every format: zeros, constants, subnormal numbers,
+ * numbers at the end of a range. */
 #include "selftest/inputs.h"
 
 #include "base/random.h"
@@ -9,19 +9,19 @@
 #include <math.h>
 #include <string.h>
 
-/* Around gradients stands NaN, so that whatever is computed from there shows; around parameters a
- * number, since NaN would stay what it is. */
+/* The guards around gradients are NaN, so that a result computed from them shows. Those around
+ * parameters are a number, because an update would not change NaN. */
 static const float param_guard = 0x1.beefp3f;
 
-/* Numbers are made in fp64, with bits that fp32 does not have: a kernel that rounds them away
- * shows. */
+/* Makes numbers in fp64, with more bits than fp32 has: so a kernel that rounds fp64 to fp32 shows.
+ */
 static double uniform(uint64_t *seed)
 {
     return (double)(clstep__random_next(seed) >> 11) * 0x1p-52 - 1;
 }
 
-/* Nine decades, both signs and zeros of both, subnormal numbers, numbers whose square is subnormal,
- * and constants, which make v - m^2 vanish. */
+/* Nine decades with both signs, zeros of both signs, subnormal numbers, numbers whose square is
+ * subnormal, and constants, which make v - m^2 almost 0. */
 static double gradient(uint64_t *seed, size_t index, bool tiny)
 {
     static const double decades[] = {1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 1e1, 1e2, 1e3};
@@ -53,9 +53,9 @@ static double parameter(uint64_t *seed, size_t index, bool tiny)
     }
 }
 
-/* Blocks of 8-bit state that reach over all decades, over one and over none, and that come from one
- * to the other. With the lr of these cases a quarter makes ties of bf16 parameters from 1/2 to 1,
- * the other of fp16. */
+/* Blocks of 8-bit state that cover all decades, one or none, and that change from one to another.
+ * With the lr of these cases, a gradient of 0.25 makes ties in bf16 parameters from 1/2 to 1, and
+ * 0.03125 in fp16 parameters. */
 static double gradient_in_block(uint64_t *seed, size_t block, size_t index, bool tiny)
 {
     switch (block % 4) {
@@ -70,9 +70,9 @@ static double gradient_in_block(uint64_t *seed, size_t block, size_t index, bool
     }
 }
 
-/* ---- numbers that leave their formats */
+/* ---- numbers that overflow their formats */
 
-/* The largest number that is finite; of fp64 as of fp32, to which it is rounded here. */
+/* The largest finite number of a dtype; for fp64 that of fp32, to which it is rounded here. */
 static double largest(int32_t dtype)
 {
     return dtype == CLSTEP_DTYPE_FLOAT16    ? 65504
@@ -80,20 +80,21 @@ static double largest(int32_t dtype)
                                             : (double)FLT_MAX;
 }
 
-/* Of the elements of some blocks the gradients are as large as they can be, and the parameters move
- * away from 0 where there is no further: to infinity, at once or by and by, and so do
- * master copies, residuals and the momentum. Each keeps its sign, since infinity less infinity is
- * NaN, whose bits nobody promises; for the same reason rules that can be centred, which subtracts
- * squares, have none. */
+/* In some blocks the gradients are as large as possible, and the parameters move away from 0 until
+ * they become infinite, at once or after some steps. So do master copies, residuals and momentum.
+ * Each gradient keeps its sign, because infinity minus infinity is NaN, whose bits are not
+ * promised. For the same reason rules that can be centred, which subtracts squares, have no such
+ * blocks. */
 static bool is_extreme(const clstep__trial *trial, size_t tensor, size_t index)
 {
     return trial->by_bytes && !clstep_rule_has(&trial->rules[0], "centered") &&
            (index / CLSTEP_BLOCK8_ELEMENTS + tensor) % 8 == 5;
 }
 
-/* Half of them the gradient's own largest; others less and less of the parameter's largest, so that
- * lr times that is a unit in its last place, half a unit and other parts. What is fp32 in memory,
- * or becomes it, lies to both sides of where infinity begins. */
+/* Half of these gradients are the largest number of their dtype. The others are smaller and smaller
+ * parts of the parameter's largest number, so that lr times the gradient is one unit in its last
+ * place, half a unit, and other parts of a unit. So sums in fp32 lie on both sides of the bound at
+ * which infinity begins. */
 static double extreme_gradient(const clstep__format *format, uint64_t *seed, size_t index)
 {
     const double size = index % 4 < 2 ? largest(format->grad)
@@ -107,10 +108,10 @@ static double extreme_parameter(const clstep__format *format, uint64_t *seed, si
     return index % 2 ? -size : size;
 }
 
-/* ---- what is filled */
+/* ---- the arrays */
 
-/* What is held to equal bytes on a device that flushes subnormal numbers has none, nor makes any.
- */
+/* If bytes must be equal on a device that flushes subnormal numbers, the numbers must not be or
+ * become subnormal. */
 static bool has_tiny(const clstep__trial *trial)
 {
     return !(trial->by_bytes && (trial->setting->departs & CLSTEP_DEPARTS_SUBNORMALS));

@@ -1,5 +1,5 @@
-/* Builds and runs the probe. The operands are chosen in probe_operands.c, the results judged in
- * probe_judge.c. */
+/* Builds and runs the probe kernel. probe_operands.c chooses the operands, probe_judge.c compares
+ * the results. */
 #include "selftest/probe.h"
 
 #include "base/error.h"
@@ -12,7 +12,7 @@ extern const size_t clstep__probe_cl_size;
 
 enum { OPERANDS = 16384, RESULTS = 2 * CLSTEP__PROBE_OPERATIONS * OPERANDS };
 
-/* What a run holds; all of it is released by tear_down(). */
+/* The objects of a run; tear_down() releases them. */
 typedef struct {
     const clstep__probe_place *place;
     clstep__probe_operands operands;

@@ -1,4 +1,4 @@
-/* How a device rounds: divide, sqrt, fma, multiplication and addition of a probe kernel
+/* The probe: how a device rounds divide, sqrt, fma, multiplication and addition
  * (kernels/tools/probe.cl). */
 #ifndef CLSTEP_SELFTEST_PROBE_H
 #define CLSTEP_SELFTEST_PROBE_H
@@ -16,7 +16,7 @@ typedef struct clstep__probe_place {
     bool correctly_rounded; /* as in the engine */
 } clstep__probe_place;
 
-/* Builds the probe, runs it, waits and judges. `log` as in clstep__program_build(). */
+/* Builds the probe kernel, runs it, waits and compares. `log` as in clstep__program_build(). */
 clstep_status clstep__probe_run(const clstep__probe_place *place, clstep__probe *probe,
                                 clstep__text *log);
 

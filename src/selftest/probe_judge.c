@@ -1,5 +1,5 @@
-/* Counts what differs, and whether flushing of subnormal numbers or the sign of a zero explains it.
- * What a device may do, verdict.c knows. */
+/* Counts results that differ, and whether flushed subnormal numbers or the sign of a zero explain
+ * them. verdict.c decides what a device may do. */
 #include "selftest/probe_judge.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@ static int same(float a, float b)
     return bits_of(a) == bits_of(b) || (isnan(a) && isnan(b));
 }
 
-/* Place on the line of all fp32 numbers; both zeros are at 0. */
+/* The place of a number among all fp32 numbers; both zeros are at 0. */
 static int64_t place_of(float value)
 {
     const int64_t magnitude = bits_of(value) & 0x7fffffffu;
@@ -32,7 +32,7 @@ uint64_t clstep__ulps_between(float a, float b)
     return (uint64_t)llabs((long long)(place_of(a) - place_of(b)));
 }
 
-/* Contraction is off in every build of this file, so that these are IEEE 754's. */
+/* Every build of this file has contraction off, so these results are those of IEEE 754. */
 static float compute(int operation, float a, float b, float c)
 {
     switch (operation) {
@@ -59,8 +59,8 @@ static float flushed(float value)
     return is_subnormal(value) ? copysignf(0.0f, value) : value;
 }
 
-/* Whether `result` is what comes out when some of the subnormal operands, or the result, count as
- * 0, which may lose its sign. */
+/* Whether `result` is right if some of the subnormal operands, or the result, are flushed to 0,
+ * with or without their sign. */
 static int is_flush(int operation, const float x[3], float result)
 {
     for (unsigned mask = 0; mask < 8; mask++) {
@@ -88,7 +88,7 @@ static void count(clstep_selftest_operation *row, float result, float exact)
 
 static void judge(int operation, const float x[3], float result, clstep__probe *probe)
 {
-    static const unsigned uses[] = {3, 1, 7, 3, 5}; /* of x, as bits */
+    static const unsigned uses[] = {3, 1, 7, 3, 5}; /* bit i: the operation uses x[i] */
     const float exact = compute(operation, x[0], x[1], x[2]);
     int subnormal = is_subnormal(exact), zero = exact == 0;
     for (int k = 0; k < 3; k++) {

@@ -1,4 +1,4 @@
-/* The probe's results against the host's, which are IEEE 754's. */
+/* Compares the probe's results with the host's, which follow IEEE 754. */
 #ifndef CLSTEP_SELFTEST_PROBE_JUDGE_H
 #define CLSTEP_SELFTEST_PROBE_JUDGE_H
 
@@ -16,16 +16,16 @@ enum {
     CLSTEP__PROBE_OPERATIONS
 };
 
-/* What is found. */
+/* The results of the probe. */
 typedef struct clstep__probe {
     clstep_selftest_operation operations[CLSTEP__PROBE_OPERATIONS];
-    /* with subnormal operands or results; differences that flushing to 0 explains */
+    /* with subnormal operands or results: differences that flushing explains */
     clstep_selftest_operation subnormal[CLSTEP__PROBE_OPERATIONS];
-    /* with zeros as operands or results, where the sign at most is wrong */
+    /* with zeros as operands or results: wrong signs */
     clstep_selftest_operation zeros;
 } clstep__probe;
 
-/* Adds to `probe`; `results` are those of the kernel, for vectors or one by one. */
+/* Adds the kernel's `results`, of vectors or one by one, to `probe`. */
 void clstep__probe_judge(const clstep__probe_operands *operands, const float *results,
                          clstep__probe *probe);
 

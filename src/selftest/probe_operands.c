@@ -1,11 +1,11 @@
-/* Chooses operands at which devices round wrongly, flush, or lose the sign of a zero. */
+/* Chooses operands with which devices round wrongly, flush, or lose the sign of a zero. */
 #include "selftest/probe_operands.h"
 
 #include "base/random.h"
 
 #include <math.h>
 
-/* Any mantissa and sign, and an exponent in [least, most]. */
+/* A random mantissa and sign, and an exponent in [least, most]. */
 static float any_float(uint64_t *seed, int least, int most)
 {
     const float mantissa = 1.0f + (float)(clstep__random_next(seed) >> 41) / 8388608.0f;
@@ -13,16 +13,16 @@ static float any_float(uint64_t *seed, int least, int most)
     return ldexpf(clstep__random_next(seed) & 1 ? -mantissa : mantissa, exponent);
 }
 
-/* Quotients and roots of these lie close to the middle between two fp32 numbers, or are exact. */
+/* Their quotients and roots are exact, or lie close to the middle between two fp32 numbers. */
 static const float hard[] = {1.0f,           0x1.000002p0f,  0x1.fffffep-1f, 0x1.fffffep0f,
                              0x1.555556p-2f, 0x1.99999ap-4f, 3.0f,           7.0f,
                              10.0f,          0x1.000006p0f,  0x1.fffffap0f,  0x1.6a09e6p0f,
                              0x1.6a09e8p0f,  0x1.800002p1f,  0x1.fffffcp9f,  16777215.0f};
 
-/* Their sums and products are zeros of either sign, often. */
+/* Their sums and products are often zeros, of both signs. */
 static const float zeros[] = {0.0f, -0.0f, 1.0f, -1.0f, 0.5f, -0.5f, 0x1p20f, -0x1p20f};
 
-/* The hard ones in pairs, then the zeros by threes. */
+/* First all pairs of hard numbers, then all triples of zeros. */
 enum {
     HARD = sizeof hard / sizeof *hard,
     ZEROS = sizeof zeros / sizeof *zeros,
@@ -30,7 +30,7 @@ enum {
     ZEROS_END = HARD_END + ZEROS * ZEROS * ZEROS
 };
 
-/* From all places where a subnormal number can come in or out. */
+/* A number for each case in which a subnormal number is an operand or a result. */
 static float around_subnormal(uint64_t *seed)
 {
     switch (clstep__random_next(seed) % 5) {
@@ -47,8 +47,8 @@ static float around_subnormal(uint64_t *seed)
     }
 }
 
-/* The third operand cancels the product of the others, all but its last bits, in every second case:
- * there a product that is rounded on its own is wrong in every bit. */
+/* In every second case the third operand cancels the product of the others except for its last
+ * bits. If a device rounds the product separately, every bit is wrong then. */
 void clstep__probe_choose(clstep__probe_operands *operands)
 {
     uint64_t seed = 754;

@@ -1,4 +1,4 @@
-/* What the probe computes with: operands whose results are hard to round. */
+/* The operands of the probe, whose results are hard to round. */
 #ifndef CLSTEP_SELFTEST_PROBE_OPERANDS_H
 #define CLSTEP_SELFTEST_PROBE_OPERANDS_H
 
@@ -12,7 +12,7 @@ typedef struct clstep__probe_operands {
     float *c;
 } clstep__probe_operands;
 
-/* Fills the room for `count` operands each: hard cases first. */
+/* Fills a, b and c with `count` operands each, hard cases first. */
 void clstep__probe_choose(clstep__probe_operands *operands);
 
 #endif

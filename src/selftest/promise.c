@@ -1,5 +1,5 @@
-/* What a device that departs from IEEE 754 may still get wrong, as bounds. How devices depart, the
- * probe finds. */
+/* The bounds of the self-test for devices that depart from IEEE 754. The probe finds how they
+ * depart. */
 #include "selftest/promise.h"
 
 #include "rule/descriptor.h"
@@ -8,18 +8,18 @@
 #include <math.h>
 #include <string.h>
 
-/* Where subnormal numbers are flushed, other numbers can round to the other side. */
+/* If subnormal numbers are flushed, sums with them can round differently. */
 enum { ULP_OF_AVERAGES = 4 };
 
-/* A flushed number changes by less than FLT_MIN; what this becomes behind the denominator is up to
- * 1 / (its least value) as much, once for the gradient, once for lr * g and once for decay. A
- * flushed square_avg v changes sqrt(v) by up to sqrt(FLT_MIN), against a denominator of at least
- * eps; several flushes meet in one v. Adam's corrections enlarge both. */
+/* A flushed number changes by less than FLT_MIN. The division by the denominator makes that up to
+ * 1 / (its least value) times larger: once for the gradient, once for lr * g and once for decay. A
+ * flushed square_avg v changes sqrt(v) by up to sqrt(FLT_MIN), and the denominator is at least eps;
+ * several flushes may add up in one v. Adam's corrections enlarge both. */
 static void allow_flushes(const clstep_rule *rule, double lr, clstep__promise *promise)
 {
-    const bool plain = !clstep_rule_has(rule, "eps"); /* neither divides nor takes a root */
+    const bool no_divide = !clstep_rule_has(rule, "eps"); /* and no root */
     const bool adam = clstep_rule_has(rule, "beta1");
-    const double least = plain ? 1 : rule->eps_inside_sqrt ? sqrt(rule->eps) : rule->eps;
+    const double least = no_divide ? 1 : rule->eps_inside_sqrt ? sqrt(rule->eps) : rule->eps;
     const double enlarged = adam ? 1 / (1 - rule->beta1) : 1;
     const double root = adam ? 1 / sqrt(1 - rule->beta2) : 1;
     const double tiny = FLT_MIN;
@@ -28,7 +28,7 @@ static void allow_flushes(const clstep_rule *rule, double lr, clstep__promise *p
     promise->flushes[CLSTEP__PART_AVERAGE] = 8 * tiny;
     promise->flushes[CLSTEP__PART_BUFFER] = x;
     promise->flushes[CLSTEP__PART_PARAMETER] = 8 * tiny + 2 * promise->increment * x;
-    if (!plain)
+    if (!no_divide)
         promise->flushed_part =
             rule->eps_inside_sqrt ? 8 * tiny / rule->eps : 2 * sqrt(8 * tiny) * root / rule->eps;
 }
@@ -96,7 +96,7 @@ bool clstep__promise_count(const clstep__promise *promise, clstep__part part, fl
     }
     const uint64_t found = distance(difference - allowed, magnitude);
     raise(&count->largest_ulp, found);
-    /* -0 and 0 are no distance apart */
+    /* between -0 and 0 the distance is 0 */
     count->outside += found > promise->ulp[part] || (promise->ulp[part] == 0 && allowed == 0);
     return true;
 }

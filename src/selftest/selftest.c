@@ -1,4 +1,4 @@
-/* The public call: checks, probes the device, runs all trials and reaches a verdict. */
+/* clstep_selftest(): probes the device, runs all trials and reaches a verdict. */
 #include <clstep/selftest.h>
 
 #include "base/error.h"
@@ -19,7 +19,7 @@ static const char call[] = "clstep_selftest";
 
 enum { ALL_PARTS = CLSTEP_PART_PRESETS | CLSTEP_PART_FORMATS | CLSTEP_PART_ADDRESSES };
 
-/* By bits, since a comparison could itself take subnormal numbers for 0. */
+/* Compares bits: a comparison of floats could itself take subnormal numbers for 0. */
 static bool keeps_subnormals(void)
 {
     volatile float least = FLT_MIN;
@@ -54,7 +54,7 @@ static clstep_status check_options(const clstep_selftest_options *given,
         return clstep__refuse(call,
                               "options.parts must be made of CLSTEP_PART_PRESETS, _FORMATS and "
                               "_ADDRESSES");
-    clstep_rule rule = CLSTEP_RULE_INIT; /* which knows the presets */
+    clstep_rule rule = CLSTEP_RULE_INIT;
     return options->preset ? clstep_rule_preset(&rule, options->preset) : CLSTEP_OK;
 }
 
@@ -113,7 +113,7 @@ static clstep_status probe(clstep_engine *engine, cl_command_queue queue,
     return CLSTEP_OK;
 }
 
-/* A preset that the options leave out. */
+/* Whether the options leave out a preset. */
 static bool is_left_out(const clstep_selftest_options *options, size_t index)
 {
     return options->preset && strcmp(options->preset, clstep_preset(index)->name) != 0;
@@ -160,7 +160,7 @@ static clstep_status run_presets(clstep__trial_setting *setting,
 
 /* ---- formats and addresses */
 
-/* Whether this device is held to it; if not, the summary says why. */
+/* Whether a case has a bound on this device. If not, the summary says why. */
 static bool is_promised(const clstep__trial_setting *setting, const clstep__selftest_case *of,
                         clstep_selftest_summary *summary)
 {
@@ -169,11 +169,11 @@ static bool is_promised(const clstep__trial_setting *setting, const clstep__self
         summary->left_out |= CLSTEP_LEFT_OUT_FLOAT64;
         return false;
     }
-    if (is_double) /* which OpenCL wants as IEEE 754 has it */
+    if (is_double) /* OpenCL demands IEEE 754 for fp64 */
         return true;
     if (setting->departs & CLSTEP_DEPARTS_SUBNORMALS)
         summary->left_out |= CLSTEP_LEFT_OUT_SUBNORMALS;
-    /* no eps: neither divided nor rooted */
+    /* a rule without eps has no divide and no root */
     if (setting->departs == 0 || !clstep_rule_has(&of->rule, "eps"))
         return true;
     summary->left_out |= CLSTEP_LEFT_OUT_DIVIDES;

@@ -1,5 +1,5 @@
-/* Lays out the tensors of a trial and makes its buffers and its optimizer. The numbers in them are
- * those of inputs.c. */
+/* Lays out the tensors of a trial, and creates its buffers and optimizer. inputs.c fills in the
+ * numbers. */
 #include "selftest/tensors.h"
 
 #include "base/error.h"
@@ -11,7 +11,7 @@
 
 const uint64_t clstep__trial_seed = UINT64_C(0x123456789abcdef);
 
-/* At a vector's, a work-group's and a chunk's end, and around. */
+/* Sizes around those of a vector, a work-group and a chunk. */
 static const size_t sizes[CLSTEP__TRIAL_TENSORS] = {0,  1,    3,    15,    16, 17, 63, 64,
                                                     65, 1000, 4097, 65539, 0,  5,  7};
 
@@ -19,7 +19,7 @@ enum { QUICK_SIZE_MOST = 1000, QUICK_SIZE = 33, GUARD = 64 };
 
 /* ---- places */
 
-/* Odd gaps, so that every alignment of parameter and gradient occurs. */
+/* The gaps make every alignment of parameter and gradient occur. */
 static void lay_out(clstep__trial *trial)
 {
     const clstep__trial_setting *setting = trial->setting;
@@ -42,7 +42,7 @@ static void lay_out(clstep__trial *trial)
     }
 }
 
-/* In the optimizer's order of tensors: the groups', one after the other. */
+/* In the optimizer's order of tensors: group after group. */
 static void number_elements(clstep__trial *trial)
 {
     for (size_t g = 0; g < trial->group_count; g++) {

@@ -9,9 +9,9 @@
 
 enum {
     CLSTEP__TRIAL_TENSORS = 15,
-    CLSTEP__TRIAL_BUFFERS = 11, /* more than a launch of few takes */
+    CLSTEP__TRIAL_BUFFERS = 11, /* more than CLSTEP_BINDING_FEW has */
     CLSTEP__TRIAL_TENSORS_MAX = 45,
-    CLSTEP__TRIAL_BUFFERS_MAX = 44, /* of the case by addresses: more than a launch of many takes */
+    CLSTEP__TRIAL_BUFFERS_MAX = 44, /* in shared memory: more than CLSTEP_BINDING_MANY has */
     CLSTEP__TRIAL_GROUPS = 5
 };
 
@@ -23,26 +23,26 @@ typedef struct clstep__trial_tensor {
     size_t grad_buffer;
     size_t param_offset;
     size_t grad_offset;
-    size_t element; /* its first one's running number in the optimizer, and in the host's arrays */
+    size_t element; /* the number of its first element in the optimizer and in the host's arrays */
 } clstep__trial_tensor;
 
 typedef struct clstep__trial_buffer {
     size_t size;  /* elements */
     size_t width; /* bytes of an element */
-    void *host;   /* as the device's should be, guards included */
-    void *shared; /* the shared virtual memory in which it lies, or NULL */
+    void *host;   /* what the device should have, with the guards */
+    void *shared; /* its shared virtual memory, or NULL */
     cl_mem device;
 } clstep__trial_buffer;
 
-/* One array for all tensors: state, scales, master copies or residuals. */
+/* An array for all tensors: state, scales, master copies or residuals. */
 typedef struct clstep__trial_array {
     clstep_array_form form;
     size_t width; /* bytes of an element */
-    void *host;   /* as the device's should be */
-    void *read;   /* from the device, after a step */
+    void *host;   /* what the device should have */
+    void *read;   /* what the device has after a step */
 } clstep__trial_array;
 
-/* What a trial is about; the same for all of a self-test but for the case. */
+/* The setting of a trial. In a self-test only the case changes. */
 typedef struct clstep__trial_setting {
     clstep_engine *engine;
     cl_context context;
@@ -63,31 +63,31 @@ typedef struct clstep__trial {
     size_t buffer_count;
     clstep__trial_buffer params[CLSTEP__TRIAL_BUFFERS_MAX];
     clstep__trial_buffer grads[CLSTEP__TRIAL_BUFFERS_MAX];
-    bool by_bytes;      /* not all is fp32: held to equal bytes, whatever is promised otherwise */
-    size_t state_count; /* arrays of the rule, which are the first */
+    bool by_bytes;      /* other formats than fp32: the bytes must be equal */
+    size_t state_count; /* of the rule's arrays, which come first */
     size_t array_count;
     clstep__trial_array arrays[CLSTEP__ARRAYS_MAX];
-    size_t elements; /* of all tensors, each begun at a multiple of CLSTEP_BLOCK8_ELEMENTS */
-    void *read;      /* a buffer from the device */
-    bool is_busy;    /* nobody knows what of it still runs: shared memory is not freed */
+    size_t elements; /* of all tensors, each from a multiple of CLSTEP_BLOCK8_ELEMENTS on */
+    void *read;      /* a buffer, read from the device */
+    bool is_busy;    /* waiting has failed: do not free shared memory */
     clstep_optimizer *optimizer;
     uint64_t seed;
     uint64_t step;
 } clstep__trial;
 
-/* Where optimizers of trials draw their random bits from. */
+/* The seed of the trials' optimizers. */
 extern const uint64_t clstep__trial_seed;
 
-/* Chooses the places and gets the host's memory, in which nothing is written yet. What was opened
- * is released by clstep__tensors_close(), also after a failure. */
+/* Lays out the tensors and allocates the host's memory, without filling it. Call
+ * clstep__tensors_close() after a failure too. */
 clstep_status clstep__tensors_open_host(clstep__trial *trial);
 
-/* Makes the buffers with what the host has, and the optimizer. */
+/* Creates the device's buffers with the host's contents, and the optimizer. */
 clstep_status clstep__tensors_open_device(clstep__trial *trial);
 
 void clstep__tensors_close(clstep__trial *trial);
 
-/* Writes the host's copy of a buffer to the device, and waits for that. */
+/* Writes the host's copy of a buffer to the device, and waits. */
 clstep_status clstep__tensors_write(const clstep__trial *trial, const clstep__trial_buffer *buffer);
 
 /* The place of an element. */

@@ -8,7 +8,7 @@
 /* The first step has a code path of its own in SGD and in bias correction. */
 enum { STEPS = 3, QUICK_STEPS = 2, SCATTERED_GROUPS = 3 };
 
-/* Groups differ in lr and decay. By addresses a launch serves more groups than by as many buffers.
+/* The groups differ in lr and decay. With pointers a launch can have more groups than with buffers.
  */
 static void choose_rules(clstep__trial *trial)
 {
@@ -62,7 +62,7 @@ static clstep_status read_arrays(clstep__trial *trial, const clstep__trial_tenso
     return status;
 }
 
-/* The reference is computed meanwhile, element by element, from what the host has. */
+/* Meanwhile compare.c computes the reference, element by element, from the host's numbers. */
 static clstep_status compare(clstep__trial *trial, cl_event after)
 {
     clstep_status status = CLSTEP_OK;
@@ -107,7 +107,7 @@ static clstep_status step(clstep__trial *trial)
     if (status != CLSTEP_OK)
         return status;
     status = compare(trial, done);
-    if (status != CLSTEP_OK) /* nothing may still run when the call returns */
+    if (status != CLSTEP_OK) /* nothing may run any more when the call returns */
         clWaitForEvents(1, &done);
     clReleaseEvent(done);
     return status;
@@ -125,7 +125,7 @@ static clstep_status run_steps(clstep__trial *trial)
     return status;
 }
 
-/* Only then can shared memory be freed, also after a failure. */
+/* Waits, also after a failure: only then can shared memory be freed. */
 static clstep_status finish(clstep__trial *trial, clstep_status status)
 {
     const cl_int code = clFinish(trial->setting->queue);
@@ -151,7 +151,7 @@ clstep_status clstep__trial_run(const clstep__trial_setting *setting,
         clstep__inputs_fill(&trial);
         status = clstep__tensors_open_device(&trial);
     }
-    /* By arguments it would take several launches. */
+    /* without pointers there would be several launches */
     const bool goes = !of->shared || clstep_optimizer_launches(trial.optimizer) == 1;
     if (status == CLSTEP_OK && goes)
         status = run_steps(&trial);

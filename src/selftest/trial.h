@@ -1,15 +1,14 @@
 /*
- * A trial of the self-test: tensors at chosen places of shared buffers, stepped on the device and
- * by the scalar reference, every element of everything compared after every step.
+ * A trial of the self-test: tensors at chosen places of buffers, stepped on the device and by the
+ * scalar reference. After every step it compares every element.
  */
 #ifndef CLSTEP_SELFTEST_TRIAL_H
 #define CLSTEP_SELFTEST_TRIAL_H
 
 #include "selftest/tensors.h"
 
-/* Runs the trial and adds what it finds to `result`. The status says whether it could be run. A
- * trial of shared memory that the library does not launch by addresses is none: no case is counted.
- */
+/* Runs the trial and adds its counts to `result`. The status says whether it could run. If the case
+ * wants shared memory but the library does not use pointers for it, it counts no case. */
 clstep_status clstep__trial_run(const clstep__trial_setting *setting,
                                 clstep_selftest_result *result);
 

@@ -1,4 +1,4 @@
-/* Puts what was found into a verdict and a sentence. Nothing is computed on the device here. */
+/* Turns counts into a verdict and a sentence. Uses no device. */
 #include "selftest/verdict.h"
 
 #include "selftest/promise.h"
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a device reports about. */
+/* The departures that a device can report. */
 enum { CLAIMS = CLSTEP_DEPARTS_DIVIDE | CLSTEP_DEPARTS_SQRT | CLSTEP_DEPARTS_SUBNORMALS };
 
 /* Bytes of a text that names departures. */
@@ -41,7 +41,7 @@ void clstep__verdict_probe(clstep_selftest_summary *summary, const clstep__probe
     summary->basic = probe->operations[CLSTEP__PROBE_MULTIPLY];
     add(&summary->basic, &probe->operations[CLSTEP__PROBE_ADD]);
     summary->zero = probe->zeros;
-    /* A product that is rounded on its own can look like a flushed addend. */
+    /* If fma rounds its product separately, that can look like a flushed addend. */
     for (int i = 0; i < CLSTEP__PROBE_OPERATIONS; i++) {
         if (i != CLSTEP__PROBE_FMA || summary->fused.different == 0)
             add(&summary->subnormal, &probe->subnormal[i]);
@@ -93,7 +93,7 @@ static void name_departures(unsigned departs, char *text, size_t size)
                  length ? " and " : "");
 }
 
-/* What a device reports that departs from IEEE 754 in `reported` only. */
+/* The abilities that a device claims, if it reports the departures `reported`. */
 static const char *claims_of(unsigned reported)
 {
     const bool rounds = !(reported & CLSTEP_DEPARTS_DIVIDE);
@@ -103,7 +103,7 @@ static const char *claims_of(unsigned reported)
                            : "subnormal numbers";
 }
 
-/* What the verdict does not speak of. */
+/* What was not compared, as the end of a sentence. */
 static const char *reservation_of(const clstep_selftest_summary *summary)
 {
     return summary->left_out & CLSTEP_LEFT_OUT_DIVIDES
@@ -121,7 +121,7 @@ static void say_exact(clstep_selftest_summary *summary)
                  claims_of(CLAIMS & ~summary->reported), reservation_of(summary));
 }
 
-/* The probe alone says nothing of what was wanted. */
+/* For runs in which only the probe ran. */
 static void say_nothing(clstep_selftest_summary *summary)
 {
     snprintf(summary->text, sizeof summary->text,
@@ -140,7 +140,7 @@ static void say_within(clstep_selftest_summary *summary)
              reservation_of(summary));
 }
 
-/* Which numbers are off. */
+/* Says which numbers are off. */
 static void say_what(const clstep_selftest_summary *summary, const clstep_selftest_count *all,
                      char *text, size_t size)
 {
@@ -191,7 +191,7 @@ void clstep__verdict_reach(clstep_selftest_summary *summary)
     clstep_selftest_count all = summary->count;
     clstep__count_add(&all, &summary->formats);
     clstep__count_add(&all, &summary->addresses);
-    /* What the probe finds counts too: other numbers would have met it. */
+    /* Departures in the probe count too: other numbers would have shown them. */
     const unsigned allowed = summary->promised_ulp ? summary->reported | CLSTEP_DEPARTS_ZEROS : 0;
     if (all.outside > 0 || all.overwritten > 0 || (summary->seen & ~allowed)) {
         summary->verdict = CLSTEP_VERDICT_FAILED;

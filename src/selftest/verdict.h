@@ -1,4 +1,4 @@
-/* What all comparisons of a self-test come to. */
+/* The verdict of a self-test. */
 #ifndef CLSTEP_SELFTEST_VERDICT_H
 #define CLSTEP_SELFTEST_VERDICT_H
 
@@ -7,19 +7,19 @@
 #include <clstep/selftest.h>
 #include <stdbool.h>
 
-/* The device's claims, as CLSTEP_DEPARTS_... of what it does not claim. Fused multiplication is no
- * claim: fma() is exact on every device, and the report says only whether it is fast. */
+/* The departures that a device reports, as CLSTEP_DEPARTS_... fma is not among them: OpenCL demands
+ * that fma() is exact on every device, and devices report only whether it is fast. */
 unsigned clstep__departs_reported(const clstep_device_info *info);
 
-/* 0, where every bit must be equal, or CLSTEP_SELFTEST_ULP. A device that does not divide and take
- * roots correctly rounded does both by fma: exactly, where that and + and * are, and subnormal
- * numbers kept. */
+/* The bound: 0 if every bit must be equal, else CLSTEP_SELFTEST_ULP. Devices that do not round
+ * divide and sqrt correctly compute both by fma. That is exact if fma, + and * are exact and
+ * subnormal numbers are kept. */
 unsigned clstep__promised_ulp(unsigned reported, unsigned seen);
 
-/* Takes over what the probe found. */
+/* Copies the probe's results to the summary. */
 void clstep__verdict_probe(clstep_selftest_summary *summary, const clstep__probe *probe);
 
-/* From counts, reported and seen to verdict and text. */
+/* Sets verdict and text from the counts, `reported` and `seen`. */
 void clstep__verdict_reach(clstep_selftest_summary *summary);
 
 #endif

@@ -1,4 +1,4 @@
-/* Steps a small model and reads it back. What differs, tune.c tells. */
+/* Steps a small model and computes a digest of the result. tune.c compares digests. */
 #include "tuning/compare_bits.h"
 
 #include "base/error.h"
@@ -7,7 +7,7 @@
 
 enum { STEPS = 3, TENSORS = 10, MODEL = 200000 };
 
-/* Sizes at which a vector, a chunk or a tail begins or ends, at odd places. */
+/* Sizes at which a vector, a chunk or a remainder begins or ends, at unaligned offsets. */
 static void describe_model(const cl_mem buffers[2], clstep_tensor tensors[TENSORS])
 {
     static const uint32_t counts[TENSORS] = {1, 15, 16, 17, 63, 64, 1000, 4097, 20011, 140000};
@@ -61,7 +61,7 @@ static clstep_status step_model(const clstep__tune_bench *bench, clstep_engine *
         status = clstep_optimizer_step(optimizer, bench->queue, NULL, 0, NULL, NULL);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_finish(optimizer);
-    if (status == CLSTEP_OK) /* with what lies between the tensors */
+    if (status == CLSTEP_OK) /* with the elements between the tensors */
         status = add_array(bench, buffers[0], 0, MODEL, room, &state);
     if (status == CLSTEP_OK)
         status = add_state(bench, optimizer, tensors, room, &state);

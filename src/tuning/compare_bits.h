@@ -1,4 +1,4 @@
-/* The bits of a small model, as a digest: equal for all launch parameters. */
+/* A digest of a small model after some steps, which must be the same for all launch parameters. */
 #ifndef CLSTEP_TUNING_COMPARE_BITS_H
 #define CLSTEP_TUNING_COMPARE_BITS_H
 

@@ -1,4 +1,4 @@
-/* The tuning file of a device: where it lies, and reading and writing it. */
+/* The tuning file of a device: its path, reading and writing. text.c has the format. */
 #include <clstep/tuning.h>
 
 #include "base/error.h"
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Bytes of the name of the device in that of a file, of the digest there, and of a file. */
+/* Bytes: of the device's name in the file's name, of the digest there, and of a file. */
 enum { NAME_MOST = 40, DIGEST_SHOWN = 6, FILE_MOST = 4096 };
 
 static clstep_status check_device(const char *call, cl_device_id device)
@@ -24,7 +24,7 @@ static clstep_status check_device(const char *call, cl_device_id device)
     return device ? CLSTEP_OK : clstep__refuse(call, "device is NULL");
 }
 
-/* What reading and writing begin with: the device, and the caller's struct in ours. */
+/* Checks the device and copies the caller's struct, for reading and writing. */
 static clstep_status check_both(const char *call, cl_device_id device,
                                 const clstep_engine_options *launch, clstep_engine_options *own)
 {
@@ -35,7 +35,7 @@ static clstep_status check_both(const char *call, cl_device_id device,
     return status;
 }
 
-/* ---- whose file it is */
+/* ---- the device of a file */
 
 static void free_owner(clstep__tuning_owner *owner)
 {
@@ -61,7 +61,7 @@ static clstep_status find_owner(const char *call, cl_device_id device, clstep__t
     return status;
 }
 
-/* ---- the default place */
+/* ---- the default path */
 
 /* An absolute path, as the XDG base directory specification demands. */
 static const char *folder_of(const char *variable)
@@ -70,8 +70,8 @@ static const char *folder_of(const char *variable)
     return value && value[0] == '/' ? value : NULL;
 }
 
-/* Letters, digits and dots of the device's name, what is between them as a single '-', and a digest
- * that tells devices and drivers apart whose names become the same. */
+/* Makes the file's name: letters, digits and dots of the device's name, with a '-' for everything
+ * between them, and a digest, because several devices or drivers may give the same name. */
 static void append_name(const clstep__tuning_owner *owner, clstep__text *path)
 {
     clstep__sha256 state;
@@ -138,7 +138,7 @@ clstep_status clstep_tuning_path(cl_device_id device, char *path, size_t capacit
 
 /* ---- writing */
 
-/* The folders that lead to a file, each for its owner only where it is new. */
+/* Creates the missing folders of a path, for their owner only. */
 static clstep_status make_folders(const char *call, char *path)
 {
     for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -226,7 +226,7 @@ static clstep_status read_text(const char *call, const char *path,
     return status;
 }
 
-/* No file, and no place for one, is nothing wrong. */
+/* It is no failure if there is no file, or no default path. */
 static clstep_status read_default(const char *call, const clstep__tuning_owner *owner,
                                   clstep_engine_options *launch)
 {

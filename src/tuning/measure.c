@@ -1,5 +1,4 @@
-/* Buffers, optimizers and times of the tuner. Which launch parameters are measured, search.c
- * chooses. */
+/* Measures for the tuner: buffers, optimizers and times. search.c chooses the launch parameters. */
 #include "tuning/measure.h"
 
 #include "base/error.h"
@@ -13,7 +12,7 @@
 static const char call[] = "clstep_tune";
 
 /* Elements: of the large tensor by default, at least, and of the block that fills it. The least is
- * what a test takes; a result needs more than the caches hold. */
+ * for tests; a useful result needs more than the caches hold. */
 enum {
     ELEMENTS = 32 << 20,
     ELEMENTS_LEAST = 1 << 14,
@@ -21,13 +20,13 @@ enum {
     MEMORY_SHARE = 8,
     ARRAYS = 4
 };
-/* Rounds: before measuring, and before giving up. */
+/* Rounds: before the measurement, and before giving up on a slow candidate. */
 enum { WARM_UP = 2, SLOW_AFTER = 3 };
 static const double slow = 1.15;
 
 /* ---- buffers */
 
-/* Numbers in (-1, 1). They repeat, but not so soon that memory which compresses would gain. */
+/* Numbers in (-1, 1). They repeat, but too late for memory that compresses to be faster. */
 static void fill_block(float *block, size_t count)
 {
     uint32_t random = 2012;
@@ -70,8 +69,8 @@ clstep_status clstep__tune_buffer(const clstep__tune_bench *bench, uint64_t elem
     return status;
 }
 
-/* Two arrays and the state of two optimizers are to fit into a part of the memory; a number that
- * the caller has chosen, into all of it. */
+/* Two arrays and the state of two optimizers must fit into a part of the memory; if the caller has
+ * chosen the number of elements, into all of it. */
 static clstep_status choose_elements(clstep__tune_bench *bench, uint64_t wanted)
 {
     clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;
@@ -189,7 +188,7 @@ static double now(void)
     return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
 }
 
-/* Of a profiling event; 0 where the driver gives no sense. */
+/* The time of a profiling event; 0 if the driver's numbers make no sense. */
 static double seconds_of(cl_event event)
 {
     cl_ulong start = 0, end = 0;
@@ -233,7 +232,7 @@ static double median(const double *values, size_t count)
     return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
 }
 
-/* One after the other, the first of them by turns. */
+/* Steps both one after the other; they take turns in being first. */
 static clstep_status time_both(const clstep__tune_bench *bench,
                                const clstep__tune_runner *const by[2], size_t round,
                                double seconds[2])

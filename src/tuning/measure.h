@@ -1,5 +1,5 @@
-/* What the tuner measures with: a large tensor that is stepped with one set of launch parameters
- * and another in turn. */
+/* The measurement of the tuner: a large tensor, stepped with two sets of launch parameters in turn.
+ */
 #ifndef CLSTEP_TUNING_MEASURE_H
 #define CLSTEP_TUNING_MEASURE_H
 
@@ -25,27 +25,27 @@ typedef struct clstep__tune_runner {
     clstep_optimizer *optimizer;
 } clstep__tune_runner;
 
-/* `elements` 0 chooses; more than the device has memory for is refused. On failure there is still
- * something to close. */
+/* `elements` 0: it chooses the number. It refuses more than the device has memory for. Close it
+ * after a failure too. */
 clstep_status clstep__tune_bench_open(clstep__tune_bench *bench, cl_command_queue queue,
                                       uint64_t elements, uint32_t rounds);
 void clstep__tune_bench_close(clstep__tune_bench *bench);
 
-/* `launch` NULL is the default. On failure nothing is open. */
+/* `launch` NULL: the default launch parameters. On failure there is nothing to close. */
 clstep_status clstep__tune_runner_open(const clstep__tune_bench *bench,
                                        const clstep_engine_options *launch,
                                        clstep__tune_runner *runner);
 void clstep__tune_runner_close(clstep__tune_runner *runner);
 
-/* A buffer of so many numbers; and an optimizer of plain RMSprop. */
+/* A buffer of `elements` numbers; and an optimizer with RMSprop without momentum. */
 clstep_status clstep__tune_buffer(const clstep__tune_bench *bench, uint64_t elements,
                                   cl_mem *buffer);
 clstep_status clstep__tune_optimizer(const clstep__tune_bench *bench, clstep_engine *engine,
                                      const clstep_tensor *tensors, size_t count,
                                      clstep_optimizer **optimizer);
 
-/* Steps both in turn; medians in seconds, and the median of the rounds' old / new. Gives up early
- * where the new one is clearly slower. */
+/* Steps both in turn. Gives the medians in seconds, and the median of old / new over the rounds.
+ * Gives up early if the new one is clearly slower. */
 typedef struct clstep__tune_times {
     double old_seconds;
     double new_seconds;

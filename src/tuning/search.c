@@ -1,4 +1,4 @@
-/* The search for the fastest launch parameters. Who measures them is not known here. */
+/* The search for the fastest launch parameters. A callback of the caller measures candidates. */
 #include "tuning/search.h"
 
 #include <stdint.h>
@@ -12,14 +12,14 @@ static const struct {
               {8, CLSTEP_ACCESS_UNALIGNED}, {16, CLSTEP_ACCESS_ALIGNED},
               {16, CLSTEP_ACCESS_UNALIGNED}};
 
-/* On a CPU a work-item takes a whole chunk or much of it, and group and chunk can be chosen one
- * after the other. */
+/* On a CPU a work-item takes a whole chunk or much of it, so group size and chunk size are chosen
+ * one after the other. */
 static const uint32_t cpu_groups[] = {1, 2, 8, 32, 128};
 static const uint32_t cpu_chunks[] = {1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144};
 
-/* On a GPU they go together: what counts is how many elements a work-item takes. An H100 ran
- * 2,910 GB/s with 8 of them in groups of 1024 and 2,810 in groups of 256 with 32, but half of that
- * with small chunks in large groups, where most work-items idle. */
+/* On a GPU they are chosen together, because the elements of a work-item matter. An H100 reached
+ * 2,910 GB/s with 8 elements in groups of 1024, and 2,810 with 32 in groups of 256, but half of
+ * that with small chunks in large groups, where most work-items have nothing to do. */
 static const uint32_t gpu_groups[] = {64, 128, 256, 512, 1024};
 static const uint32_t shares[] = {8, 16, 32};        /* elements of a work-item, with every group */
 static const uint32_t other_shares[] = {4, 64, 256}; /* with the best group only */
@@ -35,7 +35,7 @@ enum {
     TRIED_MOST = 2 * BODIES + CPU_GROUPS + CPU_CHUNKS + GPU_GROUPS * SHARES + OTHER_SHARES + 1
 };
 
-/* A body that was slower than this beside the best is not tried again. */
+/* A body that was slower than this part of the best is not tried again. */
 static const double worth_another_look = 0.9;
 
 typedef struct progress {
@@ -62,7 +62,7 @@ static bool is_tried(const progress *of, const clstep_engine_options *launch)
     return clstep__tune_same(&of->search->standard, launch);
 }
 
-/* The candidate's speed; 0 where it was not tried. */
+/* The candidate's speed; 0 if it was not tried. */
 static double try_launch(progress *of, const clstep_engine_options *launch)
 {
     if (launch->work_group_size > of->search->group_most || is_tried(of, launch))
@@ -94,7 +94,7 @@ static void try_bodies(progress *of)
     }
 }
 
-/* Whether a body is best may depend on the group and the chunk. */
+/* Tries other bodies again: which is best may depend on the group size and the chunk size. */
 static void try_bodies_again(progress *of, double speed_before)
 {
     const clstep_engine_options before = of->best;
@@ -119,7 +119,7 @@ static void try_for_cpu(progress *of)
     }
 }
 
-/* A work-item has at least a vector of its own. */
+/* Each work-item has at least one vector. */
 static void try_pair(progress *of, uint32_t group, uint32_t share)
 {
     clstep_engine_options launch = of->best;

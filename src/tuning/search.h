@@ -1,4 +1,4 @@
-/* Which launch parameters are tried, in which order. Pure host code: nothing is measured here. */
+/* The order in which launch parameters are tried. Pure host code; it measures nothing. */
 #ifndef CLSTEP_TUNING_SEARCH_H
 #define CLSTEP_TUNING_SEARCH_H
 
@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How a candidate did. */
+/* The result of a candidate. */
 typedef struct clstep__tune_result {
     bool faster; /* it is the best from now on */
     double gain; /* the best's time / this one's; 0: it cannot be used */
@@ -23,10 +23,10 @@ typedef struct clstep__tune_search {
 /* How many candidates there are at most. */
 size_t clstep__tune_search_most(const clstep__tune_search *search);
 
-/* Tries candidates, none of them twice nor the default, and returns the best. */
+/* Tries candidates, each once, and returns the best. Does not try the default. */
 clstep_engine_options clstep__tune_search_run(const clstep__tune_search *search);
 
-/* Whether two engines with these would launch alike. */
+/* Whether engines with these two sets of launch parameters launch in the same way. */
 bool clstep__tune_same(const clstep_engine_options *a, const clstep_engine_options *b);
 
 #endif

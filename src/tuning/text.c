@@ -1,4 +1,4 @@
-/* Writes and reads the text of a tuning file, line by line. Where the file lies, file.c knows. */
+/* Writes and reads the text of a tuning file, line by line. file.c reads and writes the file. */
 #include "tuning/text.h"
 
 #include "base/error.h"
@@ -131,7 +131,7 @@ static bool is_named(span text, const char *name)
     return equals(text, name, strlen(name));
 }
 
-/* Decimal, and no more than fits. */
+/* Reads a decimal number that fits into 32 bits. */
 static bool parse_number(span text, uint32_t *value)
 {
     uint64_t number = 0;

@@ -8,7 +8,7 @@
 
 enum { CLSTEP__TUNING_TEXTS = 3, CLSTEP__TUNING_NUMBERS = 4 };
 
-/* For whom a file is: platform, device and driver, as single lines. */
+/* The device of a file: platform, device and driver, as single lines. */
 typedef struct clstep__tuning_owner {
     clstep__text texts[CLSTEP__TUNING_TEXTS];
 } clstep__tuning_owner;
@@ -24,7 +24,7 @@ clstep_status clstep__tuning_parse(const char *call, const char *path, const cha
                                    size_t length, const clstep__tuning_owner *owner,
                                    clstep_engine_options *launch);
 
-/* Which of the launch parameters is out of its range, by its name; NULL if none. */
+/* The name of a launch parameter that is out of its range; NULL if there is none. */
 const char *clstep__tuning_wrong(const clstep_engine_options *launch);
 
 #endif

@@ -1,5 +1,5 @@
-/* The public call: each candidate of search.c must give the default's bits, and is then measured
- * against the best. */
+/* clstep_tune(): checks that each candidate of search.c gives the same bits as the default, and
+ * measures it against the best so far. */
 #include <clstep/tuning.h>
 
 #include "base/error.h"
@@ -16,7 +16,8 @@ static const char call[] = "clstep_tune";
 
 enum { ROUNDS = 9, ROUNDS_LEAST = 3 };
 
-/* A candidate must be faster by this to be kept: two runs of one thing differ by about 1 %. */
+/* A candidate becomes the best only if it is this much faster: two equal runs differ by about 1 %.
+ */
 static const double least_gain = 1.02;
 
 typedef struct {
@@ -31,7 +32,7 @@ typedef struct {
 
 /* ---- a trial */
 
-/* What an engine has made of its options, so that they are told whole. */
+/* The launch parameters of an engine, all of them set. */
 static clstep_engine_options launch_of(const clstep_engine *engine)
 {
     clstep_engine_options launch = CLSTEP_ENGINE_OPTIONS_INIT;
@@ -67,7 +68,7 @@ static clstep_tune_outcome judge(tuner *of, const clstep__tune_runner *runner,
         return CLSTEP_TUNE_FAILED;
     if (memcmp(digest, of->digest, sizeof digest) != 0)
         return CLSTEP_TUNE_DIFFERS;
-    /* what looks faster is looked at again: other programs come and go */
+    /* measure a faster candidate twice: other programs may have run */
     for (int look = 0; look < 2; look++) {
         if (clstep__tune_measure(&of->bench, &of->best_runner, runner, times) != CLSTEP_OK)
             return CLSTEP_TUNE_FAILED;
@@ -77,7 +78,7 @@ static clstep_tune_outcome judge(tuner *of, const clstep__tune_runner *runner,
     return CLSTEP_TUNE_FASTER;
 }
 
-/* For the search. A candidate that cannot be built or launched is none. */
+/* For the search. A candidate that cannot be built or launched is skipped. */
 static clstep__tune_result try_launch(const clstep_engine_options *launch, void *data)
 {
     tuner *of = data;
@@ -130,7 +131,8 @@ static clstep_status begin(tuner *of, cl_command_queue queue)
     return clstep__tune_digest(&of->bench, of->best_runner.engine, of->digest);
 }
 
-/* The best against the default, once more; what does not hold is not kept. */
+/* Measures the best against the default once more, and returns the default if that is not slower.
+ */
 static clstep_status conclude(tuner *of)
 {
     clstep__tune_runner standard;
