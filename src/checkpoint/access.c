@@ -1,4 +1,4 @@
-/* What an open checkpoint tells. */
+/* The public calls that tell what is in an open checkpoint. */
 #include "base/sized.h"
 #include "checkpoint/checkpoint.h"
 #include "safetensors/error.h"

@@ -1,4 +1,5 @@
-/* Whether the arrays in a checkpoint's file are those that its metadata ask for. */
+/* Checks that the file has the arrays that its metadata describe, and no others. load.c checks the
+ * numbers in them. */
 #include "checkpoint/check.h"
 
 #include "safetensors/array_dtype.h"
@@ -20,13 +21,13 @@ static int same_shape(const clstep_safetensors_tensor *a, const clstep_safetenso
     return 1;
 }
 
-/* What is known of a tensor from its arrays so far. */
+/* What the arrays so far say about a tensor. */
 typedef struct {
-    clstep_safetensors_tensor first; /* the first of them; its name is NULL before that */
+    clstep_safetensors_tensor first; /* the first array; its name is NULL before that */
     size_t found;                    /* the number of arrays */
 } known;
 
-/* Checks the shape of one array against the tensor's first, and counts it. */
+/* Compares the shape of an array with that of the tensor's first array, and counts it. */
 static clstep_status check_shape(const clstep_safetensors_tensor *array, const char *name,
                                  uint32_t per, known *of)
 {
@@ -70,7 +71,7 @@ static clstep_status check_param(const clstep_checkpoint *checkpoint,
     return check_shape(&array, name, 1, of);
 }
 
-/* Whether the file has an array of a tensor, and then its dtype. */
+/* The dtype of a tensor's array; -1 if the file does not have it. */
 static clstep_status look(const clstep_checkpoint *checkpoint, const char *tensor,
                           const char *array, clstep__text *text, int32_t *dtype)
 {
@@ -88,8 +89,8 @@ static clstep_status look(const clstep_checkpoint *checkpoint, const char *tenso
     return status;
 }
 
-/* The format of a parameter that is not in the file, as far as it matters to the other arrays: fp64
- * by its state, 16 bits by what is stored beside it. */
+/* Guesses the dtype of a parameter that is not in the file, as far as the other arrays depend on
+ * it: fp64 from its state, 16 bits from its master copy or residual. */
 static clstep_status infer_dtype(const clstep_checkpoint *checkpoint, const char *tensor,
                                  const clstep__checkpoint_group *group, clstep__text *text,
                                  int32_t *dtype)

@@ -1,4 +1,4 @@
-/* What is inside an open checkpoint. */
+/* The inside of an open checkpoint. */
 #ifndef CLSTEP_CHECKPOINT_CHECKPOINT_H
 #define CLSTEP_CHECKPOINT_CHECKPOINT_H
 
@@ -6,18 +6,18 @@
 
 enum { CLSTEP__CHECKPOINT_FORMAT = 1 };
 
-/* Bytes that are moved at a time. */
+/* Bytes that are copied at a time. */
 enum { CLSTEP__PIECE = 16 << 20 };
 
-/* In place of a first element: the checkpoint tells none. */
+/* A first element that the checkpoint does not have. */
 #define CLSTEP__NOT_TOLD UINT64_MAX
 
 typedef struct clstep__checkpoint_tensor {
     const char *name;
     size_t group;
     uint64_t steps;         /* that it has taken */
-    uint64_t first_element; /* of the whole model, for random bits; CLSTEP__NOT_TOLD */
-    int32_t param_dtype;    /* -1: the metadata do not tell it */
+    uint64_t first_element; /* clstep_tensor.first_element, or CLSTEP__NOT_TOLD */
+    int32_t param_dtype;    /* -1: not in the metadata */
 } clstep__checkpoint_tensor;
 
 typedef struct clstep__checkpoint_group {
@@ -36,7 +36,7 @@ struct clstep_checkpoint {
     clstep__checkpoint_group *groups;
     size_t group_count;
     clstep__checkpoint_tensor *tensors; /* group after group */
-    clstep__checkpoint_tensor *sorted;  /* the same by name */
+    clstep__checkpoint_tensor *sorted;  /* the same, sorted by name */
     size_t tensor_count;
 };
 

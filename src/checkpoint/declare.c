@@ -1,4 +1,4 @@
-/* Declaring a checkpoint in a writer: which arrays there will be, and what the metadata say. */
+/* clstep_checkpoint_declare(): declares the arrays and the metadata of a checkpoint in a writer. */
 #include "checkpoint/declare.h"
 
 #include "base/memory.h"
@@ -55,7 +55,7 @@ static clstep_status declare_group(clstep_writer *writer, const clstep_checkpoin
 
 /* ---- metadata */
 
-/* Whether a tensor has taken another number of steps. */
+/* Whether a tensor of the group has taken another number of steps than `steps`. */
 static bool differs(const clstep_checkpoint_group *group, uint64_t steps)
 {
     for (size_t i = 0; group->tensor_steps && i < group->tensor_count; i++) {
@@ -65,7 +65,7 @@ static bool differs(const clstep_checkpoint_group *group, uint64_t steps)
     return false;
 }
 
-/* A number for each tensor; NULL where memory is out. */
+/* An array with a number for each tensor; NULL if the host is out of memory. */
 static json_t *numbers_to_json(const clstep_checkpoint_group *group, const uint64_t *numbers)
 {
     json_t *array = json_array();
@@ -78,7 +78,7 @@ static json_t *numbers_to_json(const clstep_checkpoint_group *group, const uint6
     return array;
 }
 
-/* A format for each tensor; NULL where memory is out. */
+/* An array with a dtype for each tensor; NULL if the host is out of memory. */
 static json_t *dtypes_to_json(const clstep_checkpoint_group *group)
 {
     json_t *array = json_array();
@@ -137,8 +137,8 @@ static int append(const char *bytes, size_t size, void *text)
     return ((clstep__text *)text)->failed ? -1 : 0;
 }
 
-/* Not json_dumps(): where its text cannot grow, it may leave a key out and succeed (seen in 2.14).
- */
+/* Does not use json_dumps(): if its text cannot grow, it may leave out a key and still succeed
+ * (seen in 2.14). */
 clstep_status clstep__checkpoint_set_metadata(clstep_writer *writer, uint64_t steps, uint64_t seed,
                                               size_t group_count,
                                               const clstep_checkpoint_group *groups)
@@ -195,8 +195,8 @@ static clstep_status check_group(const clstep_checkpoint_group *group, size_t in
     return CLSTEP_OK;
 }
 
-/* Names are used once, also where a tensor has no array that would tell; and none is that of
- * another tensor's array, which a reader would take for its parameter. */
+/* Each name must be used once, also by tensors without arrays. And no name may be that of another
+ * tensor's array: a reader would take that array for the tensor's parameter. */
 static clstep_status check_names(const clstep_writer *writer, size_t group_count,
                                  const clstep_checkpoint_group *groups, clstep__name *names)
 {
@@ -254,7 +254,7 @@ static clstep_status declare(clstep_writer *writer, uint64_t steps, uint64_t see
     return status;
 }
 
-/* The caller's groups as structs of today; all have the size of the first one. */
+/* Copies the caller's groups, which all have the size of the first one. */
 static clstep_status copy_groups(size_t count, const clstep_checkpoint_group *given,
                                  clstep_checkpoint_group *groups)
 {

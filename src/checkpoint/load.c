@@ -1,4 +1,5 @@
-/* Loading a checkpoint into an optimizer: every array is checked, then every array is written. */
+/* clstep_checkpoint_load(): checks every array, then writes every array to the device. match.c
+ * matches the tensors, source.c finds the arrays, recode.c converts them. */
 #include "base/sized.h"
 #include "checkpoint/match.h"
 #include "checkpoint/numbers.h"
@@ -11,12 +12,12 @@
 
 static const char *const loading = "clstep_checkpoint_load";
 
-/* What is handed from array to array. */
+/* What the functions of a load share. */
 typedef struct {
     clstep__sources sources;
     clstep__window window;
     clstep__recoder recoder;
-    bool write; /* to the device; before that all is checked */
+    bool write; /* false: check only; true: write to the device */
 } load;
 
 /* ---- arrays */
@@ -85,7 +86,7 @@ static clstep_status check_arguments(const clstep_checkpoint *checkpoint,
     return CLSTEP_OK;
 }
 
-/* Each tensor goes on from its own count of steps. */
+/* Sets the count of steps of each tensor. */
 static clstep_status set_steps(const clstep_checkpoint *checkpoint, clstep_optimizer *optimizer,
                                const clstep__match *match)
 {
@@ -114,7 +115,7 @@ static clstep_status set_numbers(const clstep_checkpoint *checkpoint, clstep_opt
     return status;
 }
 
-/* Adds to the failure what it has done. */
+/* Adds to the message that a part of the state has been written. */
 static clstep_status half_written(clstep_status status)
 {
     const clstep_error *error = clstep_last_error();

@@ -1,5 +1,5 @@
-/* Matching a checkpoint with an optimizer: names, groups, rules, formats and first elements. The
- * arrays themselves are load.c's business. */
+/* Matches a checkpoint with an optimizer: names, groups, rules, storage and first elements. load.c
+ * deals with the arrays. */
 #include "checkpoint/match.h"
 
 #include "base/memory.h"
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What the parts of a match share. */
+/* What the functions of a match share. */
 typedef struct {
     clstep__match *match;
     const char *call;
@@ -71,7 +71,7 @@ static clstep_status match_names(const matching *m, const clstep__names *names)
 
 /* ---- rules */
 
-/* Whether the numbers of a checkpoint's rule can become the group's; changes nothing. */
+/* Checks that the group can take the numbers of a checkpoint's rule; changes nothing. */
 static clstep_status check_rule(const matching *m, size_t group, size_t source)
 {
     clstep_rule old = CLSTEP_RULE_INIT;
@@ -88,7 +88,7 @@ static clstep_status check_rule(const matching *m, size_t group, size_t source)
         group);
 }
 
-/* Adds a group of the checkpoint to those that a group of the optimizer takes tensors of. */
+/* Notes that a group of the optimizer takes tensors from a group of the checkpoint. */
 static clstep_status take_group(const matching *m, size_t group, size_t source)
 {
     size_t *taken = &m->match->groups[group];
@@ -107,7 +107,7 @@ static clstep_status take_group(const matching *m, size_t group, size_t source)
     return check_rule(m, group, source);
 }
 
-/* ---- formats */
+/* ---- storage */
 
 static clstep_status check_first_element(const matching *m, const clstep__checkpoint_tensor *saved,
                                          const clstep_tensor *tensor)
@@ -124,7 +124,7 @@ static clstep_status check_first_element(const matching *m, const clstep__checkp
         saved->name, saved->first_element, tensor->first_element, saved->first_element);
 }
 
-/* The array beside a 16-bit parameter; NULL where there is none. */
+/* The array that a 16-bit parameter has in this storage; NULL if there is none. */
 static const char *array_beside(clstep_param_storage storage)
 {
     return storage == CLSTEP_PARAM_MASTER     ? "param_master"
@@ -132,7 +132,7 @@ static const char *array_beside(clstep_param_storage storage)
                                               : NULL;
 }
 
-/* Whether the checkpoint has such an array, where the optimizer has `own` or none. */
+/* Refuses a checkpoint that has this array, as the optimizer has another one, `own`, or none. */
 static clstep_status check_beside(const matching *m, const char *tensor, const char *array,
                                   const char *own, clstep_dtype dtype)
 {
@@ -151,8 +151,8 @@ static clstep_status check_beside(const matching *m, const char *tensor, const c
         clstep__is_16_bits(dtype) ? "clstep_checkpoint_storage()" : "parameters of 16 bits");
 }
 
-/* What source.c cannot see, which looks for the optimizer's arrays in the checkpoint: an array that
- * only the checkpoint has, and how parameters are rounded. */
+/* source.c looks for the optimizer's arrays in the checkpoint. It does not see arrays that only the
+ * checkpoint has, nor how parameters are rounded; this function checks both. */
 static clstep_status check_storage(const matching *m, size_t group,
                                    const clstep__checkpoint_tensor *saved,
                                    const clstep_tensor *tensor)

@@ -1,4 +1,4 @@
-/* Which tensor of a checkpoint is which of an optimizer, and whether they fit. */
+/* Matches the tensors of a checkpoint with those of an optimizer. */
 #ifndef CLSTEP_CHECKPOINT_MATCH_H
 #define CLSTEP_CHECKPOINT_MATCH_H
 
@@ -6,15 +6,15 @@
 #include "safetensors/arrays.h"
 
 typedef struct clstep__match {
-    /* For every tensor of the optimizer, group after group; NULL where the checkpoint lacks it. */
+    /* For each tensor of the optimizer, group after group; NULL if the checkpoint lacks it. */
     const clstep__checkpoint_tensor **tensors;
-    /* For every group of the optimizer, that of the checkpoint whose rule it gets; SIZE_MAX: none.
+    /* For each group of the optimizer, the group of the checkpoint whose rule it gets, or SIZE_MAX.
      */
     size_t *groups;
-    uint64_t *steps; /* that each tensor then has taken: its own where the checkpoint lacks it */
+    uint64_t *steps; /* of each tensor after the load */
 } clstep__match;
 
-/* Matches by name. Changes nothing of the optimizer. To be freed in any case. */
+/* Matches by name. Does not change the optimizer. Free it after a failure too. */
 clstep_status clstep__match_make(clstep__match *match, const char *call,
                                  const clstep_checkpoint *checkpoint, clstep_optimizer *optimizer,
                                  const clstep__names *names, const clstep_load_options *options);

@@ -1,5 +1,5 @@
-/* Reading the entry "clstep" of the metadata. Allocates nothing but what the checkpoint keeps, so
- * that short memory is told as what it is. Whether the arrays agree is check.c's business. */
+/* Reads the entry "clstep" of the metadata. It allocates only what the checkpoint keeps, so that it
+ * can tell a lack of memory from damage. check.c compares the arrays with it. */
 #include "checkpoint/metadata.h"
 
 #include "base/memory.h"
@@ -27,10 +27,10 @@ typedef struct {
     size_t strings_used;
     size_t tensor_room;
     size_t group_room;
-    clstep_status status; /* of what is wrong in meaning; mere syntax leaves it CLSTEP_OK */
-    uint64_t most;        /* of numbers that are being read */
-    size_t tensor;        /* whose number comes next */
-    bool first_elements;  /* these are being read, not counts of steps */
+    clstep_status status; /* of a wrong value; stays CLSTEP_OK for a syntax error */
+    uint64_t most;        /* the largest number allowed in the array that is being read */
+    size_t tensor;        /* the tensor of the next number */
+    bool first_elements;  /* the array has first elements, not counts of steps */
 } reading;
 
 static clstep_status damaged(const reading *read, const char *what)
@@ -39,8 +39,8 @@ static clstep_status damaged(const reading *read, const char *what)
                               what);
 }
 
-/* What is free of the strings: a text takes more bytes of the entry, with its quotes, than are kept
- * of it. */
+/* The free part of `strings`. It always has room for the next text: with its quotes, a text takes
+ * more bytes in the entry than here. */
 static char *scratch(const reading *read)
 {
     return read->checkpoint->strings + read->strings_used;
@@ -100,7 +100,7 @@ static bool read_count(clstep__json *json, void *context)
     return true;
 }
 
-/* A number for every tensor of the group, if they are there. */
+/* Reads an array with a number for each tensor of the group, if it is there. */
 static clstep_status read_counts(reading *read, const char *where, clstep__json *values,
                                  bool first_elements, uint64_t most)
 {
@@ -131,7 +131,7 @@ static bool read_dtype(clstep__json *json, void *context)
     return dtype >= 0 && clstep_dtype_describe((clstep_dtype)dtype)->is_param;
 }
 
-/* A format for every tensor of the group, if they are there. */
+/* Reads the array with a dtype for each tensor of the group, if it is there. */
 static clstep_status read_dtypes(reading *read, const char *where, clstep__json *values)
 {
     if (!values->next)
@@ -231,7 +231,7 @@ static clstep_status read_root(reading *read, clstep__json *json)
     clstep__json values[ROOT_KEYS];
     clstep__json_members members = {.names = root_keys, .values = values, .scratch = scratch(read)};
     const bool found = clstep__json_find(json, &members) && clstep__json_ends(json);
-    if (!found && !members.odd)
+    if (!found && !members.bad_key)
         return clstep__store_fail(CLSTEP_INVALID_FILE, read->call,
                                   "the metadata's entry \"clstep\" is no JSON object: %s at byte "
                                   "%zu; the checkpoint is damaged",

@@ -1,5 +1,4 @@
-/* Refuses numbers of a checkpoint from which training cannot go on. Which these are is
- * array_dtype.c's business. */
+/* Refuses numbers of a checkpoint with which training cannot go on. array_dtype.c finds them. */
 #include "checkpoint/numbers.h"
 
 #include "safetensors/array_dtype.h"

@@ -1,4 +1,4 @@
-/* Opening a checkpoint: its metadata, its names, and the check of its arrays. */
+/* Opens a checkpoint: reads its metadata, sorts its names, and lets check.c check its arrays. */
 #include "checkpoint/open.h"
 
 #include "base/memory.h"
@@ -67,7 +67,7 @@ clstep_status clstep__checkpoint_describe(clstep_checkpoint **checkpoint,
     return status;
 }
 
-/* Takes `file` over. */
+/* Takes over `file`. */
 static clstep_status open_file(clstep_checkpoint **checkpoint, clstep_safetensors *file)
 {
     clstep_status status = clstep__checkpoint_describe(checkpoint, file);

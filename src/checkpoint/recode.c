@@ -1,7 +1,7 @@
 /*
- * Converts arrays on their way from a checkpoint to the device, a part at a time: what lies in the
- * file is widened to fp32, and that is rounded to nearest, to the dtype that is wanted. From which
- * array an array is made is source.c's business.
+ * Converts arrays between a checkpoint and the device, a part at a time: widens the numbers of the
+ * file to fp32, then rounds them to nearest to the wanted dtype. source.c finds the array to
+ * convert from.
  */
 #include "checkpoint/recode.h"
 
@@ -52,7 +52,7 @@ static uint16_t half_at(const void *bytes, size_t i)
     return ((const uint16_t *)bytes)[i];
 }
 
-/* A number of 16 bits, with the rest of it if there is one. */
+/* A number of 16 bits, with its residual if there is one. */
 static float widen(int32_t dtype, uint16_t x, const uint16_t *rest)
 {
     if (dtype == CLSTEP_DTYPE_BFLOAT16)
@@ -112,7 +112,7 @@ static clstep_status read_bytes(const clstep__recoder *recoder, const clstep__so
                                    count * sizeof(uint16_t), recoder->completes);
 }
 
-/* `dtype` cannot hold a number of the checkpoint. */
+/* Refuses a number of the checkpoint that `dtype` cannot hold. */
 static clstep_status refuse_number(const clstep__piece *piece, double number, uint64_t element,
                                    int32_t dtype)
 {
@@ -126,7 +126,7 @@ static clstep_status refuse_number(const clstep__piece *piece, double number, ui
                               element, clstep__dtype_name(dtype));
 }
 
-/* Whether a finite number of fp64 became infinite in fp32. `count` numbers have been decoded. */
+/* Refuses a finite fp64 number that became infinite in fp32. `count` numbers have been decoded. */
 static clstep_status check_decoded(const clstep__recoder *recoder, const clstep__piece *piece,
                                    uint64_t first, size_t count)
 {
@@ -143,7 +143,7 @@ static clstep_status check_decoded(const clstep__recoder *recoder, const clstep_
                          has_16_bits ? piece->dtype : CLSTEP_DTYPE_FLOAT32);
 }
 
-/* Codes are always in order: it is their numbers that are looked at. */
+/* Codes cannot be bad: looks at the decoded numbers. */
 static clstep_status read_numbers(const clstep__recoder *recoder, const clstep__piece *piece,
                                   uint64_t first, size_t count)
 {
@@ -178,7 +178,7 @@ static uint16_t split(const clstep__piece *piece, float x)
     return piece->dtype == CLSTEP_DTYPE_UINT16 ? rest : param;
 }
 
-/* Codes of whole blocks, or their scales. */
+/* Writes the codes of whole blocks, or their scales. */
 static void encode_blocks(const clstep__recoder *recoder, const clstep__piece *piece, size_t count)
 {
     uint32_t to_nearest[BLOCK];
@@ -221,7 +221,8 @@ static void encode(const clstep__recoder *recoder, const clstep__piece *piece, s
     }
 }
 
-/* Whether a finite number of fp32 became infinite in 16 bits. `count` numbers have been encoded. */
+/* Refuses a finite fp32 number that became infinite in 16 bits. `count` numbers have been encoded.
+ */
 static clstep_status check_overflow(const clstep__recoder *recoder, const clstep__piece *piece,
                                     uint64_t first, size_t count)
 {

@@ -1,4 +1,4 @@
-/* A rule in the metadata of a checkpoint: jansson writes it, our own reader reads it. */
+/* Writes a rule as JSON, by jansson, and reads it, by our own reader. */
 #include "checkpoint/rule_json.h"
 
 #include "safetensors/error.h"
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* ---- the fields of a rule: int32_t but for numbers, which are double */
+/* ---- the fields of a rule: numbers are double, others int32_t */
 
 static double get_number(const clstep_rule *rule, const clstep_field_info *field)
 {
@@ -93,7 +93,7 @@ json_t *clstep__rule_to_json(const clstep_rule *rule)
 
 enum { TEXT_MOST = 64, FIELDS_MOST = 48, KEYS_MOST = FIELDS_MOST + 16 };
 
-/* A text that is short. */
+/* Reads a short text. */
 static bool take_text(clstep__json *json, char *scratch, char text[TEXT_MOST])
 {
     size_t length = 0;
@@ -114,7 +114,7 @@ static bool take_word_of(clstep__json *json, char *scratch, const clstep_field_i
             return true;
     }
     *value = 0;
-    /* Version 0.1 wrote "none" as the variance of rules that have none. */
+    /* Version 0.1 wrote "none" for rules without a variance. */
     return strcmp(field->name, "variance") == 0 && strcmp(text, "none") == 0;
 }
 
@@ -148,7 +148,7 @@ static bool take_field(clstep__json *json, char *scratch, clstep_rule *rule,
     return taken;
 }
 
-/* Whether a value ends where the reading is, as "0.5x" or "1.5" after the 1 does not. */
+/* Whether a value ends here: in "0.5x", or in "1.5" read as a whole number, it does not. */
 static bool value_ends(clstep__json *json)
 {
     return clstep__json_peek(json, ',') || clstep__json_peek(json, '}');
@@ -168,7 +168,7 @@ static clstep_status set_fields(const char *call, const char *where, clstep__jso
     return CLSTEP_OK;
 }
 
-/* At most FIELDS_MOST, a bound that no library reaches. */
+/* The number of fields, at most FIELDS_MOST, which is far more than there are. */
 static size_t field_count(void)
 {
     size_t count = 0;
@@ -177,7 +177,7 @@ static size_t field_count(void)
     return count;
 }
 
-/* Notes the places of all values: the fields', that of "preset", then those of the others. */
+/* Notes where all values are: of the fields, of "preset", then of the other keys. */
 static clstep_status find_values(const char *call, const char *where, clstep__json *json,
                                  const clstep__json_members *others, clstep__json values[KEYS_MOST])
 {
@@ -191,14 +191,14 @@ static clstep_status find_values(const char *call, const char *where, clstep__js
     clstep__json_members all = {.names = names, .values = values, .scratch = others->scratch};
     if (clstep__json_find(json, &all))
         return CLSTEP_OK;
-    if (all.odd && all.twice)
+    if (all.bad_key && all.twice)
         return clstep__store_fail(CLSTEP_INVALID_FILE, call, "%s: \"%.40s\" is there twice", where,
-                                  all.odd);
-    if (all.odd)
+                                  all.bad_key);
+    if (all.bad_key)
         return clstep__store_fail(CLSTEP_INVALID_FILE, call,
                                   "%s: \"%.40s\" is no field of a rule that this version knows; "
                                   "use the version that wrote the file, or a newer one",
-                                  where, all.odd);
+                                  where, all.bad_key);
     return clstep__store_fail(CLSTEP_INVALID_FILE, call, "%s is no JSON object", where);
 }
 

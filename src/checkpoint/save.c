@@ -1,4 +1,5 @@
-/* Saving the state of an optimizer: what is declared, and what is checked of its numbers. */
+/* clstep_checkpoint_save(): declares the arrays of an optimizer, reads them from the device, checks
+ * their numbers and writes them. */
 #include "checkpoint/checkpoint.h"
 
 #include "base/memory.h"
@@ -11,12 +12,12 @@
 #include <inttypes.h>
 #include <stdbool.h>
 
-/* What is handed from array to array. */
+/* What the functions of a save share. */
 typedef struct {
     const char *call;
     clstep_writer *writer;
     clstep__window window;
-    size_t next; /* array */
+    size_t next; /* index of the next array */
     int allow_nan;
 } saving;
 
@@ -61,7 +62,7 @@ static clstep_status add_array(const clstep__array *array, void *context)
 
 /* ---- declaring */
 
-/* What clstep_checkpoint_declare() is told: of groups, and of all their tensors. */
+/* The arguments of clstep_checkpoint_declare(): for the groups, and for all their tensors. */
 typedef struct {
     clstep_checkpoint_group *groups;
     clstep_rule *rules;
@@ -70,7 +71,7 @@ typedef struct {
     uint64_t *steps;
 } description;
 
-/* Fills in a group, whose first tensor is `first` of all. */
+/* Fills in a group. Its first tensor is number `first` of all tensors. */
 static clstep_status describe_group(const clstep_optimizer *optimizer, size_t g, size_t first,
                                     const description *of)
 {
@@ -171,7 +172,7 @@ static clstep_status write_all(saving *save, clstep_optimizer *optimizer,
     return status == CLSTEP_OK ? clstep__window_end(&save->window) : status;
 }
 
-/* Everything but putting the file into its place. */
+/* Everything except the commit. */
 static clstep_status save_to(const char *call, clstep_optimizer *optimizer, cl_command_queue queue,
                              const clstep_save_options *options, const char *path,
                              clstep_writer **writer)

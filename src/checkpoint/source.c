@@ -1,7 +1,7 @@
 /*
- * Finds in a checkpoint what an array of an optimizer is loaded from: the array of the same name
- * and dtype, or, where options->convert allows it, what its numbers can be computed from. recode.c
- * computes them.
+ * Finds the array of a checkpoint from which to load an array of an optimizer: the array of the
+ * same name and dtype, or with options->convert one from which its numbers can be computed.
+ * recode.c computes them.
  */
 #include "checkpoint/source.h"
 
@@ -13,19 +13,19 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An array of the file; its index is SIZE_MAX where there is none. */
+/* An array of the file; its index is SIZE_MAX if there is none. */
 typedef struct {
     size_t index;
     int32_t dtype;
     uint64_t count;
 } stored;
 
-/* What the file has of a parameter. */
+/* The arrays of a parameter in the file. */
 typedef struct {
     stored param;
     stored master;
     stored residual;
-    int32_t dtype; /* of the parameter, also where it is not in the file; -1: not told */
+    int32_t dtype; /* of the parameter, also if it is not in the file; -1: unknown */
 } stored_param;
 
 bool clstep__is_16_bits(int32_t dtype)
@@ -38,7 +38,7 @@ static bool is_there(const stored *array)
     return array->index != SIZE_MAX;
 }
 
-/* Leaves the array's name in of->text. */
+/* Finds an array, and leaves its name in of->text. */
 static clstep_status look(clstep__sources *of, const char *tensor, const char *state, stored *found)
 {
     *found = (stored){.index = SIZE_MAX, .dtype = -1};
@@ -108,7 +108,8 @@ static clstep_status refuse_dtype(const clstep__sources *of, const char *tensor,
 
 /* ---- states */
 
-/* The state that an array belongs to: itself, or that of its scales. NULL where there is none. */
+/* The state array that an array belongs to: itself, or the one whose scales it has. NULL if there
+ * is none. */
 static const char *state_of(const clstep__array *array, const clstep_rule *rule)
 {
     const char *name;
@@ -153,14 +154,14 @@ static clstep_status find_state(clstep__sources *of, const clstep__array *array,
 
 /* ---- parameters, master copies and residuals */
 
-/* A residual belongs to a parameter of the same dtype. Version 0.1 told none where the parameter is
- * not in the file: then it is taken for the optimizer's. */
+/* Whether there is a residual for a parameter of this dtype. Version 0.1 did not write the dtype if
+ * the parameter is not in the file; then it is assumed to be the optimizer's. */
 static bool has_residual(const stored_param *found, int32_t dtype)
 {
     return is_there(&found->residual) && (found->dtype < 0 || found->dtype == dtype);
 }
 
-/* Whether the optimizer keeps a residual beside the parameter. */
+/* Whether the optimizer has a residual for the parameter. */
 static clstep_status has_split(const clstep__sources *of, const clstep__array *array, bool *has)
 {
     clstep_state_storage state_storage;
@@ -171,7 +172,7 @@ static clstep_status has_split(const clstep__sources *of, const clstep__array *a
     return status;
 }
 
-/* The parameter on the device. */
+/* Takes the parameter on the device as source. */
 static clstep_status take_own_param(clstep__sources *of, const clstep__array *array,
                                     const stored_param *found, clstep__source *source)
 {
@@ -186,8 +187,8 @@ static clstep_status take_own_param(clstep__sources *of, const clstep__array *ar
     return check_count(of, array->name->name, "param_residual", &found->residual, tensor->count);
 }
 
-/* A parameter's whole number: its master copy, or else the parameter with its residual. Where
- * parameters are not loaded, the parameter is the one on the device. */
+/* Finds the exact value of a parameter: its master copy, or else the parameter with its residual.
+ * If parameters are not loaded, the parameter is that on the device. */
 static clstep_status find_number(clstep__sources *of, const clstep__array *array,
                                  const stored_param *found, clstep__source *source)
 {
@@ -221,8 +222,8 @@ static clstep_status find_number(clstep__sources *of, const clstep__array *array
                        array->tensor->count);
 }
 
-/* Whether the file's array of the same name and dtype is not the one that is wanted: a residual of
- * a parameter of another dtype, or a parameter that its master copy splits otherwise. */
+/* Whether the file's array of the same name and dtype is not the wanted one: a residual of a
+ * parameter of another dtype, or a parameter that must be split from its master copy again. */
 static clstep_status is_of_another(clstep__sources *of, const clstep__array *array, bool *is)
 {
     *is = false;

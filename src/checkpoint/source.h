@@ -1,4 +1,4 @@
-/* What an array of an optimizer is loaded from. */
+/* Finds the array of a checkpoint from which to load an array of an optimizer. */
 #ifndef CLSTEP_CHECKPOINT_SOURCE_H
 #define CLSTEP_CHECKPOINT_SOURCE_H
 
@@ -9,20 +9,19 @@
 
 /* Where the elements of an array come from. */
 typedef struct clstep__source {
-    size_t index;      /* of the array in the file; SIZE_MAX: the parameter on the device */
-    int32_t dtype;     /* of its elements */
-    bool converts;     /* false: its bytes are those that are wanted; nothing below is set */
-    size_t completes;  /* the array that completes it: the scales of 8 bits, or param_residual;
-                          SIZE_MAX: none */
-    const char *state; /* what the numbers are: those of a state; NULL: those of the parameter */
-    uint64_t count;    /* of the numbers: elements of the tensor */
-    int32_t split;     /* the parameter's dtype where the number is split into parameter and
-                          param_residual, else -1 */
-    cl_mem param;      /* where the parameter lies on the device ... */
+    size_t index;          /* of the array in the file; SIZE_MAX: the parameter on the device */
+    int32_t dtype;         /* of its elements */
+    bool converts;         /* false: its bytes can be copied, and nothing below is set */
+    size_t completes;      /* the index of its scales or its param_residual; SIZE_MAX: none */
+    const char *state;     /* the state array that the numbers belong to; NULL: the parameter */
+    uint64_t count;        /* elements of the tensor */
+    int32_t split;         /* to split numbers into parameter and param_residual: the parameter's
+                              dtype; else -1 */
+    cl_mem param;          /* where the parameter lies on the device ... */
     uint64_t param_offset; /* ... in elements */
 } clstep__source;
 
-/* What all searches of a load share. */
+/* What the searches of a load share. */
 typedef struct clstep__sources {
     const char *call;
     const clstep_checkpoint *checkpoint;
@@ -35,7 +34,7 @@ typedef struct clstep__sources {
 clstep_status clstep__source_find(clstep__sources *of, const clstep__array *array,
                                   clstep__source *source);
 
-/* Whether a parameter of that dtype has 16 bits. */
+/* Whether it is bf16 or fp16. */
 bool clstep__is_16_bits(int32_t dtype);
 
 #endif

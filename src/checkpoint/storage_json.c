@@ -1,4 +1,4 @@
-/* How a group keeps its numbers, in the metadata of a checkpoint. */
+/* State storage and parameter storage of a group as JSON. */
 #include "checkpoint/storage_json.h"
 
 #include <stddef.h>
@@ -32,7 +32,7 @@ int clstep__storage_to_json(json_t *object, clstep_state_storage state_storage,
     return failed;
 }
 
-/* The number of the text, `absent` where there is none, -1 for one that is not known. */
+/* The number of a text; `absent` if there is none, -1 if it is unknown. */
 static int32_t number_of(clstep__json *value, char *scratch, const char *const *texts,
                          int32_t count, int32_t absent)
 {
@@ -52,7 +52,7 @@ bool clstep__storage_from_json(clstep__json *state, clstep__json *param, char *s
                                clstep_param_storage *param_storage)
 {
     const int32_t states_found = number_of(state, scratch, states, STATES, CLSTEP_STATE_FULL);
-    /* Version 0.1 wrote no word for stochastic rounding, which was its default. */
+    /* Version 0.1 wrote nothing for stochastic rounding, its default. */
     const int32_t params_found =
         number_of(param, scratch, storages, STORAGES, CLSTEP_PARAM_STOCHASTIC);
     if (states_found < 0 || params_found < 0)

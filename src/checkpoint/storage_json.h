@@ -1,7 +1,6 @@
 /*
- * How a group keeps its state and its 16-bit parameters, as JSON beside its rule: "state_dtype":
- * "BF16" or "U8", "param_storage": "nearest", "master" or "residual"; neither where it is the
- * default.
+ * State storage and parameter storage of a group as JSON, beside its rule: "state_dtype": "BF16" or
+ * "U8"; "param_storage": "nearest", "master" or "residual". A missing key means the default.
  */
 #ifndef CLSTEP_CHECKPOINT_STORAGE_JSON_H
 #define CLSTEP_CHECKPOINT_STORAGE_JSON_H
@@ -15,12 +14,12 @@
 bool clstep__storage_is_known(clstep_state_storage state_storage,
                               clstep_param_storage param_storage);
 
-/* Sets the keys in `object`; not 0 where memory is out. */
+/* Sets the keys in `object`; returns 0, or another number if the host is out of memory. */
 int clstep__storage_to_json(json_t *object, clstep_state_storage state_storage,
                             clstep_param_storage param_storage);
 
-/* Reads their values, whose `next` is NULL where they are missing; false if one is none that is
- * known. `scratch` has room for the bytes that they take. */
+/* Reads their values; `next` is NULL for a missing one. False if a value is unknown. `scratch`
+ * needs room for them. */
 bool clstep__storage_from_json(clstep__json *state, clstep__json *param, char *scratch,
                                clstep_state_storage *state_storage,
                                clstep_param_storage *param_storage);

@@ -1,5 +1,5 @@
-/* Moving arrays between device and host. What they hold, and the file, is save.c's and load.c's
- * business. One blocking read for each array took 30 s for 200,000 tensors. */
+/* Copies arrays between device and host in large runs. With one blocking read for each array,
+ * 200,000 tensors took 30 s. save.c and load.c deal with the contents. */
 #include "checkpoint/window.h"
 
 #include "base/memory.h"
@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* Between arrays of a state lie the ends of blocks of 128 elements. */
+/* Gaps: between neighbouring state arrays lie the ends of blocks of 128 elements. */
 enum { PIECES_MOST = 8192, GAP_MOST = 512, ALIGNMENT = 8 };
 
 clstep_status clstep__window_open(clstep__window *window, const char *call, cl_command_queue queue,
@@ -49,7 +49,7 @@ clstep_status clstep__window_add(clstep__window *window, const clstep__array *ar
     for (uint64_t first = 0; status == CLSTEP_OK && first < array->count;) {
         const size_t room = (CLSTEP__PIECE - window->bytes) / size;
         const uint64_t left = array->count - first;
-        /* a whole array if it fits into an empty window, so that its blocks stay together */
+        /* cut an array only if it does not fit into an empty window, so that blocks stay whole */
         const bool cut = left > room && left > CLSTEP__PIECE / size;
         if (window->count == PIECES_MOST || (left > room && (!cut || window->bytes > 0))) {
             status = clstep__window_end(window);
@@ -100,8 +100,8 @@ void clstep__window_place(clstep__window *window, size_t gap)
     }
 }
 
-/* The end of the run that begins at `begin`: the first piece that does not lie on the host as it
- * lies on the device behind the one before. */
+/* The end of the run that begins at `begin`. In a run the pieces have the same distances on the
+ * host and on the device. */
 static size_t end_of_run(const clstep__window *window, size_t begin)
 {
     size_t end = begin + 1;
@@ -126,7 +126,7 @@ static cl_int enqueue(const clstep__window *window, size_t begin, size_t end, bo
                                first->memory, 0, NULL, event);
 }
 
-/* Whatever fails, nothing runs any more afterwards. */
+/* Waits. Afterwards nothing runs any more, also after a failure. */
 static clstep_status wait_for(const clstep__window *window, size_t count)
 {
     const cl_int code = count ? clWaitForEvents((cl_uint)count, window->events) : CL_SUCCESS;
@@ -140,7 +140,7 @@ static clstep_status wait_for(const clstep__window *window, size_t count)
                                 "the state could not be copied between device and host");
 }
 
-/* Drivers tell a foreign queue in different ways, and some not at all. */
+/* Refuses a queue of another context. Drivers report that in different ways, and some do not. */
 static clstep_status check_queue(const clstep__window *window, cl_mem buffer)
 {
     cl_context of_queue = NULL, of_buffer = NULL;

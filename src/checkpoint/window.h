@@ -1,6 +1,6 @@
 /*
- * Moving the arrays of an optimizer between device and host in large runs: as many arrays as fit
- * are moved together, and those that lie side by side in a buffer by one command.
+ * Copies the arrays of an optimizer between device and host in large runs: it collects as many
+ * arrays as fit, and copies neighbours in a buffer by one command.
  */
 #ifndef CLSTEP_CHECKPOINT_WINDOW_H
 #define CLSTEP_CHECKPOINT_WINDOW_H
@@ -24,7 +24,7 @@ typedef struct clstep__piece {
 
 typedef struct clstep__window clstep__window;
 
-/* What is to be done with the pieces that a window holds, which then is empty again. */
+/* Called when a window is full, to use its pieces. The window is empty afterwards. */
 typedef clstep_status (*clstep__window_visitor)(clstep__window *window, void *context);
 
 struct clstep__window {
@@ -36,21 +36,21 @@ struct clstep__window {
     size_t count;
     size_t bytes;
     unsigned char *memory;
-    clstep__piece **sorted; /* as they lie on the device */
+    clstep__piece **sorted; /* in the order of the device */
     cl_event *events;
-    uint64_t commands; /* that were enqueued so far */
+    uint64_t commands; /* enqueued so far */
 };
 
-/* To be closed in any case. */
+/* Close it after a failure too. */
 clstep_status clstep__window_open(clstep__window *window, const char *call, cl_command_queue queue,
                                   clstep__window_visitor full, void *context);
 void clstep__window_close(clstep__window *window);
 
-/* Adds an array in as many pieces as it needs; each begins at a multiple of 128 of its elements. */
+/* Adds an array, in as many pieces as it needs. Each piece begins at a multiple of 128 elements. */
 clstep_status clstep__window_add(clstep__window *window, const clstep__array *array,
                                  const clstep__source *source);
 
-/* Hands over what is left. */
+/* Hands over the remaining pieces. */
 clstep_status clstep__window_end(clstep__window *window);
 
 /* Reads the pieces from the device, or writes them to it, and waits. Writing needs memory that
@@ -58,12 +58,12 @@ clstep_status clstep__window_end(clstep__window *window);
 clstep_status clstep__window_read(clstep__window *window);
 clstep_status clstep__window_write(clstep__window *window);
 
-/* Reads bytes of any buffer of the same context at once. */
+/* Reads bytes of any buffer of the same context, and waits. */
 clstep_status clstep__window_read_buffer(const clstep__window *window, cl_mem buffer,
                                          uint64_t offset, size_t bytes, void *to);
 
-/* Lays the pieces out on the host as they lie on the device, so that neighbours stay neighbours;
- * between them up to `gap` bytes of other things may lie. */
+/* Lays out the pieces on the host in the order of the device. Pieces with up to `gap` bytes between
+ * them keep their distance. */
 void clstep__window_place(clstep__window *window, size_t gap);
 
 #endif

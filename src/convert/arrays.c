@@ -1,4 +1,4 @@
-/* Where the arrays of a source's tensors are. */
+/* Finds the arrays of a source's tensors, and checks their dtypes and shapes. */
 #include "convert/arrays.h"
 
 #include "safetensors/error.h"
@@ -12,7 +12,7 @@ static bool same_shape(const clstep__source_tensor *tensor, const clstep_safeten
             memcmp(tensor->shape, array->shape, tensor->rank * sizeof *array->shape) == 0);
 }
 
-/* Takes the array of an index for one of the tensor's. */
+/* Takes the array with this index as an array of the tensor. */
 static clstep_status take_array(const clstep__source *source, clstep__source_tensor *tensor,
                                 size_t index, bool *used)
 {
@@ -40,7 +40,8 @@ static clstep_status take_array(const clstep__source *source, clstep__source_ten
     return CLSTEP_OK;
 }
 
-/* What a missing array starts as is known, if no step was taken; a checkpoint has all of them. */
+/* Whether an array may be missing: if no step was taken, its first value is known. A checkpoint
+ * must have all arrays. */
 static clstep_status find_state(const clstep__source *source, clstep__source_tensor *tensor,
                                 const char *state, bool needed, bool *used, clstep__text *text)
 {

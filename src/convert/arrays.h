@@ -1,4 +1,4 @@
-/* The arrays in a file. */
+/* Finds the arrays of a source. */
 #ifndef CLSTEP_CONVERT_ARRAYS_H
 #define CLSTEP_CONVERT_ARRAYS_H
 

@@ -1,5 +1,5 @@
-/* The public call: reads a state piece by piece, translates it and writes it. What changes by it,
- * the report tells. */
+/* clstep_convert(): reads a state piece by piece, translates it and writes it. translate.c
+ * translates; report.c collects what is not exact. */
 #include "base/memory.h"
 #include "base/sized.h"
 #include "convert/dialect_rule.h"
@@ -15,17 +15,17 @@
 
 static const char *const call = "clstep_convert";
 
-/* What the parts of a translation share. */
+/* What the functions of a conversion share. */
 typedef struct {
     clstep__source source;
     clstep__target target;
     clstep__report report;
-    clstep_rule *rules;                /* the target's, of the groups */
+    clstep_rule *rules;                /* of the target's groups */
     clstep__translation *translations; /* of the groups */
     float *pieces[CLSTEP__SLOTS];
     size_t piece;  /* elements of each */
-    size_t next;   /* array of the target */
-    uint64_t done; /* elements */
+    size_t next;   /* index of the target's next array */
+    uint64_t done; /* elements so far */
     uint64_t all;
 } conversion;
 
@@ -115,8 +115,8 @@ static clstep_status read_state(conversion *c, const clstep__source_tensor *tens
                               state, tensor->name, clstep__number(to[bad], number), first + bad);
 }
 
-/* A momentum array where the rule has no momentum: each step overwrites it. A rule that was given
- * by hand may have forgotten it, though. */
+/* Reports a momentum array with other numbers than 0 although the rule has no momentum. Each step
+ * would overwrite it, but the caller may have forgotten to give the momentum. */
 static clstep_status look_at_spare(conversion *c, const clstep__source_tensor *tensor,
                                    uint64_t first, size_t count, float *to)
 {
@@ -136,7 +136,7 @@ static clstep_status look_at_spare(conversion *c, const clstep__source_tensor *t
     return status;
 }
 
-/* Reads a piece of every array of the source; the momentum is 0 where it has none. */
+/* Reads a piece of every array of the source. A missing momentum is 0. */
 static clstep_status read_piece(conversion *c, const clstep__source_tensor *tensor, uint64_t first,
                                 size_t count, float *values[CLSTEP__SLOTS])
 {

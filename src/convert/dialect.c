@@ -1,5 +1,5 @@
-/* The table of dialects, and the names of arrays in them. Which rules a framework has,
- * dialect_rule.c tells. */
+/* The table of dialects, and the names of arrays in them. dialect_rule.c has the frameworks' rules.
+ */
 #include "convert/dialect.h"
 
 #include "safetensors/arrays.h"
@@ -12,7 +12,7 @@ static const clstep__affixes keras[CLSTEP__SLOTS] = {
     [CLSTEP__SQUARE] = {"rmsprop/", "_velocity"},
     [CLSTEP__MEAN] = {"rmsprop/", "_average_gradient"},
     [CLSTEP__MOMENTUM] = {"rmsprop/", "_momentum"}};
-/* The slots are numbered as they are made: rms, mg where centred, momentum. */
+/* TensorFlow numbers its slots in the order of their creation: rms, mg if centred, momentum. */
 static const clstep__affixes tf1[CLSTEP__SLOTS] = {[CLSTEP__SQUARE] = {"", "/RMSProp"},
                                                    [CLSTEP__MEAN] = {"", "/RMSProp_1"},
                                                    [CLSTEP__MOMENTUM] = {"", "/RMSProp_1"}};
@@ -21,7 +21,7 @@ static const clstep__affixes optax[CLSTEP__SLOTS] = {[CLSTEP__SQUARE] = {"nu.", 
                                                      [CLSTEP__MEAN] = {"mu.", ""},
                                                      [CLSTEP__MOMENTUM] = {"trace.", ""}};
 
-/* By the frameworks' sources: PyTorch 2.6, Keras 3.15, TensorFlow 1's slot_creator, optax 0.2.8,
+/* From the frameworks' sources: PyTorch 2.6, Keras 3.15, TensorFlow 1's slot_creator, optax 0.2.8,
  * timm 1.0. */
 static const clstep__dialect dialects[] = {
     {.info = {"clstep", "clstep, a checkpoint", "NAME.square_avg ... as clstep_rule_state_name()"}},
@@ -163,7 +163,7 @@ size_t clstep__dialect_match(const clstep__dialect *dialect, const char *state, 
     return length - prefix - suffix;
 }
 
-/* torch.optim.SGD counts no steps. */
+/* torch.optim.SGD does not count steps. */
 bool clstep__dialect_counts_each(const clstep__dialect *dialect, const clstep_rule *rule)
 {
     return dialect->step_each && strcmp(clstep_rule_name(rule), "sgd") != 0;

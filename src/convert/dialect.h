@@ -1,4 +1,4 @@
-/* How frameworks lay their states out in a safetensors file, and which rules they have. */
+/* Dialects: the layouts of the frameworks' states in safetensors files. */
 #ifndef CLSTEP_CONVERT_DIALECT_H
 #define CLSTEP_CONVERT_DIALECT_H
 
@@ -7,12 +7,12 @@
 #include <clstep/store.h>
 #include <stdbool.h>
 
-/* What the arrays of a state are; no rule keeps two of one kind. */
+/* The meaning of a state array. No rule has two arrays of one slot. */
 typedef enum clstep__slot {
     CLSTEP__SQUARE,   /* square_avg, grad_var, sum, exp_avg_sq */
     CLSTEP__MEAN,     /* grad_avg, exp_avg */
     CLSTEP__MOMENTUM, /* momentum_buffer */
-    CLSTEP__OTHER,    /* what no other rule has: is copied as it is */
+    CLSTEP__OTHER,    /* an array that only one rule has; it is copied */
     CLSTEP__SLOTS
 } clstep__slot;
 
@@ -30,11 +30,11 @@ typedef struct clstep__affixes {
 
 typedef struct clstep__dialect {
     clstep_dialect_info info;
-    const char *preset; /* of a file that does not tell its rule; NULL: it must tell */
+    const char *preset; /* of a file without a rule; NULL: it must have one */
     /* What stands around a tensor's name; NULL: NAME.STATE. */
     const clstep__affixes *affixes;
     bool flat_names;       /* '/' in a tensor's name becomes '_' */
-    bool negates_momentum; /* the buffer is what is added, not what is subtracted */
+    bool negates_momentum; /* the framework adds the buffer to the parameter */
     clstep__spare spare_momentum;
     bool step_each;         /* NAME.step */
     const char *step;       /* a count for all */
@@ -42,7 +42,8 @@ typedef struct clstep__dialect {
     const char *lr;         /* fp32, for all */
 } clstep__dialect;
 
-/* CLSTEP_INVALID_ARGUMENT where there is none of that name; `argument` is what named it. */
+/* Finds a dialect; CLSTEP_INVALID_ARGUMENT if there is none of that name. `argument` is the name of
+ * the caller's argument. */
 clstep_status clstep__dialect_find(const char *call, const char *argument, const char *name,
                                    const clstep__dialect **dialect);
 
@@ -51,21 +52,20 @@ bool clstep__dialect_is_own(const clstep__dialect *dialect);
 
 clstep__slot clstep__slot_of(const char *state);
 
-/* The array of a slot that the rule keeps, by clstep_rule_state_name(); NULL where it keeps none.
- */
+/* The name of the rule's state array for a slot (clstep_rule_state_name()); NULL if it has none. */
 const char *clstep__state_in(const clstep_rule *rule, clstep__slot slot);
 
-/* The name of a tensor's array in a file, in `text` from its beginning. */
+/* Writes the name of a tensor's array in a file to the beginning of `text`. */
 clstep_status clstep__dialect_array(const char *call, const clstep__dialect *dialect,
                                     const clstep_rule *rule, const char *name, const char *state,
                                     clstep__text *text);
 
-/* The length of NAME in `array`, the name of an array that holds `state`, and its first character;
- * 0 where it is no such name. */
+/* Finds NAME in `array`, the name of an array of `state`: its first character, and its length,
+ * which is returned. 0 if it is no such name. */
 size_t clstep__dialect_match(const clstep__dialect *dialect, const char *state, const char *array,
                              const char **name);
 
-/* Whether the framework keeps its own count of steps for the rule. */
+/* Whether the framework saves a count of steps for the rule. */
 bool clstep__dialect_counts_each(const clstep__dialect *dialect, const clstep_rule *rule);
 
 #endif

@@ -1,4 +1,4 @@
-/* Which rules the frameworks have. */
+/* The rules of the frameworks, and their switches. */
 #include "convert/dialect_rule.h"
 
 #include "safetensors/error.h"
@@ -7,8 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Switches that a framework leaves to its user; the others are as in its preset. All have
- * `centered` and momentum for RMSprop. */
+/* The switches that a framework has; all others are as in its preset. For RMSprop all frameworks
+ * have `centered` and momentum. */
 enum {
     EPS_SIDE = 1,
     LR_SIDE = 2,
@@ -35,7 +35,7 @@ static const struct {
     {"optax", "optax", EPS_SIDE | NESTEROV | BIAS_CORRECTION | L2}, /* add_decayed_weights first */
 };
 
-/* PyTorch has each rule whose first preset says so. */
+/* PyTorch has every rule whose first preset names it. */
 static bool find_in_torch(int32_t algorithm, clstep_rule *preset)
 {
     static const char origin[] = "PyTorch,";
@@ -49,7 +49,8 @@ static bool find_in_torch(int32_t algorithm, clstep_rule *preset)
     return false;
 }
 
-/* The framework's preset of the wanted rule, and what it has; false where it does not have that. */
+/* The framework's preset of the wanted rule, and its switches; false if it does not have the rule.
+ */
 static bool find(const clstep__dialect *dialect, int32_t algorithm, clstep_rule *preset,
                  unsigned *has)
 {

@@ -1,20 +1,20 @@
-/* Which rules a framework has. */
+/* The rules of the frameworks. */
 #ifndef CLSTEP_CONVERT_DIALECT_RULE_H
 #define CLSTEP_CONVERT_DIALECT_RULE_H
 
 #include "convert/dialect.h"
 
-/* The rule of the framework that is nearest to `wanted`: its numbers, and those of its switches
- * that the framework has. CLSTEP_UNSUPPORTED where it does not have the algorithm. */
+/* The framework's rule that is nearest to `wanted`: with its numbers, and those of its switches
+ * that the framework has. CLSTEP_UNSUPPORTED: the framework does not have the algorithm. */
 clstep_status clstep__dialect_rule(const char *call, const clstep__dialect *dialect,
                                    const clstep_rule *wanted, clstep_rule *rule);
 
-/* Whether the dialect has arrays for the state of such a rule. */
+/* Whether the dialect can store the state of such a rule. */
 clstep_status clstep__dialect_holds(const char *call, const clstep__dialect *dialect,
                                     const clstep_rule *rule);
 
-/* The eps under the root for one beside it, or the other way round, with which sqrt(v + eps) and
- * sqrt(v) + eps agree at v = 0. */
+/* The eps inside the root for one outside, or the other way round, with which sqrt(v + eps) and
+ * sqrt(v) + eps are equal at v = 0. */
 double clstep__nearest_eps(double eps, bool inside);
 
 #endif

@@ -1,4 +1,4 @@
-/* The tensors of a file that does not list them, by the names of their arrays. */
+/* Finds the tensors of a file without metadata, by the names of its arrays. */
 #include "convert/names.h"
 
 #include "base/memory.h"

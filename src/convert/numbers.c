@@ -1,4 +1,4 @@
-/* The single numbers in a file: how many steps were taken, and lr. */
+/* The single numbers in a file: counts of steps, and lr. */
 #include "convert/numbers.h"
 
 #include "safetensors/error.h"
@@ -49,7 +49,7 @@ static clstep_status read_number(const clstep__source *source, size_t index, dou
                               array.name, array.dtype, array.count);
 }
 
-/* Finds and reads a number, if it is there. */
+/* Reads a number, if it is there. */
 static clstep_status take_number(const clstep__source *source, const char *name, bool *used,
                                  bool *found, double *value)
 {
@@ -66,10 +66,10 @@ static clstep_status take_number(const clstep__source *source, const char *name,
 typedef struct {
     bool found;
     uint64_t most;
-    const char *of; /* a tensor that has taken so many */
+    const char *of; /* a tensor that has taken that many steps */
 } step_count;
 
-/* Of several counts the greatest stays. */
+/* Keeps the largest of several counts. */
 static clstep_status take_count(const clstep__source *source, const char *name, const char *tensor,
                                 bool *used, step_count *count, clstep__report *report)
 {

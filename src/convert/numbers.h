@@ -4,8 +4,8 @@
 
 #include "convert/source.h"
 
-/* The count of steps and lr, as far as the file has them. Marks what is theirs
- * in `used`, one for every tensor of the file. */
+/* Reads the counts of steps and lr, if the file has them. Marks them in `used`, which has an entry
+ * for each tensor of the file. */
 clstep_status clstep__source_read_numbers(clstep__source *source, bool *used,
                                           clstep__report *report);
 

@@ -1,5 +1,5 @@
 /* Opens a state: takes the rule from the metadata or the options, lists the tensors, and refuses
- * what is no part of it. The arrays themselves are read by convert.c. */
+ * arrays that do not belong to it. convert.c reads the arrays. */
 #include "convert/open.h"
 
 #include "base/memory.h"

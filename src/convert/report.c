@@ -1,4 +1,4 @@
-/* Collects sentences, each said once, and judges whether they are allowed. */
+/* Collects the sentences of a conversion, each once, and decides whether they are allowed. */
 #include "convert/report.h"
 
 #include "safetensors/error.h"

@@ -1,4 +1,4 @@
-/* What a source holds, for those who read it. It is opened in open.c. */
+/* Closes a source, and gives its rules and counts. open.c opens it. */
 #include "convert/source.h"
 
 #include "base/memory.h"

@@ -6,7 +6,7 @@
 #include "convert/dialect.h"
 #include "convert/report.h"
 
-/* In place of an index: the array is not there. */
+/* An index for arrays that do not exist. */
 #define CLSTEP__ABSENT SIZE_MAX
 
 typedef struct clstep__source_tensor {
@@ -24,16 +24,16 @@ typedef struct clstep__source {
     const char *call;
     const clstep_safetensors *file;
     const clstep__dialect *dialect;
-    clstep_checkpoint *described; /* NULL where the metadata do not tell the rule */
-    clstep_rule rule;             /* then: of all tensors */
-    char **names;                 /* and theirs */
+    clstep_checkpoint *described; /* NULL: the file has no metadata; the next two are set then */
+    clstep_rule rule;             /* of all tensors */
+    char **names;                 /* of the tensors */
     size_t group_count;
     size_t tensor_count;
     clstep__source_tensor *tensors; /* group after group */
     uint64_t steps;
 } clstep__source;
 
-/* Also of one that failed to open. */
+/* Also for a source that failed to open. */
 void clstep__source_close(clstep__source *source);
 
 const clstep_rule *clstep__source_rule(const clstep__source *source, size_t group);

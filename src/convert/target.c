@@ -1,4 +1,4 @@
-/* Declares and writes the file of a translation. The numbers are translate.c's. */
+/* Declares and writes the target file. translate.c computes the numbers. */
 #include "convert/target.h"
 
 #include "base/memory.h"
@@ -8,7 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* Before its first step torch.optim.SGD has no buffer: it makes one of the first gradient. */
+/* torch.optim.SGD has no buffer before its first step: it makes one from the first gradient. */
 const char *clstep__target_state(const clstep__target *target, const clstep_rule *rule,
                                  size_t index)
 {
@@ -119,7 +119,7 @@ static clstep_status declare_metadata(const clstep__target *target, const clstep
 
 /* ---- the count of steps */
 
-/* The count as the target's number; saturates, as optax's does. */
+/* The count of steps as a number of the target; it saturates, as in optax. */
 static size_t encode_steps(const clstep__target *target, unsigned char bytes[8], uint64_t *held)
 {
     const char *dtype = target->dialect->step_dtype;

@@ -1,5 +1,4 @@
-/* Translates arrays of state from one rule to another. What is not exact is told by
- * translate_explain.c. */
+/* Translates state arrays from one rule to another. translate_explain.c says what is not exact. */
 #include "convert/translate.h"
 
 #include "safetensors/error.h"
@@ -7,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- what is to be done */
+/* ---- what to do */
 
 static bool keeps_variance(const clstep_rule *rule)
 {
@@ -15,7 +14,8 @@ static bool keeps_variance(const clstep_rule *rule)
     return state && strcmp(state, "grad_var") == 0;
 }
 
-/* With bias correction the recursion's mean and variance are those of weights whose sum is 1. */
+/* The variance recursion with bias correction has averages whose weights add up to 1. The factor
+ * that makes uncorrected averages of them; 1 for other rules. */
 static double weight_of(const clstep_rule *rule, double rho, uint64_t steps)
 {
     if (!keeps_variance(rule) || !rule->bias_correction)
@@ -63,7 +63,7 @@ clstep_status clstep__translation_make(clstep__translation *translation, const c
     return choose_scale(translation, call);
 }
 
-/* ---- arithmetic: each returns the number in double and tells whether fp32 holds it exactly */
+/* ---- computing: in double; also finds out whether fp32 has the exact result */
 
 static float narrow(double value, bool exact, uint64_t *rounded)
 {
@@ -72,7 +72,7 @@ static float narrow(double value, bool exact, uint64_t *rounded)
     return result;
 }
 
-/* Knuth's two-sum: whether a + b lost anything in double. */
+/* Knuth's two-sum: a + b in double, and whether it is exact. */
 static double add(double a, double b, bool *exact)
 {
     const double sum = a + b;
@@ -86,7 +86,7 @@ static bool changes_variance(const clstep__translation *t)
     return t->from_variance != t->to_variance || t->from_weight != t->to_weight;
 }
 
-/* By way of v and m as a rule without the recursion keeps them. */
+/* Goes through v and m as a rule without the recursion has them. */
 static void translate_variance(clstep__translation *t, float *square, float *mean)
 {
     bool exact = t->from_weight == 1 && t->to_weight == 1;
@@ -99,7 +99,7 @@ static void translate_variance(clstep__translation *t, float *square, float *mea
         exact = exact && sum_exact;
     }
     if (t->to_variance) {
-        /* No step yet: the first gradient then is its own mean, whatever stands here. */
+        /* no step yet: the first gradient will replace the mean, whatever it is now */
         const double weight = t->to_weight == 0 ? 1 : t->to_weight;
         bool difference_exact;
         m /= weight;
@@ -113,7 +113,7 @@ static void translate_variance(clstep__translation *t, float *square, float *mea
         *mean = narrow(m, m == 0, &t->rounded[CLSTEP__MEAN]);
 }
 
-/* The product of two fp32 numbers is exact in double, and so is the check of a quotient. */
+/* The product of two fp32 numbers is exact in double; so a quotient can be checked exactly too. */
 static float translate_momentum(clstep__translation *t, float buffer)
 {
     double value = (double)buffer;
@@ -128,7 +128,7 @@ static float translate_momentum(clstep__translation *t, float buffer)
     return t->negate ? -result : result;
 }
 
-/* Whether a number has become one with which training cannot go on. */
+/* Whether a number has become NaN or infinite. */
 static bool is_lost(float before, float after)
 {
     return isnan(after) || (isinf(after) && !isinf(before));

@@ -1,4 +1,5 @@
-/* The sentences of a translation. Two rules of one meaning and one order of roundings have none. */
+/* The sentences about a translation. If both rules mean the same and round in the same places,
+ * there are none. */
 #include "convert/translate_explain.h"
 
 #include "checkpoint/rule_json.h"
@@ -106,7 +107,7 @@ static void explain_variance(const clstep__translation *t, clstep__report *repor
                     "stores it (grad_var): the next steps differ by the source's rounding errors");
 }
 
-/* Where a framework has taken no step it makes its arrays by itself. */
+/* Before the first step a framework creates its arrays itself, perhaps with other values. */
 static void explain_initial(const clstep_rule *from, const clstep_rule *to, uint64_t steps,
                             clstep__report *report)
 {

@@ -35,7 +35,7 @@ static clstep_status check_shape(const char *call, size_t index, const clstep_te
                               index, name->name, product, count);
 }
 
-/* The name of one tensor: the caller's, the optimizer's, or made; and its shape. */
+/* The name of a tensor, from the caller, from the optimizer or by number; and its shape. */
 static clstep_status complete(clstep__names *names, const char *call, size_t index,
                               const clstep_tensor_name *given, size_t group, size_t tensor,
                               const clstep_tensor *of)

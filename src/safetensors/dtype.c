@@ -1,5 +1,4 @@
-/* The format's dtypes and the bytes of a shape. Which of them the library computes in is not said
- * here. */
+/* The format's dtypes, and the bytes of a shape. The library computes with a few of them only. */
 #include "safetensors/dtype.h"
 
 #include <string.h>
@@ -30,7 +29,7 @@ static bool multiply(uint64_t *product, uint64_t factor)
 }
 
 bool clstep__shape_size(const clstep__dtype *dtype, size_t rank, const uint64_t *shape,
-                        uint64_t *count, uint64_t *bytes, bool *odd)
+                        uint64_t *count, uint64_t *bytes, bool *partial_byte)
 {
     *count = 1;
     for (size_t i = 0; i < rank; i++) {
@@ -41,6 +40,6 @@ bool clstep__shape_size(const clstep__dtype *dtype, size_t rank, const uint64_t 
     if (!multiply(&bits, dtype->bits))
         return false;
     *bytes = bits / 8;
-    *odd = bits % 8 != 0;
+    *partial_byte = bits % 8 != 0;
     return true;
 }

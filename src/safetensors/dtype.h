@@ -1,4 +1,4 @@
-/* The dtypes of the format, and how many bytes a tensor has. */
+/* The dtypes of the format, and the bytes of a tensor. */
 #ifndef CLSTEP_SAFETENSORS_DTYPE_H
 #define CLSTEP_SAFETENSORS_DTYPE_H
 
@@ -14,12 +14,12 @@ typedef struct clstep__dtype {
     unsigned bits; /* of an element */
 } clstep__dtype;
 
-/* NULL where there is no such dtype. */
+/* Finds a dtype; NULL if there is none of that name. */
 const clstep__dtype *clstep__dtype_find(const char *name);
 
-/* The elements and bytes of a shape. False where the bits do not fit into 64 bits. `*odd` tells
- * whether elements of less than a byte leave the last one unfilled, which the format forbids. */
+/* The elements and bytes of a shape. False if its bits cannot be counted in 64 bits. *partial_byte:
+ * elements of less than a byte do not fill the last byte, which the format forbids. */
 bool clstep__shape_size(const clstep__dtype *dtype, size_t rank, const uint64_t *shape,
-                        uint64_t *count, uint64_t *bytes, bool *odd);
+                        uint64_t *count, uint64_t *bytes, bool *partial_byte);
 
 #endif

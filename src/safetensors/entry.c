@@ -1,4 +1,4 @@
-/* Reads and checks one tensor's entry. What tensors are to one another, header.c checks. */
+/* Reads and checks the entry of one tensor. header.c checks the tensors against each other. */
 #include "safetensors/entry.h"
 
 #include "safetensors/dtype.h"
@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The keys of an entry, each of which must be there once. */
+/* The keys of an entry. Each must occur once. */
 enum { DTYPE, SHAPE, OFFSETS, KEYS };
 static const char *const keys[KEYS] = {"dtype", "shape", "data_offsets"};
 
@@ -22,7 +22,7 @@ typedef struct {
     bool seen[KEYS];
 } reading;
 
-/* A rule that a tensor breaks. */
+/* Records which rule of the format a tensor breaks. */
 #define BROKEN(read, format, ...)                                                                  \
     clstep__store_damaged((read)->call, "tensor \"%s\" " format,                                   \
                           clstep__show((read)->entry->name).text, __VA_ARGS__)
@@ -108,16 +108,17 @@ static clstep_status check_size(const reading *read)
 {
     clstep__entry *entry = read->entry;
     uint64_t bytes = 0;
-    bool odd = false;
+    bool partial_byte = false;
     for (size_t key = 0; key < KEYS; key++) {
         if (!read->seen[key])
             return BROKEN(read, "has no %s", keys[key]);
     }
-    if (!clstep__shape_size(read->dtype, entry->rank, entry->shape, &entry->count, &bytes, &odd))
+    if (!clstep__shape_size(read->dtype, entry->rank, entry->shape, &entry->count, &bytes,
+                            &partial_byte))
         return BROKEN(read,
                       "has a %s of so many elements that their bits cannot be counted in 64 bits",
                       keys[SHAPE]);
-    if (odd)
+    if (partial_byte)
         return BROKEN(read, "has %" PRIu64 " elements of %u bits, which fill no whole bytes",
                       entry->count, read->dtype->bits);
     if (entry->end - entry->begin != bytes)

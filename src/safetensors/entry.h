@@ -1,4 +1,4 @@
-/* One tensor of a header. */
+/* The entry of one tensor in a header. */
 #ifndef CLSTEP_SAFETENSORS_ENTRY_H
 #define CLSTEP_SAFETENSORS_ENTRY_H
 
@@ -14,13 +14,13 @@ typedef struct clstep__entry {
     uint64_t *shape;
     size_t rank;
     uint64_t count;
-    uint64_t begin; /* of the data, from the end of the header on */
+    uint64_t begin; /* of the data, counted from the end of the header */
     uint64_t end;
 } clstep__entry;
 
-/* Takes {"dtype": ..., "shape": ..., "data_offsets": ...} into `entry`, whose name is set; checks
- * all that can be told of one tensor alone. `scratch` has room for the bytes it takes. entry->shape
- * is the caller's to free in any case. */
+/* Reads {"dtype": ..., "shape": ..., "data_offsets": ...} into `entry`, whose name is set, and
+ * checks everything that concerns this tensor alone. `scratch` needs room for the bytes that it
+ * reads. The caller frees entry->shape, after a failure too. */
 clstep_status clstep__entry_read(const char *call, clstep__json *json, char *scratch,
                                  clstep__entry *entry);
 

@@ -1,4 +1,5 @@
-/* Failures by the public call, since the shared libclstep-store has no part in libclstep's own. */
+/* Failures of libclstep-store. They go through the public clstep_record_error(), because the shared
+ * libclstep-store cannot reach the error record of libclstep. */
 #include "safetensors/error.h"
 
 #include "safetensors/text.h"

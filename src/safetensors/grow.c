@@ -1,4 +1,4 @@
-/* An array with room for one more, half as large again each time. */
+/* Growing arrays. Each time they become half as large again. */
 #include "safetensors/grow.h"
 
 #include "base/memory.h"

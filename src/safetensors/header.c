@@ -1,4 +1,5 @@
-/* Reads a header and checks that its tensors fill the data without gap and overlap. */
+/* Reads a header and checks it: that the tensors fill the data without gaps and overlaps, and that
+ * names occur once. entry.c reads the entries. */
 #include "safetensors/header.h"
 
 #include "base/memory.h"
@@ -18,8 +19,8 @@ typedef struct {
     bool with_metadata;
 } reading;
 
-/* What is free of the strings. A text takes more bytes of the header, with its quotes, than are
- * kept of it, so there is always room for the next. */
+/* The free part of `strings`. It always has room for the next text: with its quotes, a text takes
+ * more bytes in the header than here. */
 static char *scratch(const reading *read)
 {
     return read->header->strings + read->header->strings_used;
@@ -35,7 +36,7 @@ static clstep_status read_text(reading *read, const char **text)
     return CLSTEP_OK;
 }
 
-/* A member's key, and the ':' behind it. */
+/* Reads a member's key, and the ':' after it. */
 static clstep_status read_key(reading *read, const char **key)
 {
     clstep_status status = read_text(read, key);
@@ -66,7 +67,7 @@ static clstep_status read_pair(reading *read)
     return CLSTEP_OK;
 }
 
-/* An object, of whose members each is read by `member`. */
+/* Reads an object; `member` reads each member. */
 static clstep_status read_object(reading *read, clstep_status (*member)(reading *))
 {
     if (!clstep__json_take(&read->json, '{'))
@@ -87,7 +88,7 @@ static clstep_status read_metadata(reading *read)
     if (read->with_metadata)
         return clstep__store_damaged(read->call, "the header has __metadata__ twice");
     read->with_metadata = true;
-    if (clstep__json_word(&read->json, "null")) /* as the format's own library reads it: none */
+    if (clstep__json_word(&read->json, "null")) /* no metadata, as in the format's own library */
         return CLSTEP_OK;
     if (!clstep__json_peek(&read->json, '{'))
         return clstep__store_damaged(read->call, "__metadata__ is no object of texts");
@@ -187,8 +188,7 @@ clstep_status clstep__header_read(clstep__header *header, const char *call, cons
         return status;
     if (header->tensor_count)
         qsort(header->tensors, header->tensor_count, sizeof *header->tensors, compare);
-    status =
-        index_names(header, call); /* before the layout: a tensor that is there twice overlaps */
+    status = index_names(header, call); /* before the layout: a tensor that occurs twice overlaps */
     return status == CLSTEP_OK ? check_layout(header, call, data_size) : status;
 }
 

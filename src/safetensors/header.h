@@ -1,4 +1,4 @@
-/* What the header of a safetensors file says, checked. */
+/* The header of a safetensors file, read and checked. */
 #ifndef CLSTEP_SAFETENSORS_HEADER_H
 #define CLSTEP_SAFETENSORS_HEADER_H
 
@@ -23,12 +23,12 @@ typedef struct clstep__header {
     size_t metadata_count;
     size_t metadata_room;
     clstep__name *metadata_names;
-    char *strings; /* all names and texts, which are never longer than the header's own bytes */
+    char *strings; /* all names and texts; never longer than the header itself */
     size_t strings_used;
 } clstep__header;
 
-/* Reads the `length` bytes of a header, which '\0' follows in memory and `data_size` bytes in the
- * file. To be freed in any case. */
+/* Reads a header of `length` bytes, which must be followed by '\0' in memory. In the file
+ * `data_size` bytes follow it. Free it after a failure too. */
 clstep_status clstep__header_read(clstep__header *header, const char *call, const char *bytes,
                                   size_t length, uint64_t data_size);
 void clstep__header_free(clstep__header *header);

@@ -1,4 +1,4 @@
-/* Reading JSON; what the values mean is the callers' business. */
+/* Reads JSON. The callers interpret the values. */
 #include "safetensors/json.h"
 
 #include "safetensors/error.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    LENGTH_BYTES = 8, /* in front of the header */
+    LENGTH_BYTES = 8, /* before the header */
     DEPTH_MOST = 32,
     NUMBER_MOST = 128 /* characters of a real number */
 };
@@ -54,7 +54,7 @@ bool clstep__json_ends(clstep__json *json)
 
 /* ---- texts */
 
-/* The four hexadecimal digits of an escape, -1 if they are none. */
+/* Reads the four hexadecimal digits of an escape; -1 if there are none. */
 static int32_t take_hex(clstep__json *json)
 {
     int32_t value = 0;
@@ -73,7 +73,7 @@ static int32_t take_hex(clstep__json *json)
     return value;
 }
 
-/* What follows "\u": a character, -1 if it is none. Two halves stand for one beyond U+FFFF. */
+/* Reads the character after "\u"; -1 if there is none. Characters beyond U+FFFF have two halves. */
 static int32_t take_code(clstep__json *json)
 {
     const int32_t high = take_hex(json);
@@ -112,7 +112,9 @@ static size_t put_code(char *to, int32_t code)
     return length;
 }
 
-/* What follows a backslash. Returns the bytes put, 0 if it is no escape. */
+/* Reads the rest of an escape, after its backslash. Returns the bytes written, 0 if it is no
+ * escape.
+ */
 static size_t take_escape(clstep__json *json, char *to)
 {
     static const char letters[] = "\"\\/bfnrt";
@@ -131,10 +133,10 @@ static size_t take_escape(clstep__json *json, char *to)
     return code < 0 ? 0 : put_code(to, code);
 }
 
-/* One character of a text, escaped or not. Returns the bytes put, 0 on a fault. */
+/* Reads one character of a text, escaped or not. Returns the bytes written, 0 on a fault. */
 static size_t take_character(clstep__json *json, char *to)
 {
-    if ((unsigned char)*json->next < 0x20) /* the end among them */
+    if ((unsigned char)*json->next < 0x20) /* '\0', the end, too */
         return 0;
     if (*json->next == '\\') {
         json->next++;
@@ -192,7 +194,7 @@ static const char *skip_digits(const char *at)
     return at;
 }
 
-/* Behind the number that begins at `at`; `at` itself where none does. */
+/* The end of the number that begins at `at`; `at` itself if there is none. */
 static const char *end_of_number(const char *at)
 {
     const char *digits = at + (*at == '-');
@@ -214,7 +216,7 @@ static const char *end_of_number(const char *at)
     return end;
 }
 
-/* strtod() wants the decimal point of the process's locale. */
+/* strtod() expects the decimal point of the process's locale. */
 bool clstep__json_real(clstep__json *json, double *number)
 {
     char text[NUMBER_MOST + 8];
@@ -319,7 +321,7 @@ static bool find_member(clstep__json *json, const char *key, void *context)
         i++;
     members->twice = members->names[i] && members->values[i].next;
     if (!members->names[i] || members->twice) {
-        members->odd = key;
+        members->bad_key = key;
         return false;
     }
     members->values[i] = *json;
@@ -328,7 +330,7 @@ static bool find_member(clstep__json *json, const char *key, void *context)
 
 bool clstep__json_find(clstep__json *json, clstep__json_members *members)
 {
-    members->odd = NULL;
+    members->bad_key = NULL;
     for (size_t i = 0; members->names[i]; i++)
         members->values[i] = (clstep__json){0};
     return clstep__json_object(json, members->scratch, find_member, members);

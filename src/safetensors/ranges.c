@@ -1,4 +1,4 @@
-/* Which bytes of a tensor have been written. A writer asks; what it then says is its own. */
+/* Keeps track of the bytes of a tensor that have been written, for the writer. */
 #include "safetensors/ranges.h"
 
 #include "base/memory.h"
@@ -11,7 +11,7 @@ static const clstep__range *list_of(const clstep__ranges *ranges)
     return ranges->many ? ranges->many : &ranges->one;
 }
 
-/* The number of ranges that end before a byte, or at it. */
+/* The number of ranges that end at or before a byte. */
 static size_t count_before(const clstep__ranges *ranges, uint64_t byte)
 {
     const clstep__range *list = list_of(ranges);
@@ -35,7 +35,7 @@ const clstep__range *clstep__ranges_overlap(const clstep__ranges *ranges, clstep
     return &list[next];
 }
 
-/* Room for one more; the list that is to be changed, NULL where memory is out. */
+/* Makes room for one more; returns the list to change, NULL if the host is out of memory. */
 static clstep__range *make_room(clstep__ranges *ranges)
 {
     if (ranges->count == 0)

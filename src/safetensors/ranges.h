@@ -1,4 +1,4 @@
-/* Which bytes of a tensor have been written: ranges that do not touch one another, in order. */
+/* The bytes of a tensor that have been written: sorted ranges that do not touch each other. */
 #ifndef CLSTEP_SAFETENSORS_RANGES_H
 #define CLSTEP_SAFETENSORS_RANGES_H
 
@@ -11,24 +11,26 @@ typedef struct clstep__range {
     uint64_t end;
 } clstep__range;
 
-/* Starts as {0}. Writing from front to back needs one range, which lies here. */
+/* Starts as {0}. Writing from front to back needs one range only, which lies here. */
 typedef struct clstep__ranges {
     clstep__range one;
-    clstep__range *many; /* NULL as long as one is enough */
+    clstep__range *many; /* NULL as long as one range is enough */
     size_t count;
     size_t room;
 } clstep__ranges;
 
-/* The first range that has bytes of `added` too; NULL where all of these are new. */
+/* The first range that shares bytes with `added`; NULL if all of them are new. */
 const clstep__range *clstep__ranges_overlap(const clstep__ranges *ranges, clstep__range added);
 
-/* Adds a range that overlaps none. False where memory is out; then nothing has changed. */
+/* Adds a range that overlaps no other. False if the host is out of memory; nothing has changed
+ * then.
+ */
 bool clstep__ranges_add(clstep__ranges *ranges, clstep__range added);
 
-/* Whether the bytes from 0 to `size` are all there. */
+/* Whether all bytes from 0 to `size` are there. */
 bool clstep__ranges_cover(const clstep__ranges *ranges, uint64_t size);
 
-/* How many bytes there are. */
+/* The number of bytes. */
 uint64_t clstep__ranges_bytes(const clstep__ranges *ranges);
 
 void clstep__ranges_free(clstep__ranges *ranges);

@@ -1,4 +1,4 @@
-/* Reading safetensors: the public calls. */
+/* The public calls that read safetensors files. header.c reads the header. */
 #include "base/file_input.h"
 #include "base/memory.h"
 #include "base/sized.h"

@@ -1,11 +1,11 @@
-/* UTF-8, control characters and sorted names. Nothing is read from files here. */
+/* UTF-8, control characters and sorted names. */
 #include "safetensors/text.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The bounds of the second byte shut out overlong forms, surrogates and what lies beyond
+/* The bounds of the second byte exclude overlong encodings, surrogates and characters beyond
  * U+10FFFF. */
 size_t clstep__utf8_length(const char *text)
 {

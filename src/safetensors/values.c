@@ -1,4 +1,4 @@
-/* Looks for numbers that no state can hold. */
+/* clstep_state_find_bad(): looks for numbers with which training cannot go on. */
 #include <clstep/store.h>
 #include <math.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-/* Writing safetensors: the public calls from creation to destruction but for the declarations. */
+/* The public calls that write safetensors files, except the declarations (writer_declare.c). */
 #include "safetensors/writer_declare.h"
 
 #include "base/memory.h"
@@ -39,7 +39,7 @@ clstep_status clstep_writer_create(clstep_writer **writer, const char *path)
     return CLSTEP_OK;
 }
 
-/* What was begun is given up: the disk may be full, and the temporary file what fills it. */
+/* Gives up the file and removes the temporary one, which may be what fills the disk. */
 static clstep_status give_up(clstep_writer *writer, clstep_status status)
 {
     clstep__replacement_close(&writer->target);

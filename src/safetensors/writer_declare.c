@@ -1,4 +1,4 @@
-/* What a file will hold: its tensors, its metadata, and the header that says so. */
+/* The declarations of a writer: tensors and metadata, and the header made from them. */
 #include "safetensors/writer_declare.h"
 #include "base/memory.h"
 #include "safetensors/dtype.h"
@@ -29,7 +29,7 @@ clstep_status clstep__writer_check(const char *call, const clstep_writer *writer
     return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call, "%s", messages[writer->phase]);
 }
 
-/* A name or key that is to be a member of `object`. */
+/* Checks a name or key for a new member of `object`. */
 static clstep_status check_name(const char *call, const char *argument, const char *name,
                                 const json_t *object)
 {
@@ -47,7 +47,7 @@ static clstep_status check_shape(const char *call, const char *dtype, size_t ran
                                  const uint64_t *shape, uint64_t *bytes)
 {
     uint64_t count = 0;
-    bool odd = false;
+    bool partial_byte = false;
     const clstep__dtype *known = clstep__dtype_find(dtype);
     if (!known)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
@@ -61,12 +61,12 @@ static clstep_status check_shape(const char *call, const char *dtype, size_t ran
             return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                       "shape[%zu] is %" PRIu64 "; 2^63-1 is the most", i, shape[i]);
     }
-    if (!clstep__shape_size(known, rank, shape, &count, bytes, &odd))
+    if (!clstep__shape_size(known, rank, shape, &count, bytes, &partial_byte))
         return clstep__store_fail(
             CLSTEP_INVALID_ARGUMENT, call,
             "shape has so many elements of %s that their bits cannot be counted in 64 bits",
             known->name);
-    if (odd)
+    if (partial_byte)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
                                   "shape has %" PRIu64 " elements of %u bits, which fill no whole "
                                   "bytes; the format needs that",
@@ -79,8 +79,8 @@ static bool put(json_t *object, const char *key, json_t *value)
     return json_object_set_new_nocheck(object, key, value) == 0;
 }
 
-/* NULL where memory is out, as below. */
-static json_t *numbers_of(size_t count, const uint64_t *numbers)
+/* NULL if the host is out of memory, as below. */
+static json_t *numbers_to_json(size_t count, const uint64_t *numbers)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++) {
@@ -96,8 +96,9 @@ static json_t *entry_of(const char *dtype, size_t rank, const uint64_t *shape,
                         const uint64_t offsets[2])
 {
     json_t *entry = json_object();
-    if (put(entry, "dtype", json_string(dtype)) && put(entry, "shape", numbers_of(rank, shape)) &&
-        put(entry, "data_offsets", numbers_of(2, offsets)))
+    if (put(entry, "dtype", json_string(dtype)) &&
+        put(entry, "shape", numbers_to_json(rank, shape)) &&
+        put(entry, "data_offsets", numbers_to_json(2, offsets)))
         return entry;
     json_decref(entry);
     return NULL;
@@ -165,7 +166,9 @@ clstep_status clstep_writer_set_metadata(clstep_writer *writer, const char *key,
                                                                  : clstep__store_no_memory(call);
 }
 
-/* The JSON with its length in front; NULL where memory is out, or `length` alone is too large. */
+/* The header: its length, then the JSON. NULL if the host is out of memory or `length` is too
+ * large.
+ */
 static char *print(const json_t *json, size_t *length)
 {
     const size_t bare = json_dumpb(json, NULL, 0, JSON_COMPACT);
