@@ -59,11 +59,11 @@ static void write_plot(FILE *script, const char *block, const char *with, const 
 
 static void write_axes(FILE *script, const curve *lines, size_t count, bool logarithmic)
 {
-    double epochs = 0;
+    double epochs = 0, first = lines[0].count ? ceil(lines[0].points[0].epoch) - 1 : 0;
     for (size_t i = 0; i < count; i++)
         if (lines[i].count)
             epochs = fmax(epochs, lines[i].points[lines[i].count - 1].epoch);
-    fprintf(script, "set xrange [0:%g]\n", epochs);
+    fprintf(script, "set xrange [%g:%g]\n", first, epochs);
     if (epochs <= 12)
         fputs("set xtics 1\n", script);
     if (logarithmic)
@@ -92,9 +92,11 @@ static void write_script(FILE *script, const void *of)
         write_data(script, &lines[i], i, together ? TOGETHER : ALONE);
     fputs(style, script);
     write_axes(script, lines, count, what->logarithmic);
-    fputs("set key top right samplen 3 spacing 1.25\n"
-          "set ylabel 'training loss (cross-entropy, nats)'\n",
-          script);
+    /* The loss of one rule is drawn from 0 on, and falls: below its beginning there is room. */
+    fprintf(script,
+            "set key %s samplen 3 spacing 1.25\n"
+            "set ylabel 'training loss (cross-entropy, nats)'\n",
+            count > 1 ? "top right" : "bottom left Left reverse");
     write_plot(script, "loss", "lines", lines, count, true);
     fputs("unset logscale y\nset ytics autofreq\nset yrange [*:*]\nset autoscale yfix\n"
           "set offsets 0, 0, graph 0.04, graph 0.04\n"
