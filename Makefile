@@ -170,7 +170,7 @@ install: all install-lib install-store
 	$(Q)$(INSTALL) -m 755 $(BUILD)/clstep $(DESTDIR)$(BINDIR)/clstep
 install-lib: lib
 	$(call install,clstep,$(lib_files),$(lib_headers) $(BUILD)/clstep_ffi.h)
-	$(if $(or $(DESTDIR),$(filter 0,$(shared)),$(filter-out /usr/%,$(LIBDIR))),,@echo \
+	$(if $(or $(DESTDIR),$(filter 0,$(shared)),$(filter-out /lib% /usr/lib% /usr/local/lib%,$(LIBDIR))),,@echo \
 		'Now run ldconfig, so that programs find the shared libraries in $(LIBDIR).')
 install-store: store install-lib
 	$(call install,clstep-store,$(store_files),$(wildcard $(store_headers)))
