@@ -1,4 +1,5 @@
-/* CLBlast's calls, one at a time and with exit codes. What is multiplied is the caller's. */
+/* Calls CLBlast, one thread at a time, and returns exit codes. The callers choose what to multiply.
+ */
 #include "cli/blas.h"
 
 #include <clblast_c.h>
@@ -6,7 +7,7 @@
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
-/* Ends what a call of CLBlast began with the lock. */
+/* Lets the next call in, and tells what went wrong in this one. */
 static int conclude(const char *call, CLBlastStatusCode code)
 {
     pthread_mutex_unlock(&one_at_a_time);

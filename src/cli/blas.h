@@ -1,7 +1,7 @@
 /*
- * CLBlast, which is called nowhere else. Its caches are not safe between threads in the version of
- * Debian 12: one mutex serves all calls. All only enqueue, on `queue`, return an exit code and have
- * said what is wrong. Vectors are dense and begin at element 0; counts are below 2^31.
+ * The only calls of CLBlast. Its caches are not safe between threads in Debian 12's version: one
+ * mutex serves all calls. Each call only enqueues, on `queue`, returns an exit code and says what
+ * is wrong. Vectors are dense and begin at element 0; counts are below 2^31.
  */
 #ifndef CLSTEP_CLI_BLAS_H
 #define CLSTEP_CLI_BLAS_H

@@ -1,5 +1,5 @@
-/* Chooses the device that a command works on, and suggests a name where none is found. Which device
- * is the best is the library's to say. */
+/* Chooses the device that a command works on, and suggests a name where none is found. The
+ * library decides which device is the best. */
 #include "cli/choose_device.h"
 
 #include "cli/closest.h"

@@ -1,4 +1,4 @@
-/* Finds the known word that is nearest to a misspelt one. Which words are known, the callers say:
+/* Finds the known word that is nearest to a misspelt one. The callers know the words:
  * commands, options, presets, models, values of options. */
 #include "cli/closest.h"
 
@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longer words are not compared letter by letter; a relation counts as so many wrong letters. */
+/* Longer words are not compared. A word that begins like another, or is its initials, is as near as
+ * one with RELATED wrong letters. */
 enum { WORD_MOST = 40, RELATED = 3 };
 
 /* Case does not count, nor "_" for "-". */

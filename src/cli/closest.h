@@ -1,4 +1,4 @@
-/* "Did you mean": the known word that is nearest to one that nobody knows. */
+/* "Did you mean": the known word that is nearest to a misspelt one. */
 #ifndef CLSTEP_CLI_CLOSEST_H
 #define CLSTEP_CLI_CLOSEST_H
 

@@ -1,4 +1,4 @@
-/* Prints tables with the columns that fit. What stands in them is the commands' own. */
+/* Prints tables with the columns that fit. The commands fill the cells. */
 #include "cli/columns.h"
 
 #include "cli/terminal.h"

@@ -1,5 +1,5 @@
-/* Tables on standard output that never wrap: where the terminal is too narrow for all columns,
- * those that matter less are left out. */
+/* Tables on standard output that never wrap: on a narrow terminal the columns that
+ * matter less are left out. */
 #ifndef CLSTEP_CLI_COLUMNS_H
 #define CLSTEP_CLI_COLUMNS_H
 

@@ -1,5 +1,5 @@
-/* Tells that kernels are being compiled, from a thread: the one that waits for the driver cannot.
- */
+/* Prints that kernels are being compiled. A second thread does so, because the first waits for the
+ * driver. */
 #include "cli/compiling.h"
 
 #include <pthread.h>

@@ -37,8 +37,8 @@ static void set_terminal(FILE *script, const char *path, const gnuplot_picture *
         fprintf(script, png_terminal, picture->width * 3 / 2, picture->height * 3 / 2);
 }
 
-/* gnuplot reads a script from one stream and writes the picture to another, so that no file name
- * has to be quoted for it. */
+/* gnuplot reads the script from one stream and writes the picture to another: no file name needs
+ * quotes. */
 static int run_gnuplot(FILE *script, FILE *picture, FILE *words)
 {
     /* -d: without the user's own settings */

@@ -1,4 +1,4 @@
-/* Signals that end the program, held back until files are as they should be. */
+/* Holds back the signals that end the program until the files are complete. */
 #ifndef CLSTEP_CLI_INTERRUPT_H
 #define CLSTEP_CLI_INTERRUPT_H
 

@@ -1,5 +1,4 @@
-/* The program: finds the command that is named and runs it. Everything else is the commands' own.
- */
+/* The program: finds the command that is named and runs it. The commands do everything else. */
 #include "cli/apply/apply.h"
 #include "cli/bench/bench.h"
 #include "cli/closest.h"
@@ -101,7 +100,7 @@ static void fill_descriptors(void)
     }
 }
 
-/* What was printed may not have arrived. */
+/* Tells if what was printed could not be written. */
 static int finish(int code)
 {
     errno = 0;
@@ -112,8 +111,8 @@ static int finish(int code)
     return code == EXIT_OK ? EXIT_FAILED : code;
 }
 
-/* A file that grows past the process's limit is an error to be told, with every temporary file
- * removed; the signal would end the program in the middle. */
+/* SIGXFSZ is ignored: writing past the limit of a file's size then is an error, which the program
+ * tells after it has removed its temporary file. */
 int main(int argc, char **argv)
 {
     signal(SIGXFSZ, SIG_IGN);

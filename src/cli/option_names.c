@@ -1,5 +1,5 @@
-/* Puts options in place of the library's arguments. The fields of a rule stand in the library's own
- * table; all others stand here. */
+/* Puts options in place of the library's arguments. The library lists the fields of a rule; this
+ * file lists all other arguments. */
 #include "cli/option_names.h"
 
 #include <clstep/rule.h>
@@ -72,7 +72,8 @@ static size_t word_length(const char *text)
     return length;
 }
 
-/* What the next piece of the message becomes: as it is, unless a whole word is an argument. */
+/* Sets *piece to the option if the next piece of the message is an argument, else to NULL. Returns
+ * the length of the piece. */
 static size_t take_piece(const char *at, bool is_whole, bool with_fields, const char **piece,
                          char text[NAME_MOST])
 {

@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /* Copies a message of the library, cut to `size`, with the option in place of each argument that
- * the program takes as one: "options.vector_width" becomes "--vector-width". So do the fields of a
- * rule, "rho" for one, `with_fields`: where the message is of arguments, not of a file. What stands
- * in quotes is left as it is. */
+ * the program takes as one: "options.vector_width" becomes "--vector-width". With
+ * `with_fields` the fields of a rule are replaced too ("rho"): not if the message is about a file.
+ * Text in quotes stays as it is. */
 void option_names_copy(const char *message, bool with_fields, char *to, size_t size);
 
 /* The name of an option for a field of a rule: "weight-decay" for "weight_decay". Cut to `size`. */

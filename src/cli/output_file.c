@@ -1,5 +1,5 @@
-/* Tables and pictures that appear whole or not at all, or go to a stream such as standard output.
- * Files of tensors are libclstep-store's to write. */
+/* Writes tables and pictures: files that appear whole or not at all, and streams such as standard
+ * output. libclstep-store writes files of tensors. */
 #define _XOPEN_SOURCE 700 /* realpath() */
 #include "cli/output_file.h"
 
@@ -59,11 +59,12 @@ static char *resolve(const char *path)
 
 /* ---- standard output ------------------------------------------------------------------------- */
 
-/* Where standard output led to, once it belongs to a file's text, and that file; else -1. */
+/* The descriptor of standard output after an output has claimed it, and that output's path; else
+ * -1. */
 static int data = -1;
 static const char *data_path;
 
-/* Whether the path, such as "-" or /dev/stdout, is where standard output leads to. */
+/* Whether the path is standard output, as "-" and /dev/stdout are. */
 static bool is_standard_output(const char *path)
 {
     struct stat one, other;
@@ -158,7 +159,7 @@ static int find_target(output_file *file, mode_t *mode)
         return EXIT_OK;
     if (!S_ISREG(status.st_mode))
         return complain(EXIT_FAILED, "cannot write '%s': it exists and is not a file", file->path);
-    /* A rename would replace it all the same. */
+    /* rename() would replace a file that may not be written. */
     if (access(file->target, W_OK) != 0)
         return complain_write(file->path, errno);
     *mode = status.st_mode & 0777;

@@ -1,6 +1,6 @@
 /* Files that appear whole or not at all: written under another name in the same folder, then
- * renamed. "-" is standard output, which then is the file's alone: what the program says goes to
- * standard error. It, pipes and devices are streams, which are written as they are. */
+ * renamed. "-" is standard output; everything else that the program prints then goes to standard
+ * error. Standard output, pipes and devices are streams: they are written to directly. */
 #ifndef CLSTEP_CLI_OUTPUT_FILE_H
 #define CLSTEP_CLI_OUTPUT_FILE_H
 
@@ -20,11 +20,11 @@ int output_open(output_file *file, const char *path);
 /* Gives the file its name, and the mode of the file that it replaces; on failure nothing is left
  * and an existing file is as it was. */
 int output_commit(output_file *file);
-/* Leaves nothing. */
+/* Removes what was written. */
 void output_abandon(output_file *file);
-/* Whether output_open() and output_commit() can be expected to work; leaves nothing. */
+/* Whether output_open() and output_commit() can be expected to work. Leaves no file. */
 int output_check(const char *path);
-/* The same for the option's value where that must be a file. */
+/* The same, and refuses a stream as the option's value. */
 int output_check_file(const char *option, const char *path);
 /* The same for a file whose folders are made when it is written; `path` is absolute. */
 int output_check_below(const char *path);

@@ -1,4 +1,4 @@
-/* Draws the progress bar. Where standard error is no terminal it draws nothing. */
+/* Draws the progress bar. Draws nothing if standard error is no terminal. */
 #include "cli/progress.h"
 
 #include "cli/command.h"
@@ -16,7 +16,7 @@ progress progress_start(void)
 }
 
 /* "[###...]  42 %  what", shorter than the terminal is wide: a line that wraps cannot be drawn
- * over. Where there is no room the bar is left out, then the end of `what`. */
+ * over. If there is no room, the bar is left out, then the end of `what`. */
 static void make_line(char *line, size_t size, const char *what, double share)
 {
     const size_t columns = terminal_columns(stderr);

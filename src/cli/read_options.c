@@ -1,5 +1,5 @@
-/* Reads options into the places that a command gives. What is missing, and what the values mean, is
- * the command's business. */
+/* Reads options into the places that a command gives. The command checks what is missing and what
+ * the values mean. */
 #include "cli/read_options.h"
 
 #include <getopt.h>

@@ -5,11 +5,11 @@
 
 #include "cli/command.h"
 
-/* More options than there are. */
+/* Room for all options of a rule. */
 enum { RULE_OPTION_COUNT = 64 };
 
-/* What getopt_long() gives for a rule's option: from this on RULE_OPTION_COUNT values; above all
- * characters. A command's own options may have any other value. */
+/* getopt_long() returns RULE_OPTION_COUNT values from this one on for a rule's options. A command's
+ * own options have other values. */
 enum { RULE_OPTION_VALUE = 256 };
 
 struct option;
@@ -21,7 +21,7 @@ const struct option *rule_options(const struct option *own);
 /* Where the options of a rule stand in the text of a command's --help. */
 #define RULE_OPTIONS_HELP "\f"
 
-/* Prints such a text. */
+/* Prints a text of --help, with the rule's options in place of RULE_OPTIONS_HELP. */
 void rule_options_help(const char *text);
 
 /* The options as given; starts as {0}. */
@@ -32,13 +32,13 @@ typedef struct rule_choice {
 /* Takes an option if it is a rule's: `option` from next_option() with its optarg. */
 bool rule_option(int option, const char *argument, rule_choice *choice);
 
-/* The name of an option that was given, such as "lr"; NULL where none was. */
+/* The name of an option that was given, such as "lr"; NULL if none was. */
 const char *rule_option_given(const rule_choice *choice);
 
 /* What was given for "rule", "preset" or a field, by its name in clstep_rule; NULL for nothing. */
 const char *rule_option_text(const rule_choice *choice, const char *name);
 
-/* The preset that --preset or --rule names; NULL where neither was given. Returns an exit code. */
+/* The preset that --preset or --rule names; NULL if neither was given. Returns an exit code. */
 int rule_choose_preset(const rule_choice *choice, const char **preset);
 
 /* Fills `rule` by the preset of that name. Returns an exit code. */

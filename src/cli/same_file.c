@@ -1,5 +1,4 @@
-/* Whether two paths lead to one file, through links and also where the file is yet to be written.
- */
+/* Whether two paths lead to one file: through links, and also if the file does not exist yet. */
 #include "cli/same_file.h"
 
 #include <limits.h>
@@ -24,8 +23,7 @@ static size_t name_in(const char *path)
     return slash ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* What a path is when the links that its last name stands for are followed, also to what is not
- * there. */
+/* The path with the links of its last name followed, also to a file that does not exist. */
 static void follow(const char *path, char to[PATH_MAX])
 {
     char link[PATH_MAX];

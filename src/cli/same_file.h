@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Neither need be there yet. */
+/* The files need not exist. */
 bool same_file(const char *a, const char *b);
 
 #endif

@@ -1,5 +1,5 @@
-/* The name of the one temporary file, for the signal handlers that remove it. Who writes it renames
- * it or removes it otherwise. */
+/* Keeps the name of the one temporary file, for the signal handlers that remove it. Otherwise its
+ * writer renames or removes it. */
 #include "cli/temporary_file.h"
 
 #include <errno.h>
@@ -13,12 +13,12 @@
 static const int endings[] = {SIGHUP, SIGINT, SIGTERM};
 enum { ENDINGS = sizeof endings / sizeof *endings };
 
-/* For the handler, which may run in any thread: never freed, so that it is a name at any time. */
+/* Never freed: the handler may run in any thread at any time. */
 static char path[PATH_MAX];
 static atomic_int exists, creating, arrived;
 static struct sigaction before[ENDINGS];
 
-/* mkstemp() tries names that may be others' files; the signal waits until it has ended. */
+/* While mkstemp() runs, the name may be another's file: the signal then waits until it returns. */
 static void end(int signal_number)
 {
     arrived = signal_number;

@@ -1,5 +1,5 @@
-/* Asks the terminal how wide it is, and breaks lines between words. Tables are columns.c's, the
- * progress bar progress.c's. */
+/* Asks the terminal how wide it is, and breaks lines between words. columns.c prints
+ * tables, progress.c the progress bar. */
 #define _DEFAULT_SOURCE /* TIOCGWINSZ, struct winsize */
 #include "cli/terminal.h"
 

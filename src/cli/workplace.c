@@ -1,5 +1,5 @@
-/* The device that a command works on, with its queue, engine, programs and buffers. Which device it
- * is, and what a step does there, is the library's to say. */
+/* The device that a command works on, with its queue, engine, programs and buffers. choose_device.c
+ * chooses it. */
 #include "cli/workplace.h"
 
 #include "cli/choose_device.h"
@@ -29,7 +29,7 @@ int workplace_open(workplace *place, const char *wanted)
     return EXIT_OK;
 }
 
-/* PoCL crashes where a process exits while its worker threads still run commands. */
+/* PoCL crashes if a process exits while its worker threads still run commands. */
 void workplace_close(workplace *place)
 {
     if (place->queue) {
@@ -62,7 +62,7 @@ int workplace_print(const workplace *place)
 
 /* ---- engines and kernels ------------------------------------------------------------------- */
 
-/* A file may be wrong, or tell what the device does not take: an engine tells. */
+/* Reads the tuning file, and creates an engine to see whether the device takes what it says. */
 static clstep_status read_launch(const workplace *place, clstep_engine_options *kept)
 {
     clstep_engine *engine = NULL;
@@ -73,7 +73,7 @@ static clstep_status read_launch(const workplace *place, clstep_engine_options *
     return status;
 }
 
-/* The file has the names of clstep_engine_options. */
+/* The tuning file has the names of clstep_engine_options. */
 static void complain_launch(const char *message)
 {
     const size_t prefix = strlen("options.");
@@ -128,7 +128,7 @@ static bool print_build_log(cl_program program, cl_device_id device)
     return is_told;
 }
 
-/* PoCL gives no reason where it cannot write its cache. */
+/* PoCL gives no reason if it cannot write its cache. */
 static int complain_build(const workplace *place, cl_program program, cl_int code)
 {
     clstep_device_info info = CLSTEP_DEVICE_INFO_INIT;

@@ -23,16 +23,16 @@ int workplace_describe(const workplace *place, clstep_device_info *info);
 /* Prints which device it is, with its driver, and an empty line. */
 int workplace_print(const workplace *place);
 
-/* Fills what is 0 with the launch parameters that `clstep tune` has kept, if it has; a file of them
- * that is wrong is told and left out. */
+/* Fills what is 0 with the launch parameters of the file of `clstep tune`, if there is one. A wrong
+ * file is reported and not used. */
 void workplace_launch(const workplace *place, clstep_engine_options *options);
 
-/* An engine on it: with the launch parameters that were kept, or with `launch`. */
+/* An engine on the device: with the launch parameters of that file, or with `launch`. */
 int workplace_engine(const workplace *place, clstep_engine **engine);
 int workplace_engine_with(const workplace *place, const clstep_engine_options *launch,
                           clstep_engine **engine);
 
-/* Builds the program of an embedded source; prints the log where that fails. */
+/* Builds the program of an embedded source; prints the log if that fails. */
 int workplace_build(const workplace *place, const unsigned char *source, size_t size,
                     const char *options, cl_program *program);
 
@@ -44,7 +44,7 @@ int workplace_kernel(const workplace *place, const unsigned char *source, size_t
 
 /* A buffer of `size` > 0 bytes, filled from `bytes` unless that is NULL. */
 int buffer_create(const workplace *place, cl_mem *buffer, size_t size, const void *bytes);
-/* Both wait for what is enqueued. */
+/* Both wait for the queue. */
 int buffer_write(const workplace *place, cl_mem buffer, size_t size, const void *bytes);
 int buffer_read(const workplace *place, cl_mem buffer, size_t size, void *bytes);
 /* Accepts NULL. */

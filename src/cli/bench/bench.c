@@ -1,5 +1,4 @@
-/* `clstep bench`: what is asked is checked first, then measured and printed row by row, then
- * written. */
+/* `clstep bench`: checks the options, measures and prints row by row, then writes the files. */
 #include "cli/bench/bench.h"
 
 #include "cli/bench/host.h"
@@ -68,7 +67,7 @@ static int measure_rows(run *of)
     return code;
 }
 
-/* Launch parameters that the device does not take are told before anything is printed. */
+/* Refuses launch parameters that the device does not take, before anything is printed. */
 static int check_launch(const bench_options *options, const workplace *place)
 {
     clstep_engine *engine = NULL;

@@ -1,4 +1,4 @@
-/* The buffers of a model. What updates them is step.c's. */
+/* Creates and fills the buffers of a model. step.c updates them. */
 #include "cli/bench/buffers.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 
 enum { BLOCK = 1 << 20, BEHIND = 64 << 10, LARGE = 4 << 20 };
 
-/* bf16 is the upper half. */
+/* bf16 is the upper half of fp32. */
 static void put(float value, clstep_dtype type, size_t index, void *array)
 {
     uint32_t bits;
@@ -47,8 +47,8 @@ static int fill(const bench_buffers *buffers, cl_mem buffer, clstep_dtype type, 
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueWriteBuffer", code);
 }
 
-/* Large ones with something behind, as src/optimizer/buffers.c gives large arrays of state: equal
- * buffers of a power of two would slow down all kernels on some CPUs. */
+/* Large buffers get some bytes more, like large arrays of state in src/optimizer/buffers.c: buffers
+ * of a power of two slow down all kernels on some CPUs. */
 static int make_buffer(const bench_buffers *buffers, clstep_dtype type, const void *block,
                        size_t elements, cl_mem *buffer)
 {
@@ -141,7 +141,7 @@ void bench_buffers_close(bench_buffers *buffers)
 
 /* ---- equal pages ---------------------------------------------------------------------------- */
 
-/* Beside what is held come the buffers, which are as many bytes. */
+/* The buffers take as many bytes again. */
 enum { PAGE = 4096, OF_DEVICE = 4, OF_FREE = 3 };
 
 static double free_memory(void)

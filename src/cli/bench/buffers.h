@@ -1,4 +1,4 @@
-/* What a row is measured on: the buffers of a model. */
+/* The buffers of a model, which a row is measured on. */
 #ifndef CLSTEP_CLI_BENCH_BUFFERS_H
 #define CLSTEP_CLI_BENCH_BUFFERS_H
 
@@ -15,7 +15,7 @@ typedef struct bench_buffers {
     cl_mem *own;    /* NULL, or parameter and gradient of each tensor in buffers of their own */
 } bench_buffers;
 
-/* Of the buffers of a model and of an optimizer for it. */
+/* Bytes of the buffers of a model and of an optimizer for it. */
 double bench_buffers_bytes(const bench_model *model, const bench_workload *workload);
 
 /* Whether the buffers of a flat model and of an optimizer for it are at most a quarter of the
@@ -24,14 +24,13 @@ int bench_buffers_fit(const workplace *place, const bench_model *model,
                       const bench_workload *workload, bool *fits);
 
 /*
- * Takes `bytes` of the host's memory until free(), where the device computes in that. What is made
- * first gets the small pieces that others have left, in which a core has more addresses to look up,
- * and what is made later the large ones: 64M elements in bf16 came to 1.90 times fp32's elements a
- * second where bf16's buffers were made first, to 1.96 where fp32's were; with the small pieces
- * held meanwhile to 1.93 and 1.96 (medians of eight and three runs; two cores of a Zen 4, PoCL 3.1;
- * with pages of 2 MiB the order makes no difference). NULL where that is more than a quarter of the
- * device's memory or a third of what is free, since the buffers take as much, or where the device
- * has memory of its own.
+ * Takes `bytes` of the host's memory until free(), if the device computes there. Buffers that are
+ * made first get the small free pages, which cost a core more address lookups; later ones get the
+ * large pages. Measured: 64M elements in bf16 were 1.90 times as fast as fp32 if bf16's buffers
+ * were made first, 1.96 times if fp32's were; with the small pages taken meanwhile, 1.93 and 1.96
+ * (medians of eight and three runs; two cores of a Zen 4, PoCL 3.1; no difference with pages of 2
+ * MiB). NULL if `bytes` is more than a quarter of the device's memory or a third of the free
+ * memory, since the buffers take as much again, or if the device has memory of its own.
  */
 void *bench_buffers_reserve(const workplace *place, double bytes);
 
@@ -40,7 +39,7 @@ int bench_buffers_open(bench_buffers *buffers, const workplace *place, const ben
                        const bench_workload *workload, bool own_buffers);
 void bench_buffers_close(bench_buffers *buffers);
 
-/* Fails where parameters are not finite any more: an update of NaN would not be one. */
+/* Fails if parameters are no longer finite: updates of NaN are not worth timing. */
 int bench_buffers_check(const bench_buffers *buffers);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a step costs the host. */
+/* Measures what a step costs the host. */
 #include "cli/bench/host.h"
 
 #include "cli/bench/kernels.h"
@@ -12,8 +12,8 @@
 
 enum { ROUNDS = 201 };
 
-/* Kernels that do nothing: one without arguments, and two with those of plain RMSprop's update,
- * which the driver has to look after; the second of them goes before what is timed. */
+/* Kernels that do nothing: one without arguments, and two with the arguments of plain RMSprop's
+ * update, which cost the driver time; the second of these runs before what is timed. */
 typedef struct bare_launch {
     const workplace *place;
     cl_program program;
@@ -34,7 +34,7 @@ static int enqueue_bare(void *of)
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueNDRangeKernel", code);
 }
 
-/* The chunk table lies in the same buffer as v. */
+/* The chunk table is in the buffer of v. */
 static int set_arguments(const bare_launch *bare)
 {
     const struct {
@@ -160,9 +160,9 @@ static void print_heading(const char *rule)
 
 /* ---- the enqueue alone --------------------------------------------------------------------- */
 
-/* Behind an event that is not complete, so that nothing runs on the host's cores meanwhile, and
- * another launch, as in training: the first after a pause takes up to twice as long, whatever it
- * launches, since the driver has left the caches. */
+/* Enqueues a barrier behind an event that is not complete, so that nothing runs on the host's cores
+ * meanwhile, and one launch: the first launch after a pause takes up to twice as long, because the
+ * driver is no longer in the caches. */
 static int hold(const workplace *place, bare_launch *before, cl_event *gate)
 {
     cl_int code;
@@ -251,7 +251,7 @@ static int run_line(const bench_options *options, const workplace *place, const 
     return code;
 }
 
-/* GPT-2's number of tensors; how large they are costs the host nothing. */
+/* 148 is GPT-2's number of tensors. Their size does not change the host's cost. */
 int bench_host(const bench_options *options, const workplace *place)
 {
     static const line lines[] = {

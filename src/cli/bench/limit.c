@@ -1,4 +1,4 @@
-/* Builds and enqueues the variants of the limit's kernel. Which one is fastest, row.c finds out. */
+/* Builds and enqueues the variants of the limit's kernel. row.c finds the fastest. */
 #include "cli/bench/limit.h"
 
 #include <stdio.h>
@@ -13,15 +13,14 @@ typedef struct accesses {
     const char *name;
 } accesses;
 
-/* Which is fastest differs from device to device, from PoCL to PoCL and from size to size. */
+/* The fastest one depends on the device, the version of PoCL and the size. */
 static const accesses variants[LIMIT_VARIANTS] = {
     {4, 1, "4"},           {16, 1, "16"},           {8, 2048, "8 x 2048"},
     {16, 128, "16 x 128"}, {16, 1024, "16 x 1024"},
 };
 static const accesses roots[LIMIT_ROOTS] = {{4, 1, "4"}, {16, 1024, "16 x 1024"}};
 
-/* A driver that chooses the work-group size finds none that divides a prime number of work-items.
- */
+/* If a driver chooses the work-group size, a prime number of work-items leaves it groups of 1. */
 enum { LARGE = 1 << 16, EVEN = 1 << 8 };
 
 static const char *type_of(size_t bytes)
@@ -131,7 +130,7 @@ void limit_close(limit_set *set)
     *set = (limit_set){0};
 }
 
-/* Runs of many accesses are one work-item to a group, as CPUs like it. */
+/* A work-item that does many accesses is a group of its own, which suits CPUs. */
 int limit_enqueue(const limit_variant *variant)
 {
     cl_int code = clEnqueueNDRangeKernel(variant->place->queue, variant->kernel, 1, NULL,

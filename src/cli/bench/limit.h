@@ -1,6 +1,6 @@
 /*
- * The memory-bound limit: kernels with an update's reads and writes and no arithmetic; and that of
- * the arithmetic: the same with a divide and a square root for each element.
+ * The limits: of memory, by kernels with the update's reads and writes and no arithmetic; and of
+ * arithmetic, by the same kernels with a division and a square root for each element.
  */
 #ifndef CLSTEP_CLI_BENCH_LIMIT_H
 #define CLSTEP_CLI_BENCH_LIMIT_H

@@ -1,4 +1,4 @@
-/* Makes models by their names. What tensors the published networks have stands in networks.c. */
+/* Makes models by their names. networks.c lists the tensors of published networks. */
 #include "cli/bench/models.h"
 
 #include "cli/closest.h"
@@ -67,7 +67,7 @@ static int list_tensors(bench_model *model)
     return EXIT_OK;
 }
 
-/* What is left to do once the tensors are listed. */
+/* Adds up the elements of the listed tensors. */
 static int sum_up(bench_model *model)
 {
     if (model->tensors.failed) {

@@ -25,7 +25,7 @@ void bench_model_free(bench_model *model);
 /* Prints those that have a name of their own, as JSON or for people. An exit code. */
 int bench_models_print(bool json);
 
-/* Whether it is one tensor, beside which there is no flat one to be measured. */
+/* Whether the model is one tensor. */
 bool bench_model_is_flat(const bench_model *model);
 
 #endif

@@ -115,7 +115,7 @@ static int add_word(bench_options *options, int option, const char *word)
     return code == EXIT_OK ? add_model(options, NULL, (size_t)elements) : code;
 }
 
-/* Words with commas between them; the order of all is kept. */
+/* Words with commas between them, in the order in which they are given. */
 static int add_models(bench_options *options, int option, const char *text)
 {
     for (const char *from = text;; from++) {
@@ -153,7 +153,7 @@ static int collect(bench_options *options, const char **texts, rule_choice *rule
     return EXIT_OK;
 }
 
-/* Modes that measure something of their own take no part in the rest. */
+/* --host, --start and --models measure no rows: options of rows are refused. */
 static int read_mode(const char *const *texts, bench_options *options)
 {
     static const int modes[] = {[BENCH_HOST] = HOST, [BENCH_START] = START, [BENCH_LIST] = MODELS};

@@ -4,8 +4,8 @@
 
 #include "cli/bench/result.h"
 
-/* Left a roofline: elements a second by elements a byte, beneath the memory's limit. Right the GB/s
- * by the size of flat models where there are several, else the share of every row. An exit code. */
+/* On the left a roofline: elements a second by elements a byte, below the limit of memory. On the
+ * right GB/s by size if there are several flat models, else the share of each row. An exit code. */
 int bench_picture_write(const bench_results *results, const clstep_device_info *device,
                         const char *path);
 

@@ -17,7 +17,7 @@ int bench_results_add(bench_results *results, const bench_result *result)
     return EXIT_OK;
 }
 
-/* Everything is read, and all but the gradient written. */
+/* The update reads everything, and writes everything but the gradient. */
 size_t bench_result_bytes(const bench_result *result)
 {
     return 2 * clstep_dtype_size(result->param) + clstep_dtype_size(result->grad) +

@@ -1,4 +1,4 @@
-/* What a row of `clstep bench` comes to, and its fields by name, as JSON and CSV have them. */
+/* The result of a row of `clstep bench`, and its fields by name, as in JSON and CSV. */
 #ifndef CLSTEP_CLI_BENCH_RESULT_H
 #define CLSTEP_CLI_BENCH_RESULT_H
 

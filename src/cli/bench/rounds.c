@@ -1,5 +1,5 @@
-/* Times candidates in turn, and takes medians and quartiles. What a candidate does is not known
- * here. */
+/* Times candidates in turn, and takes medians and quartiles. The callers know what a candidate
+ * does. */
 #include "cli/bench/rounds.h"
 
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static int time_one(const workplace *place, const bench_candidate *which, double
     return EXIT_OK;
 }
 
-/* Each round begins with another, so that none always stands behind the same. */
+/* Each round begins with another candidate, so that none always runs behind the same one. */
 static int run_round(const workplace *place, const bench_candidate *candidates, size_t count,
                      size_t round, size_t slot, bench_times *times)
 {
@@ -64,7 +64,7 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The value below which `share` of the values lie, between neighbours in proportion. */
+/* The quantile at `share`, by linear interpolation. */
 static double quantile(const double *sorted, size_t count, double share)
 {
     const double position = share * (double)(count - 1);

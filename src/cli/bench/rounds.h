@@ -1,5 +1,5 @@
 /* Rounds of several things in turn, each timed from its enqueue to the queue's finish, as a caller
- * sees it. The machine's speed drifts: only what runs in one round can be compared. */
+ * sees it. The machine's speed drifts: compare times of one round only. */
 #ifndef CLSTEP_CLI_BENCH_ROUNDS_H
 #define CLSTEP_CLI_BENCH_ROUNDS_H
 

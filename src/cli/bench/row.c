@@ -9,8 +9,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The first candidates of a row; the limit's with roots follow, if it has any, and what stands
- * beside the update: a flat one, the same in fp32 or unfused ones, which never meet. */
+/* The first candidates of a row. Behind them are the limit's variants with roots, if any, and what
+ * the update is compared with: one flat tensor, the same in fp32, or unfused updates, only one of
+ * these kinds in a row. */
 enum { UPDATE, LIMITS, ROOTS = LIMITS + LIMIT_VARIANTS };
 
 typedef struct row {
@@ -44,7 +45,7 @@ static void add_candidate(row *of, int (*enqueue)(void *), void *what)
     of->candidates[of->count++] = (bench_candidate){enqueue, what};
 }
 
-/* Twice: the first may find nothing in the driver's cache, the second finds what the first left. */
+/* Opens the step twice: the second one finds its kernels in the driver's cache. */
 static int open_steps(row *of)
 {
     const clstep_engine_options *launch = &of->options->launch;
@@ -124,8 +125,8 @@ static double median(const double *values, size_t count)
     return bench_spread_of(values, count).median;
 }
 
-/* The fastest of `count` variants, the first of which is candidate `first`; 0 of none. A variant
- * that leaves out a few elements at the end would take so much longer with them. */
+/* The fastest of `count` variants, from candidate `first` on; 0 if there are none. A variant that
+ * leaves out a few elements at the end gets the time that it would take with them. */
 static size_t fastest_variant(row *of, size_t first, const limit_variant *variants, size_t count)
 {
     size_t best = 0;
@@ -143,7 +144,7 @@ static size_t fastest_variant(row *of, size_t first, const limit_variant *varian
     return best;
 }
 
-/* What no large update can be faster than that divides by a square root. */
+/* The limit of arithmetic: a large update that divides by a root cannot be faster. */
 static double arithmetic(row *of)
 {
     const size_t count = of->limits.root_count;
@@ -167,7 +168,7 @@ static double best_limit(const row *of)
     return found;
 }
 
-/* How much slower the slower half of the rounds was. */
+/* How much slower one half of the rounds was than the other. */
 static double moved(const double *seconds, size_t rounds)
 {
     const size_t half = rounds / 2;
@@ -254,7 +255,7 @@ static int evaluate(row *of, bench_results *results)
     return code;
 }
 
-/* While the buffers of both are made. */
+/* Reserves memory for both while their buffers are made. */
 static void *reserve_both(const workplace *place, const bench_model *model, const bench_workload *a,
                           const bench_workload *b)
 {

@@ -1,4 +1,4 @@
-/* A row: an update in rounds with its limit and what else it is compared with. */
+/* A row: an update, timed in rounds beside its limit and what it is compared with. */
 #ifndef CLSTEP_CLI_BENCH_ROW_H
 #define CLSTEP_CLI_BENCH_ROW_H
 

@@ -1,4 +1,4 @@
-/* The first step of this process, in parts. */
+/* Times the first step of this process, in parts. */
 #include "cli/bench/start.h"
 
 #include "cli/bench/step.h"

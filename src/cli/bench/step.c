@@ -90,8 +90,8 @@ void bench_step_close(bench_step *step)
 
 /* ---- the limit's load ------------------------------------------------------------------ */
 
-/* The limit takes the state's buffers as they are; where the library has put the state of one
- * large model into several, or not at the begin of one, that would compare different things. */
+/* The limit's kernels read and write the state's buffers from their beginning. A state in several
+ * buffers, or not at the beginning of one, would be another amount of memory. */
 static int add_state(const bench_buffers *buffers, const clstep_optimizer *optimizer, size_t index,
                      cl_mem *buffer)
 {

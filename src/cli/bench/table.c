@@ -1,4 +1,4 @@
-/* Prints headings and rows for people, and warns where the machine was not steady. */
+/* Prints headings and rows for people, and warns if the machine was not steady. */
 #include "cli/bench/table.h"
 
 #include "cli/columns.h"
@@ -91,7 +91,7 @@ void bench_print_row(const bench_result *result)
 
 /* ---- the limit's own movement ---------------------------------------------------------- */
 
-/* Below this many bytes the caches and the launch are measured, which vary anyhow. */
+/* Fewer bytes measure caches and launches, which always vary. */
 static const double memory_bound = 1 << 26;
 static const double allowed = 0.1;
 
@@ -100,7 +100,7 @@ static bool same_load(const bench_result *a, const bench_result *b)
     return a->elements == b->elements && bench_result_bytes(a) == bench_result_bytes(b);
 }
 
-/* By how much the limit of this row's load moved, over all rows from this one on. */
+/* How much the limit of this row's load moved, over all rows from this one on. */
 static double movement(const bench_results *results, size_t first)
 {
     const bench_result *of = &results->of[first];

@@ -41,7 +41,7 @@ static int enqueue_all(void *variant)
     return code == EXIT_OK ? descend(of) : code;
 }
 
-/* CLBlast's product can add to what it finds: v = (1 - rho) g g + rho v. */
+/* CLBlast's product can add to its output: v = (1 - rho) g g + rho v. */
 static int enqueue_short(void *variant)
 {
     const bench_unfused *of = ((bench_unfused_variant *)variant)->of;
@@ -116,7 +116,7 @@ static int make_array(const bench_unfused *of, float first, cl_mem *array)
     return code == CL_SUCCESS ? EXIT_OK : complain_cl("clEnqueueFillBuffer", code);
 }
 
-/* CLBlast adds beta times what it finds also where beta is 0: that must be no NaN. */
+/* With beta 0 CLBlast still adds 0 times its output, which therefore must hold no NaN. */
 static int open_state(bench_unfused *of)
 {
     int code = make_array(of, (float)of->rule->initial_square_avg, &of->v);

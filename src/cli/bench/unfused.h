@@ -1,7 +1,7 @@
 /*
- * RMSprop as it is put together today where no fused update is at hand: calls of CLBlast, and one
- * small kernel for the root and the quotient. Over the same parameters and gradients as the update
- * that it is compared with, with state of its own.
+ * RMSprop without a fused update: calls of CLBlast, and one small kernel for the root and the
+ * quotient. It uses the parameters and gradients of the update that it is compared with, and a
+ * state of its own.
  */
 #ifndef CLSTEP_CLI_BENCH_UNFUSED_H
 #define CLSTEP_CLI_BENCH_UNFUSED_H
@@ -14,7 +14,7 @@ enum { BENCH_UNFUSED_VARIANTS = 2 };
 
 typedef struct bench_unfused bench_unfused;
 
-/* A way to put it together. */
+/* One way to do so. */
 typedef struct bench_unfused_variant {
     bench_unfused *of;
     const char *name;
@@ -33,7 +33,7 @@ struct bench_unfused {
     bench_unfused_variant variants[BENCH_UNFUSED_VARIANTS];
 };
 
-/* Runs each variant once and compares what it does with the formula. `rule` is plain RMSprop. Close
+/* Runs each variant once and compares its result with the formula. `rule` is plain RMSprop. Close
  * accepts what a failed open has left. */
 int bench_unfused_open(bench_unfused *unfused, const workplace *place, const clstep_rule *rule,
                        cl_mem p, cl_mem g, size_t count);

@@ -35,7 +35,7 @@ int bench_formats_read(const char *text, unsigned *formats)
                     closest_text(&search, ""));
 }
 
-/* 8-bit state is no other where there is no state. */
+/* A rule without state has no row with 8-bit state. */
 static void add_mixes(const char *name, const clstep_rule *rule, unsigned formats,
                       bench_workload *workloads, size_t *count)
 {
@@ -76,7 +76,7 @@ static int add_chosen(const rule_choice *choice, unsigned formats, bench_workloa
     return EXIT_OK;
 }
 
-/* A rule as its name alone stands for it, and with the switches that change what it keeps. */
+/* The rule of the name, and the same with the switches that change its state. */
 static int add_kind(const clstep_rule_info *kind, unsigned formats, bench_workload *workloads,
                     size_t *count)
 {

@@ -1,4 +1,4 @@
-/* The rules that are measured, and the types of what they update. */
+/* The rules that are measured, and the dtypes of what they update. */
 #ifndef CLSTEP_CLI_BENCH_WORKLOADS_H
 #define CLSTEP_CLI_BENCH_WORKLOADS_H
 
@@ -15,11 +15,11 @@ typedef struct bench_workload {
 
 enum { BENCH_WORKLOADS_MAX = 64 };
 
-/* What --formats chooses, a bit for each; fp32 where `text` is NULL. An exit code; says what is
+/* Reads --formats into a bit for each format; fp32 if `text` is NULL. An exit code; says what is
  * wrong. */
 int bench_formats_read(const char *text, unsigned *formats);
 
-/* The workloads of the rule that was chosen, of all rules where none was, in these formats; at most
+/* The workloads of the chosen rule, or of all rules if none was chosen, in these formats; at most
  * BENCH_WORKLOADS_MAX. An exit code; says what is wrong. */
 int bench_workloads_make(const rule_choice *choice, unsigned formats, bench_workload *workloads,
                          size_t *count);

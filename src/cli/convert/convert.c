@@ -46,7 +46,7 @@ typedef struct {
     bool inexact;
 } options_given;
 
-/* A translation on its way. */
+/* A running translation. */
 typedef struct {
     const options_given *given;
     progress bar;
@@ -111,7 +111,7 @@ static clstep_status change_rule(clstep_rule *rule, void *context)
     return c->code == EXIT_OK ? CLSTEP_OK : CLSTEP_INVALID_ARGUMENT;
 }
 
-/* Without --inexact the refusal says it. */
+/* Without --inexact the refusal says the sentence. */
 static void print_inexact(const char *sentence, void *context)
 {
     conversion *c = context;
@@ -136,7 +136,7 @@ static clstep_status show_progress(uint64_t done, uint64_t all, void *context)
 
 /* ---- the translation */
 
-/* The rule and the count of steps of a file that does not tell them. */
+/* The rule and the count of steps, for a file that does not have them. */
 static int describe_source(const options_given *given, clstep_rule *rule,
                            clstep_convert_options *options)
 {
@@ -152,7 +152,7 @@ static int describe_source(const options_given *given, clstep_rule *rule,
     code = rule_choose_preset(&given->rule, &preset);
     if (code != EXIT_OK)
         return code;
-    /* Dialects are called as their presets are; what is none the translation refuses. */
+    /* Each dialect but clstep has the name of its preset. */
     if (clstep_rule_preset(&base, preset ? preset : given->from) != CLSTEP_OK && !preset)
         return EXIT_OK;
     code = rule_choose(&given->rule, &base, rule);

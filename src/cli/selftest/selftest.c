@@ -1,4 +1,4 @@
-/* Runs the library's self-test and prints its counts as a table. The verdict is the library's. */
+/* Runs the library's self-test and prints its counts as a table. The library gives the verdict. */
 #include "cli/selftest/selftest.h"
 
 #include "cli/columns.h"
@@ -37,7 +37,7 @@ static const char usage[] =
 
 /* ---- the table */
 
-/* What the reports of the library draw on. */
+/* For report(), which the library calls. */
 typedef struct {
     progress bar;
     bool headed;
@@ -52,7 +52,7 @@ static const table_column columns[COLUMNS] = {
     [LARGEST] = {NULL, "largest ulp", 12, 1},
 };
 
-/* "-" where nothing differs. */
+/* "-" if nothing differs. */
 static const char *distance(uint64_t ulp, uint64_t different, char text[24])
 {
     if (different == 0)
@@ -63,7 +63,7 @@ static const char *distance(uint64_t ulp, uint64_t different, char text[24])
     return text;
 }
 
-/* `measured` of the numbers that differ have a distance. */
+/* `measured`: how many of the numbers that differ have a distance. */
 static void print_count(const char *name, const clstep_selftest_count *count, uint64_t measured)
 {
     const table rows = table_fit(columns, COLUMNS);
@@ -118,7 +118,7 @@ static clstep_selftest_count sum_of(const clstep_selftest_count *a, const clstep
     return sum;
 }
 
-/* The rows of what is no preset, and of all; gives what was computed in fp32. */
+/* Prints the rows behind the presets. Returns the counts of what was computed in fp32. */
 static clstep_selftest_count print_rest(reporter *into, const clstep_selftest_summary *summary)
 {
     const clstep_selftest_count in_fp32 = sum_of(&summary->count, &summary->addresses);
@@ -235,7 +235,7 @@ typedef struct {
     bool quick;
 } request;
 
-/* What the library is asked for; 0: what it does of itself. */
+/* The parts that the library shall test; 0: its default. */
 static uint32_t parts_of(const request *wanted)
 {
     const uint32_t presets = wanted->preset ? CLSTEP_PART_PRESETS : 0;

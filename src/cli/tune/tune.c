@@ -1,5 +1,4 @@
-/* Runs the library's tuner, prints its trials and writes the result. The search is the library's.
- */
+/* Runs the library's tuner, prints its trials and writes the result. The library searches. */
 #include "cli/tune/tune.h"
 
 #include "cli/columns.h"
@@ -53,7 +52,7 @@ typedef struct {
     bool dry;
 } request;
 
-/* What the reports of the library draw on. */
+/* For report(), which the library calls. */
 typedef struct {
     progress bar;
     bool headed;
@@ -150,7 +149,7 @@ static int find_place(const workplace *place, const char *output, char **path)
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
 
-/* The library writes files, which a stream is not. */
+/* The library writes files only: writes one, and copies it to the stream. */
 static int write_stream(const workplace *place, const clstep_engine_options *launch,
                         const char *path)
 {
