@@ -313,7 +313,7 @@ clstep_status clstep__events_report(clstep__events *events, const char *call)
     if (execution < 0)
         return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, execution,
                                "the first values of the state could not be written: %s (%d); "
-                               "destroy the optimizer and create it anew",
+                               "destroy the optimizer and create it again",
                                clstep__execution_name(execution), (int)execution);
     settle(events);
     let_go(events, 0);

@@ -72,7 +72,7 @@ clstep_status clstep__tensors_write(const clstep__trial *trial, const clstep__tr
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueWriteBuffer", code);
 }
 
-/* What is in it is written by and by. */
+/* Allocates a buffer; inputs.c fills it later. */
 static clstep_status open_shared(const clstep__trial *trial, clstep__trial_buffer *buffer)
 {
     const size_t bytes = buffer->size * buffer->width;

@@ -80,7 +80,7 @@ static int run_killed(const char *folder, const char *line, int at)
     return result.ending == SIGKILL;
 }
 
-static void ck_no_leftovers(const char *folder)
+static void ck_no_temporaries(const char *folder)
 {
     char listing[FOLDER_LISTING];
     folder_list(folder, listing);
@@ -105,7 +105,7 @@ START_TEST(killed_anywhere)
         snprintf(said, sizeof said, "step %d: ", commands[_i].step);
         ck_assert_msg(strstr(again.out, said), "killed at call %d, then: %s", at, again.out);
         ck_same_pair(folder, wanted, "-wanted", (size_t)_i);
-        ck_no_leftovers(folder);
+        ck_no_temporaries(folder);
         done(folder, commands[_i].after);
         ck_same_pair(folder, wanted, "", (size_t)_i);
         ck_assert_int_lt(at, CALLS_MOST);
@@ -142,7 +142,7 @@ START_TEST(next_command)
     ck_assert_ptr_nonnull(strstr(result.err, "step 2 of an earlier run, which was cut off, is "));
     ck_assert_ptr_nonnull(strstr(result.out, "step 3: 2 tensors"));
     ck_same_pair(folder, wanted, "", 1);
-    ck_no_leftovers(folder);
+    ck_no_temporaries(folder);
 }
 END_TEST
 
@@ -164,7 +164,7 @@ START_TEST(changed_meanwhile)
     snprintf(note, sizeof note, "%s/.s1.clstep-apply", folder);
     ck_assert_int_eq(unlink(note), 0);
     done(folder, commands[1].line);
-    ck_no_leftovers(folder);
+    ck_no_temporaries(folder);
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* Checkpoints that are loaded in another format: refused, or converted where that is asked for. */
-#include "checkpoint_bed.h"
+#include "checkpoint_setup.h"
 
 #include "format/bfloat16.h"
 #include "format/block8.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const bed_format plain = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
+static const setup_format plain = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
 
 /* Squares, signed averages, and an array of momentum. */
 static clstep_rule full_rule(void)
@@ -41,11 +41,11 @@ static float *numbers_of(const clstep_checkpoint *checkpoint, size_t tensor, con
 {
     char scale_name[80];
     size_t size, scale_size;
-    const size_t count = bed_counts[tensor];
-    unsigned char *stored = bed_stored(checkpoint, tensor, state, &size);
+    const size_t count = setup_counts[tensor];
+    unsigned char *stored = setup_stored(checkpoint, tensor, state, &size);
     float *numbers = malloc(count * sizeof *numbers + 1);
     snprintf(scale_name, sizeof scale_name, "%s.scale", state);
-    uint32_t *scales = (void *)bed_stored(checkpoint, tensor, scale_name, &scale_size);
+    uint32_t *scales = (void *)setup_stored(checkpoint, tensor, scale_name, &scale_size);
     for (size_t i = 0; i < count; i++) {
         if (storage == CLSTEP_STATE_8BIT)
             clstep__decode_block(stored + i, scales[i / 128], clstep_state_is_signed(state), 1,
@@ -60,16 +60,16 @@ static float *numbers_of(const clstep_checkpoint *checkpoint, size_t tensor, con
     return numbers;
 }
 
-static void expect_16_bits(const bed *b, size_t tensor, const char *state, const float *numbers)
+static void expect_16_bits(const setup *b, size_t tensor, const char *state, const float *numbers)
 {
     size_t size;
-    uint16_t *halves = (void *)bed_array(b, tensor, state, &size);
-    for (size_t i = 0; i < bed_counts[tensor]; i++)
+    uint16_t *halves = (void *)setup_array(b, tensor, state, &size);
+    for (size_t i = 0; i < setup_counts[tensor]; i++)
         ck_assert_uint_eq(halves[i], clstep__to_bfloat16(numbers[i]));
     free(halves);
 }
 
-static void expect_8_bits(const bed *b, size_t tensor, const char *state, const float *numbers)
+static void expect_8_bits(const setup *b, size_t tensor, const char *state, const float *numbers)
 {
     char scale_name[80];
     size_t size;
@@ -77,10 +77,10 @@ static void expect_8_bits(const bed *b, size_t tensor, const char *state, const 
     for (size_t i = 0; i < 128; i++)
         halfway[i] = 0x80000000u;
     snprintf(scale_name, sizeof scale_name, "%s.scale", state);
-    unsigned char *codes = bed_array(b, tensor, state, &size);
-    uint32_t *scales = (void *)bed_array(b, tensor, scale_name, &size);
-    for (size_t i = 0; i < bed_counts[tensor]; i += 128) {
-        const size_t count = bed_counts[tensor] - i < 128 ? bed_counts[tensor] - i : 128;
+    unsigned char *codes = setup_array(b, tensor, state, &size);
+    uint32_t *scales = (void *)setup_array(b, tensor, scale_name, &size);
+    for (size_t i = 0; i < setup_counts[tensor]; i += 128) {
+        const size_t count = setup_counts[tensor] - i < 128 ? setup_counts[tensor] - i : 128;
         uint8_t wanted[128];
         const uint32_t scale = clstep__encode_block(numbers + i, clstep_state_is_signed(state),
                                                     count, halfway, wanted);
@@ -91,10 +91,10 @@ static void expect_8_bits(const bed *b, size_t tensor, const char *state, const 
     free(scales);
 }
 
-static void expect_state(const bed *b, const clstep_checkpoint *checkpoint,
+static void expect_state(const setup *b, const clstep_checkpoint *checkpoint,
                          clstep_state_storage from)
 {
-    for (size_t i = 0; i < BED_TENSORS; i++) {
+    for (size_t i = 0; i < SETUP_TENSORS; i++) {
         for (size_t k = 0; k < STATES; k++) {
             size_t size;
             float *numbers = numbers_of(checkpoint, i, states[k], from);
@@ -104,7 +104,7 @@ static void expect_state(const bed *b, const clstep_checkpoint *checkpoint,
             } else if (b->format.state_storage == CLSTEP_STATE_8BIT) {
                 expect_8_bits(b, i, states[k], numbers);
             } else {
-                full = bed_array(b, i, states[k], &size);
+                full = setup_array(b, i, states[k], &size);
                 ck_assert_mem_eq(full, numbers, size);
             }
             free(full);
@@ -136,21 +136,21 @@ START_TEST(state)
 {
     const int from = pair(_i) / 3, to = pair(_i) % 3;
     const clstep_rule rule = full_rule();
-    bed_format format = plain;
-    bed old, new, untouched;
+    setup_format format = plain;
+    setup old, new, untouched;
     void *bytes;
     char part[160];
     if (from == to)
         return;
     format.state_storage = storages[from];
-    bed_open(&old, &rule, format, 1);
-    bed_train(&old, 0, 3);
-    clstep_checkpoint *checkpoint = bed_save(&old, 1, &bytes);
+    setup_open(&old, &rule, format, 1);
+    setup_train(&old, 0, 3);
+    clstep_checkpoint *checkpoint = setup_save(&old, 1, &bytes);
     format.state_storage = storages[to];
-    bed_open(&new, &rule, format, 2);
-    bed_open(&untouched, &rule, format, 2);
-    bed_train(&new, 5, 1);
-    bed_train(&untouched, 5, 1);
+    setup_open(&new, &rule, format, 2);
+    setup_open(&untouched, &rule, format, 2);
+    setup_train(&new, 5, 1);
+    setup_train(&untouched, 5, 1);
     const clstep_load_options as_it_is = loading(1, 0), convert = loading(1, 1);
     snprintf(part, sizeof part,
              "\"a.grad_var\" is %s in the checkpoint, but %s in the optimizer; "
@@ -159,16 +159,16 @@ START_TEST(state)
     ck_refused(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &as_it_is),
                CLSTEP_INVALID_ARGUMENT, part);
     ck_assert_uint_eq(steps_of(new.optimizer), 1);
-    bed_same("after a refusal", &new, &untouched);
+    setup_same("after a refusal", &new, &untouched);
     ck_ok(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &convert));
     ck_assert_uint_eq(steps_of(new.optimizer), 3);
     expect_state(&new, checkpoint, storages[from]);
-    bed_train(&new, 3, 1);
+    setup_train(&new, 3, 1);
     clstep_checkpoint_close(checkpoint);
     clstep_store_free(bytes);
-    bed_close(&old);
-    bed_close(&new);
-    bed_close(&untouched);
+    setup_close(&old);
+    setup_close(&new);
+    setup_close(&untouched);
 }
 END_TEST
 
@@ -176,26 +176,26 @@ END_TEST
 START_TEST(there_and_back)
 {
     const clstep_rule rule = full_rule();
-    const bed_format few = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_BFLOAT16, CLSTEP_PARAM_NEAREST};
+    const setup_format few = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_BFLOAT16, CLSTEP_PARAM_NEAREST};
     const clstep_load_options convert = loading(1, 1);
-    bed old, between, back;
+    setup old, between, back;
     void *bytes[2];
-    bed_open(&old, &rule, few, 1);
-    bed_open(&between, &rule, plain, 2);
-    bed_open(&back, &rule, few, 3);
-    bed_train(&old, 0, 3);
-    clstep_checkpoint *one = bed_save(&old, 1, &bytes[0]);
+    setup_open(&old, &rule, few, 1);
+    setup_open(&between, &rule, plain, 2);
+    setup_open(&back, &rule, few, 3);
+    setup_train(&old, 0, 3);
+    clstep_checkpoint *one = setup_save(&old, 1, &bytes[0]);
     ck_ok(clstep_checkpoint_load(one, between.optimizer, the.queue, &convert));
-    clstep_checkpoint *other = bed_save(&between, 1, &bytes[1]);
+    clstep_checkpoint *other = setup_save(&between, 1, &bytes[1]);
     ck_ok(clstep_checkpoint_load(other, back.optimizer, the.queue, &convert));
-    bed_same("bf16 by way of fp32", &old, &back);
+    setup_same("bf16 by way of fp32", &old, &back);
     clstep_checkpoint_close(one);
     clstep_checkpoint_close(other);
     clstep_store_free(bytes[0]);
     clstep_store_free(bytes[1]);
-    bed_close(&old);
-    bed_close(&between);
-    bed_close(&back);
+    setup_close(&old);
+    setup_close(&between);
+    setup_close(&back);
 }
 END_TEST
 
@@ -203,19 +203,19 @@ END_TEST
 START_TEST(bad_numbers)
 {
     const clstep_rule rule = full_rule();
-    const bed_format few = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_8BIT, CLSTEP_PARAM_NEAREST};
+    const setup_format few = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_8BIT, CLSTEP_PARAM_NEAREST};
     const float bad[] = {NAN, INFINITY, -1e-20f};
     const char *const parts[] = {"is NaN at element 200", "is inf at element 200",
                                  "is -1e-20 at element 200"};
     clstep_load_options convert = loading(0, 1);
     clstep_save_options save = CLSTEP_SAVE_OPTIONS_INIT;
     clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
-    bed old, new, untouched;
+    setup old, new, untouched;
     save.allow_nan = 1;
-    bed_open(&old, &rule, plain, 1);
-    bed_open(&new, &rule, few, 2);
-    bed_open(&untouched, &rule, few, 2);
-    bed_train(&old, 0, 1);
+    setup_open(&old, &rule, plain, 1);
+    setup_open(&new, &rule, few, 2);
+    setup_open(&untouched, &rule, few, 2);
+    setup_train(&old, 0, 1);
     ck_ok(clstep_optimizer_find_state_array(old.optimizer, 0, 1, "grad_var", &array));
     for (size_t i = 0; i < 3; i++) {
         void *bytes;
@@ -227,16 +227,16 @@ START_TEST(bad_numbers)
         convert.allow_nan = 0;
         ck_refused(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &convert),
                    CLSTEP_INVALID_FILE, parts[i]);
-        bed_same("after a refusal", &new, &untouched);
+        setup_same("after a refusal", &new, &untouched);
         convert.allow_nan = 1;
         ck_ok(clstep_checkpoint_load(checkpoint, i == 2 ? new.optimizer : old.optimizer, the.queue,
                                      &convert));
         clstep_checkpoint_close(checkpoint);
         clstep_store_free(bytes);
     }
-    bed_close(&old);
-    bed_close(&new);
-    bed_close(&untouched);
+    setup_close(&old);
+    setup_close(&new);
+    setup_close(&untouched);
 }
 END_TEST
 
@@ -244,23 +244,23 @@ END_TEST
 
 /* A parameter and what is kept of it are one number, which goes on as if nothing had happened:
  * fp32, bf16 with a master copy, and bf16 with a residual are the same 32 bits. */
-static const bed_format wholes[] = {
+static const setup_format wholes[] = {
     {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST},
     {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_MASTER},
     {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_RESIDUAL},
 };
 enum { WHOLES = 3 };
 
-static void whole_numbers(const bed *b, size_t tensor, float *numbers)
+static void whole_numbers(const setup *b, size_t tensor, float *numbers)
 {
     size_t size;
     const bool is_fp32 = b->format.param_dtype == CLSTEP_DTYPE_FLOAT32;
     const bool has_residual = b->format.param_storage == CLSTEP_PARAM_RESIDUAL;
-    unsigned char *param = bed_array(b, tensor, NULL, &size);
+    unsigned char *param = setup_array(b, tensor, NULL, &size);
     unsigned char *kept =
         is_fp32 ? NULL
-                : bed_array(b, tensor, has_residual ? "param_residual" : "param_master", &size);
-    for (size_t i = 0; i < bed_counts[tensor]; i++) {
+                : setup_array(b, tensor, has_residual ? "param_residual" : "param_master", &size);
+    for (size_t i = 0; i < setup_counts[tensor]; i++) {
         if (has_residual)
             numbers[i] = clstep__join_bfloat16(((uint16_t *)(void *)param)[i],
                                                ((uint16_t *)(void *)kept)[i]);
@@ -273,38 +273,38 @@ static void whole_numbers(const bed *b, size_t tensor, float *numbers)
     free(kept);
 }
 
-static void same_wholes(const bed *a, const bed *b)
+static void same_wholes(const setup *a, const setup *b)
 {
-    static float one[BED_B], other[BED_B];
-    for (size_t i = 0; i < BED_TENSORS; i++) {
+    static float one[SETUP_B], other[SETUP_B];
+    for (size_t i = 0; i < SETUP_TENSORS; i++) {
         whole_numbers(a, i, one);
         whole_numbers(b, i, other);
-        ck_assert_mem_eq(one, other, bed_counts[i] * sizeof *one);
+        ck_assert_mem_eq(one, other, setup_counts[i] * sizeof *one);
     }
 }
 
-/* Step 1 of a master copy begins with the parameter, so that each bed has taken some. */
+/* Step 1 of a master copy begins with the parameter, so that each setup has taken some. */
 START_TEST(whole_params)
 {
-    const bed_format from = wholes[pair(_i) / WHOLES], to = wholes[pair(_i) % WHOLES];
+    const setup_format from = wholes[pair(_i) / WHOLES], to = wholes[pair(_i) % WHOLES];
     /* whose kernels checkpoint_params has, too */
     const clstep_rule rule = getenv("CLSTEP_QUICK") ? preset_rule("torch") : full_rule();
     const clstep_load_options convert = loading(1, 1);
-    bed old, new;
+    setup old, new;
     void *bytes;
-    bed_open(&old, &rule, from, 1);
-    bed_open(&new, &rule, to, 2);
-    bed_train(&old, 0, 4);
-    clstep_checkpoint *checkpoint = bed_save(&old, 1, &bytes);
+    setup_open(&old, &rule, from, 1);
+    setup_open(&new, &rule, to, 2);
+    setup_train(&old, 0, 4);
+    clstep_checkpoint *checkpoint = setup_save(&old, 1, &bytes);
     ck_ok(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &convert));
     same_wholes(&old, &new);
-    bed_train(&old, 4, 3);
-    bed_train(&new, 4, 3);
+    setup_train(&old, 4, 3);
+    setup_train(&new, 4, 3);
     same_wholes(&old, &new);
     clstep_checkpoint_close(checkpoint);
     clstep_store_free(bytes);
-    bed_close(&old);
-    bed_close(&new);
+    setup_close(&old);
+    setup_close(&new);
 }
 END_TEST
 

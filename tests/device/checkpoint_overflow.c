@@ -1,50 +1,51 @@
 /* Numbers of a checkpoint that the optimizer's dtype cannot hold: refused, or made infinite where
  * that is asked for. */
-#include "checkpoint_bed.h"
+#include "checkpoint_setup.h"
 
 #include "engine/engine.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const bed_format fp32 = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
-static const bed_format fp64 = {CLSTEP_DTYPE_FLOAT64, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
-static const bed_format nearest = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
-static const bed_format half = {CLSTEP_DTYPE_FLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
-static const bed_format half_master = {CLSTEP_DTYPE_FLOAT16, CLSTEP_STATE_FULL,
-                                       CLSTEP_PARAM_MASTER};
-static const bed_format eight = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_8BIT, CLSTEP_PARAM_NEAREST};
-static const bed_format few = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_BFLOAT16, CLSTEP_PARAM_NEAREST};
+static const setup_format fp32 = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
+static const setup_format fp64 = {CLSTEP_DTYPE_FLOAT64, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
+static const setup_format nearest = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL,
+                                     CLSTEP_PARAM_NEAREST};
+static const setup_format half = {CLSTEP_DTYPE_FLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
+static const setup_format half_master = {CLSTEP_DTYPE_FLOAT16, CLSTEP_STATE_FULL,
+                                         CLSTEP_PARAM_MASTER};
+static const setup_format eight = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_8BIT, CLSTEP_PARAM_NEAREST};
+static const setup_format few = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_BFLOAT16, CLSTEP_PARAM_NEAREST};
 
 static clstep_rule rule;
-static bed old, new, untouched;
+static setup old, new, untouched;
 
 /* An optimizer of `from`, and two of `to`, one of which stays as it is. */
-static void open_beds(const bed_format *from, const bed_format *to)
+static void open_beds(const setup_format *from, const setup_format *to)
 {
     rule = preset_rule("torch");
-    bed_open(&old, &rule, *from, 1);
-    bed_open(&new, &rule, *to, 2);
-    bed_open(&untouched, &rule, *to, 2);
+    setup_open(&old, &rule, *from, 1);
+    setup_open(&new, &rule, *to, 2);
+    setup_open(&untouched, &rule, *to, 2);
 }
 
 /* Saves the old one, and loads that into the new one, in vain and with what is infinite. */
 static void load_too_large(const char *part)
 {
     void *bytes;
-    clstep_checkpoint *checkpoint = bed_save(&old, 1, &bytes);
+    clstep_checkpoint *checkpoint = setup_save(&old, 1, &bytes);
     clstep_load_options options = CLSTEP_LOAD_OPTIONS_INIT;
     options.with_params = options.convert = 1;
     ck_refused(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options),
                CLSTEP_INVALID_ARGUMENT, part);
-    bed_same(part, &new, &untouched);
+    setup_same(part, &new, &untouched);
     options.allow_nan = 1;
     ck_ok(clstep_checkpoint_load(checkpoint, new.optimizer, the.queue, &options));
     clstep_checkpoint_close(checkpoint);
     clstep_store_free(bytes);
-    bed_close(&old);
-    bed_close(&new);
-    bed_close(&untouched);
+    setup_close(&old);
+    setup_close(&new);
+    setup_close(&untouched);
 }
 
 START_TEST(for_16_bits)
@@ -62,7 +63,7 @@ static int every(void)
     return getenv("CLSTEP_QUICK") ? 3 : 1;
 }
 
-static void overwrite(const bed *b, const char *state, size_t element, double number)
+static void overwrite(const setup *b, const char *state, size_t element, double number)
 {
     clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
     cl_mem buffer = b->params;
@@ -80,7 +81,7 @@ static void overwrite(const bed *b, const char *state, size_t element, double nu
 START_TEST(for_fp32)
 {
     const struct {
-        const bed_format *to;
+        const setup_format *to;
         const char *state;
         double number;
         const char *part;

@@ -1,6 +1,6 @@
 /* Parameters in another format than the checkpoint has them: master copies, residuals, and dtypes;
  * what is refused then, and what is converted. */
-#include "checkpoint_bed.h"
+#include "checkpoint_setup.h"
 
 #include "allocation.h"
 #include "layer_client.h"
@@ -13,44 +13,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const bed_format fp32 = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
-static const bed_format fp64 = {CLSTEP_DTYPE_FLOAT64, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
-static const bed_format nearest = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
-static const bed_format stochastic = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL,
-                                      CLSTEP_PARAM_STOCHASTIC};
-static const bed_format master = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_MASTER};
-static const bed_format residual = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL,
-                                    CLSTEP_PARAM_RESIDUAL};
-static const bed_format half_master = {CLSTEP_DTYPE_FLOAT16, CLSTEP_STATE_FULL,
-                                       CLSTEP_PARAM_MASTER};
-static const bed_format half_residual = {CLSTEP_DTYPE_FLOAT16, CLSTEP_STATE_FULL,
-                                         CLSTEP_PARAM_RESIDUAL};
+static const setup_format fp32 = {CLSTEP_DTYPE_FLOAT32, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
+static const setup_format fp64 = {CLSTEP_DTYPE_FLOAT64, CLSTEP_STATE_FULL, CLSTEP_PARAM_NEAREST};
+static const setup_format nearest = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL,
+                                     CLSTEP_PARAM_NEAREST};
+static const setup_format stochastic = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL,
+                                        CLSTEP_PARAM_STOCHASTIC};
+static const setup_format master = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL, CLSTEP_PARAM_MASTER};
+static const setup_format residual = {CLSTEP_DTYPE_BFLOAT16, CLSTEP_STATE_FULL,
+                                      CLSTEP_PARAM_RESIDUAL};
+static const setup_format half_master = {CLSTEP_DTYPE_FLOAT16, CLSTEP_STATE_FULL,
+                                         CLSTEP_PARAM_MASTER};
+static const setup_format half_residual = {CLSTEP_DTYPE_FLOAT16, CLSTEP_STATE_FULL,
+                                           CLSTEP_PARAM_RESIDUAL};
 
 static clstep_rule rule;
-static bed old, new, untouched;
+static setup old, new, untouched;
 static clstep_checkpoint *checkpoint;
 static void *bytes;
 
 /* A checkpoint of `from`, and optimizers of `to` that have taken other steps. */
-static void open_beds(const bed_format *from, const bed_format *to, int save_params)
+static void open_beds(const setup_format *from, const setup_format *to, int save_params)
 {
     rule = preset_rule("torch");
-    bed_open(&old, &rule, *from, 1);
-    bed_train(&old, 0, 3);
-    checkpoint = bed_save(&old, save_params, &bytes);
-    bed_open(&new, &rule, *to, 2);
-    bed_open(&untouched, &rule, *to, 2);
-    bed_train(&new, 7, 2);
-    bed_train(&untouched, 7, 2);
+    setup_open(&old, &rule, *from, 1);
+    setup_train(&old, 0, 3);
+    checkpoint = setup_save(&old, save_params, &bytes);
+    setup_open(&new, &rule, *to, 2);
+    setup_open(&untouched, &rule, *to, 2);
+    setup_train(&new, 7, 2);
+    setup_train(&untouched, 7, 2);
 }
 
 static void close_beds(void)
 {
     clstep_checkpoint_close(checkpoint);
     clstep_store_free(bytes);
-    bed_close(&old);
-    bed_close(&new);
-    bed_close(&untouched);
+    setup_close(&old);
+    setup_close(&new);
+    setup_close(&untouched);
 }
 
 static clstep_status load(int with_params, int convert)
@@ -65,11 +66,11 @@ static void refuse(int with_params, int convert, const char *part)
 {
     ck_refused(load(with_params, convert), CLSTEP_INVALID_ARGUMENT, part);
     ck_assert_uint_eq(steps_of(new.optimizer), 2);
-    bed_same(part, &new, &untouched);
+    setup_same(part, &new, &untouched);
 }
 
 /* The whole number of a 16-bit parameter: its bits of `b`, and what is kept of it in `kept`. */
-static float whole_number(const bed_format *format, const unsigned char *param,
+static float whole_number(const setup_format *format, const unsigned char *param,
                           const unsigned char *rest, size_t i)
 {
     uint16_t p, r;
@@ -90,7 +91,7 @@ static int every(void)
 START_TEST(refused)
 {
     const struct {
-        const bed_format *from, *to;
+        const setup_format *from, *to;
         const char *part;
     } rows[] = {
         {&nearest, &master, "the checkpoint has no \"a.param_master\", which is F32 in the"},
@@ -131,10 +132,10 @@ START_TEST(residual_of_another)
     refuse(0, 0, "\"a\" is F16 in the checkpoint, but BF16 in the optimizer");
     if (!_i) { /* the parameters that its residual belongs to are nowhere */
         ck_ok(load(0, 1));
-        for (size_t t = 0; t < BED_TENSORS; t++) {
+        for (size_t t = 0; t < SETUP_TENSORS; t++) {
             size_t size;
-            uint16_t *rest = (void *)bed_array(&new, t, "param_residual", &size);
-            for (size_t i = 0; i < bed_counts[t]; i++)
+            uint16_t *rest = (void *)setup_array(&new, t, "param_residual", &size);
+            for (size_t i = 0; i < setup_counts[t]; i++)
                 ck_assert_uint_eq(rest[i], 0);
             free(rest);
         }
@@ -142,13 +143,13 @@ START_TEST(residual_of_another)
         return;
     }
     ck_ok(load(1, 1));
-    for (size_t t = 0; t < BED_TENSORS; t++) {
+    for (size_t t = 0; t < SETUP_TENSORS; t++) {
         size_t size;
-        unsigned char *from = bed_array(&old, t, NULL, &size);
-        unsigned char *from_rest = bed_array(&old, t, "param_residual", &size);
-        unsigned char *to = bed_array(&new, t, NULL, &size);
-        unsigned char *to_rest = bed_array(&new, t, "param_residual", &size);
-        for (size_t i = 0; i < bed_counts[t]; i++)
+        unsigned char *from = setup_array(&old, t, NULL, &size);
+        unsigned char *from_rest = setup_array(&old, t, "param_residual", &size);
+        unsigned char *to = setup_array(&new, t, NULL, &size);
+        unsigned char *to_rest = setup_array(&new, t, "param_residual", &size);
+        for (size_t i = 0; i < setup_counts[t]; i++)
             ck_assert(whole_number(&half_residual, from, from_rest, i) ==
                       whole_number(&residual, to, to_rest, i));
         free(from);
@@ -166,11 +167,11 @@ START_TEST(master_of_the_device)
 {
     open_beds(&nearest, &master, _i);
     ck_ok(load(0, 1));
-    for (size_t t = 0; t < BED_TENSORS; t++) {
+    for (size_t t = 0; t < SETUP_TENSORS; t++) {
         size_t size;
-        uint16_t *param = (void *)bed_array(&untouched, t, NULL, &size);
-        uint32_t *copy = (void *)bed_array(&new, t, "param_master", &size);
-        for (size_t i = 0; i < bed_counts[t]; i++)
+        uint16_t *param = (void *)setup_array(&untouched, t, NULL, &size);
+        uint32_t *copy = (void *)setup_array(&new, t, "param_master", &size);
+        for (size_t i = 0; i < setup_counts[t]; i++)
             ck_assert_uint_eq(copy[i], (uint32_t)param[i] << 16);
         free(param);
         free(copy);
@@ -184,11 +185,11 @@ START_TEST(master_of_a_residual)
     size_t size;
     open_beds(&residual, &master, _i);
     ck_ok(load(0, 1));
-    for (size_t t = 0; t < BED_TENSORS; t++) {
-        unsigned char *param = bed_array(&new, t, NULL, &size);
-        unsigned char *rest = bed_stored(checkpoint, t, "param_residual", &size);
-        float *copy = (void *)bed_array(&new, t, "param_master", &size);
-        for (size_t i = 0; i < bed_counts[t]; i++)
+    for (size_t t = 0; t < SETUP_TENSORS; t++) {
+        unsigned char *param = setup_array(&new, t, NULL, &size);
+        unsigned char *rest = setup_stored(checkpoint, t, "param_residual", &size);
+        float *copy = (void *)setup_array(&new, t, "param_master", &size);
+        for (size_t i = 0; i < setup_counts[t]; i++)
             ck_assert(copy[i] == whole_number(&residual, param, rest, i));
         free(param);
         free(rest);
@@ -236,13 +237,13 @@ START_TEST(residual_of_nothing)
     size_t size, before_size;
     open_beds(&stochastic, &residual, 1);
     ck_ok(load(_i, 1));
-    for (size_t t = 0; t < BED_TENSORS; t++) {
-        unsigned char *before = bed_array(_i ? &old : &untouched, t, NULL, &before_size);
-        unsigned char *param = bed_array(&new, t, NULL, &size);
+    for (size_t t = 0; t < SETUP_TENSORS; t++) {
+        unsigned char *before = setup_array(_i ? &old : &untouched, t, NULL, &before_size);
+        unsigned char *param = setup_array(&new, t, NULL, &size);
         ck_assert_mem_eq(param, before, size);
         free(param);
-        uint16_t *rest = (void *)bed_array(&new, t, "param_residual", &size);
-        for (size_t i = 0; i < bed_counts[t]; i++)
+        uint16_t *rest = (void *)setup_array(&new, t, "param_residual", &size);
+        for (size_t i = 0; i < setup_counts[t]; i++)
             ck_assert_uint_eq(rest[i], 0);
         free(before);
         free(rest);
@@ -261,11 +262,11 @@ START_TEST(residual_of_a_master)
            "\"a.param_master\" of the checkpoint can only become the parameter and its "
            "param_residual together; set options->with_params");
     ck_ok(load(1, 1));
-    for (size_t t = 0; t < BED_TENSORS; t++) {
-        unsigned char *param = bed_array(&new, t, NULL, &size);
-        unsigned char *rest = bed_array(&new, t, "param_residual", &size);
-        float *copy = (void *)bed_stored(checkpoint, t, "param_master", &size);
-        for (size_t i = 0; i < bed_counts[t]; i++)
+    for (size_t t = 0; t < SETUP_TENSORS; t++) {
+        unsigned char *param = setup_array(&new, t, NULL, &size);
+        unsigned char *rest = setup_array(&new, t, "param_residual", &size);
+        float *copy = (void *)setup_stored(checkpoint, t, "param_master", &size);
+        for (size_t i = 0; i < setup_counts[t]; i++)
             ck_assert(copy[i] == whole_number(&residual, param, rest, i));
         free(param);
         free(rest);
@@ -289,7 +290,7 @@ END_TEST
 START_TEST(fp64_and_fp32)
 {
     size_t size;
-    const bed_format *from = _i ? &fp64 : &fp32, *to = _i ? &fp32 : &fp64;
+    const setup_format *from = _i ? &fp64 : &fp32, *to = _i ? &fp32 : &fp64;
     if (!the.engine->has_double)
         return;
     open_beds(from, to, 1);
@@ -297,20 +298,20 @@ START_TEST(fp64_and_fp32)
            _i ? "\"a.square_avg\" is F64 in the checkpoint, but F32 in the optimizer"
               : "\"a.square_avg\" is F32 in the checkpoint, but F64 in the optimizer");
     ck_ok(load(1, 1));
-    for (size_t t = 0; t < BED_TENSORS; t++) {
+    for (size_t t = 0; t < SETUP_TENSORS; t++) {
         for (int k = 0; k < 2; k++) {
             const char *state = k ? "square_avg" : NULL;
-            unsigned char *one = bed_array(&old, t, state, &size);
-            unsigned char *other = bed_array(&new, t, state, &size);
+            unsigned char *one = setup_array(&old, t, state, &size);
+            unsigned char *other = setup_array(&new, t, state, &size);
             const double *wide = (void *)(_i ? one : other);
             const float *narrow = (void *)(_i ? other : one);
-            for (size_t i = 0; i < bed_counts[t]; i++)
+            for (size_t i = 0; i < setup_counts[t]; i++)
                 ck_assert(_i ? narrow[i] == (float)wide[i] : wide[i] == (double)narrow[i]);
             free(one);
             free(other);
         }
     }
-    bed_train(&new, 3, 1);
+    setup_train(&new, 3, 1);
     close_beds();
 }
 END_TEST
@@ -324,7 +325,7 @@ START_TEST(host_and_device_fail)
     layer_fail(LAYER_TRANSFERS, 1, CL_OUT_OF_RESOURCES, 0);
     ck_refused(load(0, 1), CLSTEP_OPENCL_FAILED, "parameters could not be read from the device");
     layer_fail(-1, 0, 0, 0);
-    bed_same("after a failure of OpenCL", &new, &untouched);
+    setup_same("after a failure of OpenCL", &new, &untouched);
     unsigned long nth = 1;
     for (;; nth++) {
         allocation_fail(nth);
@@ -334,7 +335,7 @@ START_TEST(host_and_device_fail)
             break;
         ck_refused(status, CLSTEP_OUT_OF_MEMORY, "out of memory");
         ck_assert_uint_eq(steps_of(new.optimizer), 2);
-        bed_same("after a failed allocation", &new, &untouched);
+        setup_same("after a failed allocation", &new, &untouched);
     }
     ck_assert_uint_gt(nth, 8);
     close_beds();

@@ -1,5 +1,5 @@
 /* Makes and trains a model in any format. What is expected of it is the tests' business. */
-#include "checkpoint_bed.h"
+#include "checkpoint_setup.h"
 
 #include "format/bfloat16.h"
 #include "format/float16.h"
@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const bed_names[BED_TENSORS] = {"a", "b", "empty"};
-const size_t bed_counts[BED_TENSORS] = {BED_A, BED_B, 0};
-static const size_t offsets[BED_TENSORS] = {0, 384, BED_ELEMENTS};
+const char *const setup_names[SETUP_TENSORS] = {"a", "b", "empty"};
+const size_t setup_counts[SETUP_TENSORS] = {SETUP_A, SETUP_B, 0};
+static const size_t offsets[SETUP_TENSORS] = {0, 384, SETUP_ELEMENTS};
 
 static float draw(unsigned *seed)
 {
@@ -33,63 +33,63 @@ static void encode(clstep_dtype dtype, float x, unsigned char *to)
         memcpy(to, &half, sizeof half);
 }
 
-void bed_open(bed *b, const clstep_rule *rule, bed_format format, unsigned seed)
+void setup_open(setup *b, const clstep_rule *rule, setup_format format, unsigned seed)
 {
     const size_t size = clstep_dtype_size(format.param_dtype);
-    unsigned char *contents = malloc(BED_ELEMENTS * size);
-    for (size_t i = 0; i < BED_ELEMENTS; i++)
+    unsigned char *contents = malloc(SETUP_ELEMENTS * size);
+    for (size_t i = 0; i < SETUP_ELEMENTS; i++)
         encode(format.param_dtype, draw(&seed), contents + i * size);
     cl_int code;
-    *b = (bed){.format = format, .rule = *rule};
+    *b = (setup){.format = format, .rule = *rule};
     b->params = clCreateBuffer(the.context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR,
-                               BED_ELEMENTS * size, contents, &code);
+                               SETUP_ELEMENTS * size, contents, &code);
     ck_cl(code);
-    b->grads = make_buffer(NULL, BED_ELEMENTS);
-    clstep_tensor tensors[BED_TENSORS] = {{0}};
-    for (size_t i = 0; i < BED_TENSORS; i++)
+    b->grads = make_buffer(NULL, SETUP_ELEMENTS);
+    clstep_tensor tensors[SETUP_TENSORS] = {{0}};
+    for (size_t i = 0; i < SETUP_TENSORS; i++)
         tensors[i] = (clstep_tensor){.param = b->params,
                                      .grad = b->grads,
                                      .param_offset = offsets[i],
                                      .grad_offset = offsets[i],
-                                     .count = bed_counts[i],
+                                     .count = setup_counts[i],
                                      .param_dtype = format.param_dtype,
-                                     .name = bed_names[i]};
+                                     .name = setup_names[i]};
     const clstep_group group = {CLSTEP_GROUP_SIZES,
                                 .rule = &b->rule,
                                 .tensors = tensors,
-                                .tensor_count = BED_TENSORS,
+                                .tensor_count = SETUP_TENSORS,
                                 .state_storage = format.state_storage,
                                 .param_storage = format.param_storage};
     ck_ok(clstep_optimizer_create(&b->optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
     free(contents);
 }
 
-void bed_close(bed *b)
+void setup_close(setup *b)
 {
     clstep_optimizer_destroy(b->optimizer);
     clReleaseMemObject(b->params);
     clReleaseMemObject(b->grads);
 }
 
-void bed_train(bed *b, unsigned first, unsigned count)
+void setup_train(setup *b, unsigned first, unsigned count)
 {
-    static float grads[BED_ELEMENTS];
+    static float grads[SETUP_ELEMENTS];
     for (unsigned step = first; step < first + count; step++) {
         unsigned seed = 1000 + step;
-        for (size_t i = 0; i < BED_ELEMENTS; i++)
+        for (size_t i = 0; i < SETUP_ELEMENTS; i++)
             grads[i] = draw(&seed) * (i % 128 < 5 ? 1e-4f : 1);
         ck_ok(clstep_optimizer_finish(b->optimizer));
-        write_buffer(b->grads, 0, grads, BED_ELEMENTS);
+        write_buffer(b->grads, 0, grads, SETUP_ELEMENTS);
         ck_ok(clstep_optimizer_step(b->optimizer, the.queue, NULL, 0, NULL, NULL));
     }
     ck_ok(clstep_optimizer_finish(b->optimizer));
 }
 
-unsigned char *bed_array(const bed *b, size_t tensor, const char *state, size_t *bytes)
+unsigned char *setup_array(const setup *b, size_t tensor, const char *state, size_t *bytes)
 {
     clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
     size_t offset = offsets[tensor] * clstep_dtype_size(b->format.param_dtype);
-    *bytes = bed_counts[tensor] * clstep_dtype_size(b->format.param_dtype);
+    *bytes = setup_counts[tensor] * clstep_dtype_size(b->format.param_dtype);
     if (state) {
         ck_ok(clstep_optimizer_find_state_array(b->optimizer, 0, tensor, state, &array));
         offset = (size_t)array.offset * clstep_dtype_size(array.dtype);
@@ -102,13 +102,14 @@ unsigned char *bed_array(const bed *b, size_t tensor, const char *state, size_t 
     return values;
 }
 
-unsigned char *bed_stored(const clstep_checkpoint *checkpoint, size_t tensor, const char *state,
-                          size_t *bytes)
+unsigned char *setup_stored(const clstep_checkpoint *checkpoint, size_t tensor, const char *state,
+                            size_t *bytes)
 {
     char name[80];
     clstep_safetensors_tensor found = CLSTEP_SAFETENSORS_TENSOR_INIT;
     const clstep_safetensors *file = clstep_checkpoint_file(checkpoint);
-    snprintf(name, sizeof name, "%s%s%s", bed_names[tensor], state ? "." : "", state ? state : "");
+    snprintf(name, sizeof name, "%s%s%s", setup_names[tensor], state ? "." : "",
+             state ? state : "");
     const size_t index = clstep_safetensors_find(file, name);
     if (index == SIZE_MAX)
         return NULL;
@@ -119,21 +120,21 @@ unsigned char *bed_stored(const clstep_checkpoint *checkpoint, size_t tensor, co
     return values;
 }
 
-static void same_array(const char *what, const bed *a, const bed *b, size_t tensor,
+static void same_array(const char *what, const setup *a, const setup *b, size_t tensor,
                        const char *state)
 {
     size_t size, other_size;
-    unsigned char *one = bed_array(a, tensor, state, &size);
-    unsigned char *other = bed_array(b, tensor, state, &other_size);
+    unsigned char *one = setup_array(a, tensor, state, &size);
+    unsigned char *other = setup_array(b, tensor, state, &other_size);
     ck_assert_msg(size == other_size && memcmp(one, other, size) == 0, "%s: %s of %s differs", what,
-                  state ? state : "the parameter", bed_names[tensor]);
+                  state ? state : "the parameter", setup_names[tensor]);
     free(one);
     free(other);
 }
 
-void bed_same(const char *what, const bed *a, const bed *b)
+void setup_same(const char *what, const setup *a, const setup *b)
 {
-    for (size_t i = 0; i < BED_TENSORS; i++) {
+    for (size_t i = 0; i < SETUP_TENSORS; i++) {
         clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
         same_array(what, a, b, i, NULL);
         for (size_t k = 0; k < clstep_optimizer_state_count(a->optimizer, 0, i); k++) {
@@ -143,7 +144,7 @@ void bed_same(const char *what, const bed *a, const bed *b)
     }
 }
 
-clstep_checkpoint *bed_save(const bed *b, int with_params, void **bytes)
+clstep_checkpoint *setup_save(const setup *b, int with_params, void **bytes)
 {
     size_t size;
     clstep_checkpoint *checkpoint = NULL;
