@@ -1,5 +1,5 @@
-/* Launches by address, for buffers in shared virtual memory: when there are any, and what they must
- * not change. Their bits are tested in many.c. */
+/* Launches with pointers, for buffers in shared virtual memory: when the library uses them, and
+ * what they must not change. many.c compares their bits. */
 #include "layer_client.h"
 #include "shared.h"
 

@@ -1,7 +1,5 @@
-/*
- * The host allocations of clstep's own objects (and of the tests'), seen through the linker's
- * --wrap; the driver's are not among them.
- */
+/* The host allocations of clstep's own objects and of the tests, counted by the linker's --wrap.
+ * Allocations of the driver are not among them. */
 #ifndef TESTS_DEVICE_ALLOCATION_H
 #define TESTS_DEVICE_ALLOCATION_H
 

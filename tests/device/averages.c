@@ -1,7 +1,6 @@
-/*
- * The running average in few bits against fp64 after 10,000 steps: what docs/low-precision.md says.
- * Stochastic rounding on the device; rounding to nearest, which no optimizer does, by the twins.
- */
+/* A running average in few bits against fp64 after 10,000 steps: the figures of
+ * docs/low-precision.md. Stochastic rounding runs on the device. Rounding to nearest, which no
+ * optimizer does, runs on the host. */
 #include "fixture.h"
 
 #include "format/bfloat16.h"

@@ -1,4 +1,5 @@
-/* Blobs: what one holds is not compiled; a wrong one is refused, counted, and does no harm. */
+/* Blobs: a program that a blob has is not compiled. A wrong blob is refused and counted, and does
+ * no harm. */
 #include "layer_client.h"
 #include "prepared.h"
 

@@ -1,4 +1,4 @@
-/* What a step does to OpenCL and to the host's heap, counted from outside the library. */
+/* The OpenCL calls and host allocations of a step, counted from outside the library. */
 #include "allocation.h"
 #include "layer_client.h"
 #include "trial.h"

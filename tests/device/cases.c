@@ -1,4 +1,4 @@
-/* Lists the rules: every preset with every switch. Running them is trial.c's. */
+/* Lists the rules: every preset with every switch. trial.c runs them. */
 #include "cases.h"
 
 #include "fixture.h"

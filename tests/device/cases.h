@@ -1,5 +1,5 @@
-/* The rules that the device is held against: every preset with every switch, alone and in company.
- */
+/* The rules for comparisons with the reference: every preset with every switch, alone and
+ * combined. */
 #ifndef TESTS_DEVICE_CASES_H
 #define TESTS_DEVICE_CASES_H
 

@@ -1,4 +1,4 @@
-/* Saving and loading: nothing of the state gets lost, and nothing is changed by what is refused. */
+/* Saving and loading: no part of the state is lost, and a refused call changes nothing. */
 #include "cases.h"
 #include "checkpoint_files.h"
 #include "layer_client.h"

@@ -1,4 +1,4 @@
-/* Checkpoints that are loaded in another format: refused, or converted where that is asked for. */
+/* Checkpoints loaded in another format: refused, or converted if the options allow it. */
 #include "checkpoint_setup.h"
 
 #include "format/bfloat16.h"

@@ -1,5 +1,4 @@
-/* Checkpoints and optimizers that are not quite alike: other groups, tensors that one of them
- * lacks, names. */
+/* Checkpoints and optimizers that differ: in groups, tensors or names. */
 #include "fixture.h"
 
 #include <clstep/store.h>

@@ -1,5 +1,5 @@
-/* Numbers of a checkpoint that the optimizer's dtype cannot hold: refused, or made infinite where
- * that is asked for. */
+/* Numbers of a checkpoint that the optimizer's dtype cannot hold: refused, or made infinite if the
+ * options allow it. */
 #include "checkpoint_setup.h"
 
 #include "engine/engine.h"

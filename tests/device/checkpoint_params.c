@@ -1,5 +1,5 @@
-/* Parameters in another format than the checkpoint has them: master copies, residuals, and dtypes;
- * what is refused then, and what is converted. */
+/* Parameters stored in another way than in the checkpoint: master copies, residuals and dtypes.
+ * What is refused, and what is converted. */
 #include "checkpoint_setup.h"
 
 #include "allocation.h"

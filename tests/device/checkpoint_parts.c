@@ -1,4 +1,4 @@
-/* Makes, trains and saves a model of parts. What is expected of it is the tests' business. */
+/* Makes, trains and saves a model of several parts. The tests check the results. */
 #include "checkpoint_parts.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* A model of parts of two buffers, for tests that load checkpoints tensor by tensor. */
+/* A model with parts of two buffers, for tests that load checkpoints tensor by tensor. */
 #ifndef TESTS_DEVICE_CHECKPOINT_PARTS_H
 #define TESTS_DEVICE_CHECKPOINT_PARTS_H
 

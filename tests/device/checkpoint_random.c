@@ -1,4 +1,4 @@
-/* A checkpoint keeps by name where the random bits of a tensor begin. */
+/* A checkpoint stores with each tensor's name where its random bits begin. */
 #include "checkpoint_parts.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Loads that are refused for what the other suites of checkpoints do not look at: arguments, rules,
- * files that change, and the moment. Each leaves every bit of the optimizer as it was. */
+/* Loads that are refused for other reasons than in the other suites: arguments, rules, files that
+ * change, and loads at a wrong time. Each leaves every bit of the optimizer unchanged. */
 #include "checkpoint_files.h"
 #include "checkpoint_parts.h"
 #include "layer_client.h"

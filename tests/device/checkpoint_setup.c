@@ -1,4 +1,4 @@
-/* Makes and trains a model in any format. What is expected of it is the tests' business. */
+/* Makes and trains a model in any format. The tests check the results. */
 #include "checkpoint_setup.h"
 
 #include "format/bfloat16.h"

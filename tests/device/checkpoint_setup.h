@@ -1,5 +1,5 @@
-/* A model in any format, for tests that load the checkpoint of one format into another: three
- * tensors "a", "b" and "empty", and what of them lies on the device and in files. */
+/* A model in any format, for tests that load a checkpoint of one format into another: three tensors
+ * "a", "b" and "empty", and their arrays on the device and in files. */
 #ifndef TESTS_DEVICE_CHECKPOINT_SETUP_H
 #define TESTS_DEVICE_CHECKPOINT_SETUP_H
 

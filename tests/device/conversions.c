@@ -1,7 +1,5 @@
-/*
- * Conversions of every number, by the update kernel itself: SGD with lr 1 from p = -0 makes p = -g,
- * which rounds nothing but on its way into memory.
- */
+/* Conversions of every number by the update kernel itself: SGD with lr 1 from p = -0 gives p = -g,
+ * which rounds only when it is stored. */
 #include "fixture.h"
 
 #include "format/bfloat16.h"

@@ -1,5 +1,4 @@
-/* Order: wait lists are waited for, steps follow one another on whatever queues, events come out.
- */
+/* Order: steps wait for their wait lists and for each other, on any queues, and return events. */
 #include "gates.h"
 #include "trial.h"
 

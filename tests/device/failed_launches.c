@@ -1,4 +1,4 @@
-/* Commands that fail on the device by themselves: launches of a step, uploads, first values. */
+/* Commands that fail on the device: launches of a step, uploads, first values. */
 #include "gates.h"
 #include "layer_client.h"
 #include "trial.h"

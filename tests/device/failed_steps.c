@@ -1,5 +1,6 @@
-/* Steps that fail on the device because of what they waited for, while others before them still
- * run: nothing after them runs, and clstep_optimizer_finish() waits for all and reports it. */
+/* Steps that fail on the device because an event that they wait for fails, while earlier steps
+ * still run. Nothing runs after them, and clstep_optimizer_finish() waits for all and reports the
+ * failure. */
 #include "gates.h"
 #include "layer_client.h"
 #include "trial.h"

@@ -1,8 +1,6 @@
-/*
- * Every OpenCL call that makes, changes or enqueues something, and every allocation, fails once,
- * and then for good, at every place: the status says so, nothing leaks, and what is repeated gives
- * the bits of a run without faults.
- */
+/* Fault injection: every OpenCL call that makes, changes or enqueues something, and every
+ * allocation, fails once, and then always, at every place. The status reports it, nothing leaks,
+ * and repeating the call gives the bits of a run without faults. */
 #include "allocation.h"
 #include "gates.h"
 #include "layer_client.h"

@@ -1,5 +1,5 @@
-/* Stochastic rounding draws by the number of an element in the whole model: neither the order of
- * the tensors nor how they are cut among optimizers changes a bit. */
+/* Stochastic rounding draws by an element's number in the whole model: neither the order of the
+ * tensors nor their distribution over optimizers changes a bit. */
 #include "fixture.h"
 
 #include <stdlib.h>

@@ -1,5 +1,4 @@
-/* Opens the device that the tests run on, and closes it. Each test has it in a process of its own.
- * */
+/* Opens and closes the device for the tests. Each test runs in a process of its own. */
 #include "fixture.h"
 
 #include <stdlib.h>

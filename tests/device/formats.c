@@ -1,4 +1,4 @@
-/* Parameters, gradients and state in every format, bit for bit as the twins have it. */
+/* Parameters, gradients and state in every format, bit for bit as the host computes them. */
 #include "mixture.h"
 
 #include <clstep/store.h>

@@ -1,4 +1,4 @@
-/* Makes queues and the events that hold their commands up until the test opens them. */
+/* Makes queues, and events that hold back their commands until the test opens them. */
 #include "gates.h"
 
 #include <unistd.h>

@@ -1,4 +1,4 @@
-/* Queues and user events that hold commands up. */
+/* Queues, and user events that hold back their commands. */
 #ifndef TESTS_DEVICE_GATES_H
 #define TESTS_DEVICE_GATES_H
 

@@ -1,5 +1,5 @@
-/* State arrays that the caller supplies: the same bits as in the library's own, wherever they lie;
- * nothing beside them is touched, and nothing in them before the first step. */
+/* State arrays that the caller supplies: the same bits as in the library's own, wherever they lie.
+ * Nothing next to them is touched, and nothing in them before the first step. */
 #include "fixture.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* What a step is given: gradients of its own, and tensors that are left out. Every element is
- * compared with the scalar reference, which counts each tensor's steps by itself. */
+/* The inputs of a step: gradients of its own, and tensors that are left out. Every element is
+ * compared with the scalar reference, which counts each tensor's steps separately. */
 #include "inputs_setup.h"
 
 #include "layer_client.h"

@@ -1,6 +1,5 @@
-/* Makes the model, and steps it beside the scalar reference, which counts each tensor's steps by
- * itself.
- */
+/* Makes the model, and steps it on the device and by the scalar reference, which counts each
+ * tensor's steps separately. */
 #include "inputs_setup.h"
 
 #include "layer_client.h"

@@ -1,5 +1,4 @@
-/* A model whose steps are given gradients and tensors to leave out, with what the scalar reference
- * makes of it. */
+/* A model whose steps get gradients and left-out tensors, and its scalar reference. */
 #ifndef TESTS_DEVICE_INPUTS_SETUP_H
 #define TESTS_DEVICE_INPUTS_SETUP_H
 

@@ -1,4 +1,4 @@
-/* Finds the functions of the OpenCL layer. What they do stands in tests/layer. */
+/* Finds the functions of the OpenCL layer in tests/layer. */
 #include "layer_client.h"
 
 #include "fixture.h"

@@ -1,4 +1,4 @@
-/* The functions of the OpenCL layer (tests/layer), which the runner has the loader load. */
+/* The functions of the OpenCL layer in tests/layer, which the ICD loader loads. */
 #ifndef TESTS_DEVICE_LAYER_CLIENT_H
 #define TESTS_DEVICE_LAYER_CLIENT_H
 

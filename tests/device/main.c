@@ -1,4 +1,4 @@
-/* Runs the suites, all or those that are named, and prints what was compared. */
+/* Runs all suites or the named ones, and prints how much was compared. */
 #include "fixture.h"
 #include "patience.h"
 #include "resume.h"

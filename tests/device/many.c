@@ -1,6 +1,5 @@
-/* Launches of many groups and of many buffers with every format: their kernels, which have 8 or 32
- * buffers or any number of addresses, must find each tensor's own, and the constants of its group.
- */
+/* Launches of many groups and many buffers in every format. Kernels with 8 or 32 buffers or with
+ * pointers must find each tensor's own buffers, and the step constants of its group. */
 #include "mixture.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Steps tensors of all formats on the device. What every byte should be, mixture_expect.c says. */
+/* Steps tensors of all formats on the device. mixture_expect.c computes the expected bytes. */
 #include "mixture.h"
 
 #include "reference/block8_step.h"

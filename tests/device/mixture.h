@@ -1,7 +1,5 @@
-/*
- * Like a trial, for tensors in any format: everything is compared byte by byte with what the scalar
- * reference and the twins of the storage formats make.
- */
+/* A trial for tensors in any format: every byte is compared with what the scalar reference and the
+ * formats on the host give. */
 #ifndef TESTS_DEVICE_MIXTURE_H
 #define TESTS_DEVICE_MIXTURE_H
 

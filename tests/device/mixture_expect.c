@@ -1,4 +1,5 @@
-/* What a step makes of a mixture, by the scalar reference and the twins of the formats. */
+/* The expected bytes of a mixture after a step, by the scalar reference and the formats on the
+ * host. */
 #include "mixture.h"
 
 #include "reference/block8_step.h"

@@ -1,5 +1,5 @@
-/* 8-bit state: a gradient that is not finite, or far beyond the others, costs its own element only.
- * The scheme's numbers are tests/unit/format.c's; here are whole runs. */
+/* 8-bit block state: a gradient that is not finite, or far above the others, costs only its own
+ * element. tests/unit/format.c tests the numbers; these are whole runs. */
 #include "fixture.h"
 
 #include <math.h>

@@ -1,8 +1,6 @@
-/*
- * Questions that a driver fails to answer are told as such failures, by the name of the question:
- * never as something that the device lacks, nor by a blob of another identity. And OpenCL calls
- * of an optimizer's life, questions and releases among them, fail at every other place.
- */
+/* Queries that a driver fails to answer. The message names the query; such a failure never looks
+ * like a missing feature or a blob of another identity. And every other OpenCL call of an
+ * optimizer's life, queries and releases too, fails at every place. */
 #include "layer_client.h"
 #include "prepared.h"
 

@@ -1,4 +1,4 @@
-/* Bad input gets an error that names the argument, and touches nothing. */
+/* A bad input gets an error that names the argument, and changes nothing. */
 #include "fixture.h"
 
 #include <math.h>

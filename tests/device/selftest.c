@@ -1,4 +1,4 @@
-/* The self-test on this device, on devices that the OpenCL layer makes poorer, and on kernels in
+/* The self-test on this device, on devices that the OpenCL layer makes worse, and on kernels in
  * which it plants errors. */
 #include "selftest/cases.h"
 

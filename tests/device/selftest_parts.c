@@ -1,4 +1,5 @@
-/* The self-test's formats and addresses: what is held of them, and where that cannot be done. */
+/* The self-test's formats and shared virtual memory: what is compared, and what happens if it
+ * cannot be. */
 #include "selftest/cases.h"
 
 #include "format/dtypes.h"

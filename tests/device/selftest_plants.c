@@ -1,5 +1,5 @@
-/* The self-test's formats and addresses on poorer devices, and on kernels with planted errors, each
- * of which it must find. */
+/* The self-test's formats and shared virtual memory on worse devices, and on kernels with planted
+ * errors, each of which it must find. */
 #include "selftest_run.h"
 #include "shared.h"
 

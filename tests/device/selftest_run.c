@@ -1,4 +1,4 @@
-/* Runs parts of the self-test on an engine that the tests describe. */
+/* Runs parts of the self-test on an engine that a test describes. */
 #include "selftest_run.h"
 
 #include "engine/engine.h"

@@ -1,6 +1,5 @@
-/* The self-test of parts, on an engine of its own, since an engine remembers what its device
- * reports.
- */
+/* Runs parts of the self-test on a new engine, because an engine remembers what its
+ * device reports. */
 #ifndef TESTS_DEVICE_SELFTEST_RUN_H
 #define TESTS_DEVICE_SELFTEST_RUN_H
 

@@ -1,4 +1,4 @@
-/* Makes buffers in shared virtual memory, where the device has that. */
+/* Makes buffers in shared virtual memory, if the device has it. */
 #include "shared.h"
 
 int shared_memory_exists(void)

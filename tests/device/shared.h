@@ -1,4 +1,4 @@
-/* Buffers in shared virtual memory, whose addresses kernels can be given. */
+/* Buffers in shared virtual memory, which kernels can reach by pointers. */
 #ifndef TESTS_DEVICE_SHARED_H
 #define TESTS_DEVICE_SHARED_H
 

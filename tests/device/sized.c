@@ -1,5 +1,5 @@
-/* Every call that takes a struct with a size, with the struct of the first size, of one byte less,
- * and of a newer header: a struct that is accepted shows by the refusal of a later argument. */
+/* Every call that takes a struct with a size: with the struct of the first size, with one byte
+ * less, and with a newer header's. If the struct is accepted, a later argument is refused. */
 #include "fixture.h"
 
 #include "base/sized.h"

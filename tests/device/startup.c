@@ -1,4 +1,4 @@
-/* Start-up: only what is used is compiled, and what is prepared is not compiled again. */
+/* Start-up: the library compiles only what is used, and does not compile again what is prepared. */
 #include "allocation.h"
 #include "layer_client.h"
 #include "prepared.h"

@@ -1,4 +1,4 @@
-/* What is refused of formats, what an optimizer tells of its arrays, and what they begin as. */
+/* Formats that are refused, the state arrays that an optimizer lists, and their first values. */
 #include "fixture.h"
 
 #include "engine/engine.h"

@@ -1,7 +1,5 @@
-/*
- * A trial: tensors at chosen places of shared buffers, stepped on the device and by the scalar
- * reference side by side, every element of everything compared after every step.
- */
+/* A trial: tensors at chosen places of shared buffers, stepped on the device and by the scalar
+ * reference. Every element is compared after every step. */
 #ifndef TESTS_DEVICE_TRIAL_H
 #define TESTS_DEVICE_TRIAL_H
 

@@ -1,4 +1,4 @@
-/* The tuner: what it tries, what it refuses, and the file that keeps what it found. */
+/* The tuner: what it tries, what it refuses, and its file. */
 #include <clstep/tuning.h>
 
 #include "allocation.h"

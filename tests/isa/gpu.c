@@ -1,5 +1,5 @@
-/* The GPU that is not there: what it says of itself, and the programs that it is given, which are
- * printed. Its queue is gpu_commands.c's. */
+/* The imaginary GPU: answers queries, and prints the programs that it gets. gpu_commands.c has its
+ * queue. */
 #include "gpu.h"
 
 #include <stdlib.h>

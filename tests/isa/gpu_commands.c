@@ -1,4 +1,4 @@
-/* The queue of the GPU that is not there: takes every command and does nothing. */
+/* The queue of the imaginary GPU: takes every command and does nothing. */
 #include "gpu.h"
 
 #include <string.h>

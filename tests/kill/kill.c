@@ -1,7 +1,5 @@
-/*
- * Preloaded into the program (LD_PRELOAD): kills it in front of call CLSTEP_KILL_AT, counted from
- * 1, of those that make files durable, rename or remove them.
- */
+/* Preloaded into the program (LD_PRELOAD): kills it before call number CLSTEP_KILL_AT, counted from
+ * 1, of the calls that flush, rename or remove files. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
-/* Buffers with addresses of their own (cl_ext_buffer_device_address), made of ones in shared
- * virtual memory: these addresses are told, and taken, as that extension has it. */
+/* Buffers with device addresses (cl_ext_buffer_device_address), made of shared virtual memory. The
+ * layer answers queries for these addresses and accepts them, as the extension says. */
 #ifndef TESTS_LAYER_ADDRESSES_H
 #define TESTS_LAYER_ADDRESSES_H
 

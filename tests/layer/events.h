@@ -1,5 +1,5 @@
-/* Commands that fail on the device, after they were enqueued: in place of one that is not passed on
- * comes a user event, which a test makes fail when it likes. */
+/* Commands that fail on the device after they were enqueued: the layer replaces a command by a user
+ * event, which a test can make fail at any time. */
 #ifndef TESTS_LAYER_EVENTS_H
 #define TESTS_LAYER_EVENTS_H
 

@@ -1,5 +1,4 @@
-/* The layer's counts of calls, its ledger of what the process holds, and the call that is to fail.
- */
+/* The layer's counts of calls, its ledger of the process's objects, and the call that must fail. */
 #ifndef TESTS_LAYER_LEDGER_H
 #define TESTS_LAYER_LEDGER_H
 

@@ -1,4 +1,4 @@
-/* What the layer does otherwise where Oclgrind is beneath. */
+/* What the layer does differently on Oclgrind. */
 #ifndef TESTS_LAYER_OCLGRIND_H
 #define TESTS_LAYER_OCLGRIND_H
 

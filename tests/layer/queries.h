@@ -1,4 +1,4 @@
-/* Questions that a driver may fail to answer. They change nothing, so they are counted apart. */
+/* Queries that a driver may fail to answer. They change nothing, so they are counted separately. */
 #ifndef TESTS_LAYER_QUERIES_H
 #define TESTS_LAYER_QUERIES_H
 

@@ -1,4 +1,4 @@
-/* Shared virtual memory: it is no object, but leaks like one. */
+/* Shared virtual memory, which is no OpenCL object but can leak too. */
 #ifndef TESTS_LAYER_SHARED_H
 #define TESTS_LAYER_SHARED_H
 

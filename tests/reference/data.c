@@ -1,4 +1,4 @@
-/* Opens a file of reference data. Its rows are read by rows.c. */
+/* Opens a file of reference data. rows.c reads its rows. */
 #include "data.h"
 
 #include "rows.h"

@@ -1,4 +1,4 @@
-/* What a framework computed: a file of scripts/reference, row by row. */
+/* The results of a framework: a file of scripts/reference, row by row. */
 #ifndef TESTS_REFERENCE_DATA_H
 #define TESTS_REFERENCE_DATA_H
 

@@ -1,4 +1,4 @@
-/* Holds a run of ours against a framework's. */
+/* Compares a run with a framework's. */
 #ifndef TESTS_REFERENCE_JUDGE_H
 #define TESTS_REFERENCE_JUDGE_H
 

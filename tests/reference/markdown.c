@@ -1,4 +1,4 @@
-/* Writes docs/exactness.md from what was compared. The table for the terminal is report.c's. */
+/* Writes docs/exactness.md. report.c writes the table for the terminal. */
 #include "report.h"
 
 #include <string.h>

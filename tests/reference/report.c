@@ -1,4 +1,4 @@
-/* Prints the table of rows for people, and the last line. docs/exactness.md is markdown.c's. */
+/* Prints the table of rows for people, and the last line. markdown.c writes docs/exactness.md. */
 #include "report.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* What came of the rows, as a table for people and as Markdown. The switches of a row, and how it
- * was run, stand in the latter. */
+/* The results of the rows, as a table for people and as Markdown. Only the latter has a row's
+ * switches and how it was run. */
 #ifndef TESTS_REFERENCE_REPORT_H
 #define TESTS_REFERENCE_REPORT_H
 

@@ -1,4 +1,4 @@
-/* Runs a rule over the inputs on the device, in buffers where every tensor is aligned otherwise. */
+/* Runs a rule over the inputs on the device, in buffers where tensors have different alignments. */
 #include "run.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* The generator of the inputs, by integers only. */
+/* The generator of the inputs, which uses integers only. */
 #include "seeded.h"
 
 #include <string.h>

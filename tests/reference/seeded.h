@@ -1,7 +1,5 @@
-/*
- * Seeded parameters and gradients, one number at a time, made by integers only: the same bits as
- * scripts/reference/inputs.py makes.
- */
+/* Seeded parameters and gradients, one number at a time, made with integers only: the same bits as
+ * scripts/reference/inputs.py makes. */
 #ifndef TESTS_REFERENCE_SEEDED_H
 #define TESTS_REFERENCE_SEEDED_H
 

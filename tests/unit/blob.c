@@ -1,4 +1,4 @@
-/* Blobs as bytes: what is written is read, and whatever else is refused. */
+/* Blobs as bytes: what was written is read, and everything else is refused. */
 #include "engine/blob.h"
 
 #include "suites.h"

@@ -1,4 +1,4 @@
-/* Numbers that do not fit the target, and what the caller's functions and arguments lead to. */
+/* Numbers that do not fit the target, and the caller's functions and arguments. */
 #include "convert_fixture.h"
 #include "suites.h"
 

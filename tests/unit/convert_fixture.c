@@ -1,4 +1,4 @@
-/* Makes states of every framework in memory, translates them, and reads what came out. */
+/* Makes states of every framework in memory, translates them, and reads the results. */
 #include "convert_fixture.h"
 
 #include "suites.h"

@@ -1,4 +1,4 @@
-/* What the tests of translations share: states in memory, and what becomes of them. */
+/* Helpers of the tests of translations: states in memory, and their translations. */
 #ifndef TESTS_UNIT_CONVERT_FIXTURE_H
 #define TESTS_UNIT_CONVERT_FIXTURE_H
 

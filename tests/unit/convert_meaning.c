@@ -1,4 +1,4 @@
-/* What translations change, how, and what they say about it. */
+/* What translations change, how, and what they report. */
 #include "convert_fixture.h"
 #include "suites.h"
 

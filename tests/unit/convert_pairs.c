@@ -1,5 +1,5 @@
-/* Translations there and back: between checkpoints and frameworks nothing changes; between two
- * frameworks nothing gets lost that both keep. */
+/* Translations there and back. Between a checkpoint and a framework nothing changes; between two
+ * frameworks nothing is lost that both store. */
 #include "convert_fixture.h"
 #include "suites.h"
 

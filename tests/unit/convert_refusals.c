@@ -1,4 +1,4 @@
-/* Files without a word about their rule that are refused: by what is in them, or is not. */
+/* Files without metadata that are refused for what is in them, or is missing. */
 #include "convert_fixture.h"
 #include "suites.h"
 

@@ -1,4 +1,4 @@
-/* What files tell, and what the caller tells of them: rules, steps, lr, groups. */
+/* What files and callers say about a state: rules, steps, lr, groups. */
 #include "convert_fixture.h"
 #include "suites.h"
 

@@ -1,4 +1,4 @@
-/* The descriptors of all rules: what their tables promise to those who read them. */
+/* The descriptors of all rules: what other files rely on. */
 #include "rule/descriptor.h"
 #include "rule/fields.h"
 #include "rule/variant.h"

@@ -1,4 +1,4 @@
-/* Numbers of few bits: the formats themselves, and the random bits they are rounded by. */
+/* Numbers of few bits: the formats, and the random bits of their rounding. */
 #include "abi/formats.h"
 #include "format/bfloat16.h"
 #include "format/bits.h"

@@ -1,4 +1,4 @@
-/* The launch plan: every element in exactly one chunk, whatever the tensors are. */
+/* The plan: every element is in exactly one chunk, for any tensors. */
 #include "optimizer/plan.h"
 #include "abi/block8.h"
 

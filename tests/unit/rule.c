@@ -1,4 +1,4 @@
-/* Presets, and what a rule may not be. */
+/* Presets, and rules that are refused. */
 #include "suites.h"
 
 #include <clstep/rule.h>

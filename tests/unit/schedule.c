@@ -1,4 +1,4 @@
-/* Learning rates of every schedule, step by step, and what a schedule may not be. */
+/* The learning rates of every schedule, step by step, and schedules that are refused. */
 #include "suites.h"
 
 #include <clstep/rule.h>

@@ -1,5 +1,5 @@
-/* A small file with every byte of it changed, cut or added: refused, or read with that one change.
- */
+/* A small file with each of its bytes changed, cut or added: it is refused, or read with that one
+ * change. */
 #include "store_fixture.h"
 #include "suites.h"
 

@@ -1,4 +1,4 @@
-/* Files on the disk: what is opened, what is replaced, and when. */
+/* Files on the disk: which are opened, which are replaced, and when. */
 #include "store_fixture.h"
 #include "suites.h"
 

@@ -1,5 +1,5 @@
-/* Every call to the system that reads or writes a file fails once, and then for good: the target is
- * what it was, or the new one, and nothing else is left. */
+/* Every system call that reads or writes a file fails once, and then always: the target is the old
+ * file or the new one, and nothing else is left. */
 #include "store_fixture.h"
 #include "suites.h"
 

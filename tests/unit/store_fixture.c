@@ -1,4 +1,4 @@
-/* Makes files of tensors in memory and in a folder of their own, and describes what is read of
+/* Makes files of tensors in memory and in a temporary folder, and describes what was read from
  * them. */
 #include "store_fixture.h"
 

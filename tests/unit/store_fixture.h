@@ -1,5 +1,4 @@
-/* What the tests of files share: making files in memory, looking at them, and a folder to work in.
- */
+/* Helpers of the tests of files: files in memory, and a temporary folder. */
 #ifndef TESTS_UNIT_STORE_FIXTURE_H
 #define TESTS_UNIT_STORE_FIXTURE_H
 

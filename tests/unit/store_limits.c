@@ -1,5 +1,5 @@
-/* Files of others and protected ones, and limits of the process: what is kept, and what a failure
- * leaves. */
+/* Files of other users, protected files, and limits of the process: what a new file takes over, and
+ * what is left after a failure. */
 #include "store_fixture.h"
 #include "suites.h"
 

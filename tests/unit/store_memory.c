@@ -1,5 +1,5 @@
-/* Every allocation of the reader, the writer and a translation fails once, and then for good: the
- * call says so, and leaves neither memory nor files. */
+/* Every allocation of the reader, the writer and a translation fails once, and then always: the
+ * call reports it, and leaves no memory and no files behind. */
 #include "convert_fixture.h"
 #include "suites.h"
 

@@ -1,4 +1,4 @@
-/* The rules of safetensors: a file for each that breaks it, and what the message says. */
+/* The rules of safetensors: for each rule a file that breaks it, and the message. */
 #include "store_fixture.h"
 #include "suites.h"
 

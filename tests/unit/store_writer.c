@@ -1,4 +1,4 @@
-/* The writer: its bytes, its refusals, and that the reader reads what it writes. */
+/* The writer: its bytes and its refusals; and the reader reads what it writes. */
 #include "store_fixture.h"
 #include "suites.h"
 

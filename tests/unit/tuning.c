@@ -1,5 +1,5 @@
-/* Tuning files as text: what is written is read; whatever is wrong is refused, with its line. And
- * the search, on devices that are made up. */
+/* Tuning files as text: what was written is read; anything wrong is refused, with its line. And the
+ * search, on invented devices. */
 #include "tuning/search.h"
 #include "tuning/text.h"
 

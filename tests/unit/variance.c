@@ -1,4 +1,4 @@
-/* The variance recursion against the frameworks' v - m^2, both held against fp64. */
+/* The variance recursion and the frameworks' v - m^2, both compared with fp64. */
 #include "reference/reference.h"
 
 #include "suites.h"

@@ -1,5 +1,4 @@
-/* The self-test's verdict, from what was counted, what the device reports and what the probe found.
- */
+/* The self-test's verdict, from the counts, the device's report and the probe's results. */
 #include "selftest/verdict.h"
 
 #include "suites.h"
