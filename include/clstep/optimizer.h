@@ -23,16 +23,16 @@ typedef struct clstep_buffer {
  *
  * Buffers. Any number of tensors may share a cl_mem, for parameters or for gradients. A launch
  * reaches up to 32 buffers of parameters and 32 of gradients; a model with more takes several
- * launches. There is no such limit if all parameters, or all gradients, lie in shared virtual
- * memory (clSVMAlloc and CL_MEM_USE_HOST_PTR) or in buffers with CL_MEM_DEVICE_PRIVATE_ADDRESS_EXT
+ * launches. There is no such limit if all parameters and gradients lie in shared virtual memory
+ * (clSVMAlloc and CL_MEM_USE_HOST_PTR) or in buffers with CL_MEM_DEVICE_PRIVATE_ADDRESS_EXT
  * (cl_ext_buffer_device_address). Such memory must exist until the last step is complete.
  * Parameters must not overlap other parameters, state or gradients; gradients may overlap each
  * other. Do not give parameters both by a buffer and by a sub-buffer of it: OpenCL leaves that
  * undefined. If `count` is 0, the buffers are not looked at.
  *
- * Precision. The step computes in fp64 if the parameter is fp64, else in fp32. It then rounds an
- * fp64 gradient to fp32 first, and widens 16-bit numbers exactly. fp64 needs a device that has it
- * (else CLSTEP_UNSUPPORTED); bf16 and fp16 work on every device. */
+ * Precision. The step computes in fp64 if the parameter is fp64, else in fp32. For fp32 it first
+ * rounds an fp64 gradient to fp32. It widens 16-bit numbers exactly. fp64 needs a device that has
+ * it (else CLSTEP_UNSUPPORTED); bf16 and fp16 work on every device. */
 typedef struct clstep_tensor {
     cl_mem param; /* kernels must be able to read and write it */
     cl_mem grad;  /* kernels must be able to read it; NULL: clstep_step_options gives each step's */
