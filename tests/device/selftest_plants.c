@@ -12,8 +12,8 @@
 #define SLOPPY   "return a * (float)0.99999988f / b;"
 #define EXACT    "return exact_divide(a, b);"
 #define INEXACT  "return exact_divide(a * 0.99999988f, b);"
-#define WORD     "share * 0x9e3779b97f4a7c15ul"
-#define NEXT     "(share + 1) * 0x9e3779b97f4a7c15ul"
+#define WORD     "index * 0x9e3779b97f4a7c15ul"
+#define NEXT     "(index + 1) * 0x9e3779b97f4a7c15ul"
 #define SGD_ONLY "bf16, fp16 and 8 bits were compared with SGD only"
 #define LOADED   "load_numbers(at->grad, s, GRAD, g);"
 #define THINNED  LOADED "g[0] = CONVERT(REAL, CONVERT(float, g[0]));"
@@ -44,9 +44,9 @@ static const struct {
     /* a sloppy divide: unused where it is not said to be exact; and one by fma */
     {"0x80", "", DIVISION, SLOPPY, 1, CLSTEP_VERDICT_EXACT, 0, "although it does not report", "",
      PLAIN},
-    {"0x80", "", EXACT, INEXACT, 1, FAILED, 0, "rounds divide otherwise", "", PLAIN},
+    {"0x80", "", EXACT, INEXACT, 1, FAILED, 0, "rounds divide differently", "", PLAIN},
     {"0x81", "", EXACT, INEXACT, 1, CLSTEP_VERDICT_WITHIN, DIVIDES | TINY, SGD_ONLY, "", PLAIN},
-    {"0", "", DIVISION, SLOPPY, 1, FAILED, 0, "but rounds divide otherwise", "", PLAIN},
+    {"0", "", DIVISION, SLOPPY, 1, FAILED, 0, "but rounds divide differently", "", PLAIN},
     /* random bits: of the next 32 elements, also where only SGD is held; of another number; too
      * little
      */
