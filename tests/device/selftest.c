@@ -285,17 +285,17 @@ static const struct {
     {HIDE_ROUNDING, "", DIVISION, "return a * (float)0.9f / b;", "torch", CLSTEP_VERDICT_EXACT, 0,
      "although it does not report"},
     {"0", "", DIVISION, "return a * (float)0.99999988f / b;", "torch", CLSTEP_VERDICT_FAILED,
-     CLSTEP_DEPARTS_DIVIDE, "but rounds divide otherwise"},
+     CLSTEP_DEPARTS_DIVIDE, "but rounds divide differently"},
     /* errors of the divide by fma, where equal bits are promised and where not */
     {HIDE_ROUNDING, "", EXACT, "return exact_divide(a * 0.99999988f, b);", "torch",
-     CLSTEP_VERDICT_FAILED, CLSTEP_DEPARTS_DIVIDE, "this device rounds divide otherwise"},
+     CLSTEP_VERDICT_FAILED, CLSTEP_DEPARTS_DIVIDE, "this device rounds divide differently"},
     {HIDE_BOTH, "", EXACT, "return exact_divide(a * 0.99999988f, b);", "torch",
-     CLSTEP_VERDICT_WITHIN, CLSTEP_DEPARTS_DIVIDE, "this device rounds divide otherwise"},
+     CLSTEP_VERDICT_WITHIN, CLSTEP_DEPARTS_DIVIDE, "this device rounds divide differently"},
     {HIDE_BOTH, "", EXACT, "return exact_divide(a * 0.9999f, b);", "torch", CLSTEP_VERDICT_FAILED,
      CLSTEP_DEPARTS_DIVIDE, "more than the promised 64 ulp off"},
     /* OpenCL does not allow that one */
     {"0", "", PRAGMA, PRAGMA "\n#undef fma\n#define fma(a, b, c) ((a) * (b) + (c))\n", "torch",
-     CLSTEP_VERDICT_FAILED, CLSTEP_DEPARTS_FMA, "rounds fma otherwise"},
+     CLSTEP_VERDICT_FAILED, CLSTEP_DEPARTS_FMA, "rounds fma differently"},
     /* errors of a kernel: the order of lr and g, one element too many, two exchanged */
     {"0", "", "return divide(lr * g, D);", "return lr * divide(g, D);", "torch",
      CLSTEP_VERDICT_FAILED, 0, "compiler or clstep is wrong"},
