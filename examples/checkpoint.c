@@ -11,14 +11,7 @@ static clstep_status run(cl_context context, cl_device_id device, cl_command_que
                          const char *path)
 {
     clstep_rule rule = CLSTEP_RULE_INIT;
-    clstep_rule_preset(&rule, "torch");
-    clstep_checkpoint *checkpoint = NULL;
-    clstep_status status = clstep_checkpoint_open(&checkpoint, path);
-    if (status == CLSTEP_FILE_MISSING) /* the first run; nothing else may be taken for it */
-        status = CLSTEP_OK;
-    if (checkpoint)
-        status = clstep_checkpoint_rule(checkpoint, 0, &rule);
-
+    clstep_status status = clstep_rule_preset(&rule, "torch");
     float g[COUNT];
     for (int k = 0; k < COUNT; k++)
         g[k] = (float)k; /* your backward pass */
@@ -27,7 +20,7 @@ static clstep_status run(cl_context context, cl_device_id device, cl_command_que
         clCreateBuffer(context, CL_MEM_READ_WRITE | CL_MEM_COPY_HOST_PTR, sizeof p, p, NULL);
     cl_mem grads =
         clCreateBuffer(context, CL_MEM_READ_ONLY | CL_MEM_COPY_HOST_PTR, sizeof g, g, NULL);
-    clstep_tensor tensor = {.param = params, .grad = grads, .count = COUNT};
+    clstep_tensor tensor = {.param = params, .grad = grads, .count = COUNT, .name = "layer.weight"};
     clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor, .tensor_count = 1};
     clstep_engine *engine = NULL;
     clstep_optimizer *optimizer = NULL;
@@ -36,21 +29,20 @@ static clstep_status run(cl_context context, cl_device_id device, cl_command_que
     if (status == CLSTEP_OK)
         status = clstep_optimizer_create(&optimizer, engine, queue, 1, &group, NULL, NULL);
 
-    const uint64_t shape[] = {10, 100};
-    const clstep_tensor_name name = {.name = "layer.weight", .shape = shape, .rank = 2};
+    clstep_checkpoint *checkpoint = NULL;
+    if (status == CLSTEP_OK)
+        status = clstep_checkpoint_open(&checkpoint, path);
     clstep_load_options load = CLSTEP_LOAD_OPTIONS_INIT;
-    load.names = &name;
-    load.name_count = 1;
-    load.with_params = 1;
-    if (status == CLSTEP_OK && checkpoint)
+    load.with_params = 1; /* the parameters too */
+    if (status == CLSTEP_OK)
         status = clstep_checkpoint_load(checkpoint, optimizer, queue, &load);
+    if (status == CLSTEP_FILE_MISSING) /* a first run: there is no file yet */
+        status = CLSTEP_OK;
     clstep_checkpoint_close(checkpoint);
 
     for (int i = 0; i < STEPS && status == CLSTEP_OK; i++)
         status = clstep_optimizer_step(optimizer, queue, NULL, 0, NULL, NULL);
     clstep_save_options save = CLSTEP_SAVE_OPTIONS_INIT;
-    save.names = &name;
-    save.name_count = 1;
     save.with_params = 1;
     if (status == CLSTEP_OK)
         status = clstep_checkpoint_save(optimizer, queue, &save, path);

@@ -23,7 +23,7 @@ int main(void)
     cl_mem grads = clCreateBuffer(context, CL_MEM_READ_ONLY, sizeof g, NULL, NULL);
 
     clstep_rule rule = CLSTEP_RULE_INIT;
-    clstep_rule_preset(&rule, "torch"); /* PyTorch's RMSprop, bit for bit */
+    clstep_status status = clstep_rule_preset(&rule, "torch"); /* PyTorch's formula and defaults */
     clstep_tensor tensors[] = {
         {.param = params, .grad = grads, .count = 600},
         {.param = params, .grad = grads, .param_offset = 600, .grad_offset = 600, .count = 400},
@@ -31,7 +31,8 @@ int main(void)
     clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors, .tensor_count = 2};
     clstep_engine *engine = NULL;
     clstep_optimizer *optimizer = NULL;
-    clstep_status status = clstep_engine_create(&engine, context, device, NULL);
+    if (status == CLSTEP_OK)
+        status = clstep_engine_create(&engine, context, device, NULL);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_create(&optimizer, engine, queue, 1, &group, NULL, NULL);
 
@@ -51,6 +52,7 @@ int main(void)
         fprintf(stderr, "%s\n", clstep_last_error()->message);
     printf("p[0] = %.3f, p[%d] = %.3f\n", p[0], COUNT - 1, p[COUNT - 1]);
 
+    clFinish(queue); /* a process must not end while PoCL runs commands */
     clstep_optimizer_destroy(optimizer);
     clstep_engine_destroy(engine);
     clReleaseMemObject(grads);

@@ -31,14 +31,15 @@ static void backward(cl_command_queue to, cl_mem weights, cl_mem gradients)
 /* The example of README.md. */
 static clstep_status train(cl_mem weights, cl_mem gradients, int steps)
 {
-    clstep_engine *engine = NULL;
-    clstep_optimizer *optimizer = NULL;
+    clstep_engine *engine = NULL;       /* compiled kernels */
+    clstep_optimizer *optimizer = NULL; /* the tensors and their state */
     clstep_rule rule = CLSTEP_RULE_INIT;
-    clstep_rule_preset(&rule, "torch"); /* RMSprop as in PyTorch, bit for bit */
+    clstep_status status = clstep_rule_preset(&rule, "torch"); /* PyTorch's formula and defaults */
     rule.lr = 0.001;
-    clstep_tensor tensor = {.param = weights, .grad = gradients, .count = COUNT};
+    clstep_tensor tensor = {.param = weights, .grad = gradients, .count = COUNT}; /* fp32 */
     clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor, .tensor_count = 1};
-    clstep_status status = clstep_engine_create(&engine, context, device, NULL);
+    if (status == CLSTEP_OK)
+        status = clstep_engine_create(&engine, context, device, NULL);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_create(&optimizer, engine, queue, 1, &group, NULL, NULL);
     for (int i = 0; i < steps && status == CLSTEP_OK; i++) {
@@ -54,7 +55,7 @@ static clstep_status two_groups(clstep_optimizer **optimizer, clstep_engine *eng
                                 const clstep_tensor *weights, const clstep_tensor *biases)
 {
     clstep_rule rules[] = {CLSTEP_RULE_INIT, CLSTEP_RULE_INIT};
-    clstep_rule_preset(&rules[0], "torch");
+    clstep_status status = clstep_rule_preset(&rules[0], "torch");
     rules[0].weight_decay = 0.01;
     rules[1] = rules[0];
     rules[1].weight_decay = 0; /* biases do not decay */
@@ -62,7 +63,9 @@ static clstep_status two_groups(clstep_optimizer **optimizer, clstep_engine *eng
         {CLSTEP_GROUP_SIZES, .rule = &rules[0], .tensors = weights, .tensor_count = 1},
         {CLSTEP_GROUP_SIZES, .rule = &rules[1], .tensors = biases, .tensor_count = 1},
     };
-    return clstep_optimizer_create(optimizer, engine, queue, 2, groups, NULL, NULL);
+    if (status == CLSTEP_OK)
+        status = clstep_optimizer_create(optimizer, engine, queue, 2, groups, NULL, NULL);
+    return status;
 }
 
 static clstep_status scheduled(clstep_optimizer *optimizer, uint64_t steps)
@@ -197,11 +200,12 @@ static clstep_status run_others(clstep_engine *engine, cl_mem weights, cl_mem gr
                                 cl_mem square_avg)
 {
     clstep_rule rule = CLSTEP_RULE_INIT;
-    clstep_rule_preset(&rule, "torch");
+    clstep_status status = clstep_rule_preset(&rule, "torch");
     clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule};
     const clstep_tensor tensor = {.param = weights, .grad = gradients, .count = COUNT};
     clstep_optimizer *optimizer = NULL;
-    clstep_status status = your_state(&optimizer, engine, group, weights, gradients, square_avg);
+    if (status == CLSTEP_OK)
+        status = your_state(&optimizer, engine, group, weights, gradients, square_avg);
     cl_event ready = NULL;
     float *copy = calloc(COUNT, sizeof *copy);
     if (status == CLSTEP_OK && copy &&

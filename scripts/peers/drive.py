@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import time
 
 import picture
 
-PEERS = ["torch", "tensorflow", "optax", "paddle", "mlx"]
+PEERS = ["torch", "tensorflow", "optax", "paddle"]
 SIZES = ["1x65536", "1x1048576", "1x16777216", "1x67108864", "1000x4096"]
 
 
@@ -76,7 +77,7 @@ def measure(peers, size, rounds, repeats):
     for peer in peers:
         peer.open(0, 1)  # gives the memory back
     return {"size": size, "tensors": tensors, "elements": tensors * elements, "times": times,
-            "device": row["device"], "driver": row["driver"]}
+            "device": row["device"], "driver": row["driver"], "cores": os.cpu_count()}
 
 
 def spread(values):
