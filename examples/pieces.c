@@ -1,5 +1,5 @@
-/* The short examples of README.md and docs/embedding.md, each in a function of its own. `main` runs
- * them all on small tensors, and the tests run `main`. A whole program is embed.c. */
+/* The short examples of README.md and docs/embedding*.md, each in a function of its own. `main`
+ * runs them all on small tensors, and the tests run `main`. A whole program is embed.c. */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <clstep/clstep.h>
 #include <stdio.h>
@@ -76,8 +76,9 @@ static clstep_status scheduled(clstep_optimizer *optimizer, uint64_t steps)
     schedule.warmup_steps = 10;
     schedule.total_steps = steps;
 
-    clstep_status status = CLSTEP_OK;
-    for (uint64_t i = 0; i < steps && status == CLSTEP_OK; i++) {
+    uint64_t i = 0; /* the steps so far: not 0 after a checkpoint was loaded */
+    clstep_status status = clstep_optimizer_get_steps(optimizer, &i);
+    for (; i < steps && status == CLSTEP_OK; i++) {
         const double lr = clstep_schedule_lr(&schedule, i);
         const double lrs[] = {lr, 0.1 * lr}; /* one for each group */
         clstep_step_options options = CLSTEP_STEP_OPTIONS_INIT;
