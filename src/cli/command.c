@@ -21,7 +21,7 @@ enum { MESSAGE_SIZE = 4096 };
 
 /* Names come from files: one could clear the terminal, or look like another line. Those of UTF-8
  * beyond ASCII are C2 80 to C2 9F. */
-static void blank_controls(char *text)
+void blank_controls(char *text)
 {
     for (unsigned char *at = (unsigned char *)text; *at; at++) {
         if (at[0] < 0x20 || at[0] == 0x7F)

@@ -9,6 +9,9 @@
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
+/* Puts '?' in place of control characters, which names in files may hold. */
+void blank_controls(char *text);
+
 /* Prints "clstep: <sentence>" to stderr, over a progress bar if there is one, and returns `code`.
  */
 int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));

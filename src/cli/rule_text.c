@@ -107,7 +107,7 @@ static void print_field(printer *to, const clstep_rule *rule, const clstep_field
         print_item(to, "%s %g%s", words, number, detail(rule, field->name));
 }
 
-static const char *title_of(const clstep_rule *rule)
+const char *rule_title(const clstep_rule *rule)
 {
     const clstep_rule_info *kind;
     for (size_t i = 0; (kind = clstep_rule_kind(i)); i++) {
@@ -124,9 +124,9 @@ void rule_print(const char *label, const clstep_rule *rule, const char *preset)
                   .columns = columns < TERMINAL_COLUMNS_USUAL ? columns : TERMINAL_COLUMNS_USUAL};
     to.column = printf("%s", label);
     if (preset)
-        print_item(&to, "%s (preset %s)", title_of(rule), preset);
+        print_item(&to, "%s (preset %s)", rule_title(rule), preset);
     else
-        print_item(&to, "%s", title_of(rule));
+        print_item(&to, "%s", rule_title(rule));
     const clstep_field_info *field;
     for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
         if (clstep_rule_has(rule, field->name) && !is_detail(field->name))

@@ -47,6 +47,7 @@ static void print_text(const char *label, const char *format, va_list arguments)
     char text[SENTENCE_SIZE];
     const size_t indent = strlen(label);
     vsnprintf(text, sizeof text, format, arguments);
+    blank_controls(text);
     fputs(label, stdout);
     print_wrapped(text, indent, indent, terminal_columns(stdout));
 }

@@ -255,6 +255,28 @@ START_TEST(next_step_in_parts)
 }
 END_TEST
 
+/* A checkpoint with parameters serves as both files. */
+START_TEST(params_in_the_state)
+{
+    char folder[FOLDER_PATH], path[FOLDER_PATH + 64];
+    clstep_save_options options = CLSTEP_SAVE_OPTIONS_INIT;
+    folder_create(folder);
+    make_model(sizes[0]);
+    open_library(CLSTEP_PARAM_NEAREST);
+    step_library();
+    write_file(folder, "g", 0, ALL, 0);
+    snprintf(path, sizeof path, "%s/both", folder);
+    options.with_params = 1;
+    ck_ok(clstep_checkpoint_save(library.optimizer, library.queue, &options, path));
+    step_library();
+    done(folder, "apply --params @/both --grads @/g --state @/both --out-params @/p2 "
+                 "--out-state @/s2");
+    same_params(folder, "p2", ALL);
+    same_state(folder, "s2", CLSTEP_PARAM_NEAREST, 7);
+    close_all();
+}
+END_TEST
+
 /* A new state numbers the elements in the order of the parameters' file, also those that have no
  * gradient yet. */
 START_TEST(new_state)
@@ -290,6 +312,7 @@ Suite *apply_library_suite(void)
     TCase *tests = tcase_create("apply_library");
     tcase_add_loop_test(tests, next_step, 0, 4);
     tcase_add_loop_test(tests, next_step_in_parts, 0, 2);
+    tcase_add_test(tests, params_in_the_state);
     tcase_add_test(tests, new_state);
     suite_add_tcase(suite, tests);
     return suite;

@@ -1,5 +1,5 @@
 /* clstep apply and states that it has not written: those of the library that it goes on with, and
- * those in other formats, which it refuses. */
+ * those in other formats or by another rule, which it refuses. */
 #include "child.h"
 #include "folder.h"
 #include "suites.h"
@@ -111,12 +111,126 @@ START_TEST(counts_of_the_library)
 }
 END_TEST
 
+/* Options that change more than numbers of the state's rule; "s" has no momentum, "m" has. */
+static const struct {
+    const char *state;
+    const char *options;
+    const char *said;
+} changes[] = {
+    {"s", "--lr 1 --centered",
+     "/s may change, and --centered changes more; leave that out, or begin a new state: "
+     "--new-state instead of --state"},
+    {"s", "--preset keras", "/s may change, and --preset changes more"},
+    {"s", "--preset adam",
+     "/s is a state of RMSprop, and Adam cannot go on with it; leave out --preset, or begin a new "
+     "state: --new-state instead of --state"},
+    {"s", "--rule lion", "and Lion cannot go on with it; leave out --rule"},
+    {"s", "--momentum 0.9",
+     "/s has no momentum, and --momentum adds it; leave that out, or first add momentum: clstep "
+     "convert --inexact --momentum X"},
+    {"m", "--momentum 0",
+     "/m has momentum, and --momentum takes it away; give --momentum X above 0, or first remove "
+     "momentum: clstep convert --inexact --momentum 0"},
+    {"m", "--preset hinton", "/m has momentum, and --preset takes it away"},
+};
+
+static void make_states(const char *folder)
+{
+    make_file(folder, "p", params, 2);
+    make_file(folder, "g", grads, 2);
+    done(folder, "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s");
+    done(folder, "apply --params @/p --grads @/g --out-params @/q1 --out-state @/m --momentum 1");
+}
+
+START_TEST(keeps_its_rule)
+{
+    char folder[FOLDER_PATH], before[FOLDER_LISTING], after[FOLDER_LISTING], line[256];
+    child result;
+    folder_create(folder);
+    make_states(folder);
+    folder_list(folder, before);
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        snprintf(line, sizeof line,
+                 "apply --params @/p1 --grads @/g --state @/%s --out-params @/p2 --out-state @/s2 "
+                 "%s",
+                 changes[i].state, changes[i].options);
+        child_run(&result, folder, NULL, line);
+        ck_assert_msg(result.code == 2 && strstr(result.err, changes[i].said), "%s: %d: %s", line,
+                      result.code, result.err);
+        ck_assert_ptr_eq(strchr(result.err, '\n'), result.err + strlen(result.err) - 1);
+        ck_assert_str_eq(result.out, "");
+    }
+    folder_list(folder, after);
+    ck_assert_str_eq(before, after);
+}
+END_TEST
+
+/* What the messages advise. */
+START_TEST(changes_its_momentum)
+{
+    char folder[FOLDER_PATH];
+    child result;
+    folder_create(folder);
+    make_states(folder);
+    child_run(&result, folder, NULL,
+              "convert --from clstep --to clstep --inexact --momentum 0.9 --in @/s --out @/s");
+    ck_assert_msg(result.code == 0, "%s", result.err);
+    child_run(&result, folder, NULL,
+              "convert --from clstep --to clstep --inexact --momentum 0 --in @/m --out @/m");
+    ck_assert_msg(result.code == 0, "%s", result.err);
+    done(folder, "apply --params @/p1 --grads @/g --state @/s --out-params @/p2 --out-state @/s2 "
+                 "--momentum 0.8");
+    done(folder, "apply --params @/q1 --grads @/g --state @/m --out-params @/q2 --out-state @/m2 "
+                 "--momentum 0");
+}
+END_TEST
+
+/* Options of the rule change all groups, and the step tells the rule of each. A name from a file
+ * could clear the terminal. */
+START_TEST(several_groups)
+{
+    static const char about[] =
+        "{\"format\":1,\"step\":3,\"seed\":0,\"groups\":[{\"preset\":\"torch\",\"lr\":0.01,"
+        "\"weight_decay\":0.5,\"tensors\":[\"w\",\"v\"]},{\"preset\":\"torch\",\"lr\":0.02,"
+        "\"tensors\":[\"b\\u001b\"]}]}";
+    static const entry model[] = {
+        {"w", "F32", {3, 5}, 2, 24}, {"v", "F32", {5}, 1, 24}, {"b\033", "F32", {5}, 1, 24}};
+    static const entry state[] = {{"w.square_avg", "F32", {3, 5}, 2, 0.5f},
+                                  {"v.square_avg", "F32", {5}, 1, 0.5f},
+                                  {"b\033.square_avg", "F32", {5}, 1, 0.5f}};
+    char folder[FOLDER_PATH], line[256];
+    child result;
+    folder_create(folder);
+    make_file(folder, "p", model, 3);
+    make_file_of(folder, "s", state, 3, NULL, about);
+    for (int changed = 0; changed < 2; changed++) {
+        snprintf(line, sizeof line,
+                 "apply --params @/p --grads @/p --state @/s --out-params @/p2 --out-state @/s2%s",
+                 changed ? " --weight-decay 0.25" : "");
+        child_run(&result, folder, NULL, line);
+        ck_assert_msg(result.code == 0, "%s", result.err);
+        const char *first =
+            strstr(result.out, "\ngroup 1 of 2: 2 tensors, the first is \"w\"\nrule: ");
+        const char *second = strstr(result.out, "\ngroup 2 of 2: \"b?\"\nrule: ");
+        ck_assert_msg(first && second && first < second, "%s", result.out);
+        ck_assert_ptr_nonnull(strstr(first, "lr 0.01,"));
+        ck_assert_ptr_nonnull(strstr(second, "lr 0.02,"));
+        const char *decay = strstr(first, changed ? "weight decay 0.25" : "weight decay 0.5");
+        ck_assert_msg(decay && decay < second, "%s", result.out);
+        ck_assert_msg((strstr(second, "weight decay 0.25") != NULL) == changed, "%s", result.out);
+    }
+}
+END_TEST
+
 Suite *apply_states_suite(void)
 {
     Suite *suite = suite_create("apply_states");
     TCase *tests = tcase_create("apply_states");
     tcase_add_loop_test(tests, other_formats, 0, sizeof rows / sizeof *rows);
     tcase_add_test(tests, counts_of_the_library);
+    tcase_add_test(tests, keeps_its_rule);
+    tcase_add_test(tests, changes_its_momentum);
+    tcase_add_test(tests, several_groups);
     suite_add_tcase(suite, tests);
     return suite;
 }

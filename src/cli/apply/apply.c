@@ -10,6 +10,7 @@
 #include "cli/read_options.h"
 #include "cli/rule_text.h"
 #include "cli/same_file.h"
+#include "cli/terminal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,13 +24,15 @@ static const char usage[] =
     "S2 may be S. Either both files are replaced or neither: if a run is killed while\n"
     "it replaces them, the next run finishes its step. The same command then takes no\n"
     "further step.\n\n"
-    "  --params P         the parameters, or a file of `clstep train --save`. Those\n"
-    "                     with a gradient must be F32, BF16 or F16. The state says\n"
-    "                     how 16 bits are rounded; a new one: stochastically\n"
+    "  --params P         the parameters. Those with a gradient must be F32, BF16 or\n"
+    "                     F16. The state says how 16 bits are rounded; a new one:\n"
+    "                     stochastically\n"
     "  --grads G          the gradients; each must have its parameter\n"
-    "  --state S          the state: an earlier --out-state, or a file of `clstep\n"
-    "                     train --save`. Its rule goes on; options of the rule change\n"
-    "                     its numbers. Without --state a new state begins\n"
+    "  --state S          the state, such as an earlier --out-state. Its rule goes\n"
+    "                     on; options of the rule change its numbers, in all groups\n"
+    "                     of tensors. Without --state a new state begins. A file of\n"
+    "                     `clstep train --save`, or a checkpoint that a C program\n"
+    "                     saved with_params, is both: --params and --state\n"
     "  --new-state        begins a new state although P has taken steps before\n"
     "  --out-params P2    the new parameters, with P's metadata\n"
     "  --out-state S2     the new state\n"
@@ -51,6 +54,8 @@ static int check_options(const apply_options *options)
     int code = check_needed("apply", needed, sizeof needed / sizeof *needed);
     if (code != EXIT_OK)
         return code;
+    if (options->state && options->new_state)
+        return complain(EXIT_USAGE, "give either --state or --new-state, not both");
     code = output_refuse_stream("out-params", options->out_params);
     if (code == EXIT_OK)
         code = output_refuse_stream("out-state", options->out_state);
@@ -67,17 +72,34 @@ static int check_options(const apply_options *options)
     return EXIT_OK;
 }
 
+/* With several groups: which tensors the rule that follows is for. */
+static void tell_group(const apply_job *job, size_t index)
+{
+    char tensors[128] = "no tensors";
+    const apply_group *group = &job->groups[index];
+    if (job->group_count == 1)
+        return;
+    if (group->tensor_count == 1)
+        snprintf(tensors, sizeof tensors, "\"%.80s\"", group->tensors[0].name);
+    else if (group->tensor_count > 1)
+        snprintf(tensors, sizeof tensors, "%zu tensors, the first is \"%.80s\"",
+                 group->tensor_count, group->tensors[0].name);
+    print_sentence("group %zu of %zu: %s", index + 1, job->group_count, tensors);
+}
+
 /* Told before the note of the step is removed, and before a signal ends the program: after that the
  * same command takes another step. */
 static int tell_step(const apply_job *job, const journal *note)
 {
     printf("step %" PRIu64 ": %zu tensors, %" PRIu64 " elements updated\n", job->steps + 1,
            job->updates, job->elements);
-    for (size_t g = 0; g < job->group_count; g++)
+    for (size_t g = 0; g < job->group_count; g++) {
+        tell_group(job, g);
         rule_print("rule: ", &job->groups[g].rule, NULL);
+    }
     if (job->begun_count > 0)
-        printf("%zu tensors without state have begun with a fresh one, such as \"%.80s\"\n",
-               job->begun_count, job->begun);
+        print_sentence("%zu tensors without state have begun with a fresh one, such as \"%.80s\"",
+                       job->begun_count, job->begun);
     fflush(stdout);
     return journal_end(note);
 }

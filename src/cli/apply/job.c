@@ -2,6 +2,7 @@
 #include "cli/apply/job.h"
 
 #include "cli/apply/beside.h"
+#include "cli/apply/same_rule.h"
 #include "cli/command.h"
 
 #include <inttypes.h>
@@ -78,8 +79,11 @@ static int match(const apply_job *job, const apply_options *options, size_t para
             old.name, old.dtype, grad.dtype);
     char one[128], other[128];
     if (!same_shape(&old, &grad))
-        return complain(EXIT_FAILED, "\"%.80s\" has the shape %s, but its gradient %s", old.name,
-                        shape_text(&old, one, sizeof one), shape_text(&grad, other, sizeof other));
+        return complain(EXIT_FAILED,
+                        "\"%.80s\" has the shape %s in %s, but its gradient has %s in %s; reshape "
+                        "the gradient",
+                        old.name, shape_text(&old, one, sizeof one), options->params,
+                        shape_text(&grad, other, sizeof other), options->grads);
     return EXIT_OK;
 }
 
@@ -189,36 +193,12 @@ static int find_states(const apply_job *job, const apply_options *options, apply
                 group->states[k], tensor->name, stored.dtype, options->state);
         if (stored.count != tensor->count)
             return complain(EXIT_FAILED,
-                            "\"%.80s\" has %" PRIu64 " elements, but its state in %s %" PRIu64,
-                            tensor->name, tensor->count, options->state, stored.count);
+                            "\"%.80s\" has %" PRIu64 " elements, but its state in %s has %" PRIu64
+                            "; give the state that belongs to %s",
+                            tensor->name, tensor->count, options->state, stored.count,
+                            options->params);
     }
     return EXIT_OK;
-}
-
-/* Whether a field says what the state means, and differs. */
-static bool differs(const clstep_rule *a, const clstep_rule *b, const clstep_field_info *field)
-{
-    return field->kind != CLSTEP_FIELD_NUMBER &&
-           memcmp((const char *)a + field->offset, (const char *)b + field->offset,
-                  sizeof(int32_t)) != 0;
-}
-
-/* What a state means must not change unnoticed: only numbers may differ from the file's rule. */
-static int check_rule(const apply_options *options, const clstep_rule *stored,
-                      const clstep_rule *chosen)
-{
-    bool same = stored->algorithm == chosen->algorithm && stored->rounding == chosen->rounding &&
-                (stored->momentum > 0) == (chosen->momentum > 0);
-    const clstep_field_info *field;
-    for (size_t i = 0; same && (field = clstep_rule_field(i)); i++)
-        same = !differs(stored, chosen, field);
-    if (same)
-        return EXIT_OK;
-    return complain(
-        EXIT_USAGE,
-        "%s says which rule goes on; options may change its numbers, but no switch, and "
-        "momentum neither to nor from 0 (clstep convert changes a state's rule)",
-        options->state);
 }
 
 static int go_on_group(apply_job *job, const apply_options *options, size_t index)
@@ -240,7 +220,7 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
                         options->state);
     int code = rule_choose(&options->rule, &stored, &group->rule);
     if (code == EXIT_OK)
-        code = check_rule(options, &stored, &group->rule);
+        code = check_same_rule(&options->rule, options->state, &stored, &group->rule);
     if (code != EXIT_OK)
         return code;
     list_states(group);
@@ -249,8 +229,11 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
         const char *name = clstep_checkpoint_tensor_name(job->state, index, i);
         const size_t param = clstep_safetensors_find(job->params, name);
         if (param == SIZE_MAX)
-            return complain(EXIT_FAILED, "%s has state of \"%.80s\", which %s lacks",
-                            options->state, name, options->params);
+            return complain(
+                EXIT_FAILED,
+                "%s has state of \"%.80s\", which %s lacks; give the state that belongs "
+                "to %s",
+                options->state, name, options->params, options->params);
         code = take(job, options, group, param);
         if (code == EXIT_OK)
             code = find_states(job, options, group, &group->tensors[i]);
@@ -325,7 +308,8 @@ static int check_grads(const apply_job *job, const apply_options *options)
             return complain_status(status);
         const size_t param = clstep_safetensors_find(job->params, grad.name);
         if (param == SIZE_MAX || job->places[param] == SIZE_MAX)
-            return complain(EXIT_FAILED, "%s has a gradient of \"%.80s\", which %s lacks",
+            return complain(EXIT_FAILED,
+                            "%s has a gradient of \"%.80s\", which %s lacks; remove or rename it",
                             options->grads, grad.name, options->params);
     }
     return EXIT_OK;
