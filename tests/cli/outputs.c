@@ -147,13 +147,16 @@ static const char *const tables[] = {
     "tune --elements 16K --dry-run",
     "selftest --quick --preset sgd",
     "train --data @ --batch 256 --hidden 8 --epochs 1",
+    "train --data @ --batch 256 --hidden 8 --epochs 1 --compare",
+    "train --data @ --batch 256 --hidden 8 --epochs 1 --sweep",
 };
 static const char *const widths[] = {"40", "80", "200"};
 
 /* The columns that matter most are in all of them. */
 START_TEST(tables_fit)
 {
-    static const char *const kept[] = {"share of", "step", "speed", "differ", "test accuracy"};
+    static const char *const kept[] = {"share of",      "step",     "speed",  "differ",
+                                       "test accuracy", "accuracy", "AdaGrad"};
     child result;
     images_write(folder);
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {

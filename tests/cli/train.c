@@ -153,12 +153,12 @@ START_TEST(last_step_diverges)
 }
 END_TEST
 
-/* A row for each of 11 rates with a number or "diverged" for each of 4 rules, then the best. */
+/* A row for each of 11 rates with a number or "-" for each of 4 rules, then the best. */
 START_TEST(sweeps)
 {
     child result;
     run_well(&result, "train --data @ --sweep --epochs 1 --batch 256 --hidden 8");
-    const char *line = strstr(result.out, "\n      lr ");
+    const char *line = strstr(result.out, "\n    lr ");
     ck_assert_ptr_nonnull(line);
     for (size_t row = 0; row < 11; row++) {
         line = strchr(line + 1, '\n');

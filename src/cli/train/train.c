@@ -58,6 +58,12 @@ static int make_plan(const train_options *options, const dataset *data, train_pl
     plan->schedule.total_steps = steps * options->epochs;
     if (plan->schedule.period == 0)
         plan->schedule.period = steps;
+    if (plan->schedule.kind == CLSTEP_SCHEDULE_COSINE &&
+        plan->schedule.warmup_steps >= plan->schedule.total_steps)
+        return complain(EXIT_USAGE,
+                        "--warmup %" PRIu64 " leaves no step for the schedule cosine: the run has "
+                        "%" PRIu64 "; give a smaller --warmup, or more --epochs",
+                        plan->schedule.warmup_steps, plan->schedule.total_steps);
     clstep_status status = clstep_schedule_validate(&plan->schedule);
     return status == CLSTEP_OK ? EXIT_OK : complain_status(status);
 }
