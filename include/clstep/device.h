@@ -54,7 +54,8 @@ CLSTEP_API clstep_status clstep_devices(cl_device_id *devices, size_t capacity, 
 CLSTEP_API clstep_status clstep_device_describe(cl_device_id device, clstep_device_info *info);
 
 /* Chooses a device. `wanted` is an index into the list of clstep_devices(), or a part of the text
- * "PLATFORM DEVICE" in upper or lower case. NULL or "" stands for the environment variable
+ * "PLATFORM DEVICE VERSION" in upper or lower case; VERSION is CL_DEVICE_VERSION. A number is
+ * always an index, never a part of a name. NULL or "" stands for the environment variable
  * CLSTEP_DEVICE and, if that is not set, for the best device. A GPU is better than an accelerator,
  * and that is better than a CPU; then own memory is better than shared memory; then the larger
  * product of compute units and clock wins. If a text matches several devices, the best of them is

@@ -43,9 +43,10 @@ static int help(FILE *to)
         fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].does);
     fputs("\nclstep help COMMAND, or clstep COMMAND --help, lists a command's options.\n"
           "clstep --version tells the version.\n\n"
-          "--device D takes a device's index or a part of its name; the environment's\n"
-          "CLSTEP_DEVICE does the same for all commands. Counts may end in K, M or G for\n"
-          "powers of 1024. Exit codes: 0 done, 1 failed, 2 wrong usage.\n",
+          "--device D takes a device's index or a part of its name; a number is always an\n"
+          "index. The environment's CLSTEP_DEVICE does the same for all commands. Counts\n"
+          "may end in K, M or G for powers of 1024.\n"
+          "Exit codes: 0 done, 1 failed, 2 wrong usage.\n",
           to);
     return to == stdout ? EXIT_OK : EXIT_USAGE;
 }

@@ -7,6 +7,7 @@
 #include "device/failure.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,19 +131,27 @@ static int contains(const char *text, const char *part)
 
 static int names_device(const clstep_device_info *info, const char *wanted)
 {
-    char whole[sizeof info->platform_name + sizeof info->name + 1];
+    char whole[sizeof info->platform_name + sizeof info->name + sizeof info->device_version];
     strcpy(whole, info->platform_name);
     strcat(whole, " ");
     strcat(whole, info->name);
+    strcat(whole, " ");
+    strcat(whole, info->device_version);
     return contains(whole, wanted);
 }
 
-/* The number that `text` is, or SIZE_MAX. */
-static size_t index_of(const char *text)
+/* A number is always an index: as a part of a name, 5 would find "avx512". */
+static int is_index(const char *text)
 {
-    if (*text == '\0' || strspn(text, "0123456789") != strlen(text) || strlen(text) > 9)
-        return SIZE_MAX;
-    return (size_t)strtoul(text, NULL, 10);
+    return *text != '\0' && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* The device with the index that `text` is, or NULL. */
+static cl_device_id device_at(const cl_device_id *devices, size_t count, const char *text)
+{
+    errno = 0;
+    const unsigned long index = strtoul(text, NULL, 10);
+    return errno == 0 && index < count ? devices[index] : NULL;
 }
 
 /* The best of the devices that `wanted` ("": all) names; `seen` collects all for the message. One
@@ -182,9 +191,12 @@ static clstep_status no_device(const device_wish *wanted, size_t count, const ch
     const char *others = told.bytes ? told.bytes : "";
     clstep_status status;
     if (count > 0)
-        status = clstep__fail(CLSTEP_NO_DEVICE, call,
-                              "no OpenCL device is named by \"%.100s\"%s; the devices are %s%s",
-                              wanted->text, wanted->from, seen, others);
+        status =
+            clstep__fail(CLSTEP_NO_DEVICE, call,
+                         is_index(wanted->text)
+                             ? "there is no device %.100s%s; the devices are %s%s"
+                             : "no OpenCL device is named by \"%.100s\"%s; the devices are %s%s",
+                         wanted->text, wanted->from, seen, others);
     else if (others[0])
         status = clstep__fail(CLSTEP_NO_DEVICE, call, "no OpenCL device found%s", others);
     else
@@ -199,11 +211,10 @@ static clstep_status choose_from(const cl_device_id *devices, size_t count,
     if (count == 0)
         return no_device(wanted, 0, "");
     clstep__text seen = {0};
-    const size_t index = index_of(wanted->text); /* "3090" is more likely a part of a name */
     clstep_status status = CLSTEP_OK;
-    const cl_device_id best =
-        best_of(devices, count, index < count ? "" : wanted->text, &seen, &status);
-    *device = index < count ? devices[index] : best;
+    *device = best_of(devices, count, wanted->text, &seen, &status);
+    if (is_index(wanted->text))
+        *device = device_at(devices, count, wanted->text);
     if (*device)
         status = CLSTEP_OK;
     else if (status == CLSTEP_OK)

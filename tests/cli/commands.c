@@ -118,7 +118,7 @@ START_TEST(lists_devices)
     child_run(&result, "", NULL, "devices --device 4000");
     ck_assert_int_ne(result.code, 0);
     ck_assert_str_eq(result.out, "");
-    ck_assert_ptr_nonnull(strstr(result.err, "4000"));
+    ck_assert_ptr_nonnull(strstr(result.err, "there is no device 4000; the devices are [0] "));
 }
 END_TEST
 

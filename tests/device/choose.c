@@ -30,6 +30,42 @@ START_TEST(list_and_describe)
 }
 END_TEST
 
+/* A name that holds the digits, as "skylake-avx512" does, is not what an index means. */
+START_TEST(number_is_an_index)
+{
+    cl_device_id chosen;
+    size_t count = 0;
+    ck_ok(clstep_devices(NULL, 0, &count));
+    for (size_t i = count; i < count + 10; i++) {
+        char text[32], said[64];
+        snprintf(text, sizeof text, "%zu", i);
+        snprintf(said, sizeof said, "there is no device %zu; the devices are [0] ", i);
+        ck_refused(clstep_device_choose(&chosen, text), CLSTEP_NO_DEVICE, said);
+        ck_assert_ptr_null(chosen);
+        setenv("CLSTEP_DEVICE", text, 1);
+        ck_refused(clstep_device_choose(&chosen, NULL), CLSTEP_NO_DEVICE,
+                   ", the value of CLSTEP_DEVICE; the devices are [0] ");
+    }
+    ck_refused(clstep_device_choose(&chosen, "18446744073709551616"), CLSTEP_NO_DEVICE,
+               "there is no device 18446744073709551616; ");
+    ck_ok(clstep_device_choose(&chosen, "00"));
+}
+END_TEST
+
+/* The version names PoCL, which neither the platform nor the device does. */
+START_TEST(by_version)
+{
+    cl_device_id devices[16], chosen;
+    size_t count = 0;
+    ck_ok(clstep_devices(devices, 16, &count));
+    clstep_device_info info = CLSTEP_DEVICE_INFO_INIT, found = CLSTEP_DEVICE_INFO_INIT;
+    ck_ok(clstep_device_describe(devices[0], &info));
+    ck_ok(clstep_device_choose(&chosen, info.device_version));
+    ck_ok(clstep_device_describe(chosen, &found));
+    ck_assert_str_eq(found.device_version, info.device_version);
+}
+END_TEST
+
 START_TEST(by_name_index_and_environment)
 {
     cl_device_id devices[16], chosen = NULL;
@@ -96,6 +132,8 @@ Suite *choose_suite(void)
     Suite *suite = suite_create("choose");
     TCase *tests = tcase_create("choose");
     tcase_add_test(tests, list_and_describe);
+    tcase_add_test(tests, number_is_an_index);
+    tcase_add_test(tests, by_version);
     tcase_add_test(tests, by_name_index_and_environment);
     tcase_add_test(tests, ranks);
     tcase_add_test(tests, no_driver);
