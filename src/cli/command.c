@@ -186,15 +186,19 @@ int take_count(const char *name, const char *text, uint64_t least, uint64_t most
     uint64_t found;
     if (!text)
         return EXIT_OK;
-    if (parse_count(text, &found) && found >= least && found <= most) {
+    const bool is_count = parse_count(text, &found);
+    if (is_count && found >= least && found <= most) {
         *value = found;
         return EXIT_OK;
     }
+    const char *such = !is_count && *text >= '0' && *text <= '9' && most >= UINT64_C(1) << 31
+                           ? ", such as 64K, 1M or 2G"
+                           : "";
     if (most < UINT64_MAX)
-        return complain(EXIT_USAGE, "--%s takes a whole number from %llu to %llu, not '%s'", name,
-                        (unsigned long long)least, (unsigned long long)most, text);
+        return complain(EXIT_USAGE, "--%s takes a whole number from %llu to %llu%s, not '%s'", name,
+                        (unsigned long long)least, (unsigned long long)most, such, text);
     if (least > 0)
-        return complain(EXIT_USAGE, "--%s takes a count of at least %llu, not '%s'", name,
-                        (unsigned long long)least, text);
+        return complain(EXIT_USAGE, "--%s takes a count of at least %llu%s, not '%s'", name,
+                        (unsigned long long)least, such, text);
     return complain(EXIT_USAGE, "--%s takes a count, not '%s'", name, text);
 }

@@ -76,15 +76,14 @@ const char *rule_option_text(const rule_choice *choice, const char *name)
 
 /* ---- the preset */
 
-/* The rules' names, the last after "and", or what they stand for; at most `size` characters. */
-static void list_rules(char *text, size_t size, bool presets)
+/* The rules' names, the last after `last`; at most `size` characters. */
+static void list_rules(const char *last, char *text, size_t size)
 {
     size_t length = 0;
     const clstep_rule_info *kind;
     for (size_t i = 0; (kind = clstep_rule_kind(i)) && length < size; i++) {
-        const char *separator = i == 0 ? "" : clstep_rule_kind(i + 1) ? ", " : " and ";
-        length += (size_t)snprintf(text + length, size - length, "%s%s", separator,
-                                   presets ? kind->preset : kind->name);
+        const char *separator = i == 0 ? "" : clstep_rule_kind(i + 1) ? ", " : last;
+        length += (size_t)snprintf(text + length, size - length, "%s%s", separator, kind->name);
     }
 }
 
@@ -137,7 +136,7 @@ int rule_choose_preset(const rule_choice *choice, const char **preset)
     for (size_t i = 0; (kind = clstep_rule_kind(i)); i++)
         closest_try(&search, kind->name);
     char names[512];
-    list_rules(names, sizeof names, false);
+    list_rules(" and ", names, sizeof names);
     return complain(EXIT_USAGE, "there is no rule \"%s\"%s; there are %s (--preset takes more)",
                     rule, closest_text(&search, ""), names);
 }
@@ -288,14 +287,28 @@ static void print_names(clstep_field_kind kind, const char *after)
     putchar('\n');
 }
 
-static void print_options(void)
+/* "sgd, adam or rmsprop; stands for the preset of the same name, but rmsprop for hinton" */
+static void print_rules(void)
 {
-    char names[512], presets[512], text[1280];
-    list_rules(names, sizeof names, false);
-    list_rules(presets, sizeof presets, true);
-    snprintf(text, sizeof text, "%s; stands for the preset %s", names, presets);
+    char text[1024];
+    list_rules(" or ", text, sizeof text);
+    size_t length = strlen(text);
+    length += (size_t)snprintf(text + length, sizeof text - length,
+                               "; stands for the preset of the same name");
+    const clstep_rule_info *kind;
+    for (size_t i = 0; (kind = clstep_rule_kind(i)) && length < sizeof text; i++) {
+        if (strcmp(kind->preset, kind->name) != 0)
+            length += (size_t)snprintf(text + length, sizeof text - length, ", but %s for %s",
+                                       kind->name, kind->preset);
+    }
     printf("  %-*s", INDENT - 2, "--rule NAME");
     print_wrapped(text, INDENT, INDENT, TERMINAL_COLUMNS_USUAL);
+}
+
+static void print_options(void)
+{
+    char text[512];
+    print_rules();
     printf("  %-*s%s\n", INDENT - 2, "--preset NAME", "any of those that clstep presets lists");
     print_names(CLSTEP_FIELD_NUMBER, " X");
     printf("%*snumbers in place of the preset's\n", INDENT, "");

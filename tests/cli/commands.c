@@ -81,7 +81,7 @@ static const struct {
     {"devices --device", "needs a value"},
     {"devices --help=x", "takes no value"},
     {"presets extra", "extra"},
-    {"presets torch extra", "extra"},
+    {"presets torch adam", "clstep presets takes one NAME, not also \"adam\"\n"},
     {"presets --nonesuch", "clstep presets --help"},
 };
 

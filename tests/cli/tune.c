@@ -102,7 +102,7 @@ static const struct {
     {"tune --elements", 2, "needs a value"},
     {"tune --elements 16383", 2, "takes a count of at least 16384, not '16383'"},
     {"tune --elements 15k", 2, "takes a count of at least 16384, not '15k'"},
-    {"tune --elements 32X", 2, "takes a count of at least 16384, not '32X'"},
+    {"tune --elements 32X", 2, "takes a count of at least 16384, such as 64K, 1M or 2G, not '32X'"},
     {"tune --dry-run --output @/x", 2, "--dry-run writes nothing"},
     {"tune --device nonesuch", 1, "no OpenCL device is named by \"nonesuch\""},
     {"tune --elements 16384 --output @/no/such", 1, "no/such': No such file or directory"},

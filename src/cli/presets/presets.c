@@ -132,6 +132,8 @@ int command_presets(int argc, char **argv)
         argv++;
         argc--;
     }
+    if (name && argc > 1 && argv[1][0] != '-')
+        return complain(EXIT_USAGE, "clstep presets takes one NAME, not also \"%s\"", argv[1]);
     int option = next_option(argc, argv, options);
     if (option == -1)
         return name ? print_preset(name) : list();
