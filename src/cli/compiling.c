@@ -2,7 +2,10 @@
  * driver. */
 #include "cli/compiling.h"
 
+#include "cli/terminal.h"
+
 #include <pthread.h>
+#include <string.h>
 #include <time.h>
 
 static pthread_t teller;
@@ -10,6 +13,15 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
 static bool is_running, has_ended, has_told;
 static clstep_device_info device;
+
+/* Leaves out the device on a terminal that is too narrow for it. */
+static void tell_device(void)
+{
+    char text[sizeof device.name + 40];
+    snprintf(text, sizeof text, "compiling kernels for %s ...", device.name);
+    const bool fits = strlen("clstep: ") + strlen(text) <= terminal_columns(stderr);
+    complain(EXIT_OK, "%s", fits ? text : "compiling kernels ...");
+}
 
 static void *tell(void *unused)
 {
@@ -25,7 +37,7 @@ static void *tell(void *unused)
         ;
     has_told = !has_ended;
     if (has_told)
-        complain(EXIT_OK, "compiling kernels for %s ...", device.name);
+        tell_device();
     pthread_mutex_unlock(&lock);
     return unused;
 }

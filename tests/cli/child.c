@@ -48,7 +48,7 @@ static void cut(words *all, const char *folder, const char *line)
 /* A slow machine says that it compiles kernels; how fast this one is, is not tested. */
 static void remove_compiling(char *text)
 {
-    char *line = strstr(text, "clstep: compiling kernels for ");
+    char *line = strstr(text, "clstep: compiling kernels ");
     if (!line)
         return;
     char *next = line + strcspn(line, "\n");

@@ -7,6 +7,7 @@
 #include "suites.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -209,12 +210,15 @@ START_TEST(bars_fit)
 {
     static const unsigned short columns[] = {12, 40, 80, 200};
     static char drawn[65536];
+    if (columns[_i] == 40)
+        setenv("POCL_CACHE_DIR", folder, 1); /* so that it compiles, and says so if that is slow */
     draw_on_terminal(columns[_i], drawn, sizeof drawn);
     ck_assert_ptr_nonnull(strstr(drawn, " %  "));
     ck_assert_int_eq(strchr(drawn, '[') != NULL && strstr(drawn, "[..") != NULL, columns[_i] >= 40);
     for (char *part = strtok(drawn, "\r\n"); part; part = strtok(NULL, "\r\n")) {
         const char *text = strncmp(part, "\033[K", 3) == 0 ? part + 3 : part;
-        if (strncmp(text, "clstep: ", 8) != 0)
+        const bool is_message = strncmp(text, "clstep: ", 8) == 0;
+        if (!is_message || (strstr(text, "compiling") && columns[_i] >= 40))
             ck_assert_msg(strlen(text) < columns[_i], "%u columns: %s", columns[_i], text);
     }
 }
