@@ -173,6 +173,27 @@ START_TEST(tables_fit)
 }
 END_TEST
 
+/* A small row's share says nothing of memory. */
+START_TEST(bench_tells_of_caches)
+{
+    static const struct {
+        const char *line;
+        bool is_told;
+    } runs[] = {{"bench --elements 64K --repeats 1 --rule sgd", true},
+                {"bench --elements 64K --repeats 1 --rule sgd --json", false},
+                {"bench --elements 6M --repeats 1 --rule sgd", false}};
+    static const char caches[] =
+        "\nRows that move less than 64 MiB measure caches and launches, not memory.\n";
+    child result;
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        child_run(&result, folder, NULL, runs[i].line);
+        ck_assert_int_eq(result.code, 0);
+        ck_assert_msg((strstr(result.out, caches) != NULL) == runs[i].is_told, "%s: %s",
+                      runs[i].line, result.out);
+    }
+}
+END_TEST
+
 /* What the program draws on a terminal of so many columns. */
 static void draw_on_terminal(unsigned short columns, char *drawn, size_t size)
 {
@@ -234,6 +255,7 @@ Suite *outputs_suite(void)
     tcase_add_loop_test(tests, refuses_outputs_first, 0, sizeof wrong / sizeof *wrong);
     tcase_add_test(tests, tells_a_full_device);
     tcase_add_loop_test(tests, tables_fit, 0, sizeof tables / sizeof *tables);
+    tcase_add_test(tests, bench_tells_of_caches);
     tcase_add_loop_test(tests, bars_fit, 0, 4);
     suite_add_tcase(suite, tests);
     return suite;

@@ -84,6 +84,8 @@ static int run_rows(const bench_options *options, const workplace *place)
         code = check_launch(options, place);
     if (code == EXIT_OK)
         code = measure_rows(&of);
+    if (code == EXIT_OK && !options->json)
+        bench_print_legend(&of.results);
     if (code == EXIT_OK)
         code = write_outputs(options, &of.results, &of.device);
     if (code == EXIT_OK)

@@ -1,4 +1,4 @@
-/* Prints headings and rows for people, and warns if the machine was not steady. */
+/* Prints headings, rows and legend for people, and warns if the machine was not steady. */
 #include "cli/bench/table.h"
 
 #include "cli/columns.h"
@@ -44,10 +44,10 @@ static const table_column columns[COLUMNS] = {
     [RULE] = {"", "rule", -21, 0},          [BYTES] = {"bytes/", "elem.", 6, 9},
     [LIMIT] = {"limit", "GB/s", 7, 1},      [ARITHMETIC] = {"arith.", "GB/s", 7, 3},
     [UPDATE] = {"update", "GB/s", 7, 0},    [SHARE] = {"share of", "limit", 8, 0},
-    [QUARTILES] = {"", "quartiles", 11, 2}, [AGAINST] = {"against", "it", 7, 4},
-    [RATE] = {"elements", "1e6/s", 8, 8},   [LAUNCHES] = {"", "launches", 8, 6},
-    [HOST] = {"host", "us", 8, 5},          [FIRST] = {"first", "ms", 8, 7},
-    [AGAIN] = {"again", "ms", 8, 7},
+    [QUARTILES] = {"", "quartiles", 11, 2}, [AGAINST] = {"against", "base", 7, 4},
+    [RATE] = {"million", "elem./s", 8, 8},  [LAUNCHES] = {"", "launches", 8, 6},
+    [HOST] = {"host", "us", 8, 5},          [FIRST] = {"first", "step ms", 8, 7},
+    [AGAIN] = {"again", "step ms", 8, 7},
 };
 
 void bench_print_heading(const bench_model *model, bool own_buffers)
@@ -89,10 +89,35 @@ void bench_print_row(const bench_result *result)
     table_print_row(&rows, cells);
 }
 
+/* ---- the legend ------------------------------------------------------------------------ */
+
+/* Rows that move fewer bytes measure caches and launches, which always vary. */
+enum { MEMORY_BOUND_MIB = 64 };
+
+static bool is_memory_bound(const bench_result *result)
+{
+    return (double)result->elements * (double)bench_result_bytes(result) >=
+           MEMORY_BOUND_MIB * 1048576.0;
+}
+
+void bench_print_legend(const bench_results *results)
+{
+    const table rows = table_fit(columns, COLUMNS);
+    bool has_small = false;
+    for (size_t i = 0; i < results->count; i++)
+        has_small = has_small || !is_memory_bound(&results->of[i]);
+    putchar('\n');
+    if (has_small)
+        print_sentence("Rows that move less than %d MiB measure caches and launches, not memory.",
+                       MEMORY_BOUND_MIB);
+    if (rows.shown[FIRST])
+        print_sentence("first step: from an engine's creation to the end of its first step; "
+                       "again: the same with the compiled kernels in the driver's cache.");
+    print_sentence("clstep bench --help explains the columns.");
+}
+
 /* ---- the limit's own movement ---------------------------------------------------------- */
 
-/* Fewer bytes measure caches and launches, which always vary. */
-static const double memory_bound = 1 << 26;
 static const double allowed = 0.1;
 
 static bool same_load(const bench_result *a, const bench_result *b)
@@ -121,7 +146,7 @@ void bench_warn_of_drift(const bench_results *results)
     double most = 0;
     for (size_t i = 0; i < results->count; i++) {
         const bench_result *of = &results->of[i];
-        if ((double)of->elements * (double)bench_result_bytes(of) >= memory_bound)
+        if (is_memory_bound(of))
             most = fmax(most, movement(results, i));
     }
     if (most > allowed)
