@@ -165,13 +165,16 @@ define install
 	$(Q)$(if $(filter %.a,$(lastword $(2))),,$(call links,lib$(1),$(DESTDIR)$(LIBDIR)))
 	$(Q)$(INSTALL) -m 644 $(BUILD)/$(1).pc $(DESTDIR)$(LIBDIR)/pkgconfig/
 endef
+ldconfig_hint   := $(if $(filter 0,$(shared)),:,echo \
+	'Now run ldconfig, so that programs find the shared libraries in $(LIBDIR).')
+own_prefix_hint := echo 'To build with the library:  export PKG_CONFIG_PATH=$(LIBDIR)/pkgconfig'$(if \
+	$(filter 0,$(shared)),,; echo 'To run what was built:      export LD_LIBRARY_PATH=$(LIBDIR)')
 install: all install-lib install-store
 	$(Q)$(INSTALL) -d $(DESTDIR)$(BINDIR)
 	$(Q)$(INSTALL) -m 755 $(BUILD)/clstep $(DESTDIR)$(BINDIR)/clstep
 install-lib: lib
 	$(call install,clstep,$(lib_files),$(lib_headers) $(BUILD)/clstep_ffi.h)
-	$(if $(or $(DESTDIR),$(filter 0,$(shared)),$(filter-out /lib% /usr/lib% /usr/local/lib%,$(LIBDIR))),,@echo \
-		'Now run ldconfig, so that programs find the shared libraries in $(LIBDIR).')
+	$(if $(DESTDIR),,$(Q)$(if $(filter-out /lib% /usr/lib% /usr/local/lib%,$(LIBDIR)),$(own_prefix_hint),$(ldconfig_hint)))
 install-store: store install-lib
 	$(call install,clstep-store,$(store_files),$(wildcard $(store_headers)))
 uninstall:
