@@ -24,6 +24,6 @@ const clstep__descriptor clstep__rule_adadelta = {
     .presets = presets,
     .preset_count = sizeof presets / sizeof *presets,
     .fields = {{"rho", CLSTEP__AT_LEAST_0}, {"eps", CLSTEP__AT_LEAST_0}},
-    .states = {CLSTEP__STATE("square_avg", SQUARE), CLSTEP__STATE("acc_delta", OTHER)},
+    .states = {CLSTEP__STATE("square_avg", SQUARE), CLSTEP__STATE("acc_delta", UPDATE)},
     .set_constants = set_constants,
 };

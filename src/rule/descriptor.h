@@ -60,6 +60,7 @@ typedef enum clstep__state_kind {
     CLSTEP__STATE_SQUARE,   /* an average or sum of g^2; starts at initial_square_avg */
     CLSTEP__STATE_MEAN,     /* an average of g */
     CLSTEP__STATE_MOMENTUM, /* the momentum buffer */
+    CLSTEP__STATE_UPDATE,   /* an average of the update's square */
     CLSTEP__STATE_OTHER
 } clstep__state_kind;
 

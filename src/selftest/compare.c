@@ -51,6 +51,7 @@ static bool same_bits(const float *a, const float *b, size_t count)
 typedef struct {
     clstep__promise promise;
     size_t buffer; /* the momentum buffer's number, 0 if there is none */
+    clstep__part parts[1 + CLSTEP_STATES_MAX];
 } common;
 
 static void count_element(clstep__trial *trial, const clstep__trial_tensor *tensor, size_t index,
@@ -66,12 +67,9 @@ static void count_element(clstep__trial *trial, const clstep__trial_tensor *tens
         double magnitude = magnitude_of(e, n);
         if (n == 0 && of->buffer)
             magnitude += of->promise.increment * magnitude_of(e, of->buffer);
-        const clstep__part part = n == 0            ? CLSTEP__PART_PARAMETER
-                                  : n == of->buffer ? CLSTEP__PART_BUFFER
-                                                    : CLSTEP__PART_AVERAGE;
         const uint64_t outside = count->outside;
-        if (clstep__promise_count(&of->promise, part, e->device[n], e->reference[n], magnitude,
-                                  count))
+        if (clstep__promise_count(&of->promise, of->parts[n], e->device[n], e->reference[n],
+                                  magnitude, count))
             tell(trial, tensor, index, n, e);
         trial->result->wrong_zeros +=
             count->outside > outside && e->device[n] == 0 && e->reference[n] == 0;
@@ -81,9 +79,12 @@ static void count_element(clstep__trial *trial, const clstep__trial_tensor *tens
 static common common_of(const clstep__trial *trial, size_t group)
 {
     const clstep_rule *rule = &trial->rules[group];
-    common of = {clstep__promise_of(rule, trial->lr[group], trial->setting->departs), 0};
+    common of = {.promise = clstep__promise_of(rule, trial->lr[group], trial->setting->departs)};
     if (rule->momentum > 0)
         of.buffer = trial->state_count; /* the last */
+    of.parts[0] = CLSTEP__PART_PARAMETER;
+    for (size_t s = 0; s < trial->state_count; s++)
+        of.parts[1 + s] = clstep__part_of(rule, s);
     return of;
 }
 

@@ -2,7 +2,7 @@
  * depart. */
 #include "selftest/promise.h"
 
-#include "rule/descriptor.h"
+#include "rule/variant.h"
 
 #include <float.h>
 #include <math.h>
@@ -31,6 +31,16 @@ static void allow_flushes(const clstep_rule *rule, double lr, clstep__promise *p
     if (!no_divide)
         promise->flushed_part =
             rule->eps_inside_sqrt ? 8 * tiny / rule->eps : 2 * sqrt(8 * tiny) * root / rule->eps;
+}
+
+clstep__part clstep__part_of(const clstep_rule *rule, size_t state)
+{
+    const clstep__state *states[CLSTEP_STATES_MAX];
+    const clstep__variant variant = clstep__variant_of(rule);
+    clstep__list_states(&variant, states);
+    const clstep__state_kind kind = states[state]->kind;
+    return kind == CLSTEP__STATE_MOMENTUM || kind == CLSTEP__STATE_UPDATE ? CLSTEP__PART_BUFFER
+                                                                          : CLSTEP__PART_AVERAGE;
 }
 
 clstep__promise clstep__promise_of(const clstep_rule *rule, double lr, unsigned departs)

@@ -9,9 +9,12 @@
 /* The numbers of an element. */
 typedef enum clstep__part {
     CLSTEP__PART_PARAMETER,
-    CLSTEP__PART_BUFFER, /* momentum_buffer */
+    CLSTEP__PART_BUFFER, /* momentum_buffer, or Adadelta's acc_delta */
     CLSTEP__PART_AVERAGE /* any other state: computed without divide and sqrt */
 } clstep__part;
+
+/* Which part the state array number `state` of a valid rule is. */
+clstep__part clstep__part_of(const clstep_rule *rule, size_t state);
 
 /* The bounds of one group in one step, on a device that departs from IEEE 754 in `departs`. */
 typedef struct clstep__promise {

@@ -135,7 +135,7 @@ static void say_within(clstep_selftest_summary *summary)
     snprintf(summary->text, sizeof summary->text, "within %u ulp: this device %s%s%s",
              (unsigned)summary->promised_ulp, causes,
              summary->count.unbounded
-                 ? "; centring by v - m^2 has no bound there (the variance recursion has one)"
+                 ? "; some rules have no bound there (centring by the variance recursion has one)"
                  : "",
              reservation_of(summary));
 }

@@ -1,5 +1,6 @@
 /* The self-test's verdict, from the counts, the device's report and the probe's results. */
 #include "selftest/verdict.h"
+#include "selftest/promise.h"
 
 #include "suites.h"
 
@@ -325,6 +326,29 @@ START_TEST(formats_and_addresses)
 }
 END_TEST
 
+/* A device that flushes has no bound for what Adadelta divides: the parameter and acc_delta. */
+START_TEST(parts_of_states)
+{
+    clstep_rule rule = CLSTEP_RULE_INIT;
+    ck_assert_int_eq(clstep_rule_preset(&rule, "adadelta"), CLSTEP_OK);
+    ck_assert_int_eq(clstep__part_of(&rule, 0), CLSTEP__PART_AVERAGE);
+    ck_assert_int_eq(clstep__part_of(&rule, 1), CLSTEP__PART_BUFFER);
+    const clstep__promise promise = clstep__promise_of(&rule, 1, Z);
+    clstep_selftest_count count = {0};
+    clstep__promise_count(&promise, clstep__part_of(&rule, 0), 1.001f, 1, 2, &count);
+    ck_assert_uint_eq(count.outside, 1);
+    clstep__promise_count(&promise, clstep__part_of(&rule, 1), 1.001f, 1, 2, &count);
+    ck_assert_uint_eq(count.outside, 1);
+    ck_assert_uint_eq(count.unbounded, 1);
+
+    ck_assert_int_eq(clstep_rule_preset(&rule, "graves"), CLSTEP_OK);
+    ck_assert_str_eq(clstep_rule_state_name(&rule, 2), "momentum_buffer");
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(clstep__part_of(&rule, i),
+                         i == 2 ? CLSTEP__PART_BUFFER : CLSTEP__PART_AVERAGE);
+}
+END_TEST
+
 Suite *verdict_suite(void)
 {
     Suite *suite = suite_create("verdict");
@@ -335,6 +359,7 @@ Suite *verdict_suite(void)
     tcase_add_test(tests, only_the_probe_fails);
     tcase_add_loop_test(tests, signs_of_zeros, 0, sizeof signs / sizeof *signs);
     tcase_add_test(tests, probe_meets_zeros);
+    tcase_add_test(tests, parts_of_states);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -211,8 +211,8 @@ static void print_summary(reporter *into, const clstep_selftest_summary *summary
                        (unsigned long long)count.flushed);
     if (count.unbounded)
         print_sentence(
-            "%llu numbers differ in rules that are centred by v - m^2, for which there is no "
-            "bound.",
+            "%llu numbers differ in rules that have no bound on such a device: centred by v - m^2, "
+            "Adadelta, NAdam, Adamax, Lion.",
             (unsigned long long)count.unbounded);
     if (summary->formats.different)
         print_sentence("%llu numbers differ in other formats than fp32, where none may.",
