@@ -1,5 +1,5 @@
-/* Saving and resuming: each run makes 100 steps, from where the run before stopped. The file holds
- * the parameters, the state, the count of steps and the rule.
+/* Saving and resuming: each run makes 100 more steps, and goes on where the last run stopped. The
+ * file holds the parameters, the state, the count of steps and the rule.
  *     cc checkpoint.c $(pkg-config --cflags --libs clstep-store) */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <clstep/store.h>
@@ -36,7 +36,9 @@ static clstep_status run(cl_context context, cl_device_id device, cl_command_que
     load.with_params = 1; /* the parameters too */
     if (status == CLSTEP_OK)
         status = clstep_checkpoint_load(checkpoint, optimizer, queue, &load);
-    if (status == CLSTEP_FILE_MISSING) /* a first run: there is no file yet */
+    /* No file yet: this is the first run. Any other failure must end the run, or it would overwrite
+     * a good file. */
+    if (status == CLSTEP_FILE_MISSING)
         status = CLSTEP_OK;
     clstep_checkpoint_close(checkpoint);
 

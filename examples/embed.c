@@ -1,7 +1,7 @@
 /* A whole program that uses clstep: your own context, queue, buffers and events. It minimises the
  * sum of (p - 3)^2 over two tensors that share a buffer.
  *     cc embed.c $(pkg-config --cflags --libs clstep) */
-#define CL_TARGET_OPENCL_VERSION 120 /* what the OpenCL headers offer: yours to choose */
+#define CL_TARGET_OPENCL_VERSION 120 /* of the OpenCL headers; 120 or more suits clstep */
 #include <clstep/clstep.h>
 #include <math.h>
 #include <stdio.h>

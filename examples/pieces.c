@@ -129,7 +129,7 @@ static clstep_status across_queues(clstep_optimizer *optimizer, cl_event gradien
         clstep_optimizer_step(optimizer, queue, NULL, 1, &gradients_ready, &updated);
     if (status != CLSTEP_OK)
         return status; /* `updated` is NULL */
-    clFlush(queue);    /* OpenCL wants it before another queue waits for `updated` */
+    clFlush(queue);    /* OpenCL requires it before another queue waits for `updated` */
     clEnqueueReadBuffer(reader, weights, CL_TRUE, 0, COUNT * sizeof *copy, copy, 1, &updated, NULL);
     clReleaseEvent(updated);
     return CLSTEP_OK;
@@ -152,7 +152,7 @@ static void explain(clstep_engine *engine, clstep_status status)
 static clstep_status save_kernels(clstep_engine *engine, const clstep_group *group,
                                   void (*keep)(const void *bytes, size_t size))
 {
-    clstep_status status = clstep_engine_prepare(engine, 1, group); /* compiles, on any thread */
+    clstep_status status = clstep_engine_prepare(engine, 1, group); /* compiles, in any thread */
     size_t size = 0;
     if (status == CLSTEP_OK)
         status = clstep_engine_get_blob(engine, NULL, 0, &size);

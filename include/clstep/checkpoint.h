@@ -18,7 +18,8 @@ extern "C" {
  *   tensor's shape. They are F32 (F64 for parameters in F64), or BF16 or U8 if the group stores
  *   the state so;
  * - NAME.square_avg.scale ...: for state in U8, the scales, a U32 for each 128 elements;
- * - NAME.param_master in F32, or NAME.param_residual in U16: for such parameter storage;
+ * - NAME.param_master in F32 or NAME.param_residual in U16: if the group uses
+ *   CLSTEP_PARAM_MASTER or CLSTEP_PARAM_RESIDUAL;
  * - NAME: the parameter itself, if it was saved too.
  *
  * The entry "clstep" of "__metadata__" is JSON, with all that is needed to continue:
@@ -40,8 +41,7 @@ extern "C" {
 typedef struct clstep_checkpoint clstep_checkpoint;
 
 /* The name and shape of a tensor in a file. The shape is for other readers of the file; here only
- * the product of its extents matters. This struct never grows: more about tensors will come in
- * arrays beside it. */
+ * the product of its extents matters. Later versions will not add members. */
 typedef struct clstep_tensor_name {
     const char *name;
     const uint64_t *shape; /* NULL: [count] */
@@ -49,27 +49,30 @@ typedef struct clstep_tensor_name {
 } clstep_tensor_name;
 
 typedef struct clstep_save_options {
-    size_t size;                     /* sizeof(clstep_save_options), by CLSTEP_SAVE_OPTIONS_INIT */
+    size_t size;                     /* CLSTEP_SAVE_OPTIONS_INIT sets it */
     const clstep_tensor_name *names; /* one for each tensor, group after group; NULL: the names of
                                         the optimizer's tensors, or "GROUP.TENSOR" by number */
     size_t name_count;               /* the number of all tensors if names is not NULL */
     int32_t with_params;             /* 1: save the parameters too */
-    int32_t allow_nan; /* 1: save also a state with NaN, infinity or negative squares */
+    int32_t allow_nan; /* 1: save a state with bad numbers too (see clstep_state_find_bad()) */
 } clstep_save_options;
 
 #define CLSTEP_SAVE_OPTIONS_INIT CLSTEP_SIZED(clstep_save_options)
 
-/* Saves the state as it is after all steps that were enqueued. Reads it through `queue`, and waits.
- * It replaces the file at `path` as clstep_writer_commit() does: whole or not at all. It needs at
- * most 64 MiB of host memory at a time. It refuses a state with NaN, infinity or negative squares,
- * so that such a state does not replace a good one; and it refuses names that would be the same in
- * the file.
+/* Saves the state as it is after all steps that were enqueued. The call waits for these steps, and
+ * reads the state through `queue`. It replaces the file at `path` as clstep_writer_commit() does:
+ * whole or not at all. It needs at most 64 MiB of host memory at a time. `options` may be NULL.
+ *
+ * The status is CLSTEP_INVALID_ARGUMENT if the state has bad numbers (clstep_state_find_bad()), so
+ * that such a state does not replace a good one; the message names tensor and element. It is the
+ * same if two names would be equal in the file, or if the last step is incomplete.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_FAILED, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_save(clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_save_options *options,
                                                 const char *path);
 
-/* Saves the state to memory. Free *bytes by clstep_store_free().
+/* Saves the state to memory, otherwise like clstep_checkpoint_save(). Free *bytes with
+ * clstep_store_free(). On failure *bytes is NULL and *size is 0.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_save_memory(clstep_optimizer *optimizer,
                                                        cl_command_queue queue,
@@ -78,7 +81,7 @@ CLSTEP_API clstep_status clstep_checkpoint_save_memory(clstep_optimizer *optimiz
 
 /* A group for clstep_checkpoint_declare(). */
 typedef struct clstep_checkpoint_group {
-    size_t size; /* sizeof(clstep_checkpoint_group), by CLSTEP_CHECKPOINT_GROUP_INIT */
+    size_t size; /* CLSTEP_CHECKPOINT_GROUP_INIT sets it */
     const clstep_rule *rule;
     const clstep_tensor_name *tensors; /* names and shapes */
     size_t tensor_count;
@@ -93,10 +96,11 @@ typedef struct clstep_checkpoint_group {
 
 #define CLSTEP_CHECKPOINT_GROUP_INIT CLSTEP_SIZED(clstep_checkpoint_group)
 
-/* For programs that write a checkpoint piece by piece, without an optimizer. Declares the whole
- * checkpoint in `writer`, before clstep_writer_begin(): the entry of the metadata, and an array for
- * each group, for each tensor of it, for each of its state arrays (clstep_rule_array()), in this
- * order. Then write the data by clstep_writer_write(). The groups are groups[0].size bytes apart.
+/* For programs that write a checkpoint piece by piece, without an optimizer. Call it before
+ * clstep_writer_begin(). It declares the whole checkpoint in `writer`: the metadata, then one array
+ * for each state array (clstep_rule_array()) of each tensor of each group, in that order. Then
+ * write the data with clstep_writer_write(). The library finds the next group groups[0].size bytes
+ * on. If the call fails, destroy the writer.
  * Statuses: OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64_t steps,
                                                    uint64_t seed, size_t group_count,
@@ -104,23 +108,27 @@ CLSTEP_API clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64
 
 /* Opens a checkpoint from a file or from memory, and checks it: everything except the numbers in
  * its arrays, which clstep_checkpoint_load() checks. CLSTEP_FILE_MISSING means that there is no
- * such file, as in a first run. The bytes in memory must exist until the checkpoint is closed.
- * Close allows NULL. Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE. */
+ * such file, as in a first run. The bytes in memory must exist until the checkpoint is closed. On
+ * failure *checkpoint is NULL. clstep_checkpoint_close(NULL) does nothing.
+ * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE. */
 CLSTEP_API clstep_status clstep_checkpoint_open(clstep_checkpoint **checkpoint, const char *path);
 CLSTEP_API clstep_status clstep_checkpoint_open_memory(clstep_checkpoint **checkpoint,
                                                        const void *bytes, size_t size);
 CLSTEP_API void clstep_checkpoint_close(clstep_checkpoint *checkpoint);
 
-/* The contents of a checkpoint: enough to create the optimizer that continues. First the number of
- * steps, the seed, the number of groups, and the rule of a group.
- * Statuses: no others. */
+/* These calls and those below give the contents of a checkpoint: enough to create the optimizer
+ * that continues. Here: the number of steps, the seed, the number of groups, and the rule of a
+ * group. Initialise `rule` with CLSTEP_RULE_INIT. You need clstep_checkpoint_rule() only if your
+ * program does not know the rule's switches itself: clstep_checkpoint_load() takes over the
+ * numbers.
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API uint64_t clstep_checkpoint_steps(const clstep_checkpoint *checkpoint);
 CLSTEP_API uint64_t clstep_checkpoint_seed(const clstep_checkpoint *checkpoint);
 CLSTEP_API size_t clstep_checkpoint_group_count(const clstep_checkpoint *checkpoint);
 CLSTEP_API clstep_status clstep_checkpoint_rule(const clstep_checkpoint *checkpoint, size_t group,
                                                 clstep_rule *rule);
 /* How a group stores its state and its 16-bit parameters, as in clstep_group.
- * Statuses: no others. */
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_checkpoint_storage(const clstep_checkpoint *checkpoint,
                                                    size_t group,
                                                    clstep_state_storage *state_storage,
@@ -137,31 +145,39 @@ CLSTEP_API uint64_t clstep_checkpoint_tensor_steps(const clstep_checkpoint *chec
  * checkpoint does not have it, because nothing was rounded stochastically. */
 CLSTEP_API int clstep_checkpoint_first_element(const clstep_checkpoint *checkpoint, size_t group,
                                                size_t tensor, uint64_t *first_element);
-/* The safetensors file of the checkpoint, borrowed, for what these calls do not tell. */
+/* The safetensors file of the checkpoint, for what these calls do not tell. It is valid until the
+ * checkpoint is closed; do not close it yourself. */
 CLSTEP_API const clstep_safetensors *clstep_checkpoint_file(const clstep_checkpoint *checkpoint);
 
 typedef struct clstep_load_options {
-    size_t size;                     /* sizeof(clstep_load_options), by CLSTEP_LOAD_OPTIONS_INIT */
+    size_t size;                     /* CLSTEP_LOAD_OPTIONS_INIT sets it */
     const clstep_tensor_name *names; /* as in clstep_save_options; tensors are matched by name */
     size_t name_count;
     int32_t with_params;   /* 1: load the parameters too; the checkpoint must have them */
     int32_t keep_rules;    /* 0: take lr, rho and the other numbers from the checkpoint; 1: keep
                               those of the optimizer. The switches must agree in both cases. */
-    int32_t allow_nan;     /* 1: load also NaN, infinity and negative squares */
+    int32_t allow_nan;     /* 1: load bad numbers too (see clstep_state_find_bad()) */
     int32_t allow_missing; /* 1: allow tensors that the checkpoint lacks; they keep their state */
     int32_t allow_unused;  /* 1: allow tensors of the checkpoint that the optimizer lacks */
-    int32_t convert;       /* 1: allow other groups, formats and first elements than those in the
-                              checkpoint; see clstep_checkpoint_load() */
+    int32_t convert;       /* 1: convert where the optimizer has other groups, formats or first
+                              elements than the checkpoint; see clstep_checkpoint_load() */
 } clstep_load_options;
 
 #define CLSTEP_LOAD_OPTIONS_INIT CLSTEP_SIZED(clstep_load_options)
 
 /* Loads a checkpoint into an optimizer: all state arrays, the steps of each tensor, the seed, and
- * the numbers of the rules. The next step then has the same bits as in a run that never stopped.
+ * the numbers of the rules. The next step then has the same bits as in a run that never stopped, if
+ * the two things are the same that a checkpoint need not have:
+ * - the parameters. Set options->with_params, or restore them yourself first;
+ * - the rates of clstep_step_options. Compute them from clstep_optimizer_get_steps().
+ * `options` may be NULL.
+ *
  * The call checks everything before it writes anything: groups, names, counts, formats, switches,
- * first elements, and every number for NaN, infinity and negative squares. It writes through
- * `queue`, after all steps that were enqueued, and waits. If OpenCL or the file fails while it
- * writes, the message says so: load again, or destroy the optimizer.
+ * first elements, and every number (clstep_state_find_bad()). A checkpoint that does not fit the
+ * optimizer is CLSTEP_INVALID_ARGUMENT; a damaged one is CLSTEP_INVALID_FILE. It writes through
+ * `queue`, after all steps that were enqueued, and waits. If OpenCL or the file fails during the
+ * writing, the optimizer is loaded in part, and the message says so: load again, or destroy the
+ * optimizer.
  *
  * With options->convert formats may differ:
  * - State: each number is widened to fp32 (F64 is rounded to it), then rounded to nearest to the
@@ -178,10 +194,10 @@ CLSTEP_API clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpo
                                                 clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_load_options *options);
 
-/* Looks for a number with which training cannot go on: NaN, infinity (an infinite square_avg stops
- * its parameter for ever), or a negative number in an array of squares (square_avg, grad_var, sum,
- * exp_avg_sq). Returns the index of the first of `count` numbers, or `count` if all are good.
- * `state` is a name of clstep_rule_state_name(). */
+/* Looks for a bad number, with which training cannot go on: NaN, infinity (an infinite square_avg
+ * stops its parameter for ever), or a negative number in an array that cannot have any, such as
+ * square_avg (see clstep_state_is_signed()). Returns the index of the first bad number of `values`,
+ * or `count` if there is none. `state` is a name of clstep_rule_state_name(). */
 CLSTEP_API size_t clstep_state_find_bad(const char *state, const float *values, size_t count);
 
 #ifdef __cplusplus

@@ -19,7 +19,7 @@ extern "C" {
 
 /* What a device is and what it can do. Texts are cut to fit and always end in '\0'. */
 typedef struct clstep_device_info {
-    size_t size; /* sizeof(clstep_device_info), set by the caller */
+    size_t size; /* CLSTEP_DEVICE_INFO_INIT sets it */
     cl_device_id device;
     cl_platform_id platform;
     cl_device_type type;
@@ -32,7 +32,7 @@ typedef struct clstep_device_info {
     uint64_t max_allocation; /* bytes of the largest cl_mem */
     uint32_t compute_units;
     uint32_t clock_mhz;          /* 0 if the driver does not say */
-    uint32_t vector_width;       /* floats in the device's own vectors */
+    uint32_t vector_width;       /* CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT */
     uint32_t correctly_rounded;  /* 1: can round fp32 divide and sqrt correctly */
     uint32_t fused_multiply_add; /* 1: the driver reports fma for fp32 */
     uint32_t denormals;          /* 1: keeps fp32 subnormal numbers; 0: flushes them to 0 */
@@ -49,7 +49,7 @@ typedef struct clstep_device_info {
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_devices(cl_device_id *devices, size_t capacity, size_t *count);
 
-/* Fills `info`, whose `size` the caller sets.
+/* Fills `info`. Initialise it with CLSTEP_DEVICE_INFO_INIT.
  * Statuses: OPENCL_FAILED. */
 CLSTEP_API clstep_status clstep_device_describe(cl_device_id device, clstep_device_info *info);
 

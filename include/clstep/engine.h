@@ -24,9 +24,9 @@ typedef enum clstep_access {
 /* Launch parameters. 0 stands for the value that suits the device. They change the speed, never a
  * result. clstep_tune() of tuning.h finds the fastest. */
 typedef struct clstep_engine_options {
-    size_t size;              /* sizeof(clstep_engine_options), by CLSTEP_ENGINE_OPTIONS_INIT */
+    size_t size;              /* CLSTEP_ENGINE_OPTIONS_INIT sets it */
     uint32_t vector_width;    /* floats that a work-item reads at once: 1, 4, 8 or 16 */
-    uint32_t work_group_size; /* work-items of a work-group */
+    uint32_t work_group_size; /* work-items of a work-group: up to the device's maximum */
     uint32_t chunk_elements;  /* elements that a work-group updates: a multiple of 16 up to 2^30 */
     clstep_access access;     /* how vectors are read and written */
 } clstep_engine_options;
@@ -55,62 +55,68 @@ CLSTEP_API clstep_status clstep_engine_build_log(clstep_engine *engine, char *te
 /* ---- start-up ------------------------------------------------------------------------------ */
 
 /*
- * An engine compiles a kernel when an optimizer that needs it is created. A program can compile
- * earlier, or only in its first run:
+ * An engine compiles a kernel when an optimizer that needs it is created. That takes time. Your
+ * application can compile ahead, with clstep_engine_prepare(). And it can save the compiled kernels
+ * as a blob, so that later runs compile nothing:
  *
  *     clstep_engine_set_blob(...)      with the blob that an earlier run has saved, if there is one
  *     clstep_engine_prepare(...)       on any thread, for example while data is loaded
  *     clstep_engine_get_counts(...)    has it compiled anything? Then take and save a new blob:
  *     clstep_engine_get_blob(...)
  *
- * A blob holds compiled programs for one version of clstep, one device and one driver. You choose
- * where to save it and who may write there: the device runs the code in it. Before the driver gets
- * any byte, the library checks the blob's length, its SHA-256, and for which version, device and
- * driver it was made. So a damaged or foreign blob does no harm.
+ * A blob holds the compiled kernels for one version of clstep, one device and one driver. Before
+ * the driver gets any byte, the library checks the blob's length, its SHA-256, and for which
+ * version, device and driver it was made. These checks find a damaged or foreign blob. They do not
+ * stop a forged one, and its code would run on the device: save blobs where only users that you
+ * trust can write.
  */
 
 struct clstep_group;
 
 /* Compiles the kernels that clstep_optimizer_create() needs for these groups (optimizer.h), so that
- * neither create nor the first step compiles anything. Waits for the compiler. Then runs each
- * kernel once on 0 elements, on a queue of its own, because some drivers compile only then (PoCL
- * would take 0.2 s in the first step). Calls in other threads that need a kernel of this engine
- * wait meanwhile. Does not read or write the tensors' buffers. If you do not have the buffers yet,
- * leave param and grad NULL: it then compiles the kernels for one buffer, for a few and for many,
- * as far as the number of tensors allows.
+ * neither create nor the first step compiles anything. The call waits for the compiler. It then
+ * runs each kernel once on 0 elements, on a queue of its own, because some drivers compile only
+ * then (PoCL would take 0.2 s in the first step). Calls in other threads that need a kernel of this
+ * engine wait meanwhile. The call does not read or write the tensors' buffers. A kernel depends on
+ * the number of buffers that one launch reaches. If you do not have the buffers yet, leave param
+ * and grad NULL: the call then compiles every kernel that so many tensors can need.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_engine_prepare(clstep_engine *engine, size_t group_count,
                                                const struct clstep_group *groups);
 
-/* Gives the engine the blob of an earlier run. Call it once, before the first optimizer. The bytes
- * are copied. A damaged blob is CLSTEP_INVALID_FILE; a blob for another version, device or driver
- * is CLSTEP_UNSUPPORTED. In both cases the engine still works, and compiles. It also compiles a
- * program whose binary the driver refuses later.
+/* Gives the engine the blob of an earlier run. Call it before the first optimizer: kernels that
+ * were compiled already do not come from the blob. The bytes are copied. A damaged blob is
+ * CLSTEP_INVALID_FILE; a blob for another version, device or driver is CLSTEP_UNSUPPORTED. After
+ * such a refusal the engine works and compiles, and you may give it another blob. Once it has
+ * accepted a blob, it takes no second one (CLSTEP_INVALID_ARGUMENT). If the driver later refuses a
+ * kernel of the blob, the engine compiles that kernel.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, INVALID_FILE, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_engine_set_blob(clstep_engine *engine, const void *bytes,
                                                 size_t size);
 
-/* A blob of all programs that the engine has compiled or was given by clstep_engine_set_blob().
- * Take it after clstep_engine_prepare() or after a step: only then do drivers such as PoCL have the
- * machine code. Writes the blob's size to `needed`, which may be NULL, and the blob to `bytes`. A
- * capacity of 0 asks for the size alone; any other capacity that is too small is refused. The size
- * grows if another thread compiles between two calls. Waits for the driver.
+/* Makes a blob of all kernels that the engine has compiled or was given with
+ * clstep_engine_set_blob(). Take it after clstep_engine_prepare() or after a step: only then do
+ * drivers such as PoCL have the machine code. Writes the blob's size to `needed`, which may be
+ * NULL, and the blob to `bytes`. With a capacity of 0, `bytes` may be NULL and the call writes the
+ * size alone. Any other capacity that is too small is CLSTEP_INVALID_ARGUMENT; *needed is the size
+ * then too. The size grows if another thread compiles between two calls. The call waits until the
+ * driver has handed out the binaries.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_engine_get_blob(clstep_engine *engine, void *bytes, size_t capacity,
                                                 size_t *needed);
 
 /* What an engine has done so far. */
 typedef struct clstep_engine_counts {
-    size_t size;       /* sizeof(clstep_engine_counts), set by the caller */
-    uint64_t compiled; /* programs compiled from source */
-    uint64_t loaded;   /* programs loaded from the blob */
-    uint64_t refused;  /* blobs that clstep_engine_set_blob() has refused, and binaries that the
-                          driver has refused */
+    size_t size;       /* CLSTEP_ENGINE_COUNTS_INIT sets it */
+    uint64_t compiled; /* kernels compiled from source */
+    uint64_t loaded;   /* kernels loaded from the blob */
+    uint64_t refused;  /* blobs that clstep_engine_set_blob() has refused, and kernels of a blob
+                          that the driver has refused */
 } clstep_engine_counts;
 
 #define CLSTEP_ENGINE_COUNTS_INIT CLSTEP_SIZED(clstep_engine_counts)
 
-/* Fills `counts`, whose `size` the caller sets.
+/* Fills `counts`. Initialise it with CLSTEP_ENGINE_COUNTS_INIT.
  * Statuses: UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_engine_get_counts(clstep_engine *engine,
                                                   clstep_engine_counts *counts);

@@ -15,7 +15,7 @@ extern "C" {
 typedef struct clstep_buffer {
     cl_mem buffer;
     uint64_t offset; /* in elements of the array that lies there */
-} clstep_buffer;     /* never grows */
+} clstep_buffer;     /* later versions will not add members */
 
 /* A tensor: `count` elements of the buffer `param` from element `param_offset` on, and as many of
  * the buffer `grad` from element `grad_offset` on, both without gaps. Fields that you do not set
@@ -24,18 +24,20 @@ typedef struct clstep_buffer {
  * Buffers. Any number of tensors may share a cl_mem, for parameters or for gradients. A launch
  * reaches up to 32 buffers of parameters and 32 of gradients; a model with more takes several
  * launches. There is no such limit if all parameters and gradients lie in shared virtual memory
- * (clSVMAlloc and CL_MEM_USE_HOST_PTR) or in buffers with CL_MEM_DEVICE_PRIVATE_ADDRESS_EXT
- * (cl_ext_buffer_device_address). Such memory must exist until the last step is complete.
+ * (a cl_mem made with CL_MEM_USE_HOST_PTR from a pointer of clSVMAlloc()) or in buffers with
+ * CL_MEM_DEVICE_PRIVATE_ADDRESS_EXT (cl_ext_buffer_device_address). Do not free shared virtual
+ * memory before the last step is complete: OpenCL does not keep it.
  * Parameters must not overlap other parameters, state or gradients; gradients may overlap each
- * other. Do not give parameters both by a buffer and by a sub-buffer of it: OpenCL leaves that
+ * other. Do not use both a buffer and a sub-buffer of it for parameters: OpenCL leaves that
  * undefined. If `count` is 0, the buffers are not looked at.
  *
- * Precision. The step computes in fp64 if the parameter is fp64, else in fp32. For fp32 it first
- * rounds an fp64 gradient to fp32. It widens 16-bit numbers exactly. fp64 needs a device that has
- * it (else CLSTEP_UNSUPPORTED); bf16 and fp16 work on every device. */
+ * Precision. The step computes in fp64 if the parameter is fp64. Otherwise it computes in fp32: it
+ * rounds an fp64 gradient to fp32, and widens 16-bit numbers. fp64 needs a device that has it (else
+ * CLSTEP_UNSUPPORTED); bf16 and fp16 work on every device. */
 typedef struct clstep_tensor {
     cl_mem param; /* kernels must be able to read and write it */
-    cl_mem grad;  /* kernels must be able to read it; NULL: clstep_step_options gives each step's */
+    cl_mem grad;  /* kernels must be able to read it; NULL: you give the gradient in each step
+                     (clstep_step_options) */
     uint64_t param_offset;
     uint64_t grad_offset;
     uint64_t count;
@@ -43,40 +45,42 @@ typedef struct clstep_tensor {
     clstep_dtype grad_dtype;  /* one of the same, independent of param_dtype */
     const char *name;         /* for messages and checkpoints; copied; may be NULL */
     /* The number of the tensor's first element among the elements of the whole model, a multiple of
-     * 128. Stochastic rounding draws random bits by an element's number. So a tensor, or a part
-     * that begins at a multiple of 128, draws the same bits in any order and in any optimizer. If
-     * all tensors of an optimizer have 0 here, the library numbers the elements in the order of the
-     * tensors, each from a multiple of 128 on. If the numbers of two tensors overlap, both draw the
-     * same bits there. */
+     * 128. Stochastic rounding draws random bits by an element's number. So you may reorder
+     * tensors, move them to another optimizer, or split one at a multiple of 128: with the same
+     * numbers they draw the same bits. If all tensors of an optimizer have 0 here, the library
+     * numbers the elements in the order of the tensors, each from a multiple of 128 on. If the
+     * numbers of two tensors overlap, both draw the same bits there. */
     uint64_t first_element;
     /* Your own buffers for the state: one for each state array, in the order of
-     * clstep_rule_array(), which tells their dtypes too. NULL: the library allocates them. Only
-     * create reads this list.
-     * - Offsets: all arrays of a tensor must begin at the same element (scales at a 128th of it);
-     *   for 8-bit block state at a multiple of 128. Use clCreateSubBuffer() for an array that
-     *   begins elsewhere.
+     * clstep_rule_array(), which tells their dtypes too. NULL: the library allocates them. The
+     * optimizer retains the buffers.
+     * - Offsets: all arrays of a tensor must have the same offset (scales: offset / 128); for 8-bit
+     *   block state it must be a multiple of 128. Use clCreateSubBuffer() for an array that begins
+     *   elsewhere.
      * - Overlaps: they must not overlap each other, parameters or gradients.
-     * - Contents: create does not write them. A new state is all 0 bytes, with two exceptions:
-     *   square_avg, grad_var or sum begins with the rule's initial_square_avg, and param_master
-     *   with the parameter. (Let the library allocate an 8-bit state whose first value is not 0.)
-     *   If the state has taken steps already, tell how many by clstep_optimizer_set_steps().
+     * - Contents: create does not write them; fill them before the first step. A new state is all 0
+     *   bytes, except: square_avg, grad_var or sum begins with the rule's initial_square_avg, and
+     *   param_master with the parameter. (Let the library allocate an 8-bit state whose first value
+     *   is not 0.) For the state of an earlier run, set the number of its steps with
+     *   clstep_optimizer_set_steps().
      * - Launches: neighbouring tensors whose arrays lie in the same buffers share a launch. */
     const clstep_buffer *state_arrays;
     size_t state_array_count; /* 0 if state_arrays is NULL */
 } clstep_tensor;
 
-/* Tensors with the same rule. Only create reads the pointers. In an array of groups the elements
- * are groups[0].size bytes apart, and in `tensors` tensor_size bytes. */
+/* Tensors with the same rule. Calls read the pointers, and keep none. The library finds the next
+ * group of an array groups[0].size bytes on, and the next tensor tensor_size bytes on. So programs
+ * that were built with another version's header work. */
 typedef struct clstep_group {
-    size_t size;        /* sizeof(clstep_group), and ... */
-    size_t tensor_size; /* ... sizeof(clstep_tensor), both by CLSTEP_GROUP_INIT */
+    size_t size;        /* sizeof(clstep_group); CLSTEP_GROUP_INIT sets both sizes */
+    size_t tensor_size; /* sizeof(clstep_tensor) */
     const clstep_rule *rule;
     const clstep_tensor *tensors;
     size_t tensor_count;
     /* How the state is stored. CLSTEP_STATE_BFLOAT16 and CLSTEP_STATE_8BIT use stochastic rounding,
-     * so that the mean is exact; the step uses the numbers before it rounds them. Both are refused
-     * for fp64 parameters, and for centred rules with CLSTEP_VARIANCE_DIFFERENCE: so few bits would
-     * make that difference meaningless. */
+     * so that the mean is exact. A step computes with the unrounded new state and rounds it only to
+     * store it. Both are refused for fp64 parameters, and for centred rules with
+     * CLSTEP_VARIANCE_DIFFERENCE: so few bits would make that difference meaningless. */
     clstep_state_storage state_storage;
     /* How bf16 and fp16 parameters are stored; it does not concern fp32 and fp64. A group of fp32
      * and fp64 parameters only must not ask for CLSTEP_PARAM_MASTER or CLSTEP_PARAM_RESIDUAL. */
@@ -105,7 +109,7 @@ extern "C++" inline clstep_group clstep_group_init()
 typedef struct clstep_optimizer clstep_optimizer;
 
 typedef struct clstep_optimizer_options {
-    size_t size; /* sizeof(clstep_optimizer_options), by CLSTEP_OPTIMIZER_OPTIONS_INIT */
+    size_t size; /* CLSTEP_OPTIMIZER_OPTIONS_INIT sets it */
     /* The seed of stochastic rounding, below 2^63. The random bits of an element depend on the
      * seed, the step and the element's number (first_element), and on nothing else. */
     uint64_t seed;
@@ -114,17 +118,18 @@ typedef struct clstep_optimizer_options {
 #define CLSTEP_OPTIMIZER_OPTIONS_INIT CLSTEP_SIZED(clstep_optimizer_options)
 
 /* Creates an optimizer: checks all rules and tensors, compiles the kernels that the engine does not
- * have yet, allocates the state, and enqueues commands on `queue` that set its first values. It
- * does not wait for them; the first step does, on any queue.
+ * have yet, allocates the state, and enqueues commands on `queue` that set its first values. The
+ * call does not wait for these commands. The first step runs after them, on whichever queue.
  *
  * These commands fill master copies (CLSTEP_PARAM_MASTER) from the parameters, so they must run
  * after the parameters have their values. An in-order queue on which you have set the parameters
  * sees to that. Otherwise enqueue a barrier first that waits for them.
  *
- * Retains the buffers, and the queues of create and of the last step. Zero groups and groups of
- * zero tensors are allowed. `options` may be NULL. If `event` is not NULL, *event completes when
- * the first values are set; wait for it before you write state of your own. Release it yourself. On
- * failure *optimizer and *event are NULL.
+ * You may release buffers and queues after the call: the optimizer retains the buffers until it is
+ * destroyed, and each queue as long as it needs it. Zero groups and groups of zero tensors are
+ * allowed. `options` may be NULL. If `event` is not NULL, *event completes when the first values
+ * are set; wait for it before you write state of your own. Release it yourself. On failure
+ * *optimizer and *event are NULL.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_optimizer_create(clstep_optimizer **optimizer,
                                                  clstep_engine *engine, cl_command_queue queue,
@@ -137,13 +142,13 @@ CLSTEP_API clstep_status clstep_optimizer_create(clstep_optimizer **optimizer,
 CLSTEP_API void clstep_optimizer_destroy(clstep_optimizer *optimizer);
 
 typedef struct clstep_step_options {
-    size_t size;      /* sizeof(clstep_step_options), by CLSTEP_STEP_OPTIONS_INIT */
+    size_t size;      /* CLSTEP_STEP_OPTIONS_INIT sets it */
     const double *lr; /* a learning rate for each group, for this step; NULL: those of the rules */
     size_t lr_count;  /* the number of groups if lr is not NULL */
     /* The gradients of this step: one for each tensor, group after group. NULL: those given to
-     * create. A NULL buffer in the list leaves its tensor out of the step. The optimizer retains
-     * the buffers until a step brings others. Buffers that are the same as in the step before cost
-     * almost nothing. */
+     * create. A NULL buffer in the list leaves its tensor out of the step. You may release the
+     * buffers after the call: the optimizer retains them until a step uses others. Buffers that are
+     * the same as in the step before cost almost nothing. */
     const clstep_buffer *gradients;
     size_t gradient_count; /* the number of all tensors if gradients is not NULL */
     /* One number for each tensor, group after group: 1 leaves it out of this step, 0 does not.
@@ -162,15 +167,16 @@ typedef struct clstep_step_options {
  * with another queue than the step before, it flushes the earlier queue, as OpenCL demands for
  * waiting across queues. `queue` may be any queue of the engine's context and device, in-order or
  * out-of-order. Steps of one optimizer run in the order of the calls, on any queues; at most nine
- * queues may have unfinished steps at a time. If `event` is not NULL, *event completes when the
- * whole step is done. It is set on every success, also if there is nothing to update, and is NULL
- * on error. Release it yourself. `options` may be NULL.
+ * queues may have unfinished steps at a time (a tenth is CLSTEP_INVALID_ARGUMENT). If `event` is
+ * not NULL, *event completes when the whole step is done. It is set on every success, also if there
+ * is nothing to update, and is NULL on error. Release it yourself. `options` may be NULL.
  *
  * If a step fails on the device, its event fails, and so do the events of the steps that were
  * enqueued after it; none of them runs. Further calls return CLSTEP_OPENCL_FAILED and enqueue
  * nothing, until clstep_optimizer_finish() has reported the failure. A step also fails if an event
  * of its `wait_list` fails later; an event that has failed already is refused. Failed steps count
- * as steps. If the commands that set the state's first values fail, destroy the optimizer.
+ * as steps. If clstep_optimizer_finish() says that the first values of the state could not be
+ * written, destroy the optimizer and create it again.
  *
  * If OpenCL refuses a command after a part of the step was enqueued, the status is
  * CLSTEP_INCOMPLETE. Call again with the same queue: the call enqueues the rest of this step, with
@@ -186,25 +192,25 @@ CLSTEP_API clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_c
 /* Changes the numbers of a group's rule from the next step on. It compiles nothing. The switches
  * must be those that the optimizer was created with. momentum must stay 0, or stay above 0.
  * initial_square_avg has no effect after create.
- * Statuses: no others. */
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t group,
                                                    const clstep_rule *rule);
 
-/* Copies a group's rule to `rule`, whose `size` the caller sets.
- * Statuses: no others. */
+/* Copies a group's rule to `rule`. Initialise it with CLSTEP_RULE_INIT.
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optimizer, size_t group,
                                                    clstep_rule *rule);
 
 /* Gets and sets the number of steps so far. Set it, below 2^63, after you have written state of an
  * earlier run into the state arrays. Each tensor counts the steps that it has taken part in; set
  * gives all tensors the same count.
- * Statuses: no others. */
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_get_steps(const clstep_optimizer *optimizer,
                                                     uint64_t *steps);
 CLSTEP_API clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t steps);
 
 /* Gets and sets the number of steps that one tensor has taken.
- * Statuses: no others. */
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_get_tensor_steps(const clstep_optimizer *optimizer,
                                                            size_t group, size_t tensor,
                                                            uint64_t *steps);
@@ -213,20 +219,19 @@ CLSTEP_API clstep_status clstep_optimizer_set_tensor_steps(clstep_optimizer *opt
                                                            uint64_t steps);
 
 /* Gets and sets the seed of stochastic rounding. Set it, below 2^63, to continue an earlier run.
- * Statuses: no others. */
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_get_seed(const clstep_optimizer *optimizer,
                                                    uint64_t *seed);
 CLSTEP_API clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, uint64_t seed);
 
-/* A state array of a tensor: an array of the rule such as "square_avg"; the scales of one with 8
- * bits, "square_avg.scale"; "param_master" or "param_residual". */
+/* A state array of a tensor. Its name is a state name of the rule ("square_avg"), the scales of an
+ * 8-bit array ("square_avg.scale"), "param_master" or "param_residual". */
 typedef struct clstep_state_array {
-    size_t size; /* sizeof(clstep_state_array), by CLSTEP_STATE_ARRAY_INIT */
+    size_t size; /* CLSTEP_STATE_ARRAY_INIT sets it */
     const char *name;
-    cl_mem buffer;   /* borrowed; NULL if the tensor's count is 0 */
+    cl_mem buffer;   /* belongs to the optimizer; NULL if the tensor's count is 0 */
     uint64_t offset; /* where the array begins in `buffer`, in elements of the array */
-    uint64_t count;  /* its elements: as many as the tensor's; of scales one for each 128, the last
-                        128 may be incomplete */
+    uint64_t count;  /* elements: the tensor's count; for scales count / 128, rounded up */
     clstep_dtype dtype;
     int32_t reserved; /* 0 */
 } clstep_state_array;
@@ -234,10 +239,11 @@ typedef struct clstep_state_array {
 #define CLSTEP_STATE_ARRAY_INIT CLSTEP_SIZED(clstep_state_array)
 
 /* The number of state arrays of a tensor (0 if there is no such tensor), an array by its index, and
- * an array by its name. The caller sets array->size. You may read and write the elements of an
- * array, and nothing else in its buffer. Let such commands run after the event of the last step (or
- * of create, if there was no step) and before the next step.
- * Statuses: no others. */
+ * an array by its name. Initialise `array` with CLSTEP_STATE_ARRAY_INIT. You may read and write the
+ * elements of an array, and nothing else in its buffer. Let your commands wait for the event of the
+ * last step (or of create, if there was no step), and give their event to the wait_list of the next
+ * step; or use one in-order queue for all.
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API size_t clstep_optimizer_state_count(const clstep_optimizer *optimizer, size_t group,
                                                size_t tensor);
 CLSTEP_API clstep_status clstep_optimizer_state_array(const clstep_optimizer *optimizer,
@@ -249,7 +255,7 @@ CLSTEP_API clstep_status clstep_optimizer_find_state_array(const clstep_optimize
                                                            clstep_state_array *array);
 
 /* How a group stores its state and its 16-bit parameters.
- * Statuses: no others. */
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_get_storage(const clstep_optimizer *optimizer,
                                                       size_t group,
                                                       clstep_state_storage *state_storage,
@@ -259,11 +265,11 @@ CLSTEP_API clstep_status clstep_optimizer_get_storage(const clstep_optimizer *op
 CLSTEP_API size_t clstep_optimizer_group_count(const clstep_optimizer *optimizer);
 CLSTEP_API size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimizer, size_t group);
 
-/* Writes the tensor as given to create to `into`, at most `size` bytes: sizeof(clstep_tensor). The
- * buffers are borrowed; they are NULL if the tensor's count is 0. The name is the optimizer's copy.
- * first_element is the number that is in use, also if the library has chosen it. state_arrays is
- * NULL: use clstep_optimizer_state_array().
- * Statuses: no others. */
+/* Copies the clstep_tensor that create was given to `into`. `size` is your sizeof(clstep_tensor).
+ * The buffers belong to the optimizer; they are NULL if the tensor's count is 0. The name is the
+ * optimizer's copy. first_element is the number that is in use, also if the library has chosen it.
+ * state_arrays is NULL: use clstep_optimizer_state_array().
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *optimizer,
                                                      size_t group, size_t tensor, size_t size,
                                                      clstep_tensor *into);
@@ -271,11 +277,12 @@ CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *opt
 /* Waits until all enqueued steps have ended.
  * - CLSTEP_OK: all are complete.
  * - CLSTEP_OPENCL_FAILED: a step has failed on the device; each failure is reported once. Steps
- *   before it are complete, it may have updated a part of the tensors, and steps after it have
- *   updated nothing. The next step goes on from there. Some drivers, such as Mesa's rusticl, take
- *   no more commands on a queue that has failed: use a new queue then. If the message says that
+ *   before it are complete. It may have updated a part of the tensors. Steps after it have updated
+ *   nothing. All of them count as steps. Load a checkpoint to have a whole step again; otherwise
+ *   the next step works on the values as they are. Some drivers, such as Mesa's rusticl, take no
+ *   more commands on a queue that has failed: use a new queue then. If the message says that
  *   waiting itself failed, steps may still run; call again.
- * - CLSTEP_INVALID_ARGUMENT: the last step is incomplete.
+ * - CLSTEP_INVALID_ARGUMENT: the last step is incomplete; the call has not waited.
  * Statuses: OPENCL_FAILED, INVALID_ARGUMENT, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
 

@@ -27,24 +27,25 @@ typedef enum clstep_variance {
     /* square_avg - grad_avg^2, as the frameworks do. Rounding errors can make this difference
      * negative; the parameter then becomes NaN, as in the frameworks. */
     CLSTEP_VARIANCE_DIFFERENCE = 0,
-    /* A state array of its own: grad_var = rho * (grad_var + (1 - rho) * (g - grad_avg)^2). In real
-     * numbers this is the same variance. It cannot become negative, and in fp32 it is thousands of
-     * times more accurate. It starts at initial_square_avg. With bias correction, mean and variance
-     * are weighted averages of the gradients so far, whose weights add up to 1: the first gradient
-     * has the variance 0, and initial_square_avg has no effect. */
+    /* A state array of its own: grad_var = rho * (grad_var + (1 - rho) * (g - grad_avg)^2). This is
+     * the same variance in exact arithmetic. It cannot become negative, and in fp32 it is thousands
+     * of times more accurate. Without bias correction it starts at initial_square_avg. With bias
+     * correction, mean and variance are those of the gradients so far, with weights that add up to
+     * 1. So the variance of the first gradient is 0, and initial_square_avg has no effect. */
     CLSTEP_VARIANCE_RECURSION = 1
 } clstep_variance;
 
 /* A rule: algorithm, switches and hyper-parameters. It is a plain value without pointers. Let
  * clstep_rule_preset() fill it, then change single fields; do not fill one by hand. The numbers
- * (double) may change from step to step. The switches are fixed when an optimizer is created. On
- * tensors that are computed in fp32, each number is rounded to fp32. The ranges are PyTorch's: the
- * library refuses a number only if nothing can be computed with it. A field that the rule does not
- * have must be 0; clstep_rule_has() says which fields it has. */
+ * (double) may change from step to step. The switches (the other fields) are fixed when an
+ * optimizer is created. On tensors that are computed in fp32, each number is rounded to fp32. The
+ * ranges below are wide: the library does not refuse a number only because it is unwise. A field
+ * that the rule does not have must be 0; clstep_rule_has() says which fields it has. In formulas
+ * `step` counts from 1. */
 typedef struct clstep_rule {
-    size_t size;       /* sizeof(clstep_rule), by CLSTEP_RULE_INIT */
+    size_t size;       /* CLSTEP_RULE_INIT sets it */
     int32_t algorithm; /* private; the preset sets it, and clstep_rule_name() gives its name */
-    int32_t rounding;  /* private; the preset sets it: where this framework rounds and fuses */
+    int32_t rounding;  /* private; the preset sets it: where its framework rounds and uses fma */
 
     double lr;                 /* learning rate, >= 0 */
     double rho;                /* decay rate of square_avg, grad_avg and grad_var, >= 0 */
@@ -67,7 +68,7 @@ typedef struct clstep_rule {
     int32_t maximize;         /* 1: ascend, by negating the gradient first */
 
     double momentum_decay; /* NAdam: momentum is beta1 * (1 - 0.96^(step * momentum_decay) / 2) */
-    int32_t amsgrad;       /* 1, Adam: divide by the largest exp_avg_sq so far */
+    int32_t amsgrad;       /* 1: Adam divides by the root of the largest exp_avg_sq so far */
     int32_t reserved;      /* 0 */
 } clstep_rule;
 
@@ -81,23 +82,25 @@ typedef struct clstep_preset_info {
     const char *checked; /* what its bits were compared with */
 } clstep_preset_info;
 
-/* The presets, by an index from 0; NULL after the last. */
+/* The preset number `index`, counted from 0; NULL past the last. */
 CLSTEP_API const clstep_preset_info *clstep_preset(size_t index);
 
 /* Fills `rule` with the preset `name`, such as "torch", "keras" or "adam"; clstep_preset() lists
- * them all. Set rule->size before; the call overwrites every other field. A preset reproduces the
- * framework's update. It does not clip, scale or centralise the gradient. If you set a switch that
- * the framework does not have, the rule goes on to round in that framework's way.
- * Statuses: no others. */
+ * them all. Initialise `rule` with CLSTEP_RULE_INIT; the call overwrites every field but its size.
+ * Look at the status: for an unknown name it is CLSTEP_INVALID_ARGUMENT, and the rule stays as it
+ * is. A preset reproduces the framework's update. It does not clip, scale or centralise the
+ * gradient. If you set a switch that the framework does not have, the rule still rounds as that
+ * framework does.
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_rule_preset(clstep_rule *rule, const char *name);
 
 /* Checks every field. The message names the field that is wrong.
- * Statuses: no others. */
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_rule_validate(const clstep_rule *rule);
 
-/* The names of the rule's state arrays, by an index from 0. They are PyTorch's: square_avg,
- * momentum_buffer, exp_avg ...; the variance recursion adds grad_var. NULL after the last, and for
- * an invalid rule. */
+/* The name of the rule's state array number `index`, counted from 0; NULL past the last, and for an
+ * invalid rule. The names are PyTorch's: square_avg, momentum_buffer, exp_avg ... With the variance
+ * recursion, grad_var stands in the place of square_avg. */
 CLSTEP_API const char *clstep_rule_state_name(const clstep_rule *rule, size_t index);
 
 /* 1 if a state array of that name may hold negative numbers, and for unknown names; else 0. */
@@ -105,14 +108,15 @@ CLSTEP_API int clstep_state_is_signed(const char *name);
 
 /* ---- rules and fields by name, for programs that read them from text ------------------------- */
 
-/* A rule of the library. Points into the library; may grow. */
+/* A rule of the library. Every member points into the library. Later versions may add members at
+ * the end: use the pointer, do not copy the struct. */
 typedef struct clstep_rule_info {
     const char *name;   /* "rmsprop" */
     const char *title;  /* "RMSprop", for sentences */
-    const char *preset; /* the preset that the name alone stands for: "hinton" */
+    const char *preset; /* the preset to use if only the rule's name is given: "hinton" */
 } clstep_rule_info;
 
-/* The rules, by an index from 0; NULL after the last. */
+/* The rule number `index`, counted from 0; NULL past the last. */
 CLSTEP_API const clstep_rule_info *clstep_rule_kind(size_t index);
 
 /* The name of a rule that a preset has filled; NULL if no preset has filled it. */
@@ -124,7 +128,7 @@ typedef enum clstep_field_kind {
     CLSTEP_FIELD_CHOICE = 2  /* an enum, as wide as int32_t; its value is an index into `words` */
 } clstep_field_kind;
 
-/* A field of clstep_rule. Points into the library; may grow. */
+/* A field of clstep_rule. Later versions may add members at the end: do not copy the struct. */
 typedef struct clstep_field_info {
     const char *name; /* of the member: "weight_decay" */
     clstep_field_kind kind;
@@ -132,7 +136,7 @@ typedef struct clstep_field_info {
     const char *const *words; /* the names of a choice's values, NULL at the end */
 } clstep_field_info;
 
-/* The fields, by an index from 0; NULL after the last. */
+/* The field number `index`, counted from 0; NULL past the last. */
 CLSTEP_API const clstep_field_info *clstep_rule_field(size_t index);
 
 /* 1 if a rule that a preset has filled has the field of that name; else 0. */
@@ -146,7 +150,7 @@ typedef enum clstep_dtype {
     CLSTEP_DTYPE_BFLOAT16 = 1, /* the upper half of an fp32 number */
     CLSTEP_DTYPE_FLOAT16 = 2,  /* IEEE 754 binary16 */
     CLSTEP_DTYPE_FLOAT64 = 3,
-    CLSTEP_DTYPE_UINT8 = 4,  /* the codes of 8-bit block state */
+    CLSTEP_DTYPE_UINT8 = 4,  /* the codes of 8-bit block state (docs/low-precision.md) */
     CLSTEP_DTYPE_UINT16 = 5, /* param_residual */
     CLSTEP_DTYPE_UINT32 = 6  /* the scales of 8-bit block state */
 } clstep_dtype;
@@ -159,7 +163,7 @@ typedef enum clstep_state_storage {
                                   each 128 elements, with stochastic rounding */
 } clstep_state_storage;
 
-/* A dtype. Points into the library; may grow. */
+/* A dtype. Later versions may add members at the end: do not copy the struct. */
 typedef struct clstep_dtype_info {
     const char *name;        /* "fp32", "bf16" ... */
     const char *safetensors; /* its name in safetensors files: "F32", "BF16" ... */
@@ -184,7 +188,7 @@ typedef enum clstep_param_storage {
      * the last place is lost. */
     CLSTEP_PARAM_NEAREST = 0,
     /* Stochastic rounding: up or down at random, so that the mean is the exact number. Needs no
-     * memory. */
+     * further memory. */
     CLSTEP_PARAM_STOCHASTIC = 1,
     /* A master copy: the state array param_master, in fp32, 4 bytes an element. The step updates
      * it, and writes it to the parameter, rounded to nearest. clstep_optimizer_create() enqueues
@@ -194,26 +198,27 @@ typedef enum clstep_param_storage {
     /* A residual: the state array param_residual holds 16 more bits of the parameter, 2 bytes an
      * element. A bf16 parameter and its residual make a whole fp32 number; an fp16 parameter and
      * its residual make a number of 26 bits (21 or fewer below 2^-14). The step reads both, so you
-     * may change the parameter between steps. */
+     * may change the parameter between steps. The old residual, up to half a unit in the
+     * parameter's last place, then still counts; write 0s to it to drop it. */
     CLSTEP_PARAM_RESIDUAL = 3
 } clstep_param_storage;
 
 /* A state array of a tensor: its name and format. */
 typedef struct clstep_array_form {
-    size_t size;      /* sizeof(clstep_array_form), by CLSTEP_ARRAY_FORM_INIT */
+    size_t size;      /* CLSTEP_ARRAY_FORM_INIT sets it */
     const char *name; /* points into the library */
     clstep_dtype dtype;
-    uint32_t per; /* elements of the tensor for one element of the array: 1, or 128 for scales */
+    uint32_t per; /* tensor elements per array element: 1, or 128 for scales */
 } clstep_array_form;
 
 #define CLSTEP_ARRAY_FORM_INIT CLSTEP_SIZED(clstep_array_form)
 
-/* Describes the state arrays of a tensor, by an index from 0, in `form`, whose `size` the caller
- * sets. The tensor has parameters of `param_dtype`, in a group with this rule, state_storage and
- * param_storage (see clstep_group). First come the arrays of clstep_rule_state_name(); then, for
- * 8-bit block state, the scales of each ("square_avg.scale" ...); then "param_master" or
- * "param_residual". An index after the last is CLSTEP_INVALID_ARGUMENT.
- * Statuses: no others. */
+/* Describes the state array number `index`, counted from 0, of a tensor in `form`. Initialise it
+ * with CLSTEP_ARRAY_FORM_INIT. The tensor has parameters of `param_dtype`, in a group with this
+ * rule, state_storage and param_storage (see clstep_group). First come the arrays of
+ * clstep_rule_state_name(); then, for 8-bit block state, the scales of each ("square_avg.scale"
+ * ...); then "param_master" or "param_residual". An index past the last is CLSTEP_INVALID_ARGUMENT.
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_rule_array(const clstep_rule *rule, clstep_dtype param_dtype,
                                            clstep_state_storage state_storage,
                                            clstep_param_storage param_storage, size_t index,
@@ -236,7 +241,7 @@ typedef enum clstep_schedule_kind {
  * s = step - w and n = total_steps - w - 1, so that the last of total_steps steps has the final
  * value. One-cycle contains a warm-up; its warmup_steps must be 0. */
 typedef struct clstep_schedule {
-    size_t size; /* sizeof(clstep_schedule), by CLSTEP_SCHEDULE_INIT */
+    size_t size; /* CLSTEP_SCHEDULE_INIT sets it */
     clstep_schedule_kind kind;
     int32_t reserved;      /* 0 */
     double lr;             /* the base rate; one-cycle: the highest rate; >= 0 */
@@ -249,18 +254,19 @@ typedef struct clstep_schedule {
 
 #define CLSTEP_SCHEDULE_INIT CLSTEP_SIZED(clstep_schedule)
 
-/* Writes the kind of a name to `kind`: "constant", "step", "exponential", "cosine" or "one-cycle".
+/* Finds a kind of schedule by its name: "constant", "step", "exponential", "cosine" or "one-cycle".
  * Any other name is CLSTEP_INVALID_ARGUMENT.
- * Statuses: no others. */
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_schedule_kind_from_name(const char *name,
                                                         clstep_schedule_kind *kind);
 
 /* Checks every field. The message names the field that is wrong.
- * Statuses: no others. */
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_schedule_validate(const clstep_schedule *schedule);
 
-/* The learning rate of a step, counted from 0. Steps after total_steps have the rate of the last.
- * NaN for an invalid schedule; clstep_optimizer_step() refuses NaN. */
+/* The learning rate of a step, counted from 0, as clstep_optimizer_get_steps() counts before the
+ * step. With cosine and one-cycle, later steps keep the rate of step total_steps - 1. NaN for an
+ * invalid schedule; clstep_optimizer_step() refuses NaN. */
 CLSTEP_API double clstep_schedule_lr(const clstep_schedule *schedule, uint64_t step);
 
 #ifdef __cplusplus

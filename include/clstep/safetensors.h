@@ -23,9 +23,9 @@ typedef struct clstep_safetensors clstep_safetensors;
 
 /* A tensor in a file. Every pointer is valid until the file is closed. */
 typedef struct clstep_safetensors_tensor {
-    size_t size;       /* sizeof(clstep_safetensors_tensor), by CLSTEP_SAFETENSORS_TENSOR_INIT */
-    const char *name;  /* UTF-8, without '\0' inside */
-    const char *dtype; /* as in the file: "F32", "BF16", "I64" ... */
+    size_t size;           /* CLSTEP_SAFETENSORS_TENSOR_INIT sets it */
+    const char *name;      /* UTF-8, without '\0' inside */
+    const char *dtype;     /* as in the file: "F32", "BF16", "I64" ... */
     const uint64_t *shape; /* `rank` numbers; each may be 0 */
     size_t rank;           /* 0 for a single number */
     uint64_t count;        /* elements: the product of the shape; 1 if rank is 0 */
@@ -37,12 +37,14 @@ typedef struct clstep_safetensors_tensor {
 /* Opens a file and checks its whole header: length, UTF-8, JSON without duplicate keys, dtypes,
  * shapes and their products, and that the data have no holes, overlaps or unused bytes. The message
  * of CLSTEP_INVALID_FILE says what is wrong. CLSTEP_FILE_MISSING: there is no such file.
- * CLSTEP_FILE_FAILED: it cannot be read. On failure *file is NULL. Data are read when
- * clstep_safetensors_read() asks for them; the file stays open until then, and is not mapped.
+ * CLSTEP_FILE_FAILED: it cannot be read. On failure *file is NULL. The data are read by
+ * clstep_safetensors_read() only. The file is not mapped; it stays open until
+ * clstep_safetensors_close().
  * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE. */
 CLSTEP_API clstep_status clstep_safetensors_open(clstep_safetensors **file, const char *path);
 
-/* Opens a file in memory: `size` bytes, which must exist until the file is closed.
+/* Opens a file in memory: `size` bytes, which must exist until the file is closed. On failure *file
+ * is NULL.
  * Statuses: OUT_OF_MEMORY, INVALID_FILE. */
 CLSTEP_API clstep_status clstep_safetensors_open_memory(clstep_safetensors **file,
                                                         const void *bytes, size_t size);
@@ -50,9 +52,9 @@ CLSTEP_API clstep_status clstep_safetensors_open_memory(clstep_safetensors **fil
 /* Closes a file; NULL is allowed. */
 CLSTEP_API void clstep_safetensors_close(clstep_safetensors *file);
 
-/* The number of tensors, and a tensor by its index, in the order of their data. The caller sets
- * tensor->size.
- * Statuses: no others. */
+/* The number of tensors, and a tensor by its index, in the order of their data. Initialise `tensor`
+ * with CLSTEP_SAFETENSORS_TENSOR_INIT.
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API size_t clstep_safetensors_tensor_count(const clstep_safetensors *file);
 CLSTEP_API clstep_status clstep_safetensors_tensor_at(const clstep_safetensors *file, size_t index,
                                                       clstep_safetensors_tensor *tensor);
@@ -66,8 +68,8 @@ CLSTEP_API size_t clstep_safetensors_find(const clstep_safetensors *file, const 
 CLSTEP_API clstep_status clstep_safetensors_read(const clstep_safetensors *file, size_t index,
                                                  uint64_t first, uint64_t bytes, void *to);
 
-/* The text of a key of "__metadata__", NULL if there is none; and the keys themselves, by an index
- * from 0 in the file's order, NULL after the last. Valid until the file is closed. */
+/* The text of a key of "__metadata__", NULL if there is none; and the key number `index`, counted
+ * from 0 in the file's order, NULL past the last. Valid until the file is closed. */
 CLSTEP_API const char *clstep_safetensors_metadata(const clstep_safetensors *file, const char *key);
 CLSTEP_API const char *clstep_safetensors_metadata_key(const clstep_safetensors *file,
                                                        size_t index);
@@ -77,11 +79,12 @@ CLSTEP_API const char *clstep_safetensors_metadata_key(const clstep_safetensors 
 /* A file that is being written. Readers see the old file or the whole new one: the data go to a
  * temporary file in the same folder, ".NAME.clstep-xxxxxx", and clstep_writer_commit() puts it into
  * the place of NAME. The next writer of NAME removes temporary files that killed processes have
- * left. */
+ * left. If a call fails with CLSTEP_FILE_FAILED, the writer is of no more use: destroy it. The old
+ * file has not changed then (for an exception see clstep_writer_commit()). */
 typedef struct clstep_writer clstep_writer;
 
 /* Creates a writer. It does not touch the disk before clstep_writer_begin(). If `path` is NULL, it
- * writes to memory; use clstep_writer_take() then.
+ * writes to memory; use clstep_writer_take() then. On failure *writer is NULL.
  * Statuses: OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_writer_create(clstep_writer **writer, const char *path);
 
@@ -105,37 +108,42 @@ CLSTEP_API clstep_status clstep_writer_begin(clstep_writer *writer);
 CLSTEP_API clstep_status clstep_writer_write(clstep_writer *writer, size_t index, uint64_t first,
                                              uint64_t bytes, const void *from);
 
-/* Flushes the temporary file to the disk, so that clstep_writer_commit() only has to rename it.
- * Call it if you replace several files together; otherwise commit does it. Refused while bytes are
- * missing.
+/* Flushes the temporary file to the disk. Call it if you replace several files together; otherwise
+ * clstep_writer_commit() does it. CLSTEP_INVALID_ARGUMENT while bytes are missing.
  * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
 
-/* These three calls are for programs that replace several files together. Such a program writes all
- * temporary files, notes their names in a journal, and then commits. If it is killed in between,
- * its next run reads the journal and completes the rest.
+/* These three calls are for programs that replace several files together, without
+ * clstep_writer_commit():
+ * 1. Write every file, and call clstep_writer_sync() for each.
+ * 2. Save the names that clstep_writer_temporary() gives in a journal, a file of your own.
+ * 3. Call clstep_writer_keep() for every writer, then clstep_writer_complete() for every file.
+ * 4. Remove the journal.
+ * A run that finds a journal was preceded by one that was killed: it calls clstep_writer_complete()
+ * for every file in it, then does 4. CLSTEP_FILE_MISSING means that this file is complete already.
  * - temporary: the name of the temporary file, without its folder. NULL before
  *   clstep_writer_begin() and for a writer to memory. Valid until clstep_writer_keep() or
  *   clstep_writer_destroy().
  * - keep: ends the writing. clstep_writer_destroy() then leaves the temporary file in its folder.
  * - complete: puts such a file into the place of `path`, in this process or in another.
  *   CLSTEP_FILE_MISSING: there is no such temporary file, or no longer. CLSTEP_FILE_FAILED: the
- *   system fails, or a writer still has the file.
+ *   system fails, or a writer that was not kept still has the file open.
  * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED. */
 CLSTEP_API const char *clstep_writer_temporary(const clstep_writer *writer);
 CLSTEP_API void clstep_writer_keep(clstep_writer *writer);
 CLSTEP_API clstep_status clstep_writer_complete(const char *path, const char *temporary);
 
 /* Finishes a file: flushes the temporary file to the disk, renames it to the target, and flushes
- * the folder. Refused while bytes are missing. On failure the target has not changed, with one
- * exception: if the folder cannot be flushed, the new file is in its place but a loss of power may
- * undo that; the message says so. The new file takes over the old one's permissions, and its owner
- * and group if the process may set them. A symbolic link is followed. Other hard links keep the old
- * file.
+ * the folder. Then destroy the writer. CLSTEP_INVALID_ARGUMENT while bytes are missing. On failure
+ * the target has not changed, with one exception: if the folder cannot be flushed, the new file is
+ * in its place but a loss of power may undo that; the message says so. The new file takes over the
+ * old one's permissions, and its owner and group if the process may set them. A symbolic link is
+ * followed. Other hard links keep the old file.
  * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_commit(clstep_writer *writer);
 
-/* Finishes a file in memory. *bytes is yours; free it by clstep_store_free().
+/* Finishes a file in memory. Free *bytes with clstep_store_free(), and destroy the writer. On
+ * failure *bytes is NULL.
  * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_take(clstep_writer *writer, void **bytes, size_t *size);
 

@@ -1,50 +1,59 @@
 /*
  * The self-test: does a device compute what the library promises? Part of libclstep.
  *
- * It compares a device with a scalar reference in C that shares no code with the kernels. It tries
- * every preset, as it is and with each switch that its rule has, and a choice of number formats.
- * Tensors have 0 to 65,539 elements. They lie at odd offsets in one buffer or in eleven, with guard
- * elements around them that must not change. Gradients have both signs, zeros, constants and
- * subnormal numbers, and cover nine decades. Before each step the reference takes over what the
- * device has, so that a difference is that of one step and does not add up.
+ * The self-test takes the same steps on the device and with a scalar reference in C, and compares
+ * every number. The reference shares no code with the kernels. Before each step it takes over what
+ * the device has, so that a difference is that of one step and does not add up.
+ * - Rules: every preset, as it is and with each switch that its rule has.
+ * - Tensors: of 0 to 65,539 elements, at odd offsets, in one buffer or in eleven, with guard
+ *   elements around them that must not change.
+ * - Gradients: both signs, zeros, constants and subnormal numbers, over nine decades.
+ * - Formats: fp32, and a choice of the others (see clstep_tensor and clstep_group).
  *
- * What the library promises depends on what the device reports in CL_DEVICE_SINGLE_FP_CONFIG:
+ * A departure is a way in which a device's fp32 differs from IEEE 754 (see clstep_departure). The
+ * device reports its departures in CL_DEVICE_SINGLE_FP_CONFIG. The self-test also looks itself: its
+ * probe kernel computes single operations (divide, sqrt, fma, + and *), and compares them with the
+ * host's. It fails the device if the probe finds a departure that the device does not report, or a
+ * wrong fma, + or *.
  *
- * - The device keeps subnormal numbers: every bit equals the reference, signs of zeros included. If
- *   divide and sqrt are not reported as correctly rounded, the kernels compute both by fma, which
- *   gives the same bits.
- * - The device flushes subnormal numbers, or its fma, + or * is wrong in the probe kernel and it
- *   reports a departure: parameters and momentum_buffer are within CLSTEP_SELFTEST_ULP units in the
- *   last place (ulp) of the sum of the magnitudes in the element: |old| + |new|, for a parameter
- *   also the increment.
- *   How the bound comes about: OpenCL allows an error of 2.5 ulp for a divide and of 3 ulp for
- *   sqrt. An update has at most three divides and one sqrt in a chain, and sqrt halves the relative
- *   error of its argument. That makes 12.5 * 2^-23 relative in the increment. Nesterov's momentum
- *   adds the increment twice: 25 * 2^-23, or 50 ulp. The other 14 are for roundings that fall the
- *   other way.
- *   The other state arrays need no divide or sqrt and are equal, bit for bit.
- * - If the device flushes subnormal numbers, flushing may add to that: in parameters and
- *   momentum_buffer a few times the smallest normal number, 1.2e-38, divided by the smallest
- *   denominator (eps or its root); in the other state 4 ulp.
+ * What the library promises in fp32
  *
- * Other formats (see clstep_tensor and clstep_group) have one bound: equal bytes. A stochastically
- * rounded number, and a block whose scale depends on its numbers, cannot be compared in ulp. So the
- * self-test compares
- * - all formats, on a device that promises equal bits;
- * - on other devices only SGD, which has no divide and no sqrt, and where subnormal numbers are
- *   flushed only with numbers far from those;
- * - fp64 on every device that has it, because OpenCL demands correct rounding there. fp64 gradients
- *   of other parameters are compared with SGD.
+ * - The device keeps subnormal numbers: equal bits. Every number equals the reference's, signs of
+ *   zeros included. If the device does not report that it rounds divide and sqrt correctly, the
+ *   kernels compute both with fma, which gives the same bits.
+ * - The device reports that it flushes subnormal numbers to 0: parameters and momentum_buffer are
+ *   within CLSTEP_SELFTEST_ULP ulp. The other state arrays, which need no divide and no sqrt, are
+ *   within 4 ulp. Flushing itself may add more: a few times 1.2e-38, the smallest normal number; in
+ *   parameters and momentum_buffer divided by the smallest possible denominator (eps, or its root).
+ *   src/selftest/promise.c has these terms.
+ *   There are two gaps. The self-test counts the parameters and momentum_buffer of these rules, and
+ *   Adadelta's acc_delta, as `unbounded`, and promises nothing for them:
+ *   - rules that are centred by v - m^2 (CLSTEP_VARIANCE_DIFFERENCE). One ulp of v can be as large
+ *     as v - m^2, and can make it negative. CLSTEP_VARIANCE_RECURSION does not have this problem;
+ *   - Adadelta, NAdam, Adamax and Lion: no bound has been derived for them.
+ *
+ * An ulp is a unit in the last place of a sum of magnitudes: |old| + |new| of the number itself. A
+ * parameter with momentum adds f * (|old| + |new|) of its momentum_buffer, where f is lr, or 1 with
+ * lr_in_momentum.
+ *
+ * How CLSTEP_SELFTEST_ULP was chosen: OpenCL allows an error of 2.5 ulp for a divide and of 3 ulp
+ * for sqrt. An update has at most three divides and one sqrt: 3 * 2.5 + 3 = 10.5. With 2 more for
+ * the roundings between them, the increment is right to 12.5 * 2^-23 of its size. Nesterov's
+ * momentum adds the increment twice: 25 * 2^-23. One ulp is at least 2^-24 of a number, so that is
+ * at most 50 ulp. The other 14 are for the roundings of the sums.
+ *
+ * What the library promises in other formats
+ *
+ * Equal bytes. A stochastically rounded number, and a block whose scale depends on its numbers,
+ * cannot be compared in ulp. So the self-test compares
+ * - all formats, on a device for which equal bits are promised;
+ * - with SGD only, on a device that flushes: SGD has no divide and no sqrt. The numbers are then
+ * far from the subnormal ones;
+ * - fp64 parameters on every device that has fp64, because OpenCL demands IEEE 754 there.
  * SGD and Adam also get numbers that overflow: they become infinite or, in 8 bits, the largest
  * number. No number becomes NaN, whose bits are not promised. If the device has shared virtual
  * memory, one case has fp32 tensors there, which the kernels reach by pointers. The field
  * `left_out` of the summary tells what could not be compared.
- *
- * There is one gap. For rules that are centred by v - m^2 (CLSTEP_VARIANCE_DIFFERENCE), the
- * parameter and momentum_buffer have no bound with bias correction, nor on a device that flushes:
- * one ulp of v can be any part of that difference, and can make it negative. On devices that do not
- * promise equal bits, the self-test counts these elements separately and promises nothing for them.
- * CLSTEP_VARIANCE_RECURSION does not have this problem.
  */
 #ifndef CLSTEP_SELFTEST_H
 #define CLSTEP_SELFTEST_H
@@ -59,7 +68,8 @@ enum { CLSTEP_SELFTEST_ULP = 64 };
 
 /* What the self-test says of a device. */
 typedef enum clstep_verdict {
-    CLSTEP_VERDICT_EXACT = 1,  /* every bit equals the reference, also in the probe kernel */
+    CLSTEP_VERDICT_EXACT = 1,  /* every bit equals the reference, and the probe kernel found no
+                                  departure */
     CLSTEP_VERDICT_WITHIN = 2, /* not every bit, but within the bounds promised for such a device;
                                    or nothing was compared, and `text` says so */
     CLSTEP_VERDICT_FAILED = 3  /* outside the bounds, or the probe kernel found a departure that the
@@ -71,9 +81,10 @@ typedef enum clstep_departure {
     CLSTEP_DEPARTS_DIVIDE = 1,
     CLSTEP_DEPARTS_SQRT = 2,
     CLSTEP_DEPARTS_SUBNORMALS = 4, /* flushes subnormal numbers to 0 */
-    CLSTEP_DEPARTS_FMA = 8,        /* fma() is not rounded correctly, as OpenCL demands */
-    CLSTEP_DEPARTS_BASICS = 16,    /* + or * is not rounded correctly, as OpenCL demands */
-    CLSTEP_DEPARTS_ZEROS = 32      /* -0 instead of 0, or 0 instead of -0, against OpenCL */
+    CLSTEP_DEPARTS_FMA = 8,        /* fma() is not rounded correctly, though OpenCL demands it */
+    CLSTEP_DEPARTS_BASICS = 16,    /* + or * is not rounded correctly, though OpenCL demands it */
+    CLSTEP_DEPARTS_ZEROS = 32      /* -0 instead of 0, or 0 instead of -0, though OpenCL demands the
+                                      right sign */
 } clstep_departure;
 
 /* The parts of the self-test. Flags. */
@@ -110,7 +121,8 @@ typedef struct clstep_selftest_count {
     uint64_t unbounded;   /* of these: in rules without a bound */
     uint64_t outside;     /* of these: outside the bound */
     uint64_t overwritten; /* guard elements and gradients that were written */
-    uint64_t largest_ulp; /* as in the bound, without `unbounded`; UINT64_MAX for NaN or infinity */
+    uint64_t largest_ulp; /* the largest distance, in the ulp of the bound, apart from elements in
+                             `unbounded`; UINT64_MAX if one number is NaN or infinite */
     uint64_t largest_unbounded_ulp;
 } clstep_selftest_count;
 
@@ -127,7 +139,7 @@ typedef struct clstep_selftest_result {
 
 /* Zeros and NULL run the whole test. */
 typedef struct clstep_selftest_options {
-    size_t size;    /* sizeof(clstep_selftest_options), by CLSTEP_SELFTEST_OPTIONS_INIT */
+    size_t size;    /* CLSTEP_SELFTEST_OPTIONS_INIT sets it */
     uint32_t quick; /* 1: one case for each preset, two formats and small tensors: seconds instead
                        of half a minute */
     uint32_t parts; /* CLSTEP_PART_PRESETS ...; 0: all parts; if `preset` is given, presets only */
@@ -154,11 +166,11 @@ typedef struct clstep_selftest_summary {
     char text[320];                      /* the verdict in one sentence */
     uint32_t left_out;                   /* CLSTEP_LEFT_OUT_... */
     /* Other formats, and tensors in shared virtual memory; `count` does not include them. In other
-     * formats every element that differs counts as outside the bound, and has no largest_ulp. */
+     * formats every element that differs counts as outside the bound; largest_ulp is 0. */
     clstep_selftest_count formats;
     clstep_selftest_count addresses;
     char first[224]; /* the first element of these two that differs, in words; "" if none does */
-    clstep_selftest_operation zero; /* any operation with 0 as operand or result: only the sign */
+    clstep_selftest_operation zero; /* signs of zeros, in all operations */
     uint64_t wrong_zeros;           /* of the elements outside the bound: zeros of the wrong sign */
 } clstep_selftest_summary;
 
@@ -169,7 +181,7 @@ typedef struct clstep_selftest_summary {
  * compiles about 100 kernels, and returns when all is done. CLSTEP_OK means that the test ran; the
  * verdict is in `summary`. `options` may be NULL. The status is CLSTEP_UNSUPPORTED if the calling
  * thread does not round to nearest or flushes subnormal numbers, as programs do that are linked
- * with -ffast-math: its reference would be wrong.
+ * with -ffast-math: the reference would be wrong.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_selftest(clstep_engine *engine, cl_command_queue queue,
                                          const clstep_selftest_options *options,

@@ -34,26 +34,28 @@ extern "C++" template <typename T> inline T clstep_sized()
     }
 #endif
 
-/* The same as a function, for bindings: clears `size` bytes at `value` and sets its first member,
- * `size`. Later versions add fields at the end of such structs. The library accepts the size of
- * every version: a field that an older header lacks counts as 0, and a field that a newer header
- * has added must be 0. When the library fills a struct, it writes no more than `size` bytes. */
+/* Does what CLSTEP_SIZED does, for bindings to other languages: clears `size` bytes at `value` and
+ * sets the first member, `size`. Later versions add fields at the end of such structs. The library
+ * works with a program whose header is older or newer than the library. A field that an older
+ * header lacks counts as 0. A field that an older library does not know must be 0. When the library
+ * fills a struct, it writes no more than `size` bytes. */
 CLSTEP_API void clstep_init(void *value, size_t size);
 
 /* What a call that can fail returns. The values never change, and differ from OpenCL's codes. Every
- * call may return CLSTEP_OK and CLSTEP_INVALID_ARGUMENT. "Statuses:" at the end of its comment
- * lists the others. Calls that stand together share one comment. */
+ * call may return CLSTEP_OK and CLSTEP_INVALID_ARGUMENT. The comment of a call ends with
+ * "Statuses:" and the others that it may return, without CLSTEP_. Calls that stand together share
+ * one comment. A call that fails has changed nothing, unless its comment says otherwise. */
 typedef enum clstep_status {
     CLSTEP_OK = 0,
-    CLSTEP_INVALID_ARGUMENT = 1, /* the message names the argument; nothing has changed */
-    CLSTEP_OUT_OF_MEMORY = 2,    /* the host is out of memory; nothing has changed */
+    CLSTEP_INVALID_ARGUMENT = 1, /* an argument is wrong; the message names it */
+    CLSTEP_OUT_OF_MEMORY = 2,    /* the host is out of memory */
     CLSTEP_OPENCL_FAILED = 3,    /* an OpenCL call failed; the record has its name and code */
     CLSTEP_BUILD_FAILED = 4,     /* a kernel did not compile; see clstep_engine_build_log() */
-    CLSTEP_NO_DEVICE = 5,        /* no OpenCL device, or none of the wanted name */
+    CLSTEP_NO_DEVICE = 5,        /* no OpenCL device, or none that is the wanted one */
     CLSTEP_UNSUPPORTED = 6,      /* a valid request that this device or build cannot fulfil */
     CLSTEP_INCOMPLETE = 7,       /* a step was enqueued in part; call again to enqueue the rest */
     CLSTEP_FILE_FAILED = 8,  /* a file could not be opened, read or written; the message says why */
-    CLSTEP_INVALID_FILE = 9, /* a file is damaged or of the wrong kind; nothing has changed */
+    CLSTEP_INVALID_FILE = 9, /* a file is damaged or of the wrong kind */
     CLSTEP_FILE_MISSING = 10 /* there is no file of that name to read */
 } clstep_status;
 
@@ -65,13 +67,14 @@ typedef struct clstep_error {
     const char *message; /* what is wrong and what to do */
 } clstep_error;
 
-/* The error record of the calling thread. Never NULL; valid until the next failure in this thread.
- * Use the status to find out whether a call failed: a success does not clear the record. */
+/* The error record of the calling thread. Never NULL. The next failure in this thread overwrites
+ * it; a success does not clear it. So use the status to find out whether a call failed. */
 CLSTEP_API const clstep_error *clstep_last_error(void);
 
 /* Records a failure in the calling thread and returns `status`. Libraries on top of clstep call it,
- * so that clstep_last_error() has their failures too. The record keeps the pointer `call`: give it
- * a string literal. `message` is copied, and cut if it is too long. */
+ * so that clstep_last_error() has their failures too. `cl_code` is OpenCL's error code, or
+ * CL_SUCCESS if OpenCL did not fail. The record keeps the pointer `call`: give it a string literal.
+ * `message` is copied, and cut if it is too long. */
 CLSTEP_API clstep_status clstep_record_error(clstep_status status, const char *call,
                                              int32_t cl_code, const char *message);
 

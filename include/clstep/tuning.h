@@ -3,12 +3,12 @@
  *
  * clstep_engine_create() chooses good launch parameters by the type of the device. The tuner starts
  * from those and measures others. It varies the vector width and how vectors are accessed, then the
- * work-group size and the chunk size (on a GPU both together), and takes over whatever is more than
- * 2 % faster. Launch parameters never change a result: the tuner checks that each candidate gives
+ * work-group size and the chunk size (on a GPU both together), and keeps what is more than 2 %
+ * faster. Launch parameters never change a result: the tuner checks that each candidate gives
  * the same bits as the default.
  *
  * You can save the result in a file, for one device and one version of its driver. Only the calls
- * below read and write such files; the library works without one:
+ * below read and write such files; no other call looks for one. To use it:
  *
  *     clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
  *     clstep_tuning_read(&options, device, NULL);       without a file, the options stay 0
@@ -51,7 +51,7 @@ typedef struct clstep_tune_trial {
 } clstep_tune_trial;
 
 typedef struct clstep_tune_options {
-    size_t size;       /* sizeof(clstep_tune_options), by CLSTEP_TUNE_OPTIONS_INIT */
+    size_t size;       /* CLSTEP_TUNE_OPTIONS_INIT sets it */
     uint64_t elements; /* of the tensor to measure with; 0: 32M, fewer if memory is small. The
                           device needs 16 bytes for each */
     uint32_t rounds;   /* measurements of each candidate, 3 to 99; 0: 9 */
@@ -64,10 +64,10 @@ typedef struct clstep_tune_options {
 #define CLSTEP_TUNE_OPTIONS_INIT CLSTEP_SIZED(clstep_tune_options)
 
 typedef struct clstep_tune_summary {
-    size_t size;       /* sizeof(clstep_tune_summary), by CLSTEP_TUNE_SUMMARY_INIT */
+    size_t size;       /* CLSTEP_TUNE_SUMMARY_INIT sets it */
     uint64_t elements; /* of the tensor */
-    /* A step with the default and with the best launch parameters, in seconds: medians, measured in
-     * turns at the end. Equal if the default is the best. */
+    /* A step with the default and with the best launch parameters, in seconds: medians, measured
+     * alternately at the end. Equal if the default is the best. */
     double default_seconds;
     double best_seconds;
     uint32_t trials;    /* candidates tried */
@@ -79,21 +79,22 @@ typedef struct clstep_tune_summary {
 #define CLSTEP_TUNE_SUMMARY_INIT CLSTEP_SIZED(clstep_tune_summary)
 
 /* Tunes the device of `queue` with RMSprop in fp32, without momentum. It allocates its own buffers,
- * 16 bytes an element. Fills every launch parameter of `launch`, whose `size` the caller sets. It
- * compiles about 30 kernels and returns after ten seconds to a minute. If the queue has profiling
- * enabled, it takes the times of events, else the time from enqueue to finish. `options` and
- * `summary` may be NULL.
+ * 16 bytes an element. It compiles about 30 kernels and returns after ten seconds to a minute. If
+ * the queue has profiling enabled, it takes the times of events, else the time from enqueue to
+ * finish. On success every launch parameter of `launch` is set; on failure `launch` and `summary`
+ * do not change. Initialise them with CLSTEP_ENGINE_OPTIONS_INIT and CLSTEP_TUNE_SUMMARY_INIT.
+ * `options` and `summary` may be NULL.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tune(cl_command_queue queue, const clstep_tune_options *options,
                                      clstep_engine_options *launch, clstep_tune_summary *summary);
 
 /* ---- files --------------------------------------------------------------------------------- */
 
-/* The default path of a device's file: "clstep/tuning/NAME.txt" in the folder that the environment
- * variable XDG_CACHE_HOME names, else in .cache in the folder HOME. NAME is made of the device's
- * name and a digest of platform, device and driver. Writes at most `capacity` bytes to `path`, and
- * ends them with '\0' if `capacity` > 0. Writes the size of the whole path, with its '\0', to
- * `needed`, which may be NULL. CLSTEP_UNSUPPORTED if neither variable is an absolute path.
+/* The default path of a device's file: "$XDG_CACHE_HOME/clstep/tuning/NAME.txt", or
+ * "$HOME/.cache/clstep/tuning/NAME.txt" if XDG_CACHE_HOME is no absolute path. NAME is made of the
+ * device's name and a digest of platform, device and driver. Writes at most `capacity` bytes to
+ * `path`, and ends them with '\0' if `capacity` > 0. Writes the size of the whole path, with its
+ * '\0', to `needed`, which may be NULL. CLSTEP_UNSUPPORTED if neither variable is an absolute path.
  * Statuses: OUT_OF_MEMORY, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_path(cl_device_id device, char *path, size_t capacity,
                                             size_t *needed);
@@ -101,14 +102,15 @@ CLSTEP_API clstep_status clstep_tuning_path(cl_device_id device, char *path, siz
 /* Writes a device's file, whole or not at all. Only its owner may read it. If `path` is NULL, it
  * takes the default path and creates missing folders. Every launch parameter of `launch` must be
  * set, as clstep_tune() does.
- * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, UNSUPPORTED. */
+ * Statuses: OUT_OF_MEMORY, FILE_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_write(const clstep_engine_options *launch,
                                              cl_device_id device, const char *path);
 
-/* Reads a device's file into `launch`; initialise it by CLSTEP_ENGINE_OPTIONS_INIT. If `path` is
- * NULL, it takes the default path, and if there is no file, it changes nothing and returns
- * CLSTEP_OK. The message of CLSTEP_INVALID_FILE names the line that is wrong. CLSTEP_UNSUPPORTED: a
- * file for another device or driver. On failure `launch` does not change.
+/* Reads a device's file into `launch`. Initialise it with CLSTEP_ENGINE_OPTIONS_INIT. If `path` is
+ * NULL, it takes the default path; if there is no file, it changes nothing and returns CLSTEP_OK.
+ * If `path` is given and there is no file, the status is CLSTEP_FILE_MISSING. A file for another
+ * device or driver is CLSTEP_UNSUPPORTED. The message of CLSTEP_INVALID_FILE names the line that is
+ * wrong. On failure `launch` does not change.
  * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_read(clstep_engine_options *launch, cl_device_id device,
                                             const char *path);
