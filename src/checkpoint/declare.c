@@ -12,6 +12,8 @@
 #include "safetensors/text.h"
 #include "safetensors/writer_declare.h"
 
+#include <string.h>
+
 static const char *const declaring = "clstep_checkpoint_declare";
 
 /* ---- arrays */
@@ -195,12 +197,50 @@ static clstep_status check_group(const clstep_checkpoint_group *group, size_t in
     return CLSTEP_OK;
 }
 
-/* Each name must be used once, also by tensors without arrays. And no name may be that of another
- * tensor's array: a reader would take that array for the tensor's parameter. */
-static clstep_status check_names(const clstep_writer *writer, size_t group_count,
-                                 const clstep_checkpoint_group *groups, clstep__name *names)
+static clstep_status refuse_twice(const char *name, size_t group_count,
+                                  const clstep_checkpoint_group *groups)
 {
+    struct {
+        size_t group, tensor;
+    } found[2] = {{0}};
     size_t count = 0;
+    for (size_t g = 0; g < group_count; g++) {
+        for (size_t i = 0; i < groups[g].tensor_count && count < 2; i++) {
+            found[count].group = g;
+            found[count].tensor = i;
+            count += strcmp(groups[g].tensors[i].name, name) == 0;
+        }
+    }
+    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
+                              "two tensors are called \"%s\" (groups[%zu].tensors[%zu], "
+                              "groups[%zu].tensors[%zu]); give each a name of its own",
+                              clstep__show(name).text, found[0].group, found[0].tensor,
+                              found[1].group, found[1].tensor);
+}
+
+/* Each name must be used once, also by tensors without arrays. */
+static clstep_status check_twice(size_t group_count, const clstep_checkpoint_group *groups)
+{
+    size_t all = 0, count = 0;
+    for (size_t g = 0; g < group_count; g++)
+        all += groups[g].tensor_count;
+    clstep__name *names = clstep__allocate(all, sizeof *names);
+    if (!names)
+        return clstep__store_no_memory(declaring);
+    for (size_t g = 0; g < group_count; g++) {
+        for (size_t i = 0; i < groups[g].tensor_count; i++)
+            names[count++] = (clstep__name){.name = groups[g].tensors[i].name};
+    }
+    const char *twice = clstep__names_sort(names, count);
+    clstep__free(names);
+    return twice ? refuse_twice(twice, group_count, groups) : CLSTEP_OK;
+}
+
+/* No name may be that of another tensor's array: a reader would take that array for the tensor's
+ * parameter. */
+static clstep_status check_names(const clstep_writer *writer, size_t group_count,
+                                 const clstep_checkpoint_group *groups)
+{
     for (size_t g = 0; g < group_count; g++) {
         for (size_t i = 0; i < groups[g].tensor_count; i++) {
             const char *name = groups[g].tensors[i].name;
@@ -213,28 +253,9 @@ static clstep_status check_names(const clstep_writer *writer, size_t group_count
                                           "the tensor \"%s\" has the name of another tensor's "
                                           "state in the file; rename one of them",
                                           clstep__show(name).text);
-            names[count++] = (clstep__name){.name = name};
         }
     }
-    const char *twice = clstep__names_sort(names, count);
-    if (!twice)
-        return CLSTEP_OK;
-    return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, declaring,
-                              "the name \"%s\" is given to two tensors", clstep__show(twice).text);
-}
-
-static clstep_status check_all_names(const clstep_writer *writer, size_t group_count,
-                                     const clstep_checkpoint_group *groups)
-{
-    size_t count = 0;
-    for (size_t g = 0; g < group_count; g++)
-        count += groups[g].tensor_count;
-    clstep__name *names = clstep__allocate(count, sizeof *names);
-    if (!names)
-        return clstep__store_no_memory(declaring);
-    clstep_status status = check_names(writer, group_count, groups, names);
-    clstep__free(names);
-    return status;
+    return CLSTEP_OK;
 }
 
 static clstep_status declare(clstep_writer *writer, uint64_t steps, uint64_t seed,
@@ -244,11 +265,13 @@ static clstep_status declare(clstep_writer *writer, uint64_t steps, uint64_t see
     clstep_status status = CLSTEP_OK;
     for (size_t g = 0; status == CLSTEP_OK && g < group_count; g++)
         status = check_group(&groups[g], g);
+    if (status == CLSTEP_OK)
+        status = check_twice(group_count, groups);
     for (size_t g = 0; status == CLSTEP_OK && g < group_count; g++)
         status = declare_group(writer, &groups[g], &text);
     clstep__text_free(&text);
     if (status == CLSTEP_OK)
-        status = check_all_names(writer, group_count, groups);
+        status = check_names(writer, group_count, groups);
     if (status == CLSTEP_OK)
         status = clstep__checkpoint_set_metadata(writer, steps, seed, group_count, groups);
     return status;

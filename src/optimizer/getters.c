@@ -60,7 +60,7 @@ clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t grou
     static const char call[] = "clstep_optimizer_set_rule";
     clstep_status status = clstep__check_group_index(call, optimizer, group);
     if (status == CLSTEP_OK)
-        status = clstep_rule_validate(rule);
+        status = clstep__failed_in(clstep_rule_validate(rule), call);
     if (status != CLSTEP_OK)
         return status;
     clstep_rule own = CLSTEP_RULE_INIT;

@@ -95,9 +95,11 @@ static bool has_rounding(const clstep__descriptor *descriptor, int32_t rounding)
 static clstep_status check(const clstep_rule *rule)
 {
     const clstep__descriptor *descriptor = clstep__descriptor_of(rule);
+    if (rule->algorithm == 0)
+        return clstep__refuse(call, "the rule is empty; call clstep_rule_preset() first, and look "
+                                    "at its status: an unknown name fills nothing");
     if (!descriptor)
-        return clstep__refuse(call,
-                              "the rule is empty: algorithm is %d; call clstep_rule_preset() first",
+        return clstep__refuse(call, "algorithm is %d; leave it as clstep_rule_preset() set it",
                               (int)rule->algorithm);
     if (!has_rounding(descriptor, rule->rounding))
         return clstep__refuse(call, "rounding is %d; leave it as clstep_rule_preset() set it",

@@ -32,8 +32,10 @@ static clstep_status read_length(const clstep_safetensors *file, const char *cal
     for (int i = LENGTH_BYTES - 1; i >= 0; i--)
         n = n << 8 | bytes[i];
     if (n > CLSTEP__HEADER_MOST)
-        return clstep__store_damaged(
-            call, "the header's length is %" PRIu64 ", more than the format's limit of %u", n,
+        return clstep__store_fail(
+            CLSTEP_INVALID_FILE, call,
+            "this is no safetensors file, or it is damaged: its header would "
+            "be longer than the format's limit of %u bytes; take another copy",
             CLSTEP__HEADER_MOST);
     if (n > file->input.size - LENGTH_BYTES)
         return clstep__store_damaged(call,

@@ -324,6 +324,7 @@ START_TEST(access_arguments)
     ck_refused(clstep_optimizer_set_rule(optimizer, 1, &rule), CLSTEP_INVALID_ARGUMENT,
                "group is 1");
     ck_refused(clstep_optimizer_set_rule(optimizer, 0, NULL), CLSTEP_INVALID_ARGUMENT, "rule");
+    ck_assert_str_eq(clstep_last_error()->call, "clstep_optimizer_set_rule");
     changed.momentum = 0.5;
     ck_refused(clstep_optimizer_set_rule(optimizer, 0, &changed), CLSTEP_INVALID_ARGUMENT,
                "rule.momentum cannot change between 0 and above 0");

@@ -119,7 +119,7 @@ END_TEST
 START_TEST(zeros_are_no_rule)
 {
     const clstep_rule rule = CLSTEP_RULE_INIT;
-    refuse(&rule, "the rule is empty: algorithm is 0; call clstep_rule_preset() first");
+    refuse(&rule, "the rule is empty; call clstep_rule_preset() first, and look at its status");
     ck_assert_ptr_null(clstep_rule_name(&rule));
     ck_assert(!clstep_rule_has(&rule, "lr"));
 }
@@ -217,7 +217,7 @@ START_TEST(switches_out_of_range)
     REFUSE("hinton", maximize, 2, "maximize");
     REFUSE("hinton", decay, (clstep_decay)-1, "decay");
     REFUSE("hinton", decay, 3, "decay");
-    REFUSE("hinton", algorithm, 500, "algorithm is 500; call clstep_rule_preset() first");
+    REFUSE("hinton", algorithm, 500, "algorithm is 500; leave it as clstep_rule_preset() set it");
     REFUSE("hinton", algorithm, -1, "algorithm");
     REFUSE("hinton", rounding, 6, "rounding");
     REFUSE("adam", rounding, 0, "rounding");

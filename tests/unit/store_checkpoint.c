@@ -45,12 +45,15 @@ static void refused(const char *preset, const char *first, const char *second, i
 /* What a reader would refuse, or take for something else, is not written. */
 START_TEST(names_refused)
 {
-    refused("torch", "a", "a", 0, "name \"a.square_avg\" has been declared before");
+    refused(
+        "torch", "a", "a", 0,
+        "two tensors are called \"a\" (groups[0].tensors[0], groups[1].tensors[0]); give each a "
+        "name of its own");
     refused("torch", "a", "a.square_avg", 0, "\"a.square_avg\" has the name of another");
     refused("torch", "a.square_avg", "a", 0, "\"a.square_avg\" has the name of another");
     refused("torch", "a", "a.square_avg", 1, "name \"a.square_avg\" has been declared before");
     refused("torch", "a\xFF", "b", 0, "name \"a?.square_avg\" is not UTF-8");
-    refused("sgd", "a", "a", 0, "the name \"a\" is given to two tensors");
+    refused("sgd", "a", "a", 0, "two tensors are called \"a\" (groups[0].tensors[0], groups[1]");
     refused("sgd", "a", "b\xFF", 0, "groups[1].tensors[0].name \"b?\" is not UTF-8");
     refused("sgd", "", "b", 0, "groups[0].tensors[0] has no name or no shape");
 }
