@@ -115,13 +115,6 @@ START_TEST(every_mixture)
 }
 END_TEST
 
-/* Oclgrind 21.10 does not know integers of 5 bits, to which LLVM narrows the number of a multiplier
- * of random bits, and reads past their table with more than 32 work-items. */
-static uint32_t group_of(uint32_t size)
-{
-    return size > 32 && getenv("CLSTEP_LAYER_FOR_OCLGRIND") ? 32 : size;
-}
-
 static void resume_elsewhere(mixture *m)
 {
     clstep_save_options saving = CLSTEP_SAVE_OPTIONS_INIT;
@@ -140,7 +133,7 @@ static void resume_elsewhere(mixture *m)
     }
     clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
     options.vector_width = 4;
-    options.work_group_size = group_of(64);
+    options.work_group_size = 64;
     options.chunk_elements = 512;
     ck_ok(clstep_engine_create(&m->engine, the.context, the.device, &options));
     m->seed += 77;
@@ -173,7 +166,7 @@ START_TEST(launch_options)
             continue;
         clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
         options.vector_width = widths[i % 4];
-        options.work_group_size = group_of(group_sizes[i / 4 % 4]);
+        options.work_group_size = group_sizes[i / 4 % 4];
         options.chunk_elements = chunks[i / 16 % 2];
         options.access = (clstep_access)(i / 32 % 2 + 1);
         static mixture m;
@@ -203,7 +196,7 @@ START_TEST(beyond)
     for (size_t i = 0; i < 3 * 3; i++) {
         clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
         options.vector_width = widths[i % 3];
-        options.work_group_size = group_of(group_sizes[i / 3]);
+        options.work_group_size = group_sizes[i / 3];
         options.access = CLSTEP_ACCESS_UNALIGNED; /* vectors wherever tensors lie */
         static mixture m;
         mixture_standard(&m, "beyond", &rule);
@@ -243,7 +236,7 @@ START_TEST(blocks)
         const clstep_rule rule = rule_of(cases[i].rule);
         clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
         options.vector_width = cases[i].width;
-        options.work_group_size = group_of(cases[i].group_size);
+        options.work_group_size = cases[i].group_size;
         options.chunk_elements = 4096;
         options.access = CLSTEP_ACCESS_UNALIGNED;
         static mixture m;

@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Oclgrind takes for uninitialised what clEnqueueFillBuffer wrote, what clEnqueueWriteBuffer wrote
+/* Oclgrind divides and takes roots as the host does, correctly rounded, but does not report it. It
+ * has to, for then the kernels do the same: it computes a "not" of vectors of one bit wrong, to
+ * which LLVM narrows parts of exact_divide().
+ *
+ * Oclgrind takes for uninitialised what clEnqueueFillBuffer wrote, what clEnqueueWriteBuffer wrote
  * or clEnqueueCopyBuffer copied elsewhere than to the begin of a buffer, and what lies behind that.
  * For it, all become a write of the whole buffer. */
 static int for_oclgrind(void)

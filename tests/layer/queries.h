@@ -5,6 +5,7 @@
 #include "addresses.h"
 #include "events.h"
 #include "ledger.h"
+#include "oclgrind.h"
 
 #include <CL/cl_layer.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@ static CL_API_ENTRY cl_int CL_API_CALL device_info(cl_device_id device, cl_devic
     cl_int code = next->clGetDeviceInfo(device, what, size, value, needed);
     if (private_bytes && what == CL_DEVICE_EXTENSIONS)
         code = more_extensions(code, size, value, needed);
+    if (for_oclgrind() && code == CL_SUCCESS && what == CL_DEVICE_SINGLE_FP_CONFIG && value)
+        *(cl_device_fp_config *)value |= CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
     const char *hidden = getenv("CLSTEP_LAYER_HIDE");
     if (hidden && code == CL_SUCCESS && what == CL_DEVICE_SINGLE_FP_CONFIG && value)
         *(cl_device_fp_config *)value &= ~(cl_device_fp_config)strtoul(hidden, NULL, 0);
