@@ -127,6 +127,7 @@ static clstep_status across_queues(clstep_optimizer *optimizer, cl_event gradien
     cl_event updated = NULL;
     clstep_status status =
         clstep_optimizer_step(optimizer, queue, NULL, 1, &gradients_ready, &updated);
+    clReleaseEvent(gradients_ready); /* OpenCL keeps it as long as a command waits for it */
     if (status != CLSTEP_OK)
         return status; /* `updated` is NULL */
     clFlush(queue);    /* OpenCL requires it before another queue waits for `updated` */
@@ -157,9 +158,11 @@ static clstep_status save_kernels(clstep_engine *engine, const clstep_group *gro
     if (status == CLSTEP_OK)
         status = clstep_engine_get_blob(engine, NULL, 0, &size);
     void *blob = status == CLSTEP_OK ? malloc(size) : NULL;
-    if (blob)
+    if (status == CLSTEP_OK && !blob)
+        status = CLSTEP_OUT_OF_MEMORY;
+    if (status == CLSTEP_OK)
         status = clstep_engine_get_blob(engine, blob, size, NULL);
-    if (blob && status == CLSTEP_OK)
+    if (status == CLSTEP_OK)
         keep(blob, size); /* the next process gives it to clstep_engine_set_blob() */
     free(blob);
     return status;
@@ -212,7 +215,6 @@ static clstep_status run_others(clstep_engine *engine, cl_mem weights, cl_mem gr
     if (status == CLSTEP_OK && copy &&
         clEnqueueMarkerWithWaitList(queue, 0, NULL, &ready) == CL_SUCCESS) {
         status = across_queues(optimizer, ready, queue, weights, copy);
-        clReleaseEvent(ready);
     }
     free(copy);
     group.tensors = &tensor;
