@@ -38,7 +38,7 @@ FILENAME == ARGV[2] {
 !inside { print }
 /^<!-- chips -->/ {
     inside = 1
-    print "| target | chip | GB/s | units x lanes x GHz | instructions per ns | special functions slower by | stated by |"
+    print "| target | chip | GB/s | units x lanes x GHz | instructions per ns | special functions slower by | quoted as |"
     print "|---|---|---:|---|---:|---:|---|"
     for (i = 1; i <= chips; i++)
         printf "| %s | %s | %s |\n", order[i], chip[order[i]], figures[order[i]]

@@ -11,8 +11,8 @@ import numpy as np
 from packages import version
 from write import FLUSHED, Framework
 
-POISONED = ("g + 0 p is computed without decay too: once v - m^2 < 0 has made a parameter NaN, so are "
-            "its averages; ours go on")
+POISONED = ("MXNet adds 0 p to g even without decay. So once v - m^2 < 0 has made a parameter NaN, its "
+            "averages become NaN too; clstep's averages stay finite")
 
 
 def array(values):

@@ -20,7 +20,7 @@ typedef struct clstep__preset {
 
 /* Values of clstep_preset_info.checked; the tests of the presets read them. */
 #define CLSTEP__CHECKED(where)  "bit-checked against " where
-#define CLSTEP__FLUSHING(where) CLSTEP__CHECKED(where) ", subnormal numbers being zeros there"
+#define CLSTEP__FLUSHING(where) CLSTEP__CHECKED(where) " (with subnormal numbers flushed to 0)"
 #define CLSTEP__SOURCE          "from source, not run"
 
 /* The range of a number. Switches and choices need none. */

@@ -47,9 +47,10 @@ void print_sum(const workplace *on, const section *sections, size_t count)
             device += one->device.different;
         }
     }
-    printf("%zu rows; %zu with the framework's bits: %zu elements compared, %zu differ; %zu with "
-           "stated differences\n",
-           rows, equal, compared, scalar + device, rows - equal);
+    printf(
+        "%zu rows; %zu bit-identical to the framework: %zu elements compared, %zu differ; %zu with "
+        "stated differences\n",
+        rows, equal, compared, scalar + device, rows - equal);
     if (on->flushes)
         printf("on this device, which does not promise subnormal numbers, elements of %zu of the "
                "%zu rows differ\n",
