@@ -14,9 +14,9 @@ extern "C" {
 /*
  * A checkpoint is a safetensors file with the state of an optimizer. For a tensor NAME it has these
  * arrays:
- * - NAME.square_avg, NAME.momentum_buffer ...: the state, by clstep_rule_state_name(), in the
- *   tensor's shape. They are F32 (F64 for parameters in F64), or BF16 or U8 if the group stores
- *   the state so;
+ * - NAME.square_avg, NAME.momentum_buffer ...: the state, with the names that
+ *   clstep_rule_state_name() gives, in the tensor's shape. They are F32 (F64 for parameters in
+ * F64), or BF16 or U8 if the group stores the state so;
  * - NAME.square_avg.scale ...: for state in U8, the scales, a U32 for each 128 elements;
  * - NAME.param_master in F32 or NAME.param_residual in U16: if the group uses
  *   CLSTEP_PARAM_MASTER or CLSTEP_PARAM_RESIDUAL;

@@ -152,7 +152,7 @@ typedef struct clstep_selftest_options {
 #define CLSTEP_SELFTEST_OPTIONS_INIT CLSTEP_SIZED(clstep_selftest_options)
 
 typedef struct clstep_selftest_summary {
-    size_t size;                 /* sizeof(...), by CLSTEP_SELFTEST_SUMMARY_INIT */
+    size_t size;                 /* CLSTEP_SELFTEST_SUMMARY_INIT sets it */
     clstep_verdict verdict;      /* CLSTEP_VERDICT_EXACT ... */
     uint32_t reported;           /* CLSTEP_DEPARTS_...: departures that the device reports */
     uint32_t seen;               /* CLSTEP_DEPARTS_...: departures in the probe kernel */

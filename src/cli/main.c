@@ -22,13 +22,13 @@ static const struct {
     int (*run)(int argc, char **argv);
     const char *does;
 } commands[] = {
-    {"devices", command_devices, "the OpenCL devices, what each can do, which one is chosen"},
-    {"presets", command_presets, "the presets with formula and defaults"},
+    {"devices", command_devices, "list the OpenCL devices and what each can do"},
+    {"presets", command_presets, "list the presets with formula and defaults"},
     {"train", command_train, "train a network on Fashion-MNIST with any rule"},
-    {"apply", command_apply, "one step over parameters in a file, by gradients in another"},
-    {"convert", command_convert, "a saved state from one framework's format into another's"},
-    {"selftest", command_selftest, "every preset against a scalar reference, on your device"},
-    {"bench", command_bench, "how fast the update is, beside what the memory allows"},
+    {"apply", command_apply, "update parameters in a file with gradients from another"},
+    {"convert", command_convert, "translate a saved state from one framework to another"},
+    {"selftest", command_selftest, "check every preset against a reference, on your device"},
+    {"bench", command_bench, "compare the speed of updates with that of the memory"},
     {"tune", command_tune, "find the fastest launch parameters of a device and keep them"},
 };
 
@@ -44,8 +44,8 @@ static int help(FILE *to)
     fputs("\nclstep help COMMAND, or clstep COMMAND --help, lists a command's options.\n"
           "clstep --version tells the version.\n\n"
           "--device D takes a device's index or a part of its name; a number is always an\n"
-          "index. The environment's CLSTEP_DEVICE does the same for all commands. Counts\n"
-          "may end in K, M or G for powers of 1024.\n"
+          "index. The environment variable CLSTEP_DEVICE does the same for all commands.\n"
+          "Counts may end in K, M or G for powers of 1024.\n"
           "Exit codes: 0 done, 1 failed, 2 wrong usage.\n",
           to);
     return to == stdout ? EXIT_OK : EXIT_USAGE;

@@ -287,22 +287,30 @@ static void print_names(clstep_field_kind kind, const char *after)
     putchar('\n');
 }
 
-/* "sgd, adam or rmsprop; stands for the preset of the same name, but rmsprop for hinton" */
+/* "sgd, adam or rmsprop: takes the preset of that name (rmsprop: hinton)" */
 static void print_rules(void)
 {
     char text[1024];
     list_rules(" or ", text, sizeof text);
     size_t length = strlen(text);
-    length += (size_t)snprintf(text + length, sizeof text - length,
-                               "; stands for the preset of the same name");
+    length +=
+        (size_t)snprintf(text + length, sizeof text - length, ": takes the preset of that name");
     const clstep_rule_info *kind;
     for (size_t i = 0; (kind = clstep_rule_kind(i)) && length < sizeof text; i++) {
         if (strcmp(kind->preset, kind->name) != 0)
-            length += (size_t)snprintf(text + length, sizeof text - length, ", but %s for %s",
-                                       kind->name, kind->preset);
+            length += (size_t)snprintf(text + length, sizeof text - length, " (%s: %s)", kind->name,
+                                       kind->preset);
     }
     printf("  %-*s", INDENT - 2, "--rule NAME");
     print_wrapped(text, INDENT, INDENT, TERMINAL_COLUMNS_USUAL);
+}
+
+/* What a choice decides, in front of its words. */
+static const char *choice_about(const char *field)
+{
+    if (strcmp(field, "variance") == 0)
+        return "how a centred rule computes the variance: ";
+    return strcmp(field, "decay") == 0 ? "how weight decay acts: " : "";
 }
 
 static void print_options(void)
@@ -311,7 +319,7 @@ static void print_options(void)
     print_rules();
     printf("  %-*s%s\n", INDENT - 2, "--preset NAME", "any of those that clstep presets lists");
     print_names(CLSTEP_FIELD_NUMBER, " X");
-    printf("%*snumbers in place of the preset's\n", INDENT, "");
+    printf("%*sreplace the preset's numbers\n", INDENT, "");
     const clstep_field_info *field;
     for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
         if (field->kind != CLSTEP_FIELD_CHOICE)
@@ -319,11 +327,13 @@ static void print_options(void)
         char name[NAME_MAX_LENGTH], option[NAME_MAX_LENGTH + 8];
         option_name_of_field(field->name, name, NAME_MAX_LENGTH);
         snprintf(option, sizeof option, "--%s KIND", name);
-        list_words(field->words, text, sizeof text);
-        printf("  %-*s%s\n", INDENT - 2, option, text);
+        const int about = snprintf(text, sizeof text, "%s", choice_about(field->name));
+        list_words(field->words, text + about, sizeof text - (size_t)about);
+        printf("  %-*s", INDENT - 2, option);
+        print_wrapped(text, INDENT, INDENT, TERMINAL_COLUMNS_USUAL);
     }
     print_names(CLSTEP_FIELD_SWITCH, "");
-    printf("%*sswitches: alone or with =yes on, with =no off\n", INDENT, "");
+    printf("%*sswitches: alone or with =yes they turn on, with =no off\n", INDENT, "");
 }
 
 void rule_options_help(const char *text)

@@ -24,7 +24,8 @@ static const clstep__affixes optax[CLSTEP__SLOTS] = {[CLSTEP__SQUARE] = {"nu.", 
 /* From the frameworks' sources: PyTorch 2.6, Keras 3.15, TensorFlow 1's slot_creator, optax 0.2.8,
  * timm 1.0. */
 static const clstep__dialect dialects[] = {
-    {.info = {"clstep", "clstep, a checkpoint", "NAME.square_avg ... as clstep_rule_state_name()"}},
+    {.info = {"clstep", "a checkpoint of clstep",
+              "NAME.square_avg, .grad_var, .grad_avg, .momentum_buffer, .sum, .exp_avg ..."}},
     {.info = {"torch", "PyTorch, torch.optim",
               "NAME.square_avg, .grad_avg, .momentum_buffer, .sum, .exp_avg ..., .step"},
      .preset = "torch",

@@ -19,8 +19,9 @@ static const char usage[] =
     "\n"
     "Translates an optimizer's state in a safetensors file from one framework's\n"
     "names, signs and scales into another's. --out may be --in: the file is replaced\n"
-    "as a whole, or not at all. A translation that is not exact is refused; --inexact\n"
-    "makes it and says what is not exact. docs/translation.md has the details.\n"
+    "as a whole, or not at all. A translation that is not exact is refused, unless\n"
+    "--inexact allows it; both say what is not exact. docs/translation.md has the\n"
+    "details.\n"
     "\n"
     "  --from, --to DIALECT\n";
 
@@ -28,13 +29,13 @@ static const char usage_options[] =
     "  --in FILE          the state\n"
     "  --out FILE         the translated state\n"
     "  --steps N          how many steps were taken, if the file does not count them\n"
-    "  --inexact          translates although some meaning or some bits change\n"
+    "  --inexact          translates even if the meaning or some bits change\n"
     "  --help\n"
     "\n"
-    "If the file does not name the rule of its state (the entry \"clstep\" of its\n"
-    "metadata does), these options name it, by default the framework's preset. If it\n"
-    "does, they change the rule, and --out is the state of the changed rule:\n" RULE_OPTIONS_HELP
-    "\nexit codes: 0 done, 1 failed, 2 wrong usage\n";
+    "The options of the rule. A file with the entry \"clstep\" in its metadata names\n"
+    "its rule: the options then change that rule, and --out is the state of the\n"
+    "changed rule. For any other file the options name the rule (default: the\n"
+    "framework's preset).\n" RULE_OPTIONS_HELP "\nexit codes: 0 done, 1 failed, 2 wrong usage\n";
 
 typedef struct {
     const char *from;

@@ -13,8 +13,8 @@ static const char usage[] =
     "usage: clstep devices [--device D]\n"
     "\n"
     "Lists the OpenCL devices. The one marked * is used. --device D, or the\n"
-    "environment's CLSTEP_DEVICE, names another. D is an index, or a part of the\n"
-    "device's platform, name or OpenCL version. A number is always an index.\n";
+    "environment variable CLSTEP_DEVICE, names another. D is an index, or a part of\n"
+    "the device's platform, name or OpenCL version. A number is always an index.\n";
 
 static const char *type_name(cl_device_type type)
 {
