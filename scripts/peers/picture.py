@@ -65,7 +65,8 @@ def spread(heights, least):
 def curves(rows, names, colours):
     """A line for each name, with the name at its end."""
     top = 1.1 * max(rate(row, name) for row in rows for name in row["times"])
-    names = ["limit", *names]
+    if sum("limit" in row["times"] for row in rows) > 1:  # one point is no line
+        names = [*names, "limit"]
     ends = spread([rate(rows[-1], name) for name in names], top / 17)
     lines, plots = [], []
     for i, name in enumerate(names):
@@ -79,7 +80,7 @@ def curves(rows, names, colours):
         plots.append(f"$curve{i} using 1:2 with "
                      f"{style.get(name, 'linespoints pt 7 ps 0.6 lw 1.2')} "
                      f"lc rgb '{colour}' notitle")
-    plots.append(plots.pop(1))  # clstep above the others
+    plots.sort(key=lambda plot: ("lw 2.2" in plot) + 2 * ("dt (6,4)" in plot))  # over the others
     return lines + ["set title 'by size' offset 0,-0.5", "set logscale x",
                     f"set xrange [{rows[0]['elements'] * 0.8}:{rows[-1]['elements']}]",
                     f"set yrange [0:{top:.4g}]", "set format x '%.0s%c'",

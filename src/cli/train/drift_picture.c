@@ -119,18 +119,21 @@ static void write_script(FILE *script, const void *of)
     fputs(style, script);
     write_names(script, table);
     fprintf(script,
+            "set title 'over time' font ',16' offset 0,-0.5\n"
             "set xrange [0:%d]\nset xtics 2500\nset xlabel 'step'\n"
             "set ylabel 'distance from the targets (1: never moved)' offset 1,0\n"
             "set lmargin at screen 0.075\nset rmargin at screen 0.43\n",
             (int)DRIFT_STEPS);
     write_bands(script, "time", "lines");
     fputs("unset label\nunset ylabel\nset logscale x\nset format x '%g'\n"
+          "set title 'small and large gradients'\n"
           "set xrange [0.01:100]\nset xtics (0.01, 0.1, 1, 10, 100)\n"
           "set xlabel 'size of the gradient'\n"
           "set lmargin at screen 0.575\nset rmargin at screen 0.755\n",
           script);
     write_bands(script, "size", "lines");
     fprintf(script,
+            "set title 'the sweep of rates'\n"
             "set xrange [%g:%g]\nset xtics (0.001, 0.1, 10)\n"
             "set xlabel 'learning rate (dot: the best)'\n"
             "set lmargin at screen 0.81\nset rmargin at screen 0.985\n",
