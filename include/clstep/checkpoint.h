@@ -65,7 +65,9 @@ typedef struct clstep_save_options {
  *
  * The status is CLSTEP_INVALID_ARGUMENT if the state has bad numbers (clstep_state_find_bad()), so
  * that such a state does not replace a good one; the message names tensor and element. It is the
- * same if two names would be equal in the file, or if the last step is incomplete.
+ * same if two names would be equal in the file, or if the last step is incomplete. If a step has
+ * failed on the device, the call reports that once, like clstep_optimizer_finish(), and saves
+ * nothing.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_FAILED, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_save(clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_save_options *options,
@@ -177,7 +179,8 @@ typedef struct clstep_load_options {
  * optimizer is CLSTEP_INVALID_ARGUMENT; a damaged one is CLSTEP_INVALID_FILE. It writes through
  * `queue`, after all steps that were enqueued, and waits. If OpenCL or the file fails during the
  * writing, the optimizer is loaded in part, and the message says so: load again, or destroy the
- * optimizer.
+ * optimizer. If a step has failed on the device, the call reports that once, like
+ * clstep_optimizer_finish(), and loads nothing.
  *
  * With options->convert formats may differ:
  * - State: each number is widened to fp32 (F64 is rounded to it), then rounded to nearest to the

@@ -119,8 +119,10 @@ CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
  * 2. Save the names that clstep_writer_temporary() gives in a journal, a file of your own.
  * 3. Call clstep_writer_keep() for every writer, then clstep_writer_complete() for every file.
  * 4. Remove the journal.
- * A run that finds a journal was preceded by one that was killed: it calls clstep_writer_complete()
- * for every file in it, then does 4. CLSTEP_FILE_MISSING means that this file is complete already.
+ * If a run finds a journal, an earlier run was killed. Call clstep_writer_complete() for every file
+ * in it, then do 4. CLSTEP_FILE_MISSING means here that the earlier run has completed this file. Do
+ * so before you write one of these files anew: clstep_writer_begin() would remove the temporary
+ * file.
  * - temporary: the name of the temporary file, without its folder. NULL before
  *   clstep_writer_begin() and for a writer to memory. Valid until clstep_writer_keep() or
  *   clstep_writer_destroy().

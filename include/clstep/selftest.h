@@ -37,18 +37,20 @@
  * lr_in_momentum.
  *
  * How CLSTEP_SELFTEST_ULP was chosen: OpenCL allows an error of 2.5 ulp for a divide and of 3 ulp
- * for sqrt. An update has at most three divides and one sqrt: 3 * 2.5 + 3 = 10.5. With 2 more for
- * the roundings between them, the increment is right to 12.5 * 2^-23 of its size. Nesterov's
- * momentum adds the increment twice: 25 * 2^-23. One ulp is at least 2^-24 of a number, so that is
- * at most 50 ulp. The other 14 are for the roundings of the sums.
+ * for sqrt. Any other rounding may differ by 1 between the device and the reference. The longest
+ * chain of an update is lr * (g * (1 / (sqrt(v / correction) + eps))). The sqrt halves the error of
+ * its argument, so the chain has 1.25 + 3 + 1 + 2.5 + 1 + 1 = 9.75 ulp; 12.5 are allowed. So the
+ * increment is right to 12.5 * 2^-23 of its size. Nesterov's momentum adds the increment twice:
+ * 25 * 2^-23. One ulp is at least 2^-24 of a number, so that is at most 50 ulp. The other 14 are
+ * for the roundings of the sums.
  *
  * What the library promises in other formats
  *
  * Equal bytes. A stochastically rounded number, and a block whose scale depends on its numbers,
  * cannot be compared in ulp. So the self-test compares
  * - all formats, on a device for which equal bits are promised;
- * - with SGD only, on a device that flushes: SGD has no divide and no sqrt. The numbers are then
- * far from the subnormal ones;
+ * - SGD, on a device that flushes: it has no divide and no sqrt, and gets no numbers near the
+ *   subnormal ones;
  * - fp64 parameters on every device that has fp64, because OpenCL demands IEEE 754 there.
  * SGD and Adam also get numbers that overflow: they become infinite or, in 8 bits, the largest
  * number. No number becomes NaN, whose bits are not promised. If the device has shared virtual
