@@ -1,7 +1,7 @@
 # amd.awk: reads what clang writes for amdgcn (-S). Scalar instructions are not counted: they have a
 # unit of their own, and are a few. v_rcp, v_sqrt and the like go at a quarter of the others' rate
 # (AMD's ISA documents: transcendental operations).
-/^clstep_upload:/ { elsewhere = 1 }
+/^clstep_(upload|begin_master):/ { elsewhere = 1 }
 /^\.Lfunc_end/ { elsewhere = 0 }
 elsewhere { next }
 /^\.LBB[0-9_]+:/ {
@@ -26,8 +26,8 @@ elsewhere { next }
     branch($2)
 }
 # of each kernel, in this order of names
-/^    \.name:/ { uploads = $2 == "clstep_upload" }
-uploads { next }
+/^    \.name:/ { others = $2 ~ /^clstep_(upload|begin_master)$/ }
+others { next }
 /\.vgpr_count:/ { registers = $2 }
 /\.(vgpr|sgpr)_spill_count:/ { spills += $2 }
 /\.private_segment_fixed_size:/ { spills += $2 > 0 }

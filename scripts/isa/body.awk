@@ -3,8 +3,8 @@
 # lines, labels and branches in order, and ends with conclude().
 #
 # The loop over single elements takes as many of them in a turn as the vector body, or more bytes, by more
-# accesses. clstep_upload, which one work-item runs, is left out: compilers for GPUs copy its argument to
-# the stack, since it is indexed.
+# accesses. Two kernels are left out: clstep_begin_master, which runs once, and clstep_upload, which one
+# work-item runs; compilers for GPUs copy its argument to the stack, since it is indexed.
 #
 # What is counted is the text between the loop's label and its last branch back, per work-item. Rare
 # paths that lie between are counted as if they were always taken.

@@ -5,9 +5,9 @@
 # for each of them 10 instructions and one of the special function unit on the usual way, for sm_75
 # to sm_100, and a 64-bit integer addition as two instructions; with that the count here is within
 # a tenth of nvdisasm's.
-/Compiling entry function/ { uploads = /'clstep_upload'/ }
-/^[ \t.a-z]*\.entry/ { uploads = /clstep_upload/ }
-uploads { next }
+/Compiling entry function/ { others = /'clstep_(upload|begin_master)'/ }
+/^[ \t.a-z]*\.entry/ { others = /clstep_(upload|begin_master)/ }
+others { next }
 /bytes stack frame/ { spills = ($1 > 0) + ($5 > 0) + ($9 > 0) }
 /Used [0-9]+ registers/ { registers = $5 }
 /^\$L__BB[0-9_]+:/ {
