@@ -55,8 +55,9 @@
  * handlers. It reads three environment variables: CLSTEP_DEVICE in clstep_device_choose(), and
  * XDG_CACHE_HOME and HOME in the calls of tuning.h. Only the calls of tuning.h touch files. The
  * OpenCL driver may start threads and write caches of its own. OpenCL drivers do not survive
- * fork(): in a forked child, calls on an engine or optimizer of the parent return
- * CLSTEP_UNSUPPORTED instead of hanging.
+ * fork(): in a forked child, calls that need the driver for an engine or optimizer of the parent
+ * return CLSTEP_UNSUPPORTED instead of hanging. Calls that only get or set numbers work. The
+ * destroy calls free the child's memory and leave OpenCL alone.
  *
  * This header includes device.h, engine.h, optimizer.h, rule.h and status.h. rule.h and status.h
  * need no OpenCL. Include selftest.h, tuning.h or store.h yourself if you need them; store.h

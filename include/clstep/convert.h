@@ -15,6 +15,7 @@ extern "C" {
  * A dialect is the layout of one framework's state in a safetensors file: names, signs and scales
  * of the arrays. docs/translation.md describes all dialects. If the metadata have an entry
  * "clstep", as in a checkpoint, it tells the rule; otherwise you give it (clstep_convert_options).
+ * A file in the dialect "clstep" must have the entry.
  */
 typedef struct clstep_dialect_info {
     const char *name;      /* clstep, torch, timm, keras, tf1, optax */

@@ -46,8 +46,9 @@ CLSTEP_API void clstep_engine_destroy(clstep_engine *engine);
 
 /* The log of the last build that failed: device, driver, options, the compiler's output and the
  * source with line numbers. Writes at most `capacity` bytes to `text`, and ends them with '\0' if
- * `capacity` > 0. Writes the size of the whole log, with its '\0', to `needed`, which may be NULL;
- * a capacity of 0 asks for that size alone. If no build has failed, the log is "".
+ * `capacity` > 0. A longer log is cut; the status is CLSTEP_OK then too. Writes the size of the
+ * whole log, with its '\0', to `needed`, which may be NULL; a capacity of 0 asks for that size
+ * alone. If no build has failed, the log is "".
  * Statuses: UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_engine_build_log(clstep_engine *engine, char *text, size_t capacity,
                                                  size_t *needed);

@@ -148,7 +148,9 @@ typedef struct clstep_step_options {
     /* The gradients of this step: one for each tensor, group after group. NULL: those given to
      * create. A NULL buffer in the list leaves its tensor out of the step. You may release the
      * buffers after the call: the optimizer retains them until a step uses others. Buffers that are
-     * the same as in the step before cost almost nothing. */
+     * the same as in the step before cost almost nothing. If the parameters and gradients given
+     * to create all lie in shared virtual memory or have device addresses, a buffer here without
+     * either may be CLSTEP_UNSUPPORTED. To give any buffer, create the optimizer with grad NULL. */
     const clstep_buffer *gradients;
     size_t gradient_count; /* the number of all tensors if gradients is not NULL */
     /* One number for each tensor, group after group: 1 leaves it out of this step, 0 does not.
@@ -174,16 +176,16 @@ typedef struct clstep_step_options {
  * If a step fails on the device, its event fails, and so do the events of the steps that were
  * enqueued after it; none of them runs. Further calls return CLSTEP_OPENCL_FAILED and enqueue
  * nothing, until clstep_optimizer_finish() has reported the failure. A step also fails if an event
- * of its `wait_list` fails later; an event that has failed already is refused. Failed steps count
- * as steps. If clstep_optimizer_finish() says that the first values of the state could not be
- * written, destroy the optimizer and create it again.
+ * of its `wait_list` fails later; an event that has failed already is CLSTEP_INVALID_ARGUMENT.
+ * Failed steps count as steps. If clstep_optimizer_finish() says that the first values of the state
+ * could not be written, destroy the optimizer and create it again.
  *
  * If OpenCL refuses a command after a part of the step was enqueued, the status is
  * CLSTEP_INCOMPLETE. Call again with the same queue: the call enqueues the rest of this step, with
  * the step constants and the wait list of the first call. It ignores `options`, and waits for its
  * own `wait_list` too. No element is updated twice. Only clstep_optimizer_destroy() can give up a
  * step that has begun.
- * Statuses: OPENCL_FAILED, INCOMPLETE, UNSUPPORTED (after fork()). */
+ * Statuses: OPENCL_FAILED, INCOMPLETE, UNSUPPORTED (a gradient's buffer, or after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queue queue,
                                                const clstep_step_options *options,
                                                cl_uint num_events, const cl_event *wait_list,

@@ -48,12 +48,15 @@ typedef struct clstep_rule {
     int32_t rounding;  /* private; the preset sets it: where its framework rounds and uses fma */
 
     double lr;                 /* learning rate, >= 0 */
-    double rho;                /* decay rate of square_avg, grad_avg and grad_var, >= 0 */
+    double rho;                /* decay rate of square_avg, grad_avg, grad_var and acc_delta,
+                                  >= 0; < 1 with bias_correction */
     double eps;                /* added to the denominator, >= 0; with 0, 0 / 0 gives NaN */
     double momentum;           /* >= 0; with 0 there is no momentum_buffer */
-    double dampening;          /* SGD: the buffer takes (1 - dampening) * g */
-    double beta1;              /* decay rate of exp_avg, in [0, 1) */
-    double beta2;              /* decay rate of exp_avg_sq, in [0, 1) */
+    double dampening;          /* SGD: the buffer takes (1 - dampening) * g, at step 1 g itself */
+    double beta1;              /* decay rate of exp_avg, in [0, 1); Lion: weight of exp_avg in
+                                  the direction of the step */
+    double beta2;              /* decay rate of exp_avg_sq or exp_inf, in [0, 1); Lion: decay
+                                  rate of exp_avg */
     double weight_decay;       /* >= 0 */
     double lr_decay;           /* AdaGrad: lr / (1 + (step - 1) * lr_decay), >= 0 */
     double initial_square_avg; /* first value of square_avg, grad_var or sum, >= 0 */
@@ -63,8 +66,9 @@ typedef struct clstep_rule {
     int32_t centered;         /* 1: divide by the standard deviation of the gradient */
     int32_t eps_inside_sqrt;  /* 1: sqrt(v + eps); 0: sqrt(v) + eps */
     int32_t lr_in_momentum;   /* 1: b = momentum * b + lr * g / D, p = p - b */
-    int32_t nesterov;         /* 1: Nesterov's momentum; needs momentum > 0 */
-    int32_t bias_correction;  /* 1: divide averages by 1 - rho^step */
+    int32_t nesterov;         /* 1: Nesterov's momentum; needs momentum > 0, and dampening 0 */
+    int32_t bias_correction;  /* 1: divide averages by 1 - rho^step; Adam: 1 - beta1^step and
+                                 1 - beta2^step */
     int32_t maximize;         /* 1: ascend, by negating the gradient first */
 
     double momentum_decay; /* NAdam: momentum is beta1 * (1 - 0.96^(step * momentum_decay) / 2) */
@@ -213,9 +217,9 @@ typedef struct clstep_array_form {
 
 #define CLSTEP_ARRAY_FORM_INIT CLSTEP_SIZED(clstep_array_form)
 
-/* Describes the state array number `index`, counted from 0, of a tensor in `form`. Initialise it
- * with CLSTEP_ARRAY_FORM_INIT. The tensor has parameters of `param_dtype`, in a group with this
- * rule, state_storage and param_storage (see clstep_group). First come the arrays of
+/* Fills `form` for the state array number `index`, counted from 0, of a tensor. Initialise it with
+ * CLSTEP_ARRAY_FORM_INIT. The tensor has parameters of `param_dtype`, in a group with this rule,
+ * state_storage and param_storage (see clstep_group). First come the arrays of
  * clstep_rule_state_name(); then, for 8-bit block state, the scales of each ("square_avg.scale"
  * ...); then "param_master" or "param_residual". An index past the last is CLSTEP_INVALID_ARGUMENT.
  * Statuses: INVALID_ARGUMENT only. */

@@ -129,7 +129,8 @@ CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
  * - keep: ends the writing. clstep_writer_destroy() then leaves the temporary file in its folder.
  * - complete: puts such a file into the place of `path`, in this process or in another.
  *   CLSTEP_FILE_MISSING: there is no such temporary file, or no longer. CLSTEP_FILE_FAILED: the
- *   system fails, or a writer that was not kept still has the file open.
+ *   system fails, or a writer that was not kept still has the file open. If only flushing the
+ *   folder fails, the file is in its place, as with clstep_writer_commit().
  * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED. */
 CLSTEP_API const char *clstep_writer_temporary(const clstep_writer *writer);
 CLSTEP_API void clstep_writer_keep(clstep_writer *writer);

@@ -36,9 +36,9 @@ extern "C++" template <typename T> inline T clstep_sized()
 
 /* Does what CLSTEP_SIZED does, for bindings to other languages: clears `size` bytes at `value` and
  * sets the first member, `size`. Later versions add fields at the end of such structs. The library
- * works with a program whose header is older or newer than the library. A field that an older
- * header lacks counts as 0. A field that an older library does not know must be 0. When the library
- * fills a struct, it writes no more than `size` bytes. */
+ * reads and fills structs of an older or a newer header (but see clstep_version() for which library
+ * fits a program). A field that an older header lacks counts as 0. A field that an older library
+ * does not know must be 0. When the library fills a struct, it writes no more than `size` bytes. */
 CLSTEP_API void clstep_init(void *value, size_t size);
 
 /* What a call that can fail returns. The values never change, and differ from OpenCL's codes. Every
@@ -52,7 +52,8 @@ typedef enum clstep_status {
     CLSTEP_OPENCL_FAILED = 3,    /* an OpenCL call failed; the record has its name and code */
     CLSTEP_BUILD_FAILED = 4,     /* a kernel did not compile; see clstep_engine_build_log() */
     CLSTEP_NO_DEVICE = 5,        /* no OpenCL device, or none that is the wanted one */
-    CLSTEP_UNSUPPORTED = 6,      /* a valid request that this device or build cannot fulfil */
+    CLSTEP_UNSUPPORTED = 6,      /* a valid request that cannot be fulfilled here, such as fp64 on
+                                    a device without it; the message says why */
     CLSTEP_INCOMPLETE = 7,       /* a step was enqueued in part; call again to enqueue the rest */
     CLSTEP_FILE_FAILED = 8,  /* a file could not be opened, read or written; the message says why */
     CLSTEP_INVALID_FILE = 9, /* a file is damaged or of the wrong kind */

@@ -93,24 +93,25 @@ CLSTEP_API clstep_status clstep_tune(cl_command_queue queue, const clstep_tune_o
 /* The default path of a device's file: "$XDG_CACHE_HOME/clstep/tuning/NAME.txt", or
  * "$HOME/.cache/clstep/tuning/NAME.txt" if XDG_CACHE_HOME is no absolute path. NAME is made of the
  * device's name and a digest of platform, device and driver. Writes at most `capacity` bytes to
- * `path`, and ends them with '\0' if `capacity` > 0. Writes the size of the whole path, with its
- * '\0', to `needed`, which may be NULL. CLSTEP_UNSUPPORTED if neither variable is an absolute path.
+ * `path`, and ends them with '\0' if `capacity` > 0. A longer path is cut; the status is CLSTEP_OK
+ * then too. Writes the size of the whole path, with its '\0', to `needed`, which may be NULL.
+ * CLSTEP_UNSUPPORTED if neither variable is an absolute path.
  * Statuses: OUT_OF_MEMORY, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_path(cl_device_id device, char *path, size_t capacity,
                                             size_t *needed);
 
-/* Writes a device's file, whole or not at all. Only its owner may read it. If `path` is NULL, it
- * takes the default path and creates missing folders. Every launch parameter of `launch` must be
- * set, as clstep_tune() does.
+/* Writes a device's file, whole or not at all. Only its owner may read a new file; a file that
+ * replaces another takes over its permissions. If `path` is NULL, it takes the default path and
+ * creates missing folders. Every launch parameter of `launch` must be set, as clstep_tune() does.
  * Statuses: OUT_OF_MEMORY, FILE_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_write(const clstep_engine_options *launch,
                                              cl_device_id device, const char *path);
 
 /* Reads a device's file into `launch`. Initialise it with CLSTEP_ENGINE_OPTIONS_INIT. If `path` is
- * NULL, it takes the default path; if there is no file, it changes nothing and returns CLSTEP_OK.
- * If `path` is given and there is no file, the status is CLSTEP_FILE_MISSING. A file for another
- * device or driver is CLSTEP_UNSUPPORTED. The message of CLSTEP_INVALID_FILE names the line that is
- * wrong. On failure `launch` does not change.
+ * NULL, it takes the default path; if there is no such path or file, it changes nothing and returns
+ * CLSTEP_OK. If `path` is given and there is no file, the status is CLSTEP_FILE_MISSING. A file for
+ * another device or driver is CLSTEP_UNSUPPORTED. The message of CLSTEP_INVALID_FILE names the line
+ * that is wrong. On failure `launch` does not change.
  * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_read(clstep_engine_options *launch, cl_device_id device,
                                             const char *path);
