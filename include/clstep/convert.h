@@ -74,7 +74,7 @@ typedef struct clstep_convert_options {
  * - computed, in double: square_avg = grad_var + grad_avg^2,
  *   grad_var = max(square_avg - grad_avg^2, 0).
  * A tensor's parameter, called NAME in every dialect, is copied. A missing array is an error,
- * unless no step was taken and its first value is known.
+ * unless no step was taken and its first value is known; a clstep file must have all arrays.
  *
  * Everything that is not exact is reported: roundings in other places, eps on the other side of the
  * root, switches and kinds of weight decay that the target does not have, elements that were

@@ -124,8 +124,8 @@ CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
  * so before you write one of these files anew: clstep_writer_begin() would remove the temporary
  * file.
  * - temporary: the name of the temporary file, without its folder. NULL before
- *   clstep_writer_begin() and for a writer to memory. Valid until clstep_writer_keep() or
- *   clstep_writer_destroy().
+ *   clstep_writer_begin() and for a writer to memory. Valid until the writer is kept, committed
+ *   or destroyed, or until a call for it fails with CLSTEP_FILE_FAILED.
  * - keep: ends the writing. clstep_writer_destroy() then leaves the temporary file in its folder.
  * - complete: puts such a file into the place of `path`, in this process or in another.
  *   CLSTEP_FILE_MISSING: there is no such temporary file, or no longer. CLSTEP_FILE_FAILED: the
@@ -146,7 +146,7 @@ CLSTEP_API clstep_status clstep_writer_complete(const char *path, const char *te
 CLSTEP_API clstep_status clstep_writer_commit(clstep_writer *writer);
 
 /* Finishes a file in memory. Free *bytes with clstep_store_free(), and destroy the writer. On
- * failure *bytes is NULL.
+ * failure *bytes is NULL, and *size does not change.
  * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_take(clstep_writer *writer, void **bytes, size_t *size);
 
