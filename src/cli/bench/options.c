@@ -246,7 +246,7 @@ static const char help[] =
     "                     Small tensors measure caches and launches, not memory\n"
     "                     (default 64M)\n"
     "  --model NAME[,...] flat, resnet50, gpt2, efficientnet-b0, dqn, 10000x4096,\n"
-    "                     40000x256, all of them, or TENSORSxELEMENTS; see --models\n"
+    "                     40000x256, `all`, or TENSORSxELEMENTS; see --models\n"
     "  --own-buffers      every tensor in buffers of its own, not all in one\n"
     "  --formats F        fp32 (default); bf16: parameters, gradients and state;\n"
     "                     8bit: the same with state in 8 bits; or all\n"

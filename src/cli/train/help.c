@@ -34,7 +34,7 @@ static const char help[] =
     "\n"
     "Files. Ctrl-C ends the training; all files keep the finished epochs:\n"
     "  --save FILE        weights, state and options (safetensors), after each epoch.\n"
-    "                     `clstep apply` and `clstep convert` read it too\n"
+    "                     With fp32 state, apply and convert read it too\n"
     "  --resume FILE      goes on from a file of --save, with the bits of a run that\n"
     "                     never stopped. Other options that go with it: --epochs\n"
     "                     (the total number), --data, --device, --save, --csv, --plot\n"

@@ -20,7 +20,7 @@ static const char usage[] =
     "usage: clstep tune [--device D] [--elements N] [--output FILE | --dry-run]\n"
     "\n"
     "Finds the fastest launch parameters of a device and writes them to a file.\n"
-    "bench, train and apply read it. Each device and driver has a file of its own.\n"
+    "bench, train and apply read the default file, one for each device and driver.\n"
     "Each candidate must give the same bits as the default. To go back to the\n"
     "default, remove the file.\n"
     "\n"
