@@ -3,6 +3,7 @@
 
 #include "cli/closest.h"
 #include "cli/option_names.h"
+#include "cli/rule_text.h"
 #include "cli/terminal.h"
 
 #include <ctype.h>
@@ -189,17 +190,6 @@ static int read_word(const char *text, const clstep_field_info *field, const cha
                     closest_text(&search, ""));
 }
 
-/* "RMSprop" */
-static const char *title_of(const clstep_rule *rule)
-{
-    const clstep_rule_info *kind;
-    for (size_t i = 0; (kind = clstep_rule_kind(i)); i++) {
-        if (strcmp(kind->name, clstep_rule_name(rule)) == 0)
-            return kind->title;
-    }
-    return "this rule";
-}
-
 static int read_field(const char *text, const clstep_field_info *field, clstep_rule *rule)
 {
     char option[NAME_MAX_LENGTH];
@@ -212,7 +202,8 @@ static int read_field(const char *text, const clstep_field_info *field, clstep_r
     if (code != EXIT_OK)
         return code;
     if ((number != 0 || value != 0) && !clstep_rule_has(rule, field->name))
-        return complain(EXIT_USAGE, "%s has no %s; leave out --%s", title_of(rule), option, option);
+        return complain(EXIT_USAGE, "%s has no %s; leave out --%s", rule_title(rule), option,
+                        option);
     if (field->kind == CLSTEP_FIELD_NUMBER)
         memcpy(at, &number, sizeof number);
     else
