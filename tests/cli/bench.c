@@ -18,13 +18,6 @@ static void make_folder(void)
     folder_create(folder);
 }
 
-static void run_well(child *result, const char *line)
-{
-    child_run(result, folder, NULL, line);
-    ck_assert_msg(result->code == 0, "%s: exit code %d, %s", line, result->code, result->err);
-    ck_assert_str_eq(result->err, "");
-}
-
 /* The object of a line, and what follows; NULL past the last. */
 static json_t *next_object(const char **text)
 {
@@ -132,7 +125,7 @@ static const struct {
 START_TEST(models_have_their_totals)
 {
     child result;
-    run_well(&result, "bench --models --json");
+    child_run_well(&result, folder, "bench --models --json");
     const char *text = result.out;
     for (size_t i = 0; i < sizeof totals / sizeof *totals; i++) {
         json_t *object = next_object(&text);
@@ -143,7 +136,7 @@ START_TEST(models_have_their_totals)
         json_decref(object);
     }
     ck_assert_str_eq(text, "");
-    run_well(&result, "bench --models");
+    child_run_well(&result, folder, "bench --models");
     ck_assert_ptr_nonnull(strstr(result.out, "\nresnet50             161 tensors    25557032 "));
 }
 END_TEST
@@ -211,7 +204,7 @@ static void check_rule(const json_t *object, size_t row)
 START_TEST(measures_all_rules)
 {
     child result;
-    run_well(&result, "bench --elements 1000,20K --repeats 3 --json");
+    child_run_well(&result, folder, "bench --elements 1000,20K --repeats 3 --json");
     const char *text = result.out;
     for (size_t i = 0; i < 2 * count_rows(); i++) {
         const size_t row = i % count_rows();
@@ -254,7 +247,8 @@ START_TEST(measures_formats)
         const char *param, *state;
     } expected[] = {{"fp32", "fp32"}, {"bf16", "bf16"}, {"bf16", "8bit"}};
     child result;
-    run_well(&result, "bench --elements 20K --repeats 3 --rule adam --formats all --json");
+    child_run_well(&result, folder,
+                   "bench --elements 20K --repeats 3 --rule adam --formats all --json");
     const char *text = result.out;
     for (size_t i = 0; i < 3; i++) {
         json_t *object = next_object(&text);
@@ -275,7 +269,7 @@ START_TEST(measures_models)
     child result;
     char line[256];
     snprintf(line, sizeof line, "bench --repeats 2 --json %s", shapes[_i].line);
-    run_well(&result, line);
+    child_run_well(&result, folder, line);
     const char *text = result.out;
     json_t *object = next_object(&text);
     ck_assert_ptr_nonnull(object);
@@ -310,7 +304,8 @@ START_TEST(measures_peers)
 {
     static const double launches[] = {1, 5, 3};
     child result;
-    run_well(&result, "bench --elements 4099 --rule rmsprop --peers --repeats 3 --json");
+    child_run_well(&result, folder,
+                   "bench --elements 4099 --rule rmsprop --peers --repeats 3 --json");
     const char *text = result.out;
     for (size_t i = 0; i < 3; i++) {
         json_t *object = next_object(&text);
@@ -322,7 +317,7 @@ START_TEST(measures_peers)
         json_decref(object);
     }
     ck_assert_str_eq(text, "");
-    run_well(&result, "bench --elements 4099 --preset torch --peers --repeats 1");
+    child_run_well(&result, folder, "bench --elements 4099 --preset torch --peers --repeats 1");
     ck_assert_ptr_nonnull(strstr(result.out, "\nCLBlast had axpy "));
 }
 END_TEST
@@ -330,7 +325,8 @@ END_TEST
 START_TEST(prints_tables)
 {
     child result;
-    run_well(&result, "bench --elements 4K --model 5x1000 --repeats 1 --rule adagrad");
+    child_run_well(&result, folder,
+                   "bench --elements 4K --model 5x1000 --repeats 1 --rule adagrad");
     ck_assert_ptr_nonnull(strstr(result.out, " compute units"));
     ck_assert_ptr_nonnull(strstr(result.out, "\nflat: 4096 elements in 1 tensor\n"));
     ck_assert_ptr_nonnull(strstr(result.out, "\n5x1000: 5000 elements in 5 tensors\n"));
@@ -343,7 +339,7 @@ END_TEST
 START_TEST(measures_the_host)
 {
     child result;
-    run_well(&result, "bench --host --json");
+    child_run_well(&result, folder, "bench --host --json");
     const char *text = result.out;
     size_t lines = 0;
     for (json_t *object; (object = next_object(&text)); lines++) {
@@ -357,7 +353,7 @@ START_TEST(measures_the_host)
         json_decref(object);
     }
     ck_assert_uint_eq(lines, 5);
-    run_well(&result, "bench --host --rule sgd");
+    child_run_well(&result, folder, "bench --host --rule sgd");
     ck_assert_ptr_nonnull(strstr(result.out, "\nenqueue, 148 tensors "));
 }
 END_TEST
@@ -365,7 +361,7 @@ END_TEST
 START_TEST(measures_the_start)
 {
     child result;
-    run_well(&result, "bench --start --json --rule adam");
+    child_run_well(&result, folder, "bench --start --json --rule adam");
     const char *text = result.out;
     json_t *object = next_object(&text);
     ck_assert_str_eq(text_of(object, "start"), "adam");

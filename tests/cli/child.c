@@ -156,3 +156,10 @@ void child_run(child *result, const char *folder, const char *path, const char *
 {
     child_run_as(result, &(child_setup){.folder = folder, .path = path}, line);
 }
+
+void child_run_well(child *result, const char *folder, const char *line)
+{
+    child_run(result, folder, NULL, line);
+    ck_assert_msg(result->code == 0, "%s: exit code %d, %s", line, result->code, result->err);
+    ck_assert_str_eq(result->err, "");
+}

@@ -32,6 +32,8 @@ void child_start(child *result, const child_setup *setup, const char *line);
 void child_wait(child *result);
 /* Both. */
 void child_run(child *result, const char *folder, const char *path, const char *line);
+/* As child_run(); it has to end with exit code 0, and to say nothing on standard error. */
+void child_run_well(child *result, const char *folder, const char *line);
 void child_run_as(child *result, const child_setup *setup, const char *line);
 
 #endif

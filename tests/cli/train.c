@@ -21,13 +21,6 @@ static void make_folder(void)
     images_write(folder);
 }
 
-static void run_well(child *result, const char *line)
-{
-    child_run(result, folder, NULL, line);
-    ck_assert_msg(result->code == 0, "%s: exit code %d, %s", line, result->code, result->err);
-    ck_assert_str_eq(result->err, "");
-}
-
 static const char *last_line(const char *text)
 {
     const char *line = text, *next;
@@ -63,7 +56,8 @@ START_TEST(learns_and_repeats)
 {
     static char curve[TEXT], again[TEXT], picture[TEXT];
     child first, result;
-    run_well(&first, SMALL "--epochs 5 --seed 7 --lr 0.003 --csv @/a.csv --plot @/a.svg");
+    child_run_well(&first, folder,
+                   SMALL "--epochs 5 --seed 7 --lr 0.003 --csv @/a.csv --plot @/a.svg");
     folder_read(folder, "a.csv", curve, TEXT);
     ck_assert_ptr_nonnull(strstr(first.out, "100-24-10"));
     ck_assert_int_eq(strncmp(curve, "epoch,step,lr,train_loss,test_accuracy\n", 39), 0);
@@ -78,12 +72,12 @@ START_TEST(learns_and_repeats)
     ck_assert_ptr_nonnull(strstr(picture, "</svg>"));
     ck_assert_ptr_nonnull(strstr(picture, "training loss"));
 
-    run_well(&result, SMALL "--epochs 5 --seed 7 --lr 0.003 --csv @/b.csv");
+    child_run_well(&result, folder, SMALL "--epochs 5 --seed 7 --lr 0.003 --csv @/b.csv");
     folder_read(folder, "b.csv", again, TEXT);
     ck_assert_str_eq(last_line(result.out), last_line(first.out));
     ck_assert_str_eq(again, curve);
 
-    run_well(&result, SMALL "--epochs 5 --seed 8 --lr 0.003 --csv @/a.csv");
+    child_run_well(&result, folder, SMALL "--epochs 5 --seed 8 --lr 0.003 --csv @/a.csv");
     folder_read(folder, "a.csv", again, TEXT);
     ck_assert_str_ne(last_line(result.out), last_line(first.out));
     ck_assert_str_ne(again, curve);
@@ -104,10 +98,10 @@ START_TEST(takes_other_paths)
     ck_assert_int_eq(unlink(path), 0);
     folder_write(folder, "t10k-labels-idx1-ubyte", file.bytes, file.size);
     folder_write(folder, "a.png", "old", 3);
-    run_well(&result,
-             "train --data @ --batch 100 --hidden 16,12 --epochs 2 --preset torch --momentum "
-             "0.9 --centered --weight-decay 1e-4 --lr 1e-3 --schedule one-cycle "
-             "--plot @/a.png");
+    child_run_well(&result, folder,
+                   "train --data @ --batch 100 --hidden 16,12 --epochs 2 --preset torch --momentum "
+                   "0.9 --centered --weight-decay 1e-4 --lr 1e-3 --schedule one-cycle "
+                   "--plot @/a.png");
     folder_read(folder, "a.png", picture, sizeof picture);
     ck_assert_int_eq(memcmp(picture, png, sizeof png), 0);
     ck_assert_ptr_nonnull(strstr(result.out, "100-16-12-10"));
@@ -119,9 +113,11 @@ START_TEST(draws_short_curves)
 {
     child result;
     char curve[1024];
-    run_well(&result, "train --data @ --batch 256 --hidden 24 --epochs 1 --plot @/a.svg");
-    run_well(&result, "train --data @ --batch 256 --hidden 24 --epochs 1 --compare --plot @/b.svg "
-                      "--csv @/b.csv");
+    child_run_well(&result, folder,
+                   "train --data @ --batch 256 --hidden 24 --epochs 1 --plot @/a.svg");
+    child_run_well(&result, folder,
+                   "train --data @ --batch 256 --hidden 24 --epochs 1 --compare --plot @/b.svg "
+                   "--csv @/b.csv");
     folder_read(folder, "b.csv", curve, sizeof curve);
     ck_assert_uint_eq(rows_of(curve), 5);
 }
@@ -157,7 +153,7 @@ END_TEST
 START_TEST(sweeps)
 {
     child result;
-    run_well(&result, "train --data @ --sweep --epochs 1 --batch 256 --hidden 8");
+    child_run_well(&result, folder, "train --data @ --sweep --epochs 1 --batch 256 --hidden 8");
     const char *line = strstr(result.out, "\n    lr ");
     ck_assert_ptr_nonnull(line);
     for (size_t row = 0; row < 11; row++) {
@@ -183,7 +179,7 @@ START_TEST(compares)
     static const char *const names[] = {"RMSprop,", "SGD,", "AdaGrad,", "Adam,"};
     static char curve[TEXT], picture[4 * TEXT];
     child result;
-    run_well(&result, SMALL "--compare --epochs 2 --csv @/c.csv --plot @/c.svg");
+    child_run_well(&result, folder, SMALL "--compare --epochs 2 --csv @/c.csv --plot @/c.svg");
     folder_read(folder, "c.csv", curve, TEXT);
     folder_read(folder, "c.svg", picture, sizeof picture);
     ck_assert_uint_eq(rows_of(curve), 1 + 4 * 16);

@@ -25,13 +25,6 @@ static void make_folder(void)
     images_write(folder);
 }
 
-static void run_well(child *result, const char *line)
-{
-    child_run(result, folder, NULL, line);
-    ck_assert_msg(result->code == 0, "%s: exit code %d, %s", line, result->code, result->err);
-    ck_assert_str_eq(result->err, "");
-}
-
 /* "CRC-32 of the weights 01234567" */
 static const char *checksum(const child *result)
 {
@@ -56,13 +49,13 @@ START_TEST(resumed_is_unbroken)
     child whole, result;
     const char *constant = strstr(rules[_i], "--schedule") ? "" : "--schedule constant";
     snprintf(line, sizeof line, SMALL "%s %s --epochs 3 --save @/whole", rules[_i], constant);
-    run_well(&whole, line);
+    child_run_well(&whole, folder, line);
     snprintf(line, sizeof line, SMALL "%s %s --epochs 1 --save @/part", rules[_i], constant);
-    run_well(&result, line);
+    child_run_well(&result, folder, line);
     ck_assert_str_ne(checksum(&result), checksum(&whole));
-    run_well(&result, "train --data @ --resume @/part --epochs 2 --save @/part");
+    child_run_well(&result, folder, "train --data @ --resume @/part --epochs 2 --save @/part");
     ck_assert_str_ne(checksum(&result), checksum(&whole));
-    run_well(&result, "train --data @ --resume @/part --epochs 3 --save @/other");
+    child_run_well(&result, folder, "train --data @ --resume @/part --epochs 3 --save @/other");
     ck_assert_str_eq(checksum(&result), checksum(&whole));
     ck_same_tensor(folder, "whole", "layer1.weight", "other", "layer1.weight");
     ck_same_tensor(folder, "whole", "layer3.bias", "other", "layer3.bias");
@@ -83,7 +76,7 @@ START_TEST(interrupted_keeps_epochs)
     static const int endings[] = {SIGINT, SIGTERM};
     static char curve[TEXT], picture[4 * TEXT];
     child whole, result;
-    run_well(&whole, SMALL "--epochs 150");
+    child_run_well(&whole, folder, SMALL "--epochs 150");
     child_start(&result, &(child_setup){.folder = folder},
                 SMALL "--epochs 150 --save @/saved --csv @/a.csv --plot @/a.svg");
     wait_for("saved");
@@ -94,7 +87,7 @@ START_TEST(interrupted_keeps_epochs)
     ck_assert_msg(strstr(result.err, "of 150 epochs; `clstep train --resume "), "%s", result.err);
     ck_assert_uint_gt(folder_read(folder, "a.csv", curve, sizeof curve), 40);
     ck_assert_uint_gt(folder_read(folder, "a.svg", picture, sizeof picture), 40);
-    run_well(&result, "train --data @ --resume @/saved --csv @/b.csv --plot @/b.svg");
+    child_run_well(&result, folder, "train --data @ --resume @/saved --csv @/b.csv --plot @/b.svg");
     ck_assert_str_eq(checksum(&result), checksum(&whole));
 }
 END_TEST
@@ -146,15 +139,16 @@ START_TEST(apply_goes_on)
     child result;
     char path[2 * FOLDER_PATH];
     clstep_safetensors *made;
-    run_well(&result, SMALL "--epochs 1 --preset torch --lr 0.01 --save @/saved");
+    child_run_well(&result, folder, SMALL "--epochs 1 --preset torch --lr 0.01 --save @/saved");
     make_file(folder, "g", grads, 2);
     child_run(&result, folder, NULL,
               "apply --params @/saved --grads @/g --partial --out-params @/p --out-state @/s");
     ck_assert_int_eq(result.code, 1);
     ck_assert_ptr_nonnull(strstr(result.err, "has taken 6 steps"));
     ck_assert_ptr_nonnull(strstr(result.err, "in the same file"));
-    run_well(&result, "apply --params @/saved --grads @/g --state @/saved --partial "
-                      "--out-params @/p --out-state @/s");
+    child_run_well(&result, folder,
+                   "apply --params @/saved --grads @/g --state @/saved --partial "
+                   "--out-params @/p --out-state @/s");
     ck_assert_ptr_nonnull(strstr(result.out, "step 7: 2 tensors"));
     ck_assert_ptr_nonnull(strstr(result.out, "RMSprop, lr 0.01, rho 0.99, eps 1e-08 outside"));
     ck_same_tensor(folder, "saved", "layer2.weight", "p", "layer2.weight");
@@ -175,7 +169,7 @@ START_TEST(apply_knows_states)
 {
     static const entry grads[] = {{"layer1.bias.square_avg", "F32", {24}, 1, 0.5f}};
     child result;
-    run_well(&result, SMALL "--epochs 1 --save @/saved");
+    child_run_well(&result, folder, SMALL "--epochs 1 --save @/saved");
     make_file(folder, "g", grads, 1);
     child_run(&result, folder, NULL,
               "apply --params @/saved --grads @/g --state @/saved --partial --out-params @/p "
@@ -216,8 +210,8 @@ START_TEST(refuses)
                                 "\"tensors\": [\"w\"]}]}";
     char before[FOLDER_LISTING], after[FOLDER_LISTING], line[512];
     child result;
-    run_well(&result, SMALL "--epochs 2 --save @/saved");
-    run_well(&result, SMALL "--epochs 1 --schedule constant --save @/constant");
+    child_run_well(&result, folder, SMALL "--epochs 2 --save @/saved");
+    child_run_well(&result, folder, SMALL "--epochs 1 --schedule constant --save @/constant");
     make_file(folder, "plain", entries, 1);
     make_file_of(folder, "bare", entries, 1, NULL, about);
     folder_list(folder, before);
@@ -238,7 +232,7 @@ START_TEST(other_images)
 {
     child result;
     idx file;
-    run_well(&result, SMALL "--epochs 1 --schedule constant --save @/saved");
+    child_run_well(&result, folder, SMALL "--epochs 1 --schedule constant --save @/saved");
     images_make(&file, IMAGES_TRAIN);
     file.bytes[100] ^= 1;
     idx_pack(folder, IMAGES_TRAIN_FILE, &file);
@@ -251,8 +245,9 @@ END_TEST
 START_TEST(tells_the_rule)
 {
     child result;
-    run_well(
-        &result, SMALL
+    child_run_well(
+        &result, folder,
+        SMALL
         "--epochs 1 --preset keras --momentum 0.5 --centered --variance recursion --weight-decay "
         "0.01 --state-dtype bf16 --schedule constant");
     static const char *const told[] = {"RMSprop (preset keras)",

@@ -17,13 +17,6 @@ static void make_folder(void)
     folder_create(folder);
 }
 
-static void run_well(child *result, const char *line)
-{
-    child_run(result, folder, NULL, line);
-    ck_assert_msg(result->code == 0, "%s: exit code %d, %s", line, result->code, result->err);
-    ck_assert_str_eq(result->err, "");
-}
-
 static size_t rows_of(const char *of)
 {
     size_t rows = 0;
@@ -51,7 +44,7 @@ START_TEST(valley)
 {
     child result;
     double lr, x, y;
-    run_well(&result, "train --valley --csv @/v.csv --plot @/v.svg");
+    child_run_well(&result, folder, "train --valley --csv @/v.csv --plot @/v.svg");
     folder_read(folder, "v.csv", text, TEXT);
     ck_assert_uint_eq(rows_of(text), 1 + 4 * 61);
     find("SGD", 0, &lr, &x, &y);
@@ -88,7 +81,7 @@ static double distance_of(const child *result, const char *rule)
 START_TEST(drift)
 {
     child result;
-    run_well(&result, "train --drift --seed 3 --csv @/d.csv --plot @/d.svg");
+    child_run_well(&result, folder, "train --drift --seed 3 --csv @/d.csv --plot @/d.svg");
     ck_assert_ptr_nonnull(strstr(result.out, "Seeds 3 to 7; seed 8 for the"));
     ck_assert_double_lt(distance_of(&result, "RMSprop"), 0.2);
     ck_assert_double_gt(distance_of(&result, "RMSprop"), 0.05);
