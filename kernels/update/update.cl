@@ -155,10 +155,6 @@ clstep_update(__global const clstep_chunk *chunks,
                   SCALE_ARGUMENTS COPY_ARGUMENT BUFFERS(void, params) BUFFERS(const void, grads))
 {
     const clstep_chunk chunk = chunks[launch.first_chunk + get_group_id(0)];
-    clstep_constants of_step = launch.constants;
-    if (chunk.constants > 0)
-        of_step = ((__global const clstep_constants *)((__global const ulong *)chunks +
-                                                       launch.table))[chunk.constants - 1];
     __global void *const state_arrays[] = {FOR_STATES(STATE_NAME) 0};
     __global uint *const scale_arrays[] = {SCALE_NAMES 0};
     place at;
@@ -173,6 +169,11 @@ clstep_update(__global const clstep_chunk *chunks,
     }
     if (HAS_COPY)
         at.copy = (__global void *)array_at(COPY, chunk.state, COPY_TYPE);
+    /* Loaded only now: the choice among many buffers needs all of AMD's scalar registers. */
+    clstep_constants of_step = launch.constants;
+    if (chunk.constants > 0)
+        of_step = ((__global const clstep_constants *)((__global const ulong *)chunks +
+                                                       launch.table))[chunk.constants - 1];
     at.key = random_key(of_step.key, chunk.element);
     const int is_aligned = !ALIGNED || (chunk.buffers & CLSTEP_CHUNK_ALIGNED) != 0;
     update_chunk(&at, chunk.count, is_aligned, of_step.of, SHARED);

@@ -98,7 +98,7 @@ function accesses(with_optional,    elements)
 function excused(said,    i)
 {
     for (i = 1; i <= known; i++)
-        if ($5 == known_target[i] && $1 ~ known_name[i] && said == known_verdict[i])
+        if ($5 == known_target[i] && ($1 " (" $2 ")") ~ known_name[i] && said == known_verdict[i])
             return "known_" said
     return said
 }
