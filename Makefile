@@ -1,13 +1,14 @@
 # make             libraries, program, pkg-config files, everything in $(BUILD)
 # make lib         libclstep alone: needs an OpenCL loader with its headers, and nothing else
 # make store       libclstep-store, which adds jansson
-# make check       all tests (needs Check and an OpenCL device such as PoCL); scripts/test is shorter
-# make install     of what has been asked for: install-lib, install-store, or all; uninstall takes it back
+# make check       the usual tests (needs Check and an OpenCL device such as PoCL); scripts/test is shorter
+# make install     libraries and program (install-store: both libraries; install-lib: libclstep alone);
+#                  make uninstall removes them
 # make dist        the sources as $(BUILD)/clstep-VERSION.tar.gz
 # make clean       removes $(BUILD)
 #
 # prefix=/usr/local bindir= libdir= includedir= (or in capitals), DESTDIR=
-# static=0 or shared=0   without these libraries; the program needs neither installed
+# static=0 or shared=0   makes no static, or no shared, libraries; the program runs without either
 # CC= CFLAGS= CPPFLAGS= LDFLAGS= PKG_CONFIG= BUILD=build, and V=1 to see the commands
 
 MAKEFLAGS  += --no-print-directory

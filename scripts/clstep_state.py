@@ -104,7 +104,7 @@ TORCH = {
     "Adam": ("adam", {"eps": "eps", "maximize": "maximize", **COMMON}),
     "AdamW": ("adamw", {"eps": "eps", "maximize": "maximize", **COMMON}),
 }
-# Options that change the update and that clstep does not have.
+# Options that change the update and that this script does not translate.
 FOREIGN = ("amsgrad", "caution", "corrected_weight_decay")
 
 
@@ -115,7 +115,7 @@ def torch_kind(optimizer):
     for group in optimizer.param_groups:
         for option in FOREIGN:
             if group.get(option):
-                raise ValueError(f"clstep has no {option}")
+                raise ValueError(f"{option} is not translated")
     return (name, *TORCH[name])
 
 

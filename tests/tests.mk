@@ -1,6 +1,8 @@
-# make check          those that scripts/test-all runs without special builds and tools, one after the other
-# make check-device-quick  check-device with a third of the switches and small tensors (CLSTEP_QUICK=1),
-# make check-formats-quick  in two parts, which take about as long
+# make check          the tests that need no special build or tool, one after the other: tree, pages, install,
+#                     reference, cli, device, unit
+# make check-device-quick   check-device with a third of the switches and small tensors (CLSTEP_QUICK=1),
+#                     without the other formats
+# make check-formats-quick  the other formats, in the same way; it takes about as long
 # make check-unit     host logic; needs no OpenCL device
 # make check-device   the device against the scalar reference, order, refusals, failures
 # make check-cli      the program as a child process
@@ -12,11 +14,12 @@
 # make check-fuzz     files under libFuzzer, FUZZ_RUNS inputs each (needs clang)
 # make check-division 10^9 quotients by fma against the host's
 # make check-valgrind unit tests under valgrind
-# make check-oclgrind the kernels under Oclgrind, and check-reference in short on it
+# make check-oclgrind device tests and a short check-reference on Oclgrind: invalid accesses, races
 # make check-rusticl  check-reference on Mesa's rusticl (mesa-opencl-icd of Debian 13)
-# make exactness      docs/exactness.md anew, of what check-reference compares
-# make check-isa      the kernels in the compilers of AMD's, NVIDIA's and Intel's GPUs, without one: spills,
-#                     lost wide accesses, instructions (installs hundreds of megabytes, takes minutes)
+# make exactness      writes docs/exactness.md anew from what check-reference compares
+# make gpu-page       writes the tables of docs/gpu.md anew from what check-isa finds
+# make check-isa      compiles the kernels for AMD's, NVIDIA's and Intel's GPUs (needs no GPU) and looks for
+#                     spills and lost wide accesses (installs hundreds of megabytes, takes an hour or more)
 #
 # One test: CK_RUN_SUITE=name or CK_RUN_CASE=name in front of make check-unit (check-device, check-cli).
 

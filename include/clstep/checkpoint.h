@@ -15,8 +15,8 @@ extern "C" {
  * A checkpoint is a safetensors file with the state of an optimizer. For a tensor NAME it has these
  * arrays:
  * - NAME.square_avg, NAME.momentum_buffer ...: the state, with the names that
- *   clstep_rule_state_name() gives, in the tensor's shape. They are F32 (F64 for parameters in
- * F64), or BF16 or U8 if the group stores the state so;
+ *   clstep_rule_state_name() gives, in the tensor's shape. They are F32 (F64 if the parameter is
+ *   F64), or BF16 or U8 if the group stores the state so;
  * - NAME.square_avg.scale ...: for state in U8, the scales, a U32 for each 128 elements;
  * - NAME.param_master in F32 or NAME.param_residual in U16: if the group uses
  *   CLSTEP_PARAM_MASTER or CLSTEP_PARAM_RESIDUAL;
@@ -169,9 +169,11 @@ typedef struct clstep_load_options {
 
 /* Loads a checkpoint into an optimizer: all state arrays, the steps of each tensor, the seed, and
  * the numbers of the rules. The next step then has the same bits as in a run that never stopped, if
- * the two things are the same that a checkpoint need not have:
- * - the parameters. Set options->with_params, or restore them yourself first;
- * - the rates of clstep_step_options. Compute them from clstep_optimizer_get_steps().
+ * you restore two more things:
+ * - the parameters. Set options->with_params if the checkpoint has them, or write them yourself
+ *   first;
+ * - the learning rates of clstep_step_options, which no checkpoint has. Compute them from
+ *   clstep_optimizer_get_steps().
  * `options` may be NULL.
  *
  * The call checks everything before it writes anything: groups, names, counts, formats, switches,
@@ -182,7 +184,10 @@ typedef struct clstep_load_options {
  * optimizer. If a step has failed on the device, the call reports that once, like
  * clstep_optimizer_finish(), and loads nothing.
  *
- * With options->convert formats may differ:
+ * With options->convert these may differ:
+ * - Groups: a tensor may be in another group. The group takes the numbers of the rule that its
+ *   tensors had. If they had different numbers, the load is refused; set options->keep_rules.
+ * - First elements: those of the optimizer stay, so the next steps draw other random bits.
  * - State: each number is widened to fp32 (F64 is rounded to it), then rounded to nearest to the
  *   optimizer's format. 8-bit blocks get new scales.
  * - Parameters: the exact value is the checkpoint's param_master, or else its parameter together

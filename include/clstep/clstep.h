@@ -39,12 +39,12 @@
  *     clstep_optimizer_destroy(optimizer);
  *     clstep_engine_destroy(engine);
  *
- * Ownership. The library reads what you pass in during the call only: afterwards you may free or
- * change it. It copies what it needs later, and retains OpenCL objects; the matching destroy
- * releases them. So you may release your own references after the call. Where something must exist
- * longer, such as shared virtual memory, the comments say so. Give what a create or open call made
- * to the matching destroy or close. The order does not matter: an optimizer may outlive its engine.
- * Returned strings belong to the library; do not free them.
+ * Ownership. The library reads the structs, arrays and texts that you pass in during the call only:
+ * afterwards you may free or change them. It copies what it needs later, and retains OpenCL
+ * objects; the matching destroy releases them. So you may release your own references after the
+ * call. Where something must exist longer, such as shared virtual memory, the comments say so. Give
+ * what a create or open call made to the matching destroy or close. The order does not matter: an
+ * optimizer may outlive its engine. Returned strings belong to the library; do not free them.
  *
  * Threads. Any number of threads may use one engine. Only one thread at a time may use an
  * optimizer; different optimizers may be used at the same time, also on one queue. Calls that take
@@ -55,9 +55,9 @@
  * handlers. It reads three environment variables: CLSTEP_DEVICE in clstep_device_choose(), and
  * XDG_CACHE_HOME and HOME in the calls of tuning.h. Only the calls of tuning.h touch files. The
  * OpenCL driver may start threads and write caches of its own. OpenCL drivers do not survive
- * fork(): in a forked child, calls that need the driver for an engine or optimizer of the parent
- * return CLSTEP_UNSUPPORTED instead of hanging. Calls that only get or set numbers work. The
- * destroy calls free the child's memory and leave OpenCL alone.
+ * fork(): in a forked child, the calls for an engine of the parent, and those for an optimizer that
+ * need the driver, return CLSTEP_UNSUPPORTED instead of hanging. Calls that only get or set an
+ * optimizer's numbers work. The destroy calls free the child's memory and leave OpenCL alone.
  *
  * This header includes device.h, engine.h, optimizer.h, rule.h and status.h. rule.h and status.h
  * need no OpenCL. Include selftest.h, tuning.h or store.h yourself if you need them; store.h

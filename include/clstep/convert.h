@@ -72,7 +72,8 @@ typedef struct clstep_convert_options {
  * - multiplied or divided by lr (if only one of the two momentum buffers contains lr): has the same
  *   meaning only as long as lr does not change;
  * - computed, in double: square_avg = grad_var + grad_avg^2,
- *   grad_var = max(square_avg - grad_avg^2, 0).
+ *   grad_var = max(square_avg - grad_avg^2, 0); with bias correction also multiplied or divided by
+ *   1 - rho^steps.
  * A tensor's parameter, called NAME in every dialect, is copied. A missing array is an error,
  * unless no step was taken and its first value is known; a clstep file must have all arrays.
  *

@@ -50,7 +50,7 @@ typedef struct clstep_device_info {
 CLSTEP_API clstep_status clstep_devices(cl_device_id *devices, size_t capacity, size_t *count);
 
 /* Fills `info`. Initialise it with CLSTEP_DEVICE_INFO_INIT.
- * Statuses: OPENCL_FAILED. */
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_device_describe(cl_device_id device, clstep_device_info *info);
 
 /* Chooses a device. `wanted` is an index into the list of clstep_devices(), or a part of the text

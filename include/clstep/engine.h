@@ -35,7 +35,8 @@ typedef struct clstep_engine_options {
 
 /* Creates an engine and retains `context`. It compiles nothing yet: a kernel is compiled when an
  * optimizer first needs it. `options` may be NULL. On failure *engine is NULL.
- * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, UNSUPPORTED. */
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, UNSUPPORTED (a device older than OpenCL 1.2, or without a
+ * compiler). */
 CLSTEP_API clstep_status clstep_engine_create(clstep_engine **engine, cl_context context,
                                               cl_device_id device,
                                               const clstep_engine_options *options);

@@ -28,8 +28,9 @@ typedef struct clstep_buffer {
  * CL_MEM_DEVICE_PRIVATE_ADDRESS_EXT (cl_ext_buffer_device_address). Do not free shared virtual
  * memory before the last step is complete: OpenCL does not keep it.
  * Parameters must not overlap other parameters, state or gradients; gradients may overlap each
- * other. Do not use both a buffer and a sub-buffer of it for parameters: OpenCL leaves that
- * undefined. If `count` is 0, the buffers are not looked at.
+ * other. Do not give a buffer in one place and a sub-buffer of it in another, whether for
+ * parameters, gradients or state: OpenCL leaves that undefined, and the calls refuse it. Only
+ * gradients among themselves may be given so. If `count` is 0, the buffers are not looked at.
  *
  * Precision. The step computes in fp64 if the parameter is fp64. Otherwise it computes in fp32: it
  * rounds an fp64 gradient to fp32, and widens 16-bit numbers. fp64 needs a device that has it (else
@@ -111,7 +112,8 @@ typedef struct clstep_optimizer clstep_optimizer;
 typedef struct clstep_optimizer_options {
     size_t size; /* CLSTEP_OPTIMIZER_OPTIONS_INIT sets it */
     /* The seed of stochastic rounding, below 2^63. The random bits of an element depend on the
-     * seed, the step and the element's number (first_element), and on nothing else. */
+     * seed, the number of the tensor's step and the element's number (first_element), and on
+     * nothing else. */
     uint64_t seed;
 } clstep_optimizer_options;
 
@@ -128,8 +130,8 @@ typedef struct clstep_optimizer_options {
  * You may release buffers and queues after the call: the optimizer retains the buffers until it is
  * destroyed, and each queue as long as it needs it. Zero groups and groups of zero tensors are
  * allowed. `options` may be NULL. If `event` is not NULL, *event completes when the first values
- * are set; wait for it before you write state of your own. Release it yourself. On failure
- * *optimizer and *event are NULL.
+ * are set; wait for it before you write other values into state arrays of the library. Release it
+ * yourself. On failure *optimizer and *event are NULL.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_optimizer_create(clstep_optimizer **optimizer,
                                                  clstep_engine *engine, cl_command_queue queue,
@@ -164,7 +166,8 @@ typedef struct clstep_step_options {
 
 /* Enqueues one step: one update of all tensors and their state.
  *
- * It runs after the events of `wait_list` and takes the gradients that are in the buffers then. It
+ * It runs after the events of `wait_list` and takes the gradients that are in the buffers then. So
+ * overwrite gradients only with commands on the same in-order queue, or after the step's event. It
  * only enqueues: it does not wait, allocate or compile. It flushes in one case: if a step comes
  * with another queue than the step before, it flushes the earlier queue, as OpenCL demands for
  * waiting across queues. `queue` may be any queue of the engine's context and device, in-order or
@@ -182,8 +185,8 @@ typedef struct clstep_step_options {
  *
  * If OpenCL refuses a command after a part of the step was enqueued, the status is
  * CLSTEP_INCOMPLETE. Call again with the same queue: the call enqueues the rest of this step, with
- * the step constants and the wait list of the first call. It waits for its own `wait_list` too. It
- * does not use `options`, but may refuse wrong ones. No element is updated twice. Only
+ * the learning rates, gradients and wait list of the first call. It waits for its own `wait_list`
+ * too. It does not use `options`, but may refuse wrong ones. No element is updated twice. Only
  * clstep_optimizer_destroy() can give up a step that has begun.
  * Statuses: OPENCL_FAILED, INCOMPLETE, UNSUPPORTED (a gradient's buffer, or after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queue queue,

@@ -116,8 +116,9 @@ CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
 /* These three calls are for programs that replace several files together, without
  * clstep_writer_commit():
  * 1. Write every file, and call clstep_writer_sync() for each.
- * 2. Save the names that clstep_writer_temporary() gives in a journal, a file of your own.
- * 3. Call clstep_writer_keep() for every writer, then clstep_writer_complete() for every file.
+ * 2. Copy the names that clstep_writer_temporary() gives, and save them in a file, the journal.
+ * 3. Call clstep_writer_keep() for every writer, then clstep_writer_complete() with the copied name
+ *    for every file.
  * 4. Remove the journal.
  * If a run finds a journal, an earlier run was killed. Call clstep_writer_complete() for every file
  * in it, then do 4. CLSTEP_FILE_MISSING means here that the earlier run has completed this file. Do

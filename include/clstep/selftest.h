@@ -13,8 +13,10 @@
  * A departure is a way in which a device's fp32 differs from IEEE 754 (see clstep_departure). The
  * device reports its departures in CL_DEVICE_SINGLE_FP_CONFIG. The self-test also looks itself: its
  * probe kernel computes single operations (divide, sqrt, fma, + and *), and compares them with the
- * host's. It fails the device if the probe finds a departure that the device does not report, or a
- * wrong fma, + or *.
+ * host's. It fails the device if the probe finds a wrong fma, + or *, or a departure that the
+ * device does not report. Two things differ from that. The divide and sqrt of the library must be
+ * right on a device that keeps subnormal numbers, whatever it reports of its own. And a device that
+ * reports that it flushes may have wrong signs of zeros, which OpenCL has no report for.
  *
  * What the library promises in fp32
  *
@@ -72,8 +74,8 @@ enum { CLSTEP_SELFTEST_ULP = 64 };
 typedef enum clstep_verdict {
     CLSTEP_VERDICT_EXACT = 1,  /* every bit equals the reference, and the probe kernel found no
                                   departure */
-    CLSTEP_VERDICT_WITHIN = 2, /* not every bit, but within the bounds promised for such a device;
-                                   or nothing was compared, and `text` says so */
+    CLSTEP_VERDICT_WITHIN = 2, /* other bits or a departure, but within what is promised for such a
+                                  device; or nothing was compared, and `text` says so */
     CLSTEP_VERDICT_FAILED = 3  /* outside the bounds, or the probe kernel found a departure that the
                                    device does not report: do not trust this device or driver */
 } clstep_verdict;

@@ -35,7 +35,8 @@ extern "C++" template <typename T> inline T clstep_sized()
 #endif
 
 /* Does what CLSTEP_SIZED does, for bindings to other languages: clears `size` bytes at `value` and
- * sets the first member, `size`. Later versions add fields at the end of such structs. The library
+ * sets the first member, `size`. In a clstep_group also set tensor_size to the size of
+ * clstep_tensor. Later versions add fields at the end of such structs. The library
  * reads and fills structs of an older or a newer header (but see clstep_version() for which library
  * fits a program). A field that an older header lacks counts as 0. A field that an older library
  * does not know must be 0. When the library fills a struct, it writes no more than `size` bytes. */

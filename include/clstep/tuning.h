@@ -16,8 +16,8 @@
  *
  * The file is text, and you may write one by hand. Its first line is "clstep tuning 1". Then it has
  * a line "name = value" for each of platform, device and driver, as the driver reports them, and
- * for each of vector_width, access, work_group_size and chunk_elements, the fields of
- * clstep_engine_options. Empty lines and lines that begin with # are ignored.
+ * for each of vector_width, access (1: aligned, 2: unaligned), work_group_size and chunk_elements,
+ * the fields of clstep_engine_options. Empty lines and lines that begin with # are ignored.
  */
 #ifndef CLSTEP_TUNING_H
 #define CLSTEP_TUNING_H
@@ -96,14 +96,14 @@ CLSTEP_API clstep_status clstep_tune(cl_command_queue queue, const clstep_tune_o
  * `path`, and ends them with '\0' if `capacity` > 0. A longer path is cut; the status is CLSTEP_OK
  * then too. Writes the size of the whole path, with its '\0', to `needed`, which may be NULL.
  * CLSTEP_UNSUPPORTED if neither variable is an absolute path.
- * Statuses: OUT_OF_MEMORY, UNSUPPORTED. */
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_path(cl_device_id device, char *path, size_t capacity,
                                             size_t *needed);
 
 /* Writes a device's file, whole or not at all. Only its owner may read a new file; a file that
  * replaces another takes over its permissions. If `path` is NULL, it takes the default path and
  * creates missing folders. Every launch parameter of `launch` must be set, as clstep_tune() does.
- * Statuses: OUT_OF_MEMORY, FILE_FAILED, UNSUPPORTED. */
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_write(const clstep_engine_options *launch,
                                              cl_device_id device, const char *path);
 
@@ -112,7 +112,7 @@ CLSTEP_API clstep_status clstep_tuning_write(const clstep_engine_options *launch
  * CLSTEP_OK. If `path` is given and there is no file, the status is CLSTEP_FILE_MISSING. A file for
  * another device or driver is CLSTEP_UNSUPPORTED. The message of CLSTEP_INVALID_FILE names the line
  * that is wrong. On failure `launch` does not change.
- * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE, UNSUPPORTED. */
+ * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_tuning_read(clstep_engine_options *launch, cl_device_id device,
                                             const char *path);
 

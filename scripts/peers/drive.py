@@ -117,7 +117,7 @@ def main():
     parser.add_argument("--sizes", default=",".join(SIZES),
                         help="TENSORSxELEMENTS with commas between them; default: %(default)s")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--repeats", type=int, default=5, help="steps a round, of which the median")
+    parser.add_argument("--repeats", type=int, default=5, help="steps in a round; their median counts")
     parser.add_argument("--json", help="a file for all that was measured")
     parser.add_argument("--plot", help="a picture, .svg or .png, such as docs/peers.svg")
     options = parser.parse_args()

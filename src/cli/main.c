@@ -23,7 +23,7 @@ static const struct {
     const char *does;
 } commands[] = {
     {"devices", command_devices, "list the OpenCL devices and what each can do"},
-    {"presets", command_presets, "list the presets with formula and defaults"},
+    {"presets", command_presets, "list the presets, or tell one's formula and defaults"},
     {"train", command_train, "train a network on Fashion-MNIST with any rule"},
     {"apply", command_apply, "update parameters in a file with gradients from another"},
     {"convert", command_convert, "translate a saved state from one framework to another"},

@@ -49,6 +49,11 @@ static bool find_in_torch(int32_t algorithm, clstep_rule *preset)
     return false;
 }
 
+static bool is_torch(const clstep__dialect *dialect)
+{
+    return strcmp(dialect->info.name, "torch") == 0;
+}
+
 /* The framework's preset of the wanted rule, and its switches; false if it does not have the rule.
  */
 static bool find(const clstep__dialect *dialect, int32_t algorithm, clstep_rule *preset,
@@ -64,11 +69,14 @@ static bool find(const clstep__dialect *dialect, int32_t algorithm, clstep_rule 
         }
     }
     *has = MAXIMIZE | L2 | DECOUPLED;
-    return strcmp(dialect->info.name, "torch") == 0 && find_in_torch(algorithm, preset);
+    return is_torch(dialect) && find_in_torch(algorithm, preset);
 }
 
 static clstep_status refuse_rule(const char *call, const clstep__dialect *dialect)
 {
+    if (is_torch(dialect))
+        return clstep__store_fail(CLSTEP_UNSUPPORTED, call,
+                                  "PyTorch does not have this rule; use the dialect clstep");
     return clstep__store_fail(
         CLSTEP_UNSUPPORTED, call,
         "the dialect %s has RMSprop only; use clstep or torch for other rules", dialect->info.name);

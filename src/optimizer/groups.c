@@ -16,8 +16,8 @@ static clstep_status check_sizes(const char *call, size_t index, const clstep_gr
     if (group->tensor_size < least || group->tensor_size % sizeof(void *) != 0 ||
         group->tensor_size > 4096)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "groups[%zu].tensor_size is %zu; begin the group with "
-                            "CLSTEP_GROUP_INIT, which sets it",
+                            "groups[%zu].tensor_size is %zu; set it to sizeof(clstep_tensor), as "
+                            "CLSTEP_GROUP_INIT does",
                             index, group->tensor_size);
     if (!group->tensors && group->tensor_count > 0)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,

@@ -63,6 +63,10 @@ START_TEST(wrong_dialect)
     ck_assert_int_eq(clstep_rule_preset(&adam, "adam"), CLSTEP_OK);
     refuse(ARRAYS(convert_square("w/RMSProp")), "tf1", &adam, 1, CLSTEP_UNSUPPORTED,
            "has RMSprop only");
+    clstep_rule lion = CLSTEP_RULE_INIT;
+    ck_assert_int_eq(clstep_rule_preset(&lion, "lion"), CLSTEP_OK);
+    refuse(ARRAYS(convert_square("w.exp_avg")), "torch", &lion, 1, CLSTEP_UNSUPPORTED,
+           "PyTorch does not have this rule");
 }
 END_TEST
 

@@ -51,8 +51,8 @@ static void print_fields(const char *what, const clstep_rule *rule, clstep_field
 static void print_meanings(const clstep_rule *rule)
 {
     const char *variance = rule->variance == CLSTEP_VARIANCE_RECURSION
-                               ? "centred by a recursion that cannot go negative"
-                               : "centred by v - m^2, as the frameworks do";
+                               ? "by a recursion that cannot become negative"
+                               : "by v - m^2, as the frameworks do";
     char centred[128];
     if (clstep_rule_has(rule, "eps_inside_sqrt"))
         print_line("eps", rule->eps_inside_sqrt ? "inside the root" : "outside the root");
@@ -60,7 +60,8 @@ static void print_meanings(const clstep_rule *rule)
         print_line("momentum", rule->lr_in_momentum ? "b = momentum b + lr g / D;  p -= b"
                                                     : "b = momentum b + g / D;  p -= lr b");
     if (clstep_rule_has(rule, "centered")) {
-        snprintf(centred, sizeof centred, "%s; %s", rule->centered ? "yes" : "no", variance);
+        snprintf(centred, sizeof centred, rule->centered ? "yes, %s" : "no (with --centered: %s)",
+                 variance);
         print_line("centered", centred);
     }
 }

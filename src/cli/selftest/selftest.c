@@ -58,7 +58,7 @@ static const char *distance(uint64_t ulp, uint64_t different, char text[24])
     if (different == 0)
         return "-";
     if (ulp >= UINT64_MAX - 1)
-        return ulp == UINT64_MAX ? "NaN or inf" : "beyond all";
+        return ulp == UINT64_MAX ? "NaN or inf" : "above 1e18";
     snprintf(text, 24, "%llu", (unsigned long long)ulp);
     return text;
 }
@@ -189,7 +189,7 @@ static void print_left_out(const clstep_selftest_summary *summary)
         {CLSTEP_LEFT_OUT_SUBNORMALS, "subnormal numbers in these formats"},
         {CLSTEP_LEFT_OUT_FLOAT64, "fp64, which the device does not have"},
         {CLSTEP_LEFT_OUT_ADDRESSES,
-         "buffers by addresses, for which there is no shared virtual memory"},
+         "buffers by addresses: no shared virtual memory, or the driver refuses it"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (summary->left_out & rows[i].bit)

@@ -282,6 +282,6 @@ int command_tune(int argc, char **argv)
             return code;
     }
     if (wanted.dry && wanted.output)
-        return complain(EXIT_USAGE, "--dry-run writes nothing, also not --output");
+        return complain(EXIT_USAGE, "--dry-run writes nothing; give either it or --output");
     return tune_device(&wanted);
 }
