@@ -160,6 +160,14 @@ typedef struct clstep_step_options {
      * of steps. */
     const unsigned char *leave_out;
     size_t leave_out_count; /* the number of all tensors if leave_out is not NULL */
+    /* A learning rate, and a weight decay, for each tensor, group after group, in this step: for
+     * multipliers by layer, or biases without decay, without a group for each. NULL: those of the
+     * groups. They may change from step to step; tensors with the same numbers share a launch with
+     * all others. The result is that of a group of its own for each tensor. */
+    const double *tensor_lr;
+    size_t tensor_lr_count; /* the number of all tensors if tensor_lr is not NULL */
+    const double *tensor_weight_decay;
+    size_t tensor_weight_decay_count; /* the same for tensor_weight_decay */
 } clstep_step_options;
 
 #define CLSTEP_STEP_OPTIONS_INIT CLSTEP_SIZED(clstep_step_options)

@@ -4,6 +4,7 @@
 
 #include "format/random_bits.h"
 #include "optimizer/kernels.h"
+#include "optimizer/rates.h"
 #include "rule/step_constants.h"
 
 #include <stdbool.h>
@@ -33,24 +34,26 @@ void clstep__mark_slots(clstep_optimizer *optimizer)
     }
 }
 
-static void settle(clstep_optimizer *optimizer, clstep__slot *slot, const double *lr)
+static void settle(clstep_optimizer *optimizer, clstep__slot *slot,
+                   const clstep_step_options *options)
 {
-    const clstep_rule *rule = &optimizer->groups[slot->group].rule;
-    const double rate = lr ? lr[slot->group] : rule->lr;
+    const clstep__rates rates = clstep__rates_of(optimizer, options, slot->group, slot->tensor);
+    clstep_rule rule = optimizer->groups[slot->group].rule;
+    rule.weight_decay = rates.weight_decay;
     const uint64_t t = optimizer->steps + 1 - slot->steps_left_out;
     const uint64_t key = slot->draws ? clstep__random_key(optimizer->seed, t) : 0;
     slot->floats.key = key;
-    clstep__step_constants(rule, rate, t, slot->floats.of);
+    clstep__step_constants(&rule, rates.lr, t, slot->floats.of);
     if (!optimizer->in_fp64)
         return;
     slot->doubles.key = key;
-    clstep__step_constants_double(rule, rate, t, slot->doubles.of);
+    clstep__step_constants_double(&rule, rates.lr, t, slot->doubles.of);
 }
 
-void clstep__constants_settle(clstep_optimizer *optimizer, const double *lr)
+void clstep__constants_settle(clstep_optimizer *optimizer, const clstep_step_options *options)
 {
     for (uint32_t i = 0; i < optimizer->slot_count; i++)
-        settle(optimizer, &optimizer->slots[i], lr);
+        settle(optimizer, &optimizer->slots[i], options);
 }
 
 cl_int clstep__constants_set(const clstep_optimizer *optimizer, const clstep__launch *launch,

@@ -12,9 +12,8 @@ size_t clstep__slot_room(const clstep_optimizer *optimizer);
  * not the slot of their launch. */
 void clstep__mark_slots(clstep_optimizer *optimizer);
 
-/* Computes the constants of the step that begins. `lr` has a learning rate for each group; NULL:
- * those of the rules. */
-void clstep__constants_settle(clstep_optimizer *optimizer, const double *lr);
+/* Computes the constants of the step that begins. */
+void clstep__constants_settle(clstep_optimizer *optimizer, const clstep_step_options *options);
 
 /* Sets the argument of a launch that changes from step to step. */
 cl_int clstep__constants_set(const clstep_optimizer *optimizer, const clstep__launch *launch,

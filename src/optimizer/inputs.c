@@ -9,6 +9,7 @@
 #include "optimizer/getters.h"
 #include "optimizer/kernels.h"
 #include "optimizer/range.h"
+#include "optimizer/rates.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -131,7 +132,8 @@ clstep_status clstep__inputs_read(clstep_optimizer *optimizer, const clstep_step
     clstep_status status = check_counts(optimizer, options);
     if (status != CLSTEP_OK)
         return status;
-    if (!options->gradients && !options->leave_out && !optimizer->has_other_inputs && !*differ)
+    if (!options->gradients && !options->leave_out && !optimizer->has_other_inputs &&
+        !clstep__rates_are_apart(options) && !*differ)
         return CLSTEP_OK;
     clstep__buffer_info known = {0};
     for (size_t i = 0; i < optimizer->tensor_count; i++) {
@@ -143,6 +145,8 @@ clstep_status clstep__inputs_read(clstep_optimizer *optimizer, const clstep_step
         *differ |= input->grad != tensor->grad || input->offset != tensor->grad_offset ||
                    input->left_out != tensor->left_out;
     }
+    if (clstep__rates_are_apart(options))
+        *differ |= !clstep__rates_fit_slots(optimizer, options);
     return CLSTEP_OK;
 }
 
@@ -212,36 +216,46 @@ static void take(clstep_optimizer *optimizer)
         forget_arguments(optimizer);
 }
 
-/* Tensors of a group that count the same number of steps share a slot. */
-static void sort_into_slots(clstep_optimizer *optimizer)
+static bool has_place(const clstep_optimizer *optimizer, const clstep_step_options *options,
+                      const clstep__slot *slot, size_t index)
+{
+    const clstep__rates rates = clstep__rates_of(optimizer, options, slot->group, index);
+    const clstep__rates others = clstep__rates_of(optimizer, options, slot->group, slot->tensor);
+    return slot->steps_left_out == optimizer->tensors[index].steps_left_out &&
+           clstep__rates_equal(&rates, &others);
+}
+
+/* Tensors of a group that count the same number of steps and have the same numbers share a slot. */
+static void sort_into_slots(clstep_optimizer *optimizer, const clstep_step_options *options)
 {
     optimizer->slot_count = 0;
     for (uint32_t g = 0; g < optimizer->group_count; g++) {
         const clstep__group *group = &optimizer->groups[g];
         const uint32_t first = optimizer->slot_count;
         for (size_t i = 0; i < group->tensor_count; i++) {
-            clstep__plan_tensor *tensor = &optimizer->tensors[group->first_tensor + i];
+            const size_t index = group->first_tensor + i;
+            clstep__plan_tensor *tensor = &optimizer->tensors[index];
             if (tensor->left_out || tensor->count == 0)
                 continue;
             uint32_t slot = first;
             while (slot < optimizer->slot_count &&
-                   optimizer->slots[slot].steps_left_out != tensor->steps_left_out)
+                   !has_place(optimizer, options, &optimizer->slots[slot], index))
                 slot++;
             if (slot == optimizer->slot_count)
-                optimizer->slots[optimizer->slot_count++] =
-                    (clstep__slot){.group = g, .steps_left_out = tensor->steps_left_out};
+                optimizer->slots[optimizer->slot_count++] = (clstep__slot){
+                    .group = g, .tensor = index, .steps_left_out = tensor->steps_left_out};
             tensor->slot = slot;
         }
     }
 }
 
-clstep_status clstep__inputs_take(clstep_optimizer *optimizer)
+clstep_status clstep__inputs_take(clstep_optimizer *optimizer, const clstep_step_options *options)
 {
     clstep_status status = retain(optimizer);
     if (status != CLSTEP_OK)
         return status;
     take(optimizer);
-    sort_into_slots(optimizer);
+    sort_into_slots(optimizer, options);
     clstep__plan_again(&optimizer->plan, optimizer->tensors, optimizer->tensor_count);
     clstep__mark_slots(optimizer);
     clstep__kernels_assign(optimizer);

@@ -30,9 +30,10 @@ typedef struct clstep__group {
 } clstep__group;
 
 /* A slot: the step constants, in the step that is being enqueued, of the tensors of one group that
- * count the same number of steps. */
+ * count the same number of steps and have the same learning rate and weight decay. */
 typedef struct clstep__slot {
     uint32_t group;
+    size_t tensor;           /* one of its tensors, if the step has numbers for each tensor */
     uint64_t steps_left_out; /* of its tensors */
     int draws;               /* random bits */
     int in_floats;           /* some chunks find its constants in the table in fp32 ... */

@@ -6,9 +6,8 @@
 #include "optimizer/constants.h"
 #include "optimizer/inputs.h"
 #include "optimizer/kernels.h"
+#include "optimizer/rates.h"
 
-#include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 static const char call[] = "clstep_optimizer_step";
@@ -18,26 +17,12 @@ static clstep_status refuse(const char *message)
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "%s", message);
 }
 
-static clstep_status check_lrs(const clstep_optimizer *optimizer, const clstep_step_options *given,
-                               clstep_step_options *options)
+static clstep_status read_options(const clstep_optimizer *optimizer,
+                                  const clstep_step_options *given, clstep_step_options *options)
 {
     if (!clstep__struct_read(options, given, CLSTEP__SIZES(clstep_step_options)))
         return refuse("options must start as CLSTEP_STEP_OPTIONS_INIT");
-    if (!options->lr)
-        return CLSTEP_OK;
-    if (options->lr_count != optimizer->group_count)
-        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "options.lr_count is %zu, but the optimizer has %zu groups",
-                            options->lr_count, optimizer->group_count);
-    for (size_t i = 0; i < options->lr_count; i++) {
-        const double lr = options->lr[i];
-        if (!(lr >= 0) || !isfinite((float)lr))
-            return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                                "options.lr[%zu] is %g; it must be a finite fp32 number of at "
-                                "least 0",
-                                i, lr);
-    }
-    return CLSTEP_OK;
+    return clstep__rates_check(call, optimizer, options);
 }
 
 static clstep_status check_event(const clstep_optimizer *optimizer, cl_uint index, cl_event event)
@@ -88,7 +73,7 @@ static clstep_status check(const clstep_optimizer *optimizer, const clstep_step_
         return clstep__fail(CLSTEP_UNSUPPORTED, call,
                             "the optimizer was made before fork(); OpenCL drivers do not survive "
                             "it, so make context and optimizer in the process that uses them");
-    clstep_status status = given ? check_lrs(optimizer, given, options) : CLSTEP_OK;
+    clstep_status status = given ? read_options(optimizer, given, options) : CLSTEP_OK;
     return status == CLSTEP_OK ? check_events(optimizer, num_events, wait_list) : status;
 }
 
@@ -174,9 +159,9 @@ static clstep_status begin(clstep_optimizer *optimizer, cl_command_queue queue,
     int differ = 0;
     status = clstep__inputs_read(optimizer, options, &differ);
     if (status == CLSTEP_OK && differ)
-        status = clstep__inputs_take(optimizer);
+        status = clstep__inputs_take(optimizer, options);
     if (status == CLSTEP_OK)
-        clstep__constants_settle(optimizer, options->lr);
+        clstep__constants_settle(optimizer, options);
     return status;
 }
 

@@ -93,6 +93,7 @@ Suite *given_state_suite(void);
 Suite *inputs_suite(void);
 Suite *many_suite(void);
 Suite *outliers_suite(void);
+Suite *rates_suite(void);
 Suite *refusal_suite(void);
 Suite *selftest_suite(void);
 Suite *selftest_parts_suite(void);

@@ -164,7 +164,10 @@ void inputs_step(inputs_setup *b, unsigned who, inputs_place where, size_t pool,
         if (!takes_part)
             continue;
         t->steps++;
-        expect(&b->rules[t->group], t);
+        clstep_rule rule = b->rules[t->group];
+        rule.lr = b->lr ? b->lr[i] : rule.lr;
+        rule.weight_decay = b->decay ? b->decay[i] : rule.weight_decay;
+        expect(&rule, t);
     }
     if (where != AT_CREATE) {
         options.gradients = gradients;
@@ -174,6 +177,10 @@ void inputs_step(inputs_setup *b, unsigned who, inputs_place where, size_t pool,
         options.leave_out = leave_out;
         options.leave_out_count = b->tensors;
     }
+    options.tensor_lr = b->lr;
+    options.tensor_lr_count = b->lr ? b->tensors : 0;
+    options.tensor_weight_decay = b->decay;
+    options.tensor_weight_decay_count = b->decay ? b->tensors : 0;
     if (b->fault)
         layer_fail(-1, b->fault, CL_OUT_OF_RESOURCES, 0);
     clstep_status status = clstep_optimizer_step(b->optimizer, the.queue, &options, 0, NULL, NULL);

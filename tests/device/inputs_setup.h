@@ -24,6 +24,7 @@ typedef struct {
     int is_apart;
     clstep_optimizer *optimizer;
     unsigned seed;
+    double *lr, *decay;  /* of each tensor, in the next steps; NULL: those of the groups */
     unsigned long fault; /* the call of OpenCL in a step that fails; 0: none */
     int failed;          /* the last step had to be repeated */
 } inputs_setup;

@@ -51,6 +51,7 @@ static const struct {
     {"formats", formats_suite, 0},
     {"given_state", given_state_suite, 0},
     {"inputs", inputs_suite, 0},
+    {"rates", rates_suite, 0},
     {"many", many_suite, 0},
 };
 
