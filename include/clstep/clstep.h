@@ -61,7 +61,8 @@
  *
  * This header includes device.h, engine.h, optimizer.h, rule.h and status.h. rule.h and status.h
  * need no OpenCL. Include selftest.h, tuning.h or store.h yourself if you need them; store.h
- * includes safetensors.h, checkpoint.h and convert.h. There are no other public headers.
+ * includes safetensors.h, checkpoint.h and convert.h. There are no other public headers for C and
+ * C++; clstep_ffi.h has the same for other languages.
  */
 #ifndef CLSTEP_H
 #define CLSTEP_H

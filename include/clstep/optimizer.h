@@ -194,7 +194,8 @@ typedef struct clstep_step_options {
  * If OpenCL refuses a command after a part of the step was enqueued, the status is
  * CLSTEP_INCOMPLETE. Call again with the same queue: the call enqueues the rest of this step, with
  * the learning rates, gradients and wait list of the first call. It waits for its own `wait_list`
- * too. It does not use `options`, but may refuse wrong ones. No element is updated twice. Only
+ * too. It does not use `options`, but may refuse wrong
+ * ones: pass the same ones or NULL. No element is updated twice. Only
  * clstep_optimizer_destroy() can give up a step that has begun.
  * Statuses: OPENCL_FAILED, INCOMPLETE, UNSUPPORTED (a gradient's buffer, or after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queue queue,

@@ -62,7 +62,8 @@ int complain_file(clstep_status status, const char *path)
 
 int complain_cl(const char *call, cl_int code)
 {
-    return complain(EXIT_FAILED, "%s failed with OpenCL code %d", call, (int)code);
+    return complain(EXIT_FAILED, "%s failed with %s (%d)", call, clstep_cl_code_name(code),
+                    (int)code);
 }
 
 int complain_memory(void)

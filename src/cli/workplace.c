@@ -136,10 +136,10 @@ static int complain_build(const workplace *place, cl_program program, cl_int cod
         clstep_device_describe(place->device, &info) == CLSTEP_OK &&
         strcmp(info.platform_name, "Portable Computing Language") == 0)
         return complain(EXIT_FAILED,
-                        "clBuildProgram failed with OpenCL code %d; PoCL does so when it cannot "
+                        "clBuildProgram failed with %s (%d); PoCL does so when it cannot "
                         "write its cache: set HOME, or POCL_CACHE_DIR, to a folder that can be "
                         "written",
-                        (int)code);
+                        clstep_cl_code_name(code), (int)code);
     return complain_cl("clBuildProgram", code);
 }
 

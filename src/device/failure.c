@@ -54,6 +54,11 @@ const char *clstep__cl_name(cl_int code)
     }
 }
 
+const char *clstep_cl_code_name(cl_int code)
+{
+    return clstep__cl_name(code);
+}
+
 const char *clstep__execution_name(cl_int execution)
 {
     return execution == -1 ? "no reason given" : clstep__cl_name(execution);

@@ -60,10 +60,12 @@ static void settle(clstep__events *events)
 
 static clstep_status refuse_to_follow(const clstep__events *events, const char *call)
 {
-    return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, events->failure,
-                           "an earlier step failed on the device: %s (%d); nothing was enqueued; "
-                           "call clstep_optimizer_finish(), then go on",
-                           clstep__execution_name(events->failure), (int)events->failure);
+    return clstep__fail_cl(
+        CLSTEP_OPENCL_FAILED, call, events->failure,
+        "an earlier step failed on the device: %s (%d), or an event that it waited "
+        "for failed; nothing was enqueued; "
+        "call clstep_optimizer_finish(), then go on",
+        clstep__execution_name(events->failure), (int)events->failure);
 }
 
 /* Asks for the state of the last command, without waiting. */
@@ -318,10 +320,12 @@ clstep_status clstep__events_report(clstep__events *events, const char *call)
     settle(events);
     let_go(events, 0);
     events->failure = CL_SUCCESS;
-    return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, failure,
-                           "a step failed on the device: %s (%d); it updated a part of the tensors "
-                           "or none, and no step after it ran; load a checkpoint, or go on without",
-                           clstep__execution_name(failure), (int)failure);
+    return clstep__fail_cl(
+        CLSTEP_OPENCL_FAILED, call, failure,
+        "a step failed on the device: %s (%d), or an event that it waited for failed; "
+        "it updated a part of the tensors or none, and no step after it ran; load a checkpoint, or "
+        "go on without",
+        clstep__execution_name(failure), (int)failure);
 }
 
 void clstep__events_release(clstep__events *events)

@@ -48,6 +48,13 @@ static const struct {
     {CL_DEVICE_LOCAL_MEM_SIZE, "CL_DEVICE_LOCAL_MEM_SIZE"},
 };
 
+START_TEST(codes_have_names)
+{
+    ck_assert_str_eq(clstep_cl_code_name(CL_OUT_OF_RESOURCES), "CL_OUT_OF_RESOURCES");
+    ck_assert_str_eq(clstep_cl_code_name(-99999), "an unknown OpenCL code");
+}
+END_TEST
+
 START_TEST(engine_tells_which_question_failed)
 {
     layer_open();
@@ -253,6 +260,7 @@ Suite *queries_suite(void)
     Suite *suite = suite_create("queries");
     TCase *tests = tcase_create("queries");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
+    tcase_add_test(tests, codes_have_names);
     tcase_add_loop_test(tests, engine_tells_which_question_failed, 0, sizeof asked / sizeof *asked);
     tcase_add_test(tests, engine_misses_no_answer);
     tcase_add_test(tests, description_misses_no_answer);

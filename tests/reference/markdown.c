@@ -33,8 +33,8 @@ static const char introduction[] =
 static const char devices[] =
     "## On other OpenCL implementations\n"
     "\n"
-    "These numbers are those of PoCL on a CPU. On two other implementations of OpenCL, the rows\n"
-    "that do not differ there were compared too:\n"
+    "These numbers are those of PoCL on a CPU. The rows that do not differ were also compared on\n"
+    "two other implementations of OpenCL:\n"
     "\n"
     "* Oclgrind 21.10 (`make check-oclgrind`, without the largest tensor): no row differs. It\n"
     "  reports neither correctly rounded divide and sqrt nor fused multiply-add.\n"
