@@ -135,7 +135,7 @@ def torch_rule(optimizer, group):
 
 def save_torch(optimizer, named_parameters, path, steps=None):
     """Writes parameters and state. Parameters that no step has updated are left out. SGD counts no
-    steps: `steps` is for it; without it a state that was begun counts as 1."""
+    steps: give it `steps`; without them its state counts as that of step 1."""
     named = {id(parameter): name for name, parameter in named_parameters}
     tensors, groups, counts = {}, [], {steps} - {None}
     for group in optimizer.param_groups:
@@ -265,8 +265,8 @@ def optax_names(params):
 
 
 def save_optax(params, state, path, steps, lr, **fields):
-    """Writes parameters and the state of optax.rmsprop. It knows neither its rule nor, as a rule,
-    its steps: they are the caller's to tell, in clstep's words: rho=0.9, momentum=0.9, centered=True,
+    """Writes parameters and the state of optax.rmsprop. The state holds neither the rule nor, in
+    most cases, the steps. Give them in clstep's words: rho=0.9, momentum=0.9, centered=True,
     nesterov, eps, eps_inside_sqrt, bias_correction, initial_square_avg."""
     import jax
 

@@ -64,10 +64,10 @@ typedef struct clstep_save_options {
  * whole or not at all. It needs at most 64 MiB of host memory at a time. `options` may be NULL.
  *
  * The status is CLSTEP_INVALID_ARGUMENT if the state has bad numbers (clstep_state_find_bad()), so
- * that such a state does not replace a good one; the message names tensor and element. It is the
- * same if two names would be equal in the file, or if the last step is incomplete. If a step has
- * failed on the device, the call reports that once, like clstep_optimizer_finish(), and saves
- * nothing.
+ * that such a state does not replace a good one; the message names tensor and element. The call
+ * does not look at the numbers of parameters. The status is the same if two names would be equal in
+ * the file, or if the last step is incomplete. If a step has failed on the device, the call reports
+ * that once, like clstep_optimizer_finish(), and saves nothing.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, FILE_FAILED, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_checkpoint_save(clstep_optimizer *optimizer, cl_command_queue queue,
                                                 const clstep_save_options *options,
@@ -91,9 +91,9 @@ typedef struct clstep_checkpoint_group {
     clstep_param_storage param_storage; /* as in clstep_group */
     const clstep_dtype *param_dtypes;   /* of each tensor; NULL: all CLSTEP_DTYPE_FLOAT32 */
     const uint64_t *tensor_steps;       /* of each tensor; NULL: `steps` for all */
-    const uint64_t *first_elements;     /* of each tensor (see clstep_tensor); NULL: leave it out */
-    int32_t with_params;                /* 1: declare the parameters too, each before its state */
-    int32_t reserved;                   /* 0 */
+    const uint64_t *first_elements; /* of each tensor (see clstep_tensor); NULL: none are saved */
+    int32_t with_params;            /* 1: declare the parameters too, each before its state */
+    int32_t reserved;               /* 0 */
 } clstep_checkpoint_group;
 
 #define CLSTEP_CHECKPOINT_GROUP_INIT CLSTEP_SIZED(clstep_checkpoint_group)
@@ -108,10 +108,11 @@ CLSTEP_API clstep_status clstep_checkpoint_declare(clstep_writer *writer, uint64
                                                    uint64_t seed, size_t group_count,
                                                    const clstep_checkpoint_group *groups);
 
-/* Opens a checkpoint from a file or from memory, and checks it: everything except the numbers in
- * its arrays, which clstep_checkpoint_load() checks. CLSTEP_FILE_MISSING means that there is no
- * such file, as in a first run. The bytes in memory must exist until the checkpoint is closed. On
- * failure *checkpoint is NULL. clstep_checkpoint_close(NULL) does nothing.
+/* Opens a checkpoint from a file or from memory, and checks it: everything except the numbers of
+ * the state, which clstep_checkpoint_load() checks, and those of the parameters.
+ * CLSTEP_FILE_MISSING means that there is no such file, as in a first run. The bytes in memory must
+ * exist until the checkpoint is closed. On failure *checkpoint is NULL.
+ * clstep_checkpoint_close(NULL) does nothing.
  * Statuses: OUT_OF_MEMORY, FILE_MISSING, FILE_FAILED, INVALID_FILE. */
 CLSTEP_API clstep_status clstep_checkpoint_open(clstep_checkpoint **checkpoint, const char *path);
 CLSTEP_API clstep_status clstep_checkpoint_open_memory(clstep_checkpoint **checkpoint,
@@ -136,7 +137,7 @@ CLSTEP_API clstep_status clstep_checkpoint_storage(const clstep_checkpoint *chec
                                                    clstep_state_storage *state_storage,
                                                    clstep_param_storage *param_storage);
 /* The number of tensors of a group, 0 if there is no such group; and the name of one, NULL if there
- * is no such tensor. */
+ * is no such tensor. The name is valid until the checkpoint is closed. */
 CLSTEP_API size_t clstep_checkpoint_tensor_count(const clstep_checkpoint *checkpoint, size_t group);
 CLSTEP_API const char *clstep_checkpoint_tensor_name(const clstep_checkpoint *checkpoint,
                                                      size_t group, size_t tensor);
@@ -177,7 +178,8 @@ typedef struct clstep_load_options {
  * `options` may be NULL.
  *
  * The call checks everything before it writes anything: groups, names, counts, formats, switches,
- * first elements, and every number (clstep_state_find_bad()). A checkpoint that does not fit the
+ * first elements, and every number of the state (clstep_state_find_bad()), but not those of the
+ * parameters. A checkpoint that does not fit the
  * optimizer is CLSTEP_INVALID_ARGUMENT; a damaged one is CLSTEP_INVALID_FILE. It writes through
  * `queue`, after all steps that were enqueued, and waits. If OpenCL or the file fails during the
  * writing, the optimizer is loaded in part, and the message says so: load again, or destroy the

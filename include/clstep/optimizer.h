@@ -83,8 +83,9 @@ typedef struct clstep_group {
      * store it. Both are refused for fp64 parameters, and for centred rules with
      * CLSTEP_VARIANCE_DIFFERENCE: so few bits would make that difference meaningless. */
     clstep_state_storage state_storage;
-    /* How bf16 and fp16 parameters are stored; it does not concern fp32 and fp64. A group of fp32
-     * and fp64 parameters only must not ask for CLSTEP_PARAM_MASTER or CLSTEP_PARAM_RESIDUAL. */
+    /* How bf16 and fp16 parameters are stored; it does not concern fp32 and fp64. A group
+     * that has only fp32 and fp64 parameters must not ask for CLSTEP_PARAM_MASTER or
+     * CLSTEP_PARAM_RESIDUAL. */
     clstep_param_storage param_storage;
 } clstep_group;
 
@@ -241,11 +242,11 @@ CLSTEP_API clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, 
 /* A state array of a tensor. Its name is a state name of the rule ("square_avg"), the scales of an
  * 8-bit array ("square_avg.scale"), "param_master" or "param_residual". */
 typedef struct clstep_state_array {
-    size_t size; /* CLSTEP_STATE_ARRAY_INIT sets it */
-    const char *name;
-    cl_mem buffer;   /* belongs to the optimizer; NULL if the tensor's count is 0 */
-    uint64_t offset; /* where the array begins in `buffer`, in elements of the array */
-    uint64_t count;  /* elements: the tensor's count; for scales count / 128, rounded up */
+    size_t size;      /* CLSTEP_STATE_ARRAY_INIT sets it */
+    const char *name; /* points into the library */
+    cl_mem buffer;    /* belongs to the optimizer; NULL if the tensor's count is 0 */
+    uint64_t offset;  /* where the array begins in `buffer`, in elements of the array */
+    uint64_t count;   /* elements: the tensor's count; for scales count / 128, rounded up */
     clstep_dtype dtype;
     int32_t reserved; /* 0 */
 } clstep_state_array;
@@ -279,7 +280,7 @@ CLSTEP_API clstep_status clstep_optimizer_get_storage(const clstep_optimizer *op
 CLSTEP_API size_t clstep_optimizer_group_count(const clstep_optimizer *optimizer);
 CLSTEP_API size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimizer, size_t group);
 
-/* Copies the clstep_tensor that create was given to `into`. `size` is your sizeof(clstep_tensor).
+/* Copies to `into` the clstep_tensor that create was given. `size` is your sizeof(clstep_tensor).
  * The buffers belong to the optimizer; they are NULL if the tensor's count is 0. The name is the
  * optimizer's copy. first_element is the number that is in use, also if the library has chosen it.
  * state_arrays is NULL: use clstep_optimizer_state_array().

@@ -201,9 +201,9 @@ typedef enum clstep_param_storage {
     CLSTEP_PARAM_MASTER = 2,
     /* A residual: the state array param_residual holds 16 more bits of the parameter, 2 bytes an
      * element. A bf16 parameter and its residual make a whole fp32 number; an fp16 parameter and
-     * its residual make a number of 26 bits (21 or fewer below 2^-14). The step reads both, so you
-     * may change the parameter between steps. The old residual, up to half a unit in the
-     * parameter's last place, then still counts; write 0s to it to drop it. */
+     * its residual make every fp32 number from 2^-14 to 65520, and multiples of 2^-40 below. The
+     * step reads both, so you may change the parameter between steps. The old residual, up to half
+     * a unit in the parameter's last place, then still counts; write 0s to it to drop it. */
     CLSTEP_PARAM_RESIDUAL = 3
 } clstep_param_storage;
 

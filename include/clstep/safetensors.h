@@ -146,12 +146,14 @@ CLSTEP_API clstep_status clstep_writer_complete(const char *path, const char *te
  * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_commit(clstep_writer *writer);
 
-/* Finishes a file in memory. Free *bytes with clstep_store_free(), and destroy the writer. On
- * failure *bytes is NULL, and *size does not change.
- * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
+/* Finishes a file in memory. Free *bytes with clstep_store_free(), and destroy the writer.
+ * CLSTEP_INVALID_ARGUMENT while bytes are missing. On failure *bytes is NULL, and *size does not
+ * change.
+ * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_writer_take(clstep_writer *writer, void **bytes, size_t *size);
 
-/* Destroys a writer; NULL is allowed. Removes the temporary file if there was no commit. */
+/* Destroys a writer; NULL is allowed. Removes the temporary file if it was neither committed
+ * nor kept. */
 CLSTEP_API void clstep_writer_destroy(clstep_writer *writer);
 
 /* Frees the bytes of clstep_writer_take() and clstep_checkpoint_save_memory(); NULL is allowed. */

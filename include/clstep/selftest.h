@@ -14,9 +14,10 @@
  * device reports its departures in CL_DEVICE_SINGLE_FP_CONFIG. The self-test also looks itself: its
  * probe kernel computes single operations (divide, sqrt, fma, + and *), and compares them with the
  * host's. It fails the device if the probe finds a wrong fma, + or *, or a departure that the
- * device does not report. Two things differ from that. The divide and sqrt of the library must be
- * right on a device that keeps subnormal numbers, whatever it reports of its own. And a device that
- * reports that it flushes may have wrong signs of zeros, which OpenCL has no report for.
+ * device does not report. There are two exceptions. The probe kernel divides and takes roots as
+ * the library does: by fma, if the device does not report that it rounds them correctly. So on a
+ * device that keeps subnormal numbers both must be right, whatever it reports. And a device that
+ * flushes them may have wrong signs of zeros, which OpenCL has no report for.
  *
  * What the library promises in fp32
  *

@@ -67,7 +67,7 @@ static int run_command(int argc, char **argv)
 /* `words` are what follows "help". */
 static int help_with(int count, char **words)
 {
-    if (count == 0)
+    if (count == 0 || strcmp(words[0], "--help") == 0)
         return help(stdout);
     if (count > 1)
         return complain(EXIT_USAGE, "clstep help takes one command, not also \"%s\"", words[1]);

@@ -255,7 +255,7 @@ static int begin_tensor(apply_job *job, const apply_options *options, size_t par
     if (job->group_count != 1)
         return complain(EXIT_FAILED,
                         "%s has no state of \"%.80s\", and more than one group that it could begin "
-                        "in",
+                        "in; give a state that has it, or --new-state instead",
                         options->state, name);
     job->begun = name;
     job->begun_count++;

@@ -165,11 +165,11 @@ static int finish_file(const journal *note, const journal_file *file)
     if (status != CLSTEP_FILE_MISSING)
         return complain(EXIT_FAILED, "step %" PRIu64 " is not finished: %s (the next run does it)",
                         note->step, clstep_last_error()->message);
-    return complain(
-        EXIT_FAILED,
-        "step %" PRIu64 " was cut off, and %.800s has been changed since, or its new "
-        "contents removed; take a sound pair of parameters and state, and remove %.800s",
-        note->step, file->path, note->path);
+    return complain(EXIT_FAILED,
+                    "step %" PRIu64 " was cut off, and %.800s has been changed since, or its new "
+                    "contents removed; take a sound pair of parameters and state, and remove the "
+                    "note of that step, %.800s",
+                    note->step, file->path, note->path);
 }
 
 static int finish_files(const journal *note)
@@ -259,7 +259,9 @@ static int read_note(journal *note, bool *found)
         good = get_file(file, names[i], &note->files[i]);
     clstep_safetensors_close(file);
     return good ? EXIT_OK
-                : complain(EXIT_FAILED, "%.800s is no note of this program's; remove it",
+                : complain(EXIT_FAILED,
+                           "%.800s should be what clstep apply notes of an unfinished step, but is "
+                           "something else; remove it",
                            note->path);
 }
 

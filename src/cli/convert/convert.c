@@ -20,8 +20,8 @@ static const char usage[] =
     "Translates an optimizer's state in a safetensors file from one framework's\n"
     "names, signs and scales into another's. --out may be --in: the file is replaced\n"
     "as a whole, or not at all. A translation that is not exact is refused, unless\n"
-    "--inexact allows it; both say what is not exact. docs/translation.md has the\n"
-    "details.\n"
+    "--inexact allows it; in both cases clstep says what is not exact.\n"
+    "docs/translation.md has the details.\n"
     "\n"
     "  --from, --to DIALECT\n";
 

@@ -37,7 +37,7 @@ static const char usage[] =
     "  width     floats per access\n"
     "  access    aligned or unaligned vectors\n"
     "  group     work-items per work-group\n"
-    "  chunk     elements per chunk\n"
+    "  chunk     elements that a work-group updates\n"
     "  ms        milliseconds per step\n"
     "  speed     time of the best before it / its own time, measured alternately\n"
     "\n"
