@@ -226,11 +226,24 @@ static void draw_on_terminal(unsigned short columns, char *drawn, size_t size)
     close(terminal);
 }
 
+/* Not in a chroot or container without /dev/pts. */
+static bool terminals_exist(void)
+{
+    const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    if (terminal >= 0)
+        close(terminal);
+    return terminal >= 0;
+}
+
 /* A bar as wide as the terminal would wrap, and then could not be drawn over. */
 START_TEST(bars_fit)
 {
     static const unsigned short columns[] = {12, 40, 80, 200};
     static char drawn[65536];
+    if (!terminals_exist()) {
+        puts("bars_fit: skipped, since this system has no /dev/pts");
+        return;
+    }
     if (columns[_i] == 40)
         setenv("POCL_CACHE_DIR", folder, 1); /* so that it compiles, and says so if that is slow */
     draw_on_terminal(columns[_i], drawn, sizeof drawn);
