@@ -63,8 +63,8 @@ CLSTEP_API clstep_status clstep_device_describe(cl_device_id device, clstep_devi
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, NO_DEVICE. */
 CLSTEP_API clstep_status clstep_device_choose(cl_device_id *device, const char *wanted);
 
-/* The name of one of OpenCL's error codes, such as "CL_OUT_OF_RESOURCES". Never NULL, also for a
- * number that is no code. */
+/* The name of an OpenCL error code, such as "CL_OUT_OF_RESOURCES"; "an unknown OpenCL code" for a
+ * number that is none. Never NULL. */
 CLSTEP_API const char *clstep_cl_code_name(cl_int code);
 
 #ifdef __cplusplus

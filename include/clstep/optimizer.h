@@ -161,10 +161,11 @@ typedef struct clstep_step_options {
      * of steps. */
     const unsigned char *leave_out;
     size_t leave_out_count; /* the number of all tensors if leave_out is not NULL */
-    /* A learning rate, and a weight decay, for each tensor, group after group, in this step: for
-     * multipliers by layer, or biases without decay, without a group for each. NULL: those of the
-     * groups. They may change from step to step; tensors with the same numbers share a launch with
-     * all others. The result is that of a group of its own for each tensor. */
+    /* A learning rate, and a weight decay, for each tensor, group after group, in this step,
+     * instead of `lr` and the rules' numbers: for multipliers by layer, or biases without decay,
+     * without a group for each. NULL: those of the groups. They may change from step to step.
+     * Tensors share launches as they do without them, and the result is the same as with a group
+     * for each tensor. */
     const double *tensor_lr;
     size_t tensor_lr_count; /* the number of all tensors if tensor_lr is not NULL */
     const double *tensor_weight_decay;
@@ -194,10 +195,10 @@ typedef struct clstep_step_options {
  *
  * If OpenCL refuses a command after a part of the step was enqueued, the status is
  * CLSTEP_INCOMPLETE. Call again with the same queue: the call enqueues the rest of this step, with
- * the learning rates, gradients and wait list of the first call. It waits for its own `wait_list`
- * too. It does not use `options`, but may refuse wrong
- * ones: pass the same ones or NULL. No element is updated twice. Only
- * clstep_optimizer_destroy() can give up a step that has begun.
+ * the learning rates, gradients and wait list of the first call. The rest also runs after the
+ * events of the `wait_list` of this call. The call does not use `options`, but may refuse wrong
+ * ones: pass the same ones or NULL. No element is updated twice. Only clstep_optimizer_destroy()
+ * can give up a step that has begun.
  * Statuses: OPENCL_FAILED, INCOMPLETE, UNSUPPORTED (a gradient's buffer, or after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queue queue,
                                                const clstep_step_options *options,

@@ -60,12 +60,11 @@ static void settle(clstep__events *events)
 
 static clstep_status refuse_to_follow(const clstep__events *events, const char *call)
 {
-    return clstep__fail_cl(
-        CLSTEP_OPENCL_FAILED, call, events->failure,
-        "an earlier step failed on the device: %s (%d), or an event that it waited "
-        "for failed; nothing was enqueued; "
-        "call clstep_optimizer_finish(), then go on",
-        clstep__execution_name(events->failure), (int)events->failure);
+    return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, events->failure,
+                           "an earlier step failed on the device, or an event that it waited for "
+                           "failed: %s (%d); nothing was enqueued; "
+                           "call clstep_optimizer_finish(), then go on",
+                           clstep__execution_name(events->failure), (int)events->failure);
 }
 
 /* Asks for the state of the last command, without waiting. */
@@ -322,7 +321,7 @@ clstep_status clstep__events_report(clstep__events *events, const char *call)
     events->failure = CL_SUCCESS;
     return clstep__fail_cl(
         CLSTEP_OPENCL_FAILED, call, failure,
-        "a step failed on the device: %s (%d), or an event that it waited for failed; "
+        "a step failed on the device, or an event that it waited for failed: %s (%d); "
         "it updated a part of the tensors or none, and no step after it ran; load a checkpoint, or "
         "go on without",
         clstep__execution_name(failure), (int)failure);
