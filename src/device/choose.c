@@ -98,7 +98,8 @@ static void tell_platforms(clstep__text *told)
             clstep__text_format(told,
                                 "; the platform \"%s\" gives none: clGetDeviceIDs failed with %s "
                                 "(%d)%s",
-                                name, clstep__cl_name(code), (int)code, clstep__cache_advice(name));
+                                name, clstep_cl_code_name(code), (int)code,
+                                clstep__cache_advice(name));
     }
 }
 

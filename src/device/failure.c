@@ -80,7 +80,7 @@ static const struct {
     {-1001, "CL_PLATFORM_NOT_FOUND_KHR"},
 };
 
-const char *clstep__cl_name(cl_int code)
+const char *clstep_cl_code_name(cl_int code)
 {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (names[i].code == code)
@@ -89,14 +89,9 @@ const char *clstep__cl_name(cl_int code)
     return "an unknown OpenCL code";
 }
 
-const char *clstep_cl_code_name(cl_int code)
-{
-    return clstep__cl_name(code);
-}
-
 const char *clstep__execution_name(cl_int execution)
 {
-    return execution == -1 ? "no reason given" : clstep__cl_name(execution);
+    return execution == -1 ? "no reason given" : clstep_cl_code_name(execution);
 }
 
 static const char *advice(cl_int code)
@@ -129,5 +124,5 @@ const char *clstep__cache_advice(const char *platform)
 clstep_status clstep__cl_failed(const char *call, cl_int code)
 {
     return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code, "%s failed with %s (%d)%s", call,
-                           clstep__cl_name(code), (int)code, advice(code));
+                           clstep_cl_code_name(code), (int)code, advice(code));
 }

@@ -4,10 +4,7 @@
 
 #include <clstep/clstep.h>
 
-/* The name of an OpenCL code; never NULL. */
-const char *clstep__cl_name(cl_int code);
-
-/* The same for the status of an event. PoCL gives -1 for every failure. */
+/* clstep_cl_code_name() for the status of an event. PoCL gives -1 for every failure. */
 const char *clstep__execution_name(cl_int execution);
 
 /* Records that `call` has failed with `code`, with advice if there is any. CLSTEP_OPENCL_FAILED. */

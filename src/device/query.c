@@ -14,7 +14,7 @@ clstep_status clstep__query_failed(const char *call, clstep__query query, cl_int
 {
     return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
                            "%s failed with %s (%d) when it was asked for %s", call,
-                           clstep__cl_name(code), (int)code, query.name);
+                           clstep_cl_code_name(code), (int)code, query.name);
 }
 
 clstep_status clstep__device_value(cl_device_id device, clstep__query query, void *value,

@@ -152,7 +152,7 @@ clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
     *program = NULL;
     return clstep__fail_cl(CLSTEP_BUILD_FAILED, "clBuildProgram", code,
                            "the %s kernel did not build: clBuildProgram failed with %s (%d)%s",
-                           source->name, clstep__cl_name(code), (int)code,
+                           source->name, clstep_cl_code_name(code), (int)code,
                            line[0] ? line : cure_of(device));
 }
 

@@ -267,7 +267,7 @@ static clstep_status wait_for_last(clstep__events *events, const char *call)
         return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, code,
                                "waiting failed with %s (%d), and steps may still run; call "
                                "clstep_optimizer_finish() again",
-                               clstep__cl_name(code), (int)code);
+                               clstep_cl_code_name(code), (int)code);
     events->failure = execution < 0 ? execution : CL_SUCCESS;
     return CLSTEP_OK;
 }

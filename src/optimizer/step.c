@@ -174,7 +174,7 @@ static clstep_status say_incomplete(const clstep_optimizer *optimizer)
                            "%zu of %zu launches were enqueued before %s failed with %s (%d); call "
                            "clstep_optimizer_step() again to enqueue the rest",
                            optimizer->launched, optimizer->plan.launch_count, failed,
-                           clstep__cl_name(code), (int)code);
+                           clstep_cl_code_name(code), (int)code);
 }
 
 clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queue queue,
