@@ -44,7 +44,7 @@ typedef struct clstep_checkpoint clstep_checkpoint;
  * the product of its extents matters. Later versions will not add members. */
 typedef struct clstep_tensor_name {
     const char *name;
-    const uint64_t *shape; /* NULL: [count] */
+    const uint64_t *shape; /* NULL: [count] (but see clstep_checkpoint_group) */
     size_t rank;
 } clstep_tensor_name;
 
@@ -85,7 +85,8 @@ CLSTEP_API clstep_status clstep_checkpoint_save_memory(clstep_optimizer *optimiz
 typedef struct clstep_checkpoint_group {
     size_t size; /* CLSTEP_CHECKPOINT_GROUP_INIT sets it */
     const clstep_rule *rule;
-    const clstep_tensor_name *tensors; /* names and shapes */
+    const clstep_tensor_name *tensors; /* names and shapes; here NULL, with rank 0, is the shape of
+                                          a single number */
     size_t tensor_count;
     clstep_state_storage state_storage; /* as in clstep_group */
     clstep_param_storage param_storage; /* as in clstep_group */

@@ -45,7 +45,7 @@ typedef struct clstep_device_info {
 /* Lists the available devices of all platforms, in the order of the platforms.
  * clstep_device_choose() takes an index into this list. Writes at most `capacity` devices to
  * `devices`, which may be NULL if `capacity` is 0, and the number of all devices to `count`. If
- * there is no device, the status is CLSTEP_OK and *count is 0.
+ * there is no device, the status is CLSTEP_OK and *count is 0. On failure *count is 0 too.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY. */
 CLSTEP_API clstep_status clstep_devices(cl_device_id *devices, size_t capacity, size_t *count);
 
@@ -59,7 +59,8 @@ CLSTEP_API clstep_status clstep_device_describe(cl_device_id device, clstep_devi
  * CLSTEP_DEVICE and, if that is not set, for the best device. A GPU is better than an accelerator,
  * and that is better than a CPU; then own memory is better than shared memory; then the larger
  * product of compute units and clock wins. If a text matches several devices, the best of them is
- * chosen. The message of CLSTEP_NO_DEVICE lists the devices found, or says what to install.
+ * chosen. On failure *device is NULL. The message of CLSTEP_NO_DEVICE lists the devices found, or
+ * says what to install.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, NO_DEVICE. */
 CLSTEP_API clstep_status clstep_device_choose(cl_device_id *device, const char *wanted);
 

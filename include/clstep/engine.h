@@ -87,11 +87,11 @@ CLSTEP_API clstep_status clstep_engine_prepare(clstep_engine *engine, size_t gro
                                                const struct clstep_group *groups);
 
 /* Gives the engine the blob of an earlier run. Call it before the first optimizer: kernels that
- * were compiled already do not come from the blob. The bytes are copied. A damaged blob is
- * CLSTEP_INVALID_FILE; a blob for another version, device or driver is CLSTEP_UNSUPPORTED. After
- * such a refusal the engine works and compiles, and you may give it another blob. Once it has
- * accepted a blob, it takes no second one (CLSTEP_INVALID_ARGUMENT). If the driver later refuses a
- * kernel of the blob, the engine compiles that kernel.
+ * were compiled already do not come from the blob. The bytes are copied. A blob that is damaged, or
+ * has another format, is CLSTEP_INVALID_FILE; one for another version, device or driver is
+ * CLSTEP_UNSUPPORTED. After such a refusal the engine works and compiles, and you may give it
+ * another blob. Once it has accepted a blob, it takes no second one (CLSTEP_INVALID_ARGUMENT). If
+ * the driver later refuses a kernel of the blob, the engine compiles that kernel.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, INVALID_FILE, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_engine_set_blob(clstep_engine *engine, const void *bytes,
                                                 size_t size);

@@ -46,9 +46,9 @@ typedef struct clstep_tensor {
     clstep_dtype grad_dtype;  /* one of the same, independent of param_dtype */
     const char *name;         /* for messages and checkpoints; copied; may be NULL */
     /* The number of the tensor's first element among the elements of the whole model, a multiple of
-     * 128. Stochastic rounding draws random bits by an element's number. So you may reorder
-     * tensors, move them to another optimizer, or split one at a multiple of 128: with the same
-     * numbers they draw the same bits. If all tensors of an optimizer have 0 here, the library
+     * 128 below 2^62. Stochastic rounding draws random bits by an element's number. So you may
+     * reorder tensors, move them to another optimizer, or split one at a multiple of 128: with the
+     * same numbers they draw the same bits. If all tensors of an optimizer have 0 here, the library
      * numbers the elements in the order of the tensors, each from a multiple of 128 on. If the
      * numbers of two tensors overlap, both draw the same bits there. */
     uint64_t first_element;
@@ -124,9 +124,9 @@ typedef struct clstep_optimizer_options {
  * have yet, allocates the state, and enqueues commands on `queue` that set its first values. The
  * call does not wait for these commands. The first step runs after them, on whichever queue.
  *
- * These commands fill master copies (CLSTEP_PARAM_MASTER) from the parameters, so they must run
- * after the parameters have their values. An in-order queue on which you have set the parameters
- * sees to that. Otherwise enqueue a barrier first that waits for them.
+ * These commands fill master copies (CLSTEP_PARAM_MASTER; not in your own state arrays) from the
+ * parameters, so they must run after the parameters have their values. An in-order queue on which
+ * you have set the parameters sees to that. Otherwise enqueue a barrier first that waits for them.
  *
  * You may release buffers and queues after the call: the optimizer retains the buffers until it is
  * destroyed, and each queue as long as it needs it. Zero groups and groups of zero tensors are
@@ -188,10 +188,11 @@ typedef struct clstep_step_options {
  *
  * If a step fails on the device, its event fails, and so do the events of the steps that were
  * enqueued after it; none of them runs. Further calls return CLSTEP_OPENCL_FAILED and enqueue
- * nothing, until clstep_optimizer_finish() has reported the failure. A step also fails if an event
- * of its `wait_list` fails later; an event that has failed already is CLSTEP_INVALID_ARGUMENT.
- * Failed steps count as steps. If clstep_optimizer_finish() says that the first values of the state
- * could not be written, destroy the optimizer and create it again.
+ * nothing, until clstep_optimizer_finish() has reported the failure. (If the failure shows while a
+ * call enqueues, that call returns CLSTEP_OPENCL_FAILED, and its step is a failed one too.) A step
+ * also fails if an event of its `wait_list` fails later; an event that has failed already is
+ * CLSTEP_INVALID_ARGUMENT. Failed steps count as steps. If clstep_optimizer_finish() says that the
+ * first values of the state could not be written, destroy the optimizer and create it again.
  *
  * If OpenCL refuses a command after a part of the step was enqueued, the status is
  * CLSTEP_INCOMPLETE. Call again with the same queue: the call enqueues the rest of this step, with
@@ -245,7 +246,8 @@ CLSTEP_API clstep_status clstep_optimizer_set_seed(clstep_optimizer *optimizer, 
 typedef struct clstep_state_array {
     size_t size;      /* CLSTEP_STATE_ARRAY_INIT sets it */
     const char *name; /* points into the library */
-    cl_mem buffer;    /* belongs to the optimizer; NULL if the tensor's count is 0 */
+    cl_mem buffer;    /* yours or the library's; not retained for you: do not release it; NULL if
+                         the tensor's count is 0 */
     uint64_t offset;  /* where the array begins in `buffer`, in elements of the array */
     uint64_t count;   /* elements: the tensor's count; for scales count / 128, rounded up */
     clstep_dtype dtype;
@@ -282,9 +284,9 @@ CLSTEP_API size_t clstep_optimizer_group_count(const clstep_optimizer *optimizer
 CLSTEP_API size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimizer, size_t group);
 
 /* Copies to `into` the clstep_tensor that create was given. `size` is your sizeof(clstep_tensor).
- * The buffers belong to the optimizer; they are NULL if the tensor's count is 0. The name is the
- * optimizer's copy. first_element is the number that is in use, also if the library has chosen it.
- * state_arrays is NULL: use clstep_optimizer_state_array().
+ * The buffers are not retained for you, so do not release them; they are NULL if the tensor's count
+ * is 0. The name is the optimizer's copy. first_element is the number that is in use, also if the
+ * library has chosen it. state_arrays is NULL: use clstep_optimizer_state_array().
  * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *optimizer,
                                                      size_t group, size_t tensor, size_t size,
@@ -302,8 +304,8 @@ CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *opt
  * Statuses: OPENCL_FAILED, INVALID_ARGUMENT, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
 
-/* How many kernels the last step has launched, or the first step will. 0 if there is nothing to
- * update. */
+/* How many update kernels the last step has launched, or the first step will. 0 if there is nothing
+ * to update. The small kernels that upload changed numbers are not counted. */
 CLSTEP_API size_t clstep_optimizer_launches(const clstep_optimizer *optimizer);
 
 /* The device memory that the optimizer has allocated, for state and launch tables, in bytes. */

@@ -52,7 +52,8 @@ typedef struct clstep_rule {
                                   >= 0; < 1 with bias_correction */
     double eps;                /* added to the denominator, >= 0; with 0, 0 / 0 gives NaN */
     double momentum;           /* >= 0; with 0 there is no momentum_buffer */
-    double dampening;          /* SGD: the buffer takes (1 - dampening) * g, at step 1 g itself */
+    double dampening;          /* SGD: the buffer takes (1 - dampening) * g, at step 1 g itself; any
+                                  finite number; 0 with nesterov */
     double beta1;              /* decay rate of exp_avg, in [0, 1); Lion: weight of exp_avg in
                                   the direction of the step */
     double beta2;              /* decay rate of exp_avg_sq or exp_inf, in [0, 1); Lion: decay
@@ -71,7 +72,8 @@ typedef struct clstep_rule {
                                  1 - beta2^step */
     int32_t maximize;         /* 1: ascend, by negating the gradient first */
 
-    double momentum_decay; /* NAdam: momentum is beta1 * (1 - 0.96^(step * momentum_decay) / 2) */
+    double momentum_decay; /* NAdam: momentum is beta1 * (1 - 0.96^(step * momentum_decay) / 2);
+                              >= 0 */
     int32_t amsgrad;       /* 1: Adam divides by the root of the largest exp_avg_sq so far */
     int32_t reserved;      /* 0 */
 } clstep_rule;
@@ -82,7 +84,10 @@ typedef struct clstep_rule {
 typedef struct clstep_preset_info {
     const char *name;
     const char *origin;  /* the framework or paper */
-    const char *formula; /* in the names of this header */
+    const char *formula; /* p: parameter; g: gradient; t: the step, from 1 on; v, m, b, u, s: the
+                            state arrays, in the order of clstep_rule_state_name(); lerp(a, b, w):
+                            a + w (b - a). Other names are fields of clstep_rule, or defined in
+                            the formula */
     const char *checked; /* what its bits were compared with */
 } clstep_preset_info;
 
@@ -196,8 +201,8 @@ typedef enum clstep_param_storage {
     CLSTEP_PARAM_STOCHASTIC = 1,
     /* A master copy: the state array param_master, in fp32, 4 bytes an element. The step updates
      * it, and writes it to the parameter, rounded to nearest. clstep_optimizer_create() enqueues
-     * the first copy from the parameter. If you change the parameter later, write param_master
-     * too. */
+     * the first copy from the parameter, unless you give the state arrays (clstep_tensor). If you
+     * change the parameter later, write param_master too. */
     CLSTEP_PARAM_MASTER = 2,
     /* A residual: the state array param_residual holds 16 more bits of the parameter, 2 bytes an
      * element. A bf16 parameter and its residual make a whole fp32 number; an fp16 parameter and

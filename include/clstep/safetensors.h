@@ -116,13 +116,15 @@ CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
 /* These three calls are for programs that replace several files together, without
  * clstep_writer_commit():
  * 1. Write every file, and call clstep_writer_sync() for each.
- * 2. Copy the names that clstep_writer_temporary() gives, and save them in a file, the journal.
+ * 2. Copy the names that clstep_writer_temporary() gives, and save them in a file, the journal. It
+ *    must be on the disk before 3: write it with a clstep_writer of its own and
+ *    clstep_writer_commit(), or flush it and its folder yourself.
  * 3. Call clstep_writer_keep() for every writer, then clstep_writer_complete() with the copied name
- *    for every file.
+ *    for every file. If a call fails, leave the journal to the next run.
  * 4. Remove the journal.
- * If a run finds a journal, an earlier run was killed. Call clstep_writer_complete() for every file
- * in it, then do 4. CLSTEP_FILE_MISSING means here that the earlier run has completed this file. Do
- * so before you write one of these files anew: clstep_writer_begin() would remove the temporary
+ * If a run finds a journal, an earlier run did not finish. Call clstep_writer_complete() for every
+ * file in it, then do 4. CLSTEP_FILE_MISSING means here that this file is in its place already.
+ * Write none of these files anew before that: clstep_writer_begin() would remove the temporary
  * file.
  * - temporary: the name of the temporary file, without its folder. NULL before
  *   clstep_writer_begin() and for a writer to memory. Valid until the writer is kept, committed

@@ -147,7 +147,8 @@ typedef struct clstep_selftest_options {
     size_t size;    /* CLSTEP_SELFTEST_OPTIONS_INIT sets it */
     uint32_t quick; /* 1: one case for each preset, two formats and small tensors: seconds instead
                        of half a minute */
-    uint32_t parts; /* CLSTEP_PART_PRESETS ...; 0: all parts; if `preset` is given, presets only */
+    uint32_t parts; /* CLSTEP_PART_PRESETS ...; 0: all parts, or only the presets if `preset` is
+                       given */
     /* Called after each preset. The result is valid during the call only. May be NULL. */
     void (*report)(const clstep_selftest_result *result, void *data);
     void *data;         /* for `report` */

@@ -52,8 +52,8 @@ typedef struct clstep_tune_trial {
 
 typedef struct clstep_tune_options {
     size_t size;       /* CLSTEP_TUNE_OPTIONS_INIT sets it */
-    uint64_t elements; /* of the tensor to measure with; 0: 32M, fewer if memory is small. The
-                          device needs 16 bytes for each */
+    uint64_t elements; /* of the tensor to measure with, at least 16K (fewer are raised to that); 0:
+                          32M, fewer if memory is small. The device needs 16 bytes for each */
     uint32_t rounds;   /* measurements of each candidate, 3 to 99; 0: 9 */
     uint32_t reserved; /* 0 */
     /* Called after each candidate. The trial is valid during the call only. May be NULL. */

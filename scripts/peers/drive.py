@@ -1,4 +1,5 @@
-"""Times clstep and other frameworks in turn; called by scripts/bench-peers."""
+"""Times RMSprop of clstep and of other frameworks on the CPU, in turn. Installs the frameworks under
+build/reference-venv (some 6 GB); the peer torch needs root and debootstrap."""
 
 import argparse
 import json
@@ -116,8 +117,10 @@ def main():
     parser.add_argument("--peers", default=",".join(PEERS), help="default: %(default)s")
     parser.add_argument("--sizes", default=",".join(SIZES),
                         help="TENSORSxELEMENTS with commas between them; default: %(default)s")
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--repeats", type=int, default=5, help="steps in a round; their median counts")
+    parser.add_argument("--rounds", type=int, default=7,
+                        help="how often each has its turn; default: %(default)s")
+    parser.add_argument("--repeats", type=int, default=5,
+                        help="steps timed in a turn, of which the median is taken; default: %(default)s")
     parser.add_argument("--json", help="a file for all that was measured")
     parser.add_argument("--plot", help="a picture, .svg or .png, such as docs/peers.svg")
     options = parser.parse_args()

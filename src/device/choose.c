@@ -66,9 +66,9 @@ clstep_status clstep_devices(cl_device_id *devices, size_t capacity, size_t *cou
     static const char own_call[] = "clstep_devices";
     if (!count)
         return clstep__refuse(own_call, "count is NULL");
+    *count = 0;
     if (!devices && capacity > 0)
         return clstep__refuse(own_call, "devices is NULL although capacity is above 0");
-    *count = 0;
     cl_platform_id platforms[PLATFORMS_MAX];
     cl_uint platform_count = 0;
     clstep_status status = list_platforms(platforms, &platform_count);

@@ -26,6 +26,7 @@ START_TEST(list_and_describe)
     clstep_device_info info = {0};
     ck_refused(clstep_device_describe(devices[0], &info), CLSTEP_INVALID_ARGUMENT, "info");
     ck_refused(clstep_devices(NULL, 1, &count), CLSTEP_INVALID_ARGUMENT, "devices");
+    ck_assert_uint_eq(count, 0);
     ck_refused(clstep_devices(devices, 1, NULL), CLSTEP_INVALID_ARGUMENT, "count");
 }
 END_TEST

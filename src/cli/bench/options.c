@@ -288,7 +288,7 @@ static const char help[] =
     "  against base       time of the base / time of this row, the median: above 1\n"
     "                     this row is faster. The base is one flat tensor of as many\n"
     "                     elements; for a flat model in another format, the same in\n"
-    "                     fp32; with --peers, the fused update\n"
+    "                     fp32; with --peers, clstep's own update\n"
     "  million elem./s    millions of elements updated per second\n"
     "  launches           kernel launches of one step\n"
     "  host               time of the call alone, in microseconds\n"
