@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGE_SIZE = 1024, PART_SIZE = 800 };
+enum { MESSAGE_SIZE = 1024, PART_SIZE = 800, REASON_SIZE = 96 };
 
 clstep_status clstep__file_fail(const char *call, const char *format, ...)
 {
@@ -51,11 +51,25 @@ clstep_status clstep__file_missing(const char *call, const char *path)
     return clstep_record_error(CLSTEP_FILE_MISSING, call, 0, message);
 }
 
+static const char *reason_of(int code, char reason[REASON_SIZE])
+{
+    if (strerror_r(code, reason, REASON_SIZE) != 0)
+        snprintf(reason, REASON_SIZE, "error %d", code);
+    return reason;
+}
+
 clstep_status clstep__file_io(const char *call, const char *verb, const char *path, int code)
 {
-    char reason[160];
-    if (strerror_r(code, reason, sizeof reason) != 0)
-        snprintf(reason, sizeof reason, "error %d", code);
-    return clstep__file_fail(call, "cannot %s \"%.*s\": %s%s", verb, PART_SIZE, path, reason,
-                             advice(code));
+    char reason[REASON_SIZE];
+    return clstep__file_fail(call, "cannot %s \"%.*s\": %s%s", verb, PART_SIZE, path,
+                             reason_of(code, reason), advice(code));
+}
+
+clstep_status clstep__file_unsettled(const char *call, const char *path, int code)
+{
+    char reason[REASON_SIZE];
+    return clstep__file_fail(call,
+                             "the new \"%.*s\" is in its place, but its folder could not be "
+                             "flushed to the disk (%s): a loss of power may undo that",
+                             PART_SIZE, path, reason_of(code, reason));
 }

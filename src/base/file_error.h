@@ -9,6 +9,9 @@
 /* CLSTEP_FILE_FAILED: "cannot VERB PATH", with the reason of `code`, an errno value. */
 clstep_status clstep__file_io(const char *call, const char *verb, const char *path, int code);
 
+/* CLSTEP_FILE_FAILED: a new file is in its place, but its folder could not be flushed. */
+clstep_status clstep__file_unsettled(const char *call, const char *path, int code);
+
 /* CLSTEP_FILE_FAILED with any message. */
 clstep_status clstep__file_fail(const char *call, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -176,7 +176,7 @@ static clstep_status settle(int folder, const char *call, const char *path)
     const int code = flush(folder);
     if (code == 0 || code == EINVAL) /* not every file system syncs folders */
         return CLSTEP_OK;
-    return clstep__file_io(call, "make safe from a loss of power the new", path, code);
+    return clstep__file_unsettled(call, path, code);
 }
 
 clstep_status clstep__replacement_commit(clstep__replacement *replacement, const char *call)

@@ -80,3 +80,8 @@ const char *clstep__number(double value, char text[CLSTEP__NUMBER_SIZE])
     }
     return text;
 }
+
+const char *clstep__plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Starts as {0}. `bytes` is NULL or ends in '\0'. After a failed allocation `failed` is set, the
  * text stays as it was, and appending does nothing. */
@@ -23,5 +24,8 @@ void clstep__text_free(clstep__text *text);
  * back (an fp32 number as fp32); "NaN" without a sign. */
 enum { CLSTEP__NUMBER_SIZE = 32 };
 const char *clstep__number(double value, char text[CLSTEP__NUMBER_SIZE]);
+
+/* What a noun behind the count ends in: "" for 1, else "s". */
+const char *clstep__plural(uint64_t count);
 
 #endif

@@ -1,5 +1,6 @@
 /* The public calls that tell what is in an open checkpoint. */
 #include "base/sized.h"
+#include "base/text.h"
 #include "checkpoint/checkpoint.h"
 #include "safetensors/error.h"
 
@@ -21,8 +22,8 @@ clstep_status clstep_checkpoint_rule(const clstep_checkpoint *checkpoint, size_t
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call, "checkpoint is NULL");
     if (group >= checkpoint->group_count)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                  "group is %zu, but the checkpoint has %zu groups", group,
-                                  checkpoint->group_count);
+                                  "group is %zu, but the checkpoint has %zu group%s", group,
+                                  checkpoint->group_count, clstep__plural(checkpoint->group_count));
     if (!clstep__struct_fits(rule, CLSTEP__SIZES(clstep_rule)))
         return clstep__store_fail(
             CLSTEP_INVALID_ARGUMENT, call,
@@ -46,8 +47,8 @@ clstep_status clstep_checkpoint_storage(const clstep_checkpoint *checkpoint, siz
                                   "checkpoint, state_storage and param_storage must not be NULL");
     if (group >= checkpoint->group_count)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                  "group is %zu, but the checkpoint has %zu groups", group,
-                                  checkpoint->group_count);
+                                  "group is %zu, but the checkpoint has %zu group%s", group,
+                                  checkpoint->group_count, clstep__plural(checkpoint->group_count));
     *state_storage = checkpoint->groups[group].state_storage;
     *param_storage = checkpoint->groups[group].param_storage;
     return CLSTEP_OK;

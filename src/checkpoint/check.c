@@ -2,6 +2,7 @@
  * numbers in them. */
 #include "checkpoint/check.h"
 
+#include "base/text.h"
 #include "safetensors/array_dtype.h"
 #include "safetensors/arrays.h"
 #include "safetensors/error.h"
@@ -167,8 +168,8 @@ clstep_status clstep__checkpoint_check_arrays(const clstep_checkpoint *checkpoin
     const size_t all = clstep_safetensors_tensor_count(checkpoint->file);
     if (status == CLSTEP_OK && found != all)
         return clstep__store_fail(CLSTEP_INVALID_FILE, opening,
-                                  "the file has %zu arrays, but only %zu belong to tensors of the "
-                                  "metadata; the checkpoint is damaged",
-                                  all, found);
+                                  "the file has %zu array%s, but the tensors of its metadata have "
+                                  "%zu; the checkpoint is damaged",
+                                  all, clstep__plural(all), found);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "checkpoint/match.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "checkpoint/open.h"
 #include "checkpoint/source.h"
 #include "safetensors/error.h"
@@ -212,9 +213,10 @@ static clstep_status check_counts(const matching *m)
     const size_t groups = clstep_optimizer_group_count(m->optimizer);
     if (groups != m->checkpoint->group_count && !m->options->convert)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, m->call,
-                                  "the checkpoint has %zu groups, but the optimizer has %zu; set "
+                                  "the checkpoint has %zu group%s, but the optimizer has %zu; set "
                                   "options->convert to load tensors into other groups",
-                                  m->checkpoint->group_count, groups);
+                                  m->checkpoint->group_count,
+                                  clstep__plural(m->checkpoint->group_count), groups);
     return CLSTEP_OK;
 }
 

@@ -19,6 +19,11 @@
 
 enum { MESSAGE_SIZE = 4096 };
 
+const char *plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 /* Names come from files: one could clear the terminal, or look like another line. Those of UTF-8
  * beyond ASCII are C2 80 to C2 9F. */
 void blank_controls(char *text)

@@ -9,6 +9,9 @@
 
 enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
+/* What a noun behind the count ends in: "" for 1, else "s". */
+const char *plural(uint64_t count);
+
 /* Puts '?' in place of control characters, which names in files may hold. */
 void blank_controls(char *text);
 

@@ -79,7 +79,7 @@ static void complain_launch(const char *message)
     const size_t prefix = strlen("options.");
     if (strncmp(message, "options.", prefix) == 0)
         message += prefix;
-    complain(EXIT_OK, "not tuned: %s; run clstep tune again", message);
+    complain(EXIT_OK, "not tuned: %s (clstep tune writes the file anew)", message);
 }
 
 void workplace_launch(const workplace *place, clstep_engine_options *options)

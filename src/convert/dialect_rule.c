@@ -79,7 +79,8 @@ static clstep_status refuse_rule(const char *call, const clstep__dialect *dialec
                                   "PyTorch does not have this rule; use the dialect clstep");
     return clstep__store_fail(
         CLSTEP_UNSUPPORTED, call,
-        "the dialect %s has RMSprop only; use clstep or torch for other rules", dialect->info.name);
+        "the dialect %s has RMSprop only; use clstep, or torch for PyTorch's rules",
+        dialect->info.name);
 }
 
 static void take_numbers(const clstep_rule *from, clstep_rule *rule)

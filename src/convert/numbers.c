@@ -1,6 +1,7 @@
 /* The single numbers in a file: counts of steps, and lr. */
 #include "convert/numbers.h"
 
+#include "base/text.h"
 #include "safetensors/error.h"
 
 #include <inttypes.h>
@@ -45,8 +46,8 @@ static clstep_status read_number(const clstep__source *source, size_t index, dou
     }
     return clstep__store_fail(CLSTEP_INVALID_FILE, source->call,
                               "\"%.80s\" must be one number, F32, F64, I32 or I64; it is %s with "
-                              "%" PRIu64 " elements",
-                              array.name, array.dtype, array.count);
+                              "%" PRIu64 " element%s",
+                              array.name, array.dtype, array.count, clstep__plural(array.count));
 }
 
 /* Reads a number, if it is there. */
@@ -118,9 +119,9 @@ static clstep_status settle_count(clstep__source *source, const step_count *coun
         if (!count->found || count->most == source->steps)
             return CLSTEP_OK;
         return clstep__store_fail(CLSTEP_INVALID_FILE, source->call,
-                                  "the metadata say %" PRIu64 " steps, but the arrays say %" PRIu64
+                                  "the metadata say %" PRIu64 " step%s, but the arrays say %" PRIu64
                                   "; one of them was changed",
-                                  source->steps, count->most);
+                                  source->steps, clstep__plural(source->steps), count->most);
     }
     if (options->has_steps && count->found && options->steps != count->most)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, source->call,
@@ -145,11 +146,17 @@ static clstep_status settle_lr(clstep__source *source, bool given, double lr)
     }
     for (size_t g = 0; g < source->group_count; g++) {
         const double expected = clstep__source_rule(source, g)->lr;
-        if ((float)expected != (float)lr)
-            return clstep__store_fail(
-                source->described ? CLSTEP_INVALID_FILE : CLSTEP_INVALID_ARGUMENT, source->call,
-                "\"%s\" is %.9g, but the rule's lr is %g; give the rule an lr of %.9g",
-                source->dialect->lr, lr, expected, lr);
+        if ((float)expected == (float)lr)
+            continue;
+        if (source->described)
+            return clstep__store_fail(CLSTEP_INVALID_FILE, source->call,
+                                      "\"%s\" is %.9g, but the metadata say an lr of %.9g; one of "
+                                      "them was changed",
+                                      source->dialect->lr, lr, expected);
+        return clstep__store_fail(
+            CLSTEP_INVALID_ARGUMENT, source->call,
+            "\"%s\" is %.9g, but the rule's lr is %.9g; give the rule an lr of %.9g",
+            source->dialect->lr, lr, expected, lr);
     }
     return CLSTEP_OK;
 }

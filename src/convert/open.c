@@ -18,8 +18,9 @@ static clstep_status describe(clstep__source *source, const clstep_convert_optio
     if (options->rule || options->has_steps)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, source->call,
                                   "options->%s is given, but the file says that itself; leave it "
-                                  "out, or use options->change",
-                                  options->rule ? "rule" : "steps");
+                                  "out%s",
+                                  options->rule ? "rule" : "steps",
+                                  options->rule ? ", or use options->change" : "");
     clstep_status status = clstep__checkpoint_describe(&source->described, source->file);
     if (status != CLSTEP_OK)
         return status;

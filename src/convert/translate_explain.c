@@ -144,12 +144,12 @@ void clstep__translation_count(const clstep__translation *translation, clstep__r
         const char *state = clstep__state_in(translation->to, slots[i]);
         if (state && translation->rounded[slots[i]] > 0)
             clstep__report_say(report,
-                               "%s: %" PRIu64 " of %" PRIu64 " elements were rounded to fp32",
+                               "%s: %" PRIu64 " of %" PRIu64 " elements had to be rounded to fp32",
                                state, translation->rounded[slots[i]], translation->elements);
     }
     if (translation->clamped > 0)
         clstep__report_say(report,
-                           "grad_var: %" PRIu64 " of %" PRIu64 " elements were below 0, where the "
+                           "grad_var: %" PRIu64 " of %" PRIu64 " elements fell below 0, where the "
                            "source would have made NaN, and became 0",
                            translation->clamped, translation->elements);
 }

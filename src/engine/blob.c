@@ -46,7 +46,7 @@ static clstep_status check_whole(const char *call, const unsigned char *bytes, s
 {
     unsigned char digest[CLSTEP__SHA256_SIZE];
     if (size < DIGEST_AT || memcmp(bytes, mark, DIGEST_AT) != 0)
-        return damaged(call, "is damaged, or was made by another version of clstep");
+        return damaged(call, "is damaged, or has another format");
     if (size < PROGRAMS_AT || get_number(bytes + SIZE_AT) != size)
         return damaged(call, "is damaged: its size is not the one written in it");
     clstep__sha256_of(bytes + SIZE_AT, size - SIZE_AT, digest);

@@ -62,8 +62,7 @@ static clstep_status refuse_to_follow(const clstep__events *events, const char *
 {
     return clstep__fail_cl(CLSTEP_OPENCL_FAILED, call, events->failure,
                            "an earlier step failed on the device, or an event that it waited for "
-                           "failed: %s (%d); nothing was enqueued; "
-                           "call clstep_optimizer_finish(), then go on",
+                           "failed: %s (%d); call clstep_optimizer_finish(), then go on",
                            clstep__execution_name(events->failure), (int)events->failure);
 }
 

@@ -2,6 +2,7 @@
 #include "optimizer/getters.h"
 #include "base/error.h"
 #include "base/sized.h"
+#include "base/text.h"
 
 #include <string.h>
 
@@ -18,8 +19,8 @@ clstep_status clstep__check_group_index(const char *call, const clstep_optimizer
     if (group < optimizer->group_count)
         return CLSTEP_OK;
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "group is %zu, but the optimizer has %zu groups", group,
-                        optimizer->group_count);
+                        "group is %zu, but the optimizer has %zu group%s", group,
+                        optimizer->group_count, clstep__plural(optimizer->group_count));
 }
 
 /* Names the first switch that differs. */
@@ -106,7 +107,8 @@ clstep_status clstep__check_tensor_index(const char *call, const clstep_optimize
     if (tensor < count)
         return CLSTEP_OK;
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                        "tensor is %zu, but the group has %zu tensors", tensor, count);
+                        "tensor is %zu, but the group has %zu tensor%s", tensor, count,
+                        clstep__plural(count));
 }
 
 clstep__place clstep__tensor_place(const clstep_optimizer *optimizer, const char *call,

@@ -3,6 +3,7 @@
 #include "optimizer/inputs.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "device/device_pointers.h"
 #include "device/failure.h"
 #include "optimizer/constants.h"
@@ -24,12 +25,12 @@ static clstep_status check_counts(const clstep_optimizer *optimizer,
     const size_t count = optimizer->tensor_count;
     if (options->gradients && options->gradient_count != count)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "options.gradient_count is %zu, but the optimizer has %zu tensors",
-                            options->gradient_count, count);
+                            "options.gradient_count is %zu, but the optimizer has %zu tensor%s",
+                            options->gradient_count, count, clstep__plural(count));
     if (options->leave_out && options->leave_out_count != count)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "options.leave_out_count is %zu, but the optimizer has %zu tensors",
-                            options->leave_out_count, count);
+                            "options.leave_out_count is %zu, but the optimizer has %zu tensor%s",
+                            options->leave_out_count, count, clstep__plural(count));
     for (size_t i = 0; options->leave_out && i < count; i++) {
         if (options->leave_out[i] > 1)
             return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
@@ -75,7 +76,7 @@ static clstep_status check_address(const clstep_optimizer *optimizer, const clst
     return clstep__fail(
         CLSTEP_UNSUPPORTED, call,
         "%s.buffer is not in shared virtual memory and has no device address, unlike the gradients "
-        "given to create; give such a buffer, or create the optimizer with grad NULL",
+        "given to create; give a buffer of their kind, or create the optimizer with grad NULL",
         where);
 }
 

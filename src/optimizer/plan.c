@@ -5,6 +5,7 @@
 #include "abi/block8.h"
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "optimizer/arenas.h"
 
 #include <stdbool.h>
@@ -273,7 +274,8 @@ static clstep_status allocate(clstep__plan *plan, size_t count)
         return CLSTEP_OK;
     clstep__plan_free(plan);
     return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
-                        "the host is out of memory for the plan of %zu tensors", count);
+                        "the host is out of memory for the plan of %zu tensor%s", count,
+                        clstep__plural(count));
 }
 
 clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,

@@ -2,6 +2,7 @@
 #include "optimizer/range.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "device/failure.h"
 
 #include <stdio.h>
@@ -58,9 +59,10 @@ static clstep_status check_bounds(const clstep__place *at, const char *member, c
     clstep__say_where(where, at);
     return clstep__fail(CLSTEP_INVALID_ARGUMENT, at->call,
                         "%s: %s %llu and count %llu reach past the end of %s, which has room for "
-                        "%llu elements",
+                        "%llu element%s",
                         where, offset, (unsigned long long)range->offset,
-                        (unsigned long long)range->count, member, (unsigned long long)elements);
+                        (unsigned long long)range->count, member, (unsigned long long)elements,
+                        clstep__plural(elements));
 }
 
 clstep_status clstep__range_check(const clstep__place *at, const char *member, const char *offset,

@@ -3,6 +3,7 @@
 #include "optimizer/rates.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,8 +16,8 @@ static clstep_status check(const char *call, const char *name, const double *num
         return CLSTEP_OK;
     if (count != wanted)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
-                            "options.%s_count is %zu, but the optimizer has %zu %s", name, count,
-                            wanted, of);
+                            "options.%s_count is %zu, but the optimizer has %zu %s%s", name, count,
+                            wanted, of, clstep__plural(wanted));
     for (size_t i = 0; i < count; i++) {
         if (!(numbers[i] >= 0) || !isfinite((float)numbers[i]))
             return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
@@ -31,13 +32,13 @@ clstep_status clstep__rates_check(const char *call, const clstep_optimizer *opti
                                   const clstep_step_options *options)
 {
     clstep_status status =
-        check(call, "lr", options->lr, options->lr_count, optimizer->group_count, "groups");
+        check(call, "lr", options->lr, options->lr_count, optimizer->group_count, "group");
     if (status == CLSTEP_OK)
         status = check(call, "tensor_lr", options->tensor_lr, options->tensor_lr_count,
-                       optimizer->tensor_count, "tensors");
+                       optimizer->tensor_count, "tensor");
     if (status == CLSTEP_OK)
         status = check(call, "tensor_weight_decay", options->tensor_weight_decay,
-                       options->tensor_weight_decay_count, optimizer->tensor_count, "tensors");
+                       options->tensor_weight_decay_count, optimizer->tensor_count, "tensor");
     return status;
 }
 

@@ -171,10 +171,10 @@ static clstep_status say_incomplete(const clstep_optimizer *optimizer)
     const char *failed = error->call;
     const int32_t code = error->cl_code;
     return clstep__fail_cl(CLSTEP_INCOMPLETE, failed, code,
-                           "%zu of %zu launches were enqueued before %s failed with %s (%d); call "
+                           "%s failed with %s (%d) after %zu of %zu launches; call "
                            "clstep_optimizer_step() again to enqueue the rest",
-                           optimizer->launched, optimizer->plan.launch_count, failed,
-                           clstep_cl_code_name(code), (int)code);
+                           failed, clstep_cl_code_name(code), (int)code, optimizer->launched,
+                           optimizer->plan.launch_count);
 }
 
 clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queue queue,

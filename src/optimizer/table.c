@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "device/failure.h"
 
 #include <string.h>
@@ -25,8 +26,8 @@ clstep_status clstep__table_make(clstep__table *table, const clstep_chunk *chunk
         table->word_count > UINT32_MAX ? NULL : clstep__allocate((size_t)table->word_count, WORD);
     if (!table->words)
         return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
-                            "the host is out of memory for a table of %llu chunks",
-                            (unsigned long long)chunk_room);
+                            "the host is out of memory for a table of %llu chunk%s",
+                            (unsigned long long)chunk_room, clstep__plural(chunk_room));
     memcpy(table->words, chunks, (size_t)chunk_count * sizeof *chunks);
     return CLSTEP_OK;
 }

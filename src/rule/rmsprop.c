@@ -16,8 +16,7 @@ static clstep_status check(const clstep_rule *rule)
                               "nesterov is set, but momentum is 0; give a momentum above 0");
     if (rule->bias_correction && rule->rho >= 1)
         return clstep__refuse("clstep_rule_validate",
-                              "rho is %s; with bias_correction it must be below 1, since the "
-                              "averages are divided by 1 - rho^step",
+                              "rho is %s; with bias_correction it must be below 1",
                               clstep__number(rule->rho, text));
     return CLSTEP_OK;
 }

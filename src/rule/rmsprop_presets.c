@@ -65,7 +65,8 @@ const clstep__preset clstep__rmsprop_presets[CLSTEP__RMSPROP_PRESETS] = {
       .eps_inside_sqrt = 1}},
     {{"paddle", "PaddlePaddle, paddle.optimizer.RMSProp on the CPU",
       "v = rho v + (1-rho) g^2;  b = momentum b + lr g / sqrt(v + eps);  p -= b",
-      CLSTEP__CHECKED("Paddle 3.3.1 on the CPU, in pieces below its vector width")},
+      CLSTEP__CHECKED("Paddle 3.3.1 on the CPU, with every tensor cut into pieces of 7 elements, "
+                      "fewer than its vectors have")},
      {RMSPROP(PADDLE), .lr = 1e-3, .rho = 0.95, .eps = 1e-6, .eps_inside_sqrt = 1,
       .lr_in_momentum = 1}},
     {{"mlx", "MLX, mlx.optimizers.RMSprop on the CPU (no momentum, centring or decay there)",

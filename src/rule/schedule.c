@@ -1,6 +1,7 @@
 /* Learning-rate schedules: pure functions of the step. */
 #include "base/error.h"
 #include "base/sized.h"
+#include "base/text.h"
 
 #include <clstep/rule.h>
 #include <math.h>
@@ -9,6 +10,8 @@
 static const char *const names[] = {"constant", "step", "exponential", "cosine", "one-cycle"};
 
 enum { KINDS = sizeof names / sizeof *names };
+
+static const char validating[] = "clstep_schedule_validate";
 
 clstep_status clstep_schedule_kind_from_name(const char *name, clstep_schedule_kind *kind)
 {
@@ -27,37 +30,59 @@ clstep_status clstep_schedule_kind_from_name(const char *name, clstep_schedule_k
                           name);
 }
 
-static int is_rate(double lr)
+static clstep_status check_rate(const char *name, double lr)
 {
-    return lr >= 0 && isfinite((float)lr); /* a step takes fp32 */
+    char text[CLSTEP__NUMBER_SIZE];
+    if (lr >= 0 && isfinite((float)lr)) /* a step takes fp32 */
+        return CLSTEP_OK;
+    return clstep__refuse(validating, "%s is %s; it must be a finite fp32 number of at least 0",
+                          name, clstep__number(lr, text));
+}
+
+static clstep_status check_periods(const clstep_schedule *schedule)
+{
+    char text[CLSTEP__NUMBER_SIZE];
+    if (!(isfinite(schedule->gamma) && schedule->gamma > 0))
+        return clstep__refuse(validating, "gamma is %s; it must be a finite number above 0",
+                              clstep__number(schedule->gamma, text));
+    if (schedule->period == 0)
+        return clstep__refuse(validating, "period is 0; it must be above 0");
+    return CLSTEP_OK;
+}
+
+static clstep_status check_end(const clstep_schedule *schedule)
+{
+    if (schedule->total_steps <= schedule->warmup_steps)
+        return clstep__refuse(validating,
+                              "total_steps must be above warmup_steps for cosine and one-cycle");
+    if (schedule->kind == CLSTEP_SCHEDULE_ONE_CYCLE && schedule->warmup_steps > 0)
+        return clstep__refuse(validating,
+                              "one-cycle has a warm-up of its own; set warmup_steps to 0");
+    return CLSTEP_OK;
 }
 
 static clstep_status read_schedule(clstep_schedule *schedule, const clstep_schedule *given)
 {
     if (!clstep__struct_read(schedule, given, CLSTEP__SIZES(clstep_schedule)))
-        return clstep__refuse("clstep_schedule_validate",
-                              "schedule must point to a clstep_schedule that starts as "
-                              "CLSTEP_SCHEDULE_INIT");
+        return clstep__refuse(validating, "schedule must point to a clstep_schedule that starts as "
+                                          "CLSTEP_SCHEDULE_INIT");
     const clstep_schedule_kind kind = schedule->kind;
-    if ((int)kind < 0 || (int)kind >= KINDS || schedule->reserved != 0)
-        return clstep__refuse("clstep_schedule_validate",
-                              "kind is no schedule; take one of CLSTEP_SCHEDULE_CONSTANT, STEP, "
-                              "EXPONENTIAL, COSINE, ONE_CYCLE, and leave reserved 0");
-    if (!is_rate(schedule->lr) || !is_rate(schedule->final_lr))
-        return clstep__refuse("clstep_schedule_validate",
-                              "lr and final_lr must be finite fp32 numbers of at least 0");
-    if ((kind == CLSTEP_SCHEDULE_STEP || kind == CLSTEP_SCHEDULE_EXPONENTIAL) &&
-        !(isfinite(schedule->gamma) && schedule->gamma > 0 && schedule->period > 0))
-        return clstep__refuse(
-            "clstep_schedule_validate",
-            "gamma must be a finite number above 0 and period a step count above 0");
-    if ((kind == CLSTEP_SCHEDULE_COSINE || kind == CLSTEP_SCHEDULE_ONE_CYCLE) &&
-        schedule->total_steps <= schedule->warmup_steps)
-        return clstep__refuse("clstep_schedule_validate",
-                              "total_steps must be above warmup_steps for cosine and one-cycle");
-    if (kind == CLSTEP_SCHEDULE_ONE_CYCLE && schedule->warmup_steps > 0)
-        return clstep__refuse("clstep_schedule_validate",
-                              "one-cycle has a warm-up of its own; set warmup_steps to 0");
+    if ((int)kind < 0 || (int)kind >= KINDS)
+        return clstep__refuse(validating,
+                              "kind is %d, which is no schedule; take one of "
+                              "CLSTEP_SCHEDULE_CONSTANT, STEP, EXPONENTIAL, COSINE, ONE_CYCLE",
+                              (int)kind);
+    if (schedule->reserved != 0)
+        return clstep__refuse(validating, "reserved must be 0");
+    clstep_status status = check_rate("lr", schedule->lr);
+    if (status == CLSTEP_OK)
+        status = check_rate("final_lr", schedule->final_lr);
+    if (status != CLSTEP_OK)
+        return status;
+    if (kind == CLSTEP_SCHEDULE_STEP || kind == CLSTEP_SCHEDULE_EXPONENTIAL)
+        return check_periods(schedule);
+    if (kind == CLSTEP_SCHEDULE_COSINE || kind == CLSTEP_SCHEDULE_ONE_CYCLE)
+        return check_end(schedule);
     return CLSTEP_OK;
 }
 

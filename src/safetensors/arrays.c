@@ -2,6 +2,7 @@
 #include "safetensors/arrays.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "safetensors/error.h"
 
 #include <inttypes.h>
@@ -90,8 +91,8 @@ clstep_status clstep__names_make(clstep__names *names, const char *call,
     const size_t count = count_tensors(optimizer);
     if (given && given_count != count)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                  "options->name_count is %zu, but the optimizer has %zu tensors",
-                                  given_count, count);
+                                  "options->name_count is %zu, but the optimizer has %zu tensor%s",
+                                  given_count, count, clstep__plural(count));
     names->count = count;
     names->list = clstep__allocate(count, sizeof *names->list);
     names->counts = clstep__allocate(count, sizeof *names->counts);

@@ -1,6 +1,7 @@
 /* Reads and checks the entry of one tensor. header.c checks the tensors against each other. */
 #include "safetensors/entry.h"
 
+#include "base/text.h"
 #include "safetensors/dtype.h"
 #include "safetensors/error.h"
 #include "safetensors/grow.h"
@@ -119,13 +120,13 @@ static clstep_status check_size(const reading *read)
                       "has a %s of so many elements that their bits cannot be counted in 64 bits",
                       keys[SHAPE]);
     if (partial_byte)
-        return BROKEN(read, "has %" PRIu64 " elements of %u bits, which fill no whole bytes",
-                      entry->count, read->dtype->bits);
+        return BROKEN(read, "has %" PRIu64 " element%s of %u bits, which fill no whole bytes",
+                      entry->count, clstep__plural(entry->count), read->dtype->bits);
     if (entry->end - entry->begin != bytes)
         return BROKEN(read,
-                      "has %" PRIu64 " bytes by its data_offsets, but %" PRIu64
+                      "has %" PRIu64 " byte%s by its data_offsets, but %" PRIu64
                       " by its shape and dtype",
-                      entry->end - entry->begin, bytes);
+                      entry->end - entry->begin, clstep__plural(entry->end - entry->begin), bytes);
     return CLSTEP_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "safetensors/header.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "safetensors/entry.h"
 #include "safetensors/error.h"
 #include "safetensors/grow.h"
@@ -138,15 +139,17 @@ static clstep_status check_layout(const clstep__header *header, const char *call
                                          clstep__show(entry->name).text);
         if (entry->begin > at)
             return clstep__store_damaged(
-                call, "%" PRIu64 " bytes before tensor \"%s\" belong to no tensor",
-                entry->begin - at, clstep__show(entry->name).text);
+                call, "there is a hole of %" PRIu64 " byte%s before tensor \"%s\"",
+                entry->begin - at, clstep__plural(entry->begin - at),
+                clstep__show(entry->name).text);
         at = entry->end;
     }
     if (at == data_size)
         return CLSTEP_OK;
-    return clstep__store_damaged(
-        call, "the tensors have %" PRIu64 " bytes of data, but %" PRIu64 " follow the header", at,
-        data_size);
+    return clstep__store_damaged(call,
+                                 "the tensors have %" PRIu64
+                                 " byte%s of data, but the file has %" PRIu64 " behind its header",
+                                 at, clstep__plural(at), data_size);
 }
 
 static clstep_status index_names(clstep__header *header, const char *call)

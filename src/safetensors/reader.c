@@ -2,6 +2,7 @@
 #include "base/file_input.h"
 #include "base/memory.h"
 #include "base/sized.h"
+#include "base/text.h"
 #include "safetensors/dtype.h"
 #include "safetensors/error.h"
 #include "safetensors/header.h"
@@ -22,9 +23,9 @@ static clstep_status read_length(const clstep_safetensors *file, const char *cal
     unsigned char bytes[LENGTH_BYTES];
     if (file->input.size < LENGTH_BYTES)
         return clstep__store_damaged(call,
-                                     "the file has %" PRIu64 " bytes, fewer than the 8 that the "
+                                     "the file has %" PRIu64 " byte%s, fewer than the 8 that the "
                                      "format begins with",
-                                     file->input.size);
+                                     file->input.size, clstep__plural(file->input.size));
     clstep_status status = clstep__input_read(&file->input, call, 0, LENGTH_BYTES, bytes);
     if (status != CLSTEP_OK)
         return status;
@@ -37,11 +38,12 @@ static clstep_status read_length(const clstep_safetensors *file, const char *cal
             "this is no safetensors file, or it is damaged: its header would "
             "be longer than the format's limit of %u bytes; take another copy",
             CLSTEP__HEADER_MOST);
-    if (n > file->input.size - LENGTH_BYTES)
+    const uint64_t behind = file->input.size - LENGTH_BYTES;
+    if (n > behind)
         return clstep__store_damaged(call,
                                      "the header's length is %" PRIu64
-                                     ", but the file has only %" PRIu64 " bytes behind it",
-                                     n, file->input.size - LENGTH_BYTES);
+                                     ", but the file has only %" PRIu64 " byte%s behind it",
+                                     n, behind, clstep__plural(behind));
     *length = (size_t)n;
     return CLSTEP_OK;
 }
@@ -134,8 +136,8 @@ static clstep_status check_index(const char *call, const clstep_safetensors *fil
     if (index < file->header.tensor_count)
         return CLSTEP_OK;
     return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                              "index is %zu, but the file has %zu tensors", index,
-                              file->header.tensor_count);
+                              "index is %zu, but the file has %zu tensor%s", index,
+                              file->header.tensor_count, clstep__plural(file->header.tensor_count));
 }
 
 clstep_status clstep_safetensors_tensor_at(const clstep_safetensors *file, size_t index,

@@ -2,6 +2,7 @@
 #include "safetensors/writer_declare.h"
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "safetensors/error.h"
 #include "safetensors/text.h"
 
@@ -102,8 +103,8 @@ static clstep_status check_range(const char *call, const clstep_writer *writer, 
 {
     if (index >= writer->part_count)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                  "index is %zu, but %zu tensors were declared", index,
-                                  writer->part_count);
+                                  "index is %zu, but the writer has %zu tensor%s", index,
+                                  writer->part_count, clstep__plural(writer->part_count));
     const clstep__part *part = &writer->parts[index];
     if (first > part->bytes || bytes > part->bytes - first)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
@@ -145,12 +146,12 @@ static clstep_status check_complete(const char *call, const clstep_writer *write
 {
     for (size_t i = 0; i < writer->part_count; i++) {
         const clstep__part *part = &writer->parts[i];
+        const uint64_t left = part->bytes - clstep__ranges_bytes(&part->written);
         if (!clstep__ranges_cover(&part->written, part->bytes))
             return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                      "%" PRIu64 " bytes of tensor \"%s\" have not been written; "
-                                      "call clstep_writer_write() for them first",
-                                      part->bytes - clstep__ranges_bytes(&part->written),
-                                      clstep__show(part->name).text);
+                                      "tensor \"%s\" lacks %" PRIu64 " byte%s; write all bytes "
+                                      "first, with clstep_writer_write()",
+                                      clstep__show(part->name).text, left, clstep__plural(left));
     }
     return CLSTEP_OK;
 }

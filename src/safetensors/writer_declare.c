@@ -1,6 +1,7 @@
 /* The declarations of a writer: tensors and metadata, and the header made from them. */
 #include "safetensors/writer_declare.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "safetensors/dtype.h"
 #include "safetensors/error.h"
 #include "safetensors/grow.h"
@@ -68,9 +69,9 @@ static clstep_status check_shape(const char *call, const char *dtype, size_t ran
             known->name);
     if (partial_byte)
         return clstep__store_fail(CLSTEP_INVALID_ARGUMENT, call,
-                                  "shape has %" PRIu64 " elements of %u bits, which fill no whole "
+                                  "shape has %" PRIu64 " element%s of %u bits, which fill no whole "
                                   "bytes; the format needs that",
-                                  count, known->bits);
+                                  count, clstep__plural(count), known->bits);
     return CLSTEP_OK;
 }
 

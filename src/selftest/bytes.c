@@ -1,6 +1,7 @@
 /* Compares tensors of other formats than fp32 with the scalar reference, byte by byte. */
 #include "selftest/bytes.h"
 
+#include "base/text.h"
 #include "format/dtypes.h"
 #include "reference/block8_step.h"
 
@@ -47,9 +48,9 @@ static void tell(const clstep__trial *trial, const clstep__trial_tensor *tensor,
         return;
     const int digits = (int)(2 * of->width);
     snprintf(result->first, sizeof result->first,
-             "%s, %s: step %llu, tensor of %zu elements, %s[%zu]: 0x%0*llx instead of 0x%0*llx",
+             "%s, %s: step %llu, tensor of %zu element%s, %s[%zu]: 0x%0*llx instead of 0x%0*llx",
              trial->setting->of->preset, trial->setting->of->name, (unsigned long long)trial->step,
-             tensor->count, of->name, index, digits,
+             tensor->count, clstep__plural(tensor->count), of->name, index, digits,
              bits_of(of->read + index * of->width, of->width), digits,
              bits_of(of->host + index * of->width, of->width));
 }

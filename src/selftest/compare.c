@@ -2,6 +2,7 @@
  * compares other formats. */
 #include "selftest/compare.h"
 
+#include "base/text.h"
 #include "reference/reference.h"
 #include "selftest/bytes.h"
 #include "selftest/promise.h"
@@ -31,10 +32,10 @@ static void tell(const clstep__trial *trial, const clstep__trial_tensor *tensor,
     if (result->first[0] != '\0')
         return;
     snprintf(result->first, sizeof result->first,
-             "%s, %s: step %llu, tensor of %zu elements, %s[%zu]: %.9g instead of %.9g",
+             "%s, %s: step %llu, tensor of %zu element%s, %s[%zu]: %.9g instead of %.9g",
              trial->setting->of->preset, trial->setting->of->name, (unsigned long long)trial->step,
-             tensor->count, name_of(trial, number), index, (double)e->device[number],
-             (double)e->reference[number]);
+             tensor->count, clstep__plural(tensor->count), name_of(trial, number), index,
+             (double)e->device[number], (double)e->reference[number]);
 }
 
 static double magnitude_of(const element *e, size_t number)

@@ -1,6 +1,7 @@
 /* Turns counts into a verdict and a sentence. Uses no device. */
 #include "selftest/verdict.h"
 
+#include "base/text.h"
 #include "selftest/promise.h"
 
 #include <stdio.h>
@@ -125,7 +126,7 @@ static void say_exact(clstep_selftest_summary *summary)
 static void say_nothing(clstep_selftest_summary *summary)
 {
     snprintf(summary->text, sizeof summary->text,
-             "nothing was compared: this device cannot do anything of what was asked for");
+             "nothing was compared: this device can do nothing of what was asked for");
 }
 
 static void say_within(clstep_selftest_summary *summary)
@@ -145,26 +146,31 @@ static void say_what(const clstep_selftest_summary *summary, const clstep_selfte
                      char *text, size_t size)
 {
     const uint64_t in_fp32 = summary->count.outside + summary->addresses.outside;
-    const unsigned long long formats = summary->formats.outside;
+    const uint64_t formats = summary->formats.outside;
+    const unsigned long long off = all->outside;
+    const char *are = off == 1 ? "is" : "are", *differ = off == 1 ? "differs" : "differ";
     if (all->elements == 0)
         snprintf(text, size, "nothing was compared");
     else if (all->outside == 0)
         snprintf(text, size, "no number %s is off",
                  summary->count.elements ? "of these presets" : "that was compared");
     else if (all->outside == summary->wrong_zeros)
-        snprintf(text, size, "%llu zeros have the wrong sign, and no other number is off",
-                 (unsigned long long)all->outside);
+        snprintf(text, size, "%llu %s the wrong sign, and no other number is off", off,
+                 off == 1 ? "zero has" : "zeros have");
     else if (in_fp32 == 0)
-        snprintf(text, size, "%llu numbers in other formats than fp32 differ", formats);
+        snprintf(text, size, "%llu number%s in other formats than fp32 %s", off,
+                 clstep__plural(off), differ);
     else if (summary->count.outside + formats == 0)
-        snprintf(text, size, "%llu numbers in shared virtual memory are off",
-                 (unsigned long long)in_fp32);
+        snprintf(text, size, "%llu number%s in shared virtual memory %s off", off,
+                 clstep__plural(off), are);
     else if (summary->promised_ulp && formats == 0)
-        snprintf(text, size, "%llu numbers are more than the promised %u ulp off",
-                 (unsigned long long)in_fp32, (unsigned)summary->promised_ulp);
+        snprintf(text, size, "%llu number%s %s more than the promised %u ulp off", off,
+                 clstep__plural(off), are, (unsigned)summary->promised_ulp);
+    else if (summary->promised_ulp)
+        snprintf(text, size, "%llu number%s %s off by more than promised", off, clstep__plural(off),
+                 are);
     else
-        snprintf(text, size, "%llu numbers %s", (unsigned long long)all->outside,
-                 summary->promised_ulp ? "are off by more than promised" : "differ");
+        snprintf(text, size, "%llu number%s %s", off, clstep__plural(off), differ);
 }
 
 static void say_failed(clstep_selftest_summary *summary, const clstep_selftest_count *all)
@@ -174,8 +180,9 @@ static void say_failed(clstep_selftest_summary *summary, const clstep_selftest_c
     say_what(summary, all, what, sizeof what);
     if (all->overwritten > 0)
         snprintf(summary->text, sizeof summary->text,
-                 "failed: %llu numbers outside every tensor, or gradients, were overwritten",
-                 (unsigned long long)all->overwritten);
+                 "failed: %llu number%s outside every tensor, or in a gradient, %s overwritten",
+                 (unsigned long long)all->overwritten, clstep__plural(all->overwritten),
+                 all->overwritten == 1 ? "was" : "were");
     else if (summary->seen & ~summary->reported & CLAIMS)
         snprintf(summary->text, sizeof summary->text, "failed: %s; the device reports %s, but %s",
                  what, claims_of(summary->reported), causes);

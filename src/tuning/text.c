@@ -151,8 +151,8 @@ static clstep_status take_text(reader *of, size_t index, span value)
         return CLSTEP_OK;
     return clstep__fail(
         CLSTEP_UNSUPPORTED, of->call,
-        "\"%.400s\" is for another device or driver: its %s is \"%.*s\", this one's "
-        "\"%.100s\"; tune this one",
+        "\"%.400s\" is for another device or driver: its %s is \"%.*s\", but this device's is "
+        "\"%.100s\"; tune again",
         of->path, text_names[index], (int)(value.length < LINE_SHOWN ? value.length : LINE_SHOWN),
         value.bytes, own->length ? own->bytes : "");
 }

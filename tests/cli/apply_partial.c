@@ -43,8 +43,9 @@ static void take_step(const char *folder, size_t row, int step)
         snprintf(line + strlen(line), 64, "--state @/s%d", step);
     child_run(&result, folder, NULL, line);
     ck_assert_msg(result.code == 0, "%s: %s", line, result.err);
-    const int told = strstr(result.out, "1 tensors without state have begun") != NULL;
+    const int told = strstr(result.out, " had no state and has begun with a fresh one\n") != NULL;
     ck_assert_int_eq(told, rows[row].begins == step + 1);
+    ck_assert_int_eq(strstr(result.out, ": 1 tensor, ") != NULL, which != BOTH);
 }
 
 START_TEST(own_steps)

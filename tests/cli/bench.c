@@ -327,7 +327,7 @@ START_TEST(prints_tables)
     child result;
     child_run_well(&result, folder,
                    "bench --elements 4K --model 5x1000 --repeats 1 --rule adagrad");
-    ck_assert_ptr_nonnull(strstr(result.out, " compute units"));
+    ck_assert_ptr_nonnull(strstr(result.out, " compute unit"));
     ck_assert_ptr_nonnull(strstr(result.out, "\nflat: 4096 elements in 1 tensor\n"));
     ck_assert_ptr_nonnull(strstr(result.out, "\n5x1000: 5000 elements in 5 tensors\n"));
     ck_assert_ptr_nonnull(strstr(result.out, "\nadagrad "));

@@ -110,7 +110,7 @@ START_TEST(lists_devices)
             ck_assert_ptr_null(strchr(strchr(line, '\n') + 1, '\n'));
     }
     ck_assert_uint_eq(marked, 1);
-    ck_assert_ptr_nonnull(strstr(result.out, "compute units"));
+    ck_assert_ptr_nonnull(strstr(result.out, " compute unit"));
     ck_assert_ptr_nonnull(strstr(result.out, "\n* is "));
     run_well(&result, "devices --device 0");
     ck_assert_int_eq(strncmp(result.out, "*  0  ", 6), 0);

@@ -33,7 +33,7 @@ START_TEST(lr_goes_into_the_buffer)
         &t,
         "lr is outside the momentum buffer in the source and inside it in the target: the buffer "
         "was multiplied by lr (0.01)");
-    ck_said(&t, "momentum_buffer: 3 of 4 elements were rounded to fp32");
+    ck_said(&t, "momentum_buffer: 3 of 4 elements had to be rounded to fp32");
     float wanted[CONVERT_COUNT];
     for (size_t i = 0; i < CONVERT_COUNT; i++) {
         wanted[i] = (float)((double)ordinary_state.momentum[i] * (double)0.01f);
@@ -143,7 +143,7 @@ START_TEST(negative_variance)
     static const float wanted[CONVERT_COUNT] = {0, 0, 0, 1};
     const clstep_rule rule = convert_rule("torch", 1, 0);
     translation t = inexact(&rule, 9, &negative, "clstep", own);
-    ck_said(&t, "grad_var: 2 of 4 elements were below 0");
+    ck_said(&t, "grad_var: 2 of 4 elements fell below 0");
     ck_bits(t.bytes, "net/w.grad_var", wanted);
     translation_free(&t);
 }
@@ -155,7 +155,7 @@ START_TEST(recursion_to_difference)
     rule.variance = CLSTEP_VARIANCE_RECURSION;
     translation t = inexact(&rule, 9, &close, "keras", NULL);
     ck_said(&t, "can make it negative and then give NaN");
-    ck_said(&t, "square_avg: 4 of 4 elements were rounded to fp32");
+    ck_said(&t, "square_avg: 4 of 4 elements had to be rounded to fp32");
     float wanted[CONVERT_COUNT];
     for (size_t i = 0; i < CONVERT_COUNT; i++)
         wanted[i] = (float)((double)close.square[i] + (double)close.mean[i] * close.mean[i]);

@@ -3,6 +3,7 @@
 #include "suites.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- files that are taken although they do not tell their rule */
 
@@ -141,6 +142,21 @@ START_TEST(contradictions)
     options.has_steps = 1;
     t = translate(source, "torch", "clstep", &options);
     store_failed(t.status, CLSTEP_INVALID_ARGUMENT, "options->steps is given");
+    ck_assert_ptr_null(strstr(clstep_last_error()->message, "options->change"));
+    free(source.at);
+}
+END_TEST
+
+START_TEST(another_lr)
+{
+    static const char keras[] = "{\"format\":1,\"step\":4,\"groups\":[{\"preset\":\"keras\","
+                                "\"lr\":0.5,\"tensors\":[\"a\"]}]}";
+    const convert_array arrays[] = {convert_square("rmsprop/a_velocity"),
+                                    convert_number("rmsprop/learning_rate", 0.25f)};
+    store_bytes source = convert_file(arrays, 2, keras);
+    translation t = translate(source, "keras", "clstep", NULL);
+    store_failed(t.status, CLSTEP_INVALID_FILE,
+                 "\"rmsprop/learning_rate\" is 0.25, but the metadata say an lr of 0.5");
     free(source.at);
 }
 END_TEST
@@ -156,6 +172,7 @@ Suite *convert_told_suite(void)
     tcase_add_test(tests, spare_momentum);
     tcase_add_test(tests, groups);
     tcase_add_test(tests, contradictions);
+    tcase_add_test(tests, another_lr);
     suite_add_tcase(suite, tests);
     return suite;
 }

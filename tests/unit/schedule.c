@@ -3,6 +3,7 @@
 
 #include <clstep/rule.h>
 #include <math.h>
+#include <string.h>
 
 static clstep_schedule make(int32_t kind)
 {
@@ -89,37 +90,45 @@ START_TEST(short_ones)
 }
 END_TEST
 
-#define REFUSE(field, value)                                                                       \
+/* The message begins with what is wrong. */
+static void refuse(const clstep_schedule *wrong, const char *what)
+{
+    ck_assert_int_eq(clstep_schedule_validate(wrong), CLSTEP_INVALID_ARGUMENT);
+    const char *message = clstep_last_error()->message;
+    ck_assert_msg(strncmp(message, what, strlen(what)) == 0, "%s: %s", what, message);
+    ck_assert(isnan(clstep_schedule_lr(wrong, 0)));
+}
+
+#define REFUSE(field, value, what)                                                                 \
     do {                                                                                           \
         clstep_schedule wrong = make(CLSTEP_SCHEDULE_COSINE);                                      \
         wrong.field = (value);                                                                     \
-        ck_assert_int_eq(clstep_schedule_validate(&wrong), CLSTEP_INVALID_ARGUMENT);               \
-        ck_assert(isnan(clstep_schedule_lr(&wrong, 0)));                                           \
+        refuse(&wrong, what);                                                                      \
     } while (0)
 
 START_TEST(refusals)
 {
-    REFUSE(size, 0);
-    REFUSE(kind, 5);
-    REFUSE(kind, -1);
-    REFUSE(reserved, 1);
-    REFUSE(lr, -1);
-    REFUSE(lr, NAN);
-    REFUSE(lr, INFINITY);
-    REFUSE(final_lr, -1);
-    REFUSE(final_lr, 1e300);
-    REFUSE(total_steps, 0);
-    REFUSE(warmup_steps, 101);
+    REFUSE(size, 0, "schedule ");
+    REFUSE(kind, 5, "kind is 5");
+    REFUSE(kind, -1, "kind is -1");
+    REFUSE(reserved, 1, "reserved ");
+    REFUSE(lr, -1, "lr is -1");
+    REFUSE(lr, NAN, "lr is NaN");
+    REFUSE(lr, INFINITY, "lr is inf");
+    REFUSE(final_lr, -1, "final_lr is -1");
+    REFUSE(final_lr, 1e300, "final_lr is 1e+300");
+    REFUSE(total_steps, 0, "total_steps ");
+    REFUSE(warmup_steps, 101, "total_steps must be above warmup_steps");
     clstep_schedule s = make(CLSTEP_SCHEDULE_STEP);
     s.period = 0;
-    ck_assert_int_eq(clstep_schedule_validate(&s), CLSTEP_INVALID_ARGUMENT);
+    refuse(&s, "period is 0");
     s = make(CLSTEP_SCHEDULE_EXPONENTIAL);
     s.gamma = 0;
-    ck_assert_int_eq(clstep_schedule_validate(&s), CLSTEP_INVALID_ARGUMENT);
+    refuse(&s, "gamma is 0");
     s = make(CLSTEP_SCHEDULE_ONE_CYCLE);
     s.warmup_steps = 1;
-    ck_assert_int_eq(clstep_schedule_validate(&s), CLSTEP_INVALID_ARGUMENT);
-    ck_assert_int_eq(clstep_schedule_validate(NULL), CLSTEP_INVALID_ARGUMENT);
+    refuse(&s, "one-cycle ");
+    refuse(NULL, "schedule ");
     clstep_schedule_kind kind = CLSTEP_SCHEDULE_STEP;
     ck_assert_int_eq(clstep_schedule_kind_from_name("cosine", &kind), CLSTEP_OK);
     ck_assert_int_eq(kind, CLSTEP_SCHEDULE_COSINE);

@@ -104,7 +104,8 @@ START_TEST(no_commit)
     store_put(path, before, sizeof before);
     clstep_writer *writer = begun(path);
     ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 4, store_numbers), CLSTEP_OK);
-    store_failed(clstep_writer_commit(writer), CLSTEP_INVALID_ARGUMENT, "4 bytes of tensor \"a\"");
+    store_failed(clstep_writer_commit(writer), CLSTEP_INVALID_ARGUMENT,
+                 "tensor \"a\" lacks 4 bytes");
     holds_before(path);
     ck_assert_int_eq(clstep_writer_write(writer, 0, 4, 4, store_numbers + 1), CLSTEP_OK);
     ck_assert_int_eq(clstep_writer_sync(writer), CLSTEP_OK);
@@ -165,7 +166,7 @@ START_TEST(completed_elsewhere)
     clstep_writer *writer = begun(path);
     ck_assert_int_lt(snprintf(temporary, sizeof temporary, "%s", clstep_writer_temporary(writer)),
                      256);
-    store_failed(clstep_writer_sync(writer), CLSTEP_INVALID_ARGUMENT, "8 bytes of tensor \"a\"");
+    store_failed(clstep_writer_sync(writer), CLSTEP_INVALID_ARGUMENT, "tensor \"a\" lacks 8 bytes");
     ck_assert_int_eq(clstep_writer_write(writer, 0, 0, 8, store_numbers), CLSTEP_OK);
     ck_assert_int_eq(clstep_writer_sync(writer), CLSTEP_OK);
     store_failed(clstep_writer_complete(path, temporary), CLSTEP_FILE_FAILED, "another process");
@@ -310,7 +311,7 @@ START_TEST(file_shrinks)
                  "was longer when it");
     clstep_safetensors_close(file);
     store_failed(clstep_safetensors_open(&file, path), CLSTEP_INVALID_FILE,
-                 "have 8 bytes of data, but 4");
+                 "have 8 bytes of data, but the file has 4");
     free(whole.at);
     ck_assert_uint_eq(store_folder_close(folder), 1);
 }

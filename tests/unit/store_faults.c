@@ -139,7 +139,7 @@ static void check_written(const char *folder, const char *path, clstep_status st
         ck_assert_msg(is_one_of(failed, needless), "%s failed unseen", failed);
     else
         ck_assert_int_eq(status, CLSTEP_FILE_FAILED);
-    if (status == CLSTEP_OK || strstr(message, "a loss of power")) {
+    if (status == CLSTEP_OK || strstr(message, "is in its place")) {
         ck_assert_int_eq(read_file(path), CLSTEP_OK);
     } else {
         store_bytes got = store_get(path);

@@ -160,16 +160,16 @@ START_TEST(writes_refused)
     store_failed(clstep_writer_begin(w), bad, "declare everything before it");
     store_failed(clstep_writer_add(w, "b", "F32", 2, shape), bad, "declare everything before it");
     store_failed(clstep_writer_set_metadata(w, "b", "c"), bad, "declare everything before it");
-    store_failed(clstep_writer_write(w, 1, 0, 4, numbers), bad, "index is 1, but 1 tensors");
+    store_failed(clstep_writer_write(w, 1, 0, 4, numbers), bad, "the writer has 1 tensor");
     store_failed(clstep_writer_write(w, 0, 5, 4, numbers), bad, "past the end of tensor \"a\"");
     store_failed(clstep_writer_write(w, 0, 9, 0, numbers), bad, "past the end of tensor \"a\"");
     store_failed(clstep_writer_write(w, 0, 4, UINT64_MAX - 3, numbers), bad, "past the end");
     store_failed(clstep_writer_write(w, 0, 0, 4, NULL), bad, "from is NULL");
-    store_failed(clstep_writer_take(w, &bytes, &size), bad, "8 bytes of tensor \"a\" have not");
+    store_failed(clstep_writer_take(w, &bytes, &size), bad, "tensor \"a\" lacks 8 bytes");
     ck_assert_int_eq(clstep_writer_write(w, 0, 0, 4, numbers), CLSTEP_OK);
     store_failed(clstep_writer_write(w, 0, 0, 8, numbers), bad,
                  "bytes 0 to 3 of tensor \"a\" have been written before");
-    store_failed(clstep_writer_take(w, &bytes, &size), bad, "4 bytes of tensor \"a\" have not");
+    store_failed(clstep_writer_take(w, &bytes, &size), bad, "tensor \"a\" lacks 4 bytes");
     ck_assert_int_eq(clstep_writer_write(w, 0, 4, 4, numbers), CLSTEP_OK);
     store_failed(clstep_writer_take(w, NULL, &size), bad, "bytes is NULL");
     store_failed(clstep_writer_take(w, &bytes, NULL), bad, "size is NULL");
@@ -198,12 +198,12 @@ START_TEST(bytes_twice)
     ck_assert_int_eq(clstep_writer_begin(w), CLSTEP_OK);
     ck_assert_int_eq(clstep_writer_write(w, 0, 0, 4, data), CLSTEP_OK);
     store_failed(clstep_writer_write(w, 0, 0, 4, data), bad, "bytes 0 to 3 of tensor \"a\"");
-    store_failed(clstep_writer_take(w, &bytes, &size), bad, "4 bytes of tensor \"a\" have not");
+    store_failed(clstep_writer_take(w, &bytes, &size), bad, "tensor \"a\" lacks 4 bytes");
     clstep_writer_destroy(w);
     w = store_writer(NULL);
     ck_assert_int_eq(clstep_writer_begin(w), CLSTEP_OK);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        store_failed(clstep_writer_take(w, &bytes, &size), bad, "have not been written");
+        store_failed(clstep_writer_take(w, &bytes, &size), bad, "tensor \"a\" lacks ");
         ck_assert_int_eq(clstep_writer_write(w, 0, all[i][0], all[i][1], data + all[i][0]),
                          CLSTEP_OK);
         for (size_t k = 0; k <= i; k++) {

@@ -48,6 +48,14 @@ START_TEST(allocation)
 }
 END_TEST
 
+START_TEST(plural)
+{
+    ck_assert_str_eq(clstep__plural(0), "s");
+    ck_assert_str_eq(clstep__plural(1), "");
+    ck_assert_str_eq(clstep__plural(2), "s");
+}
+END_TEST
+
 Suite *text_suite(void)
 {
     Suite *suite = suite_create("text");
@@ -55,6 +63,7 @@ Suite *text_suite(void)
     tcase_add_test(tests, grows);
     tcase_add_test(tests, failure_sticks);
     tcase_add_test(tests, allocation);
+    tcase_add_test(tests, plural);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -118,7 +118,7 @@ static const struct {
     {"clstep tuning 1\nvector_width = 8\n" REST, CLSTEP_INVALID_FILE, "no line \"platform"},
     {"clstep tuning 1\nplatform = Q\n", CLSTEP_UNSUPPORTED, "its platform is \"Q\""},
     {"clstep tuning 1\ndevice = D\n", CLSTEP_UNSUPPORTED, "its device is \"D\""},
-    {"clstep tuning 1\ndriver = 1.0.1\n", CLSTEP_UNSUPPORTED, "this one's \"1.0\""},
+    {"clstep tuning 1\ndriver = 1.0.1\n", CLSTEP_UNSUPPORTED, "this device's is \"1.0\""},
 };
 
 START_TEST(wrong_files)

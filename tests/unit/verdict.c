@@ -47,6 +47,18 @@ static const struct {
      CLSTEP_VERDICT_FAILED,
      "failed: 2 numbers are more than the promised 64 ulp off; this device rounds divide "
      "differently from IEEE 754"},
+    {D | S | Z,
+     D,
+     {.elements = 9, .different = 5, .outside = 1},
+     CLSTEP_VERDICT_FAILED,
+     "failed: 1 number is more than the promised 64 ulp off; this device rounds divide "
+     "differently from IEEE 754"},
+    {0,
+     S,
+     {.elements = 9, .different = 1, .outside = 1},
+     CLSTEP_VERDICT_FAILED,
+     "failed: 1 number differs; the device reports correctly rounded divide and sqrt, and "
+     "subnormal numbers, but rounds sqrt differently from IEEE 754"},
     {0,
      D,
      {.elements = 9, .different = 5, .outside = 5},
@@ -63,7 +75,7 @@ static const struct {
      0,
      {.elements = 9, .overwritten = 1},
      CLSTEP_VERDICT_FAILED,
-     "failed: 1 numbers outside every tensor, or gradients, were overwritten"},
+     "failed: 1 number outside every tensor, or in a gradient, was overwritten"},
     /* the numbers that were compared missed what the probe met */
     {0,
      S,
@@ -166,7 +178,7 @@ static const struct {
      {.overwritten = 2},
      0,
      CLSTEP_VERDICT_FAILED,
-     "failed: 3 numbers outside every tensor, or gradients, were overwritten"},
+     "failed: 3 numbers outside every tensor, or in a gradient, were overwritten"},
 };
 
 /* Zeros whose sign alone is wrong are called that, wherever they are. */
@@ -291,9 +303,9 @@ static const struct {
     const char *said;
 } nothing[] = {
     {0, 0, CLSTEP_VERDICT_WITHIN,
-     "nothing was compared: this device cannot do anything of what was asked for"},
+     "nothing was compared: this device can do nothing of what was asked for"},
     {D | S | Z, D, CLSTEP_VERDICT_WITHIN,
-     "nothing was compared: this device cannot do anything of what was asked for"},
+     "nothing was compared: this device can do nothing of what was asked for"},
     {0, CLSTEP_DEPARTS_FMA, CLSTEP_VERDICT_FAILED,
      "failed: nothing was compared; this device rounds fma differently from IEEE 754"},
 };

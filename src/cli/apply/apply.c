@@ -32,9 +32,9 @@ static const char usage[] =
     "  --state S          the state, such as an earlier --out-state. The step uses\n"
     "                     its rule; options such as --lr change numbers of it, in all\n"
     "                     groups of tensors. Without --state a new state begins.\n"
-    "                     State must be F32. A file of clstep train --save, or a\n"
-    "                     checkpoint that a C program saved with_params, is both\n"
-    "                     --params and --state\n"
+    "                     State must be F32, without master copy or residual. A\n"
+    "                     file of clstep train --save, or a checkpoint that a C\n"
+    "                     program saved with_params, is both --params and --state\n"
     "  --new-state        begins a new state even if P has taken steps before\n"
     "  --out-params P2    the new parameters, with P's metadata\n"
     "  --out-state S2     the new state\n"
@@ -69,8 +69,9 @@ static int check_options(const apply_options *options)
         same_file(options->out_state, options->grads) ||
         same_file(options->out_state, options->params) ||
         (options->state && same_file(options->out_params, options->state)))
-        return complain(EXIT_USAGE, "an output would replace an input of another kind; only "
-                                    "--out-params may be --params, and --out-state --state");
+        return complain(EXIT_USAGE,
+                        "an output would replace an input of another kind: --out-params may be the "
+                        "file of --params, and --out-state that of --state, but no other input");
     return EXIT_OK;
 }
 
@@ -93,13 +94,15 @@ static void tell_group(const apply_job *job, size_t index)
  * same command takes another step. */
 static int tell_step(const apply_job *job, const journal *note)
 {
-    printf("step %" PRIu64 ": %zu tensors, %" PRIu64 " elements updated\n", job->steps + 1,
-           job->updates, job->elements);
+    printf("step %" PRIu64 ": %zu tensor%s, %" PRIu64 " element%s updated\n", job->steps + 1,
+           job->updates, plural(job->updates), job->elements, plural(job->elements));
     for (size_t g = 0; g < job->group_count; g++) {
         tell_group(job, g);
         rule_print("rule: ", &job->groups[g].rule, NULL);
     }
-    if (job->begun_count > 0)
+    if (job->begun_count == 1)
+        print_sentence("\"%.80s\" had no state and has begun with a fresh one", job->begun);
+    else if (job->begun_count > 1)
         print_sentence("%zu tensors without state have begun with a fresh one, such as \"%.80s\"",
                        job->begun_count, job->begun);
     fflush(stdout);

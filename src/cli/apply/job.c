@@ -123,16 +123,15 @@ static void list_states(apply_group *group)
 
 static int complain_steps(const apply_job *job, const apply_options *options, uint64_t steps)
 {
-    const char *plural = steps == 1 ? "" : "s";
     if (job->beside)
         return complain(EXIT_FAILED,
                         "%s has taken %" PRIu64 " step%s, and has the state in the same file; give "
                         "--state %s, too, or begin a new state by --new-state",
-                        options->params, steps, plural, options->params);
+                        options->params, steps, plural(steps), options->params);
     return complain(EXIT_FAILED,
                     "%s has taken %" PRIu64 " step%s; give the state that belongs to it by "
                     "--state, or begin a new one by --new-state",
-                    options->params, steps, plural);
+                    options->params, steps, plural(steps));
 }
 
 /* One group of all parameters that have a gradient. */
@@ -187,16 +186,15 @@ static int find_states(const apply_job *job, const apply_options *options, apply
         if (status != CLSTEP_OK)
             return complain_status(status);
         if (strcmp(stored.dtype, "F32") != 0)
-            return complain(
-                EXIT_FAILED,
-                "%s of \"%.80s\" is %s in %s; clstep apply goes on with states in F32 only",
-                group->states[k], tensor->name, stored.dtype, options->state);
+            return complain(EXIT_FAILED,
+                            "%s of \"%.80s\" is %s in %s; clstep apply takes only states in F32",
+                            group->states[k], tensor->name, stored.dtype, options->state);
         if (stored.count != tensor->count)
             return complain(EXIT_FAILED,
-                            "\"%.80s\" has %" PRIu64 " elements, but its state in %s has %" PRIu64
+                            "\"%.80s\" has %" PRIu64 " element%s, but its state in %s has %" PRIu64
                             "; give the state that belongs to %s",
-                            tensor->name, tensor->count, options->state, stored.count,
-                            options->params);
+                            tensor->name, tensor->count, plural(tensor->count), options->state,
+                            stored.count, options->params);
     }
     return EXIT_OK;
 }
@@ -216,7 +214,7 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
         group->param_storage == CLSTEP_PARAM_RESIDUAL)
         return complain(EXIT_FAILED,
                         "%s has param_master or param_residual beside parameters of 16 bits; "
-                        "clstep apply goes on with states without them only",
+                        "clstep apply takes only states without them",
                         options->state);
     int code = rule_choose(&options->rule, &stored, &group->rule);
     if (code == EXIT_OK)

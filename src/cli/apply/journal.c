@@ -163,7 +163,8 @@ static int finish_file(const journal *note, const journal_file *file)
     if (status == CLSTEP_OK)
         return EXIT_OK;
     if (status != CLSTEP_FILE_MISSING)
-        return complain(EXIT_FAILED, "step %" PRIu64 " is not finished: %s (the next run does it)",
+        return complain(EXIT_FAILED,
+                        "step %" PRIu64 " is not finished; the next run finishes it: %s",
                         note->step, clstep_last_error()->message);
     return complain(EXIT_FAILED,
                     "step %" PRIu64 " was cut off, and %.800s has been changed since, or its new "
@@ -189,7 +190,7 @@ int journal_commit(journal *note, clstep_writer *params, clstep_writer *state)
         return code;
     if (write_note(note) != CLSTEP_OK) {
         unlink(note->path); /* it may be there, if the folder's fsync failed */
-        return complain(EXIT_FAILED, "%s; nothing was changed", clstep_last_error()->message);
+        return complain(EXIT_FAILED, "the step was not taken: %s", clstep_last_error()->message);
     }
     clstep_writer_keep(params);
     clstep_writer_keep(state);
@@ -260,8 +261,8 @@ static int read_note(journal *note, bool *found)
     clstep_safetensors_close(file);
     return good ? EXIT_OK
                 : complain(EXIT_FAILED,
-                           "%.800s should be what clstep apply notes of an unfinished step, but is "
-                           "something else; remove it",
+                           "%.800s has the name of clstep apply's note of an unfinished step, but "
+                           "is something else; remove it",
                            note->path);
 }
 

@@ -2,6 +2,7 @@
 #include "cli/bench/table.h"
 
 #include "cli/columns.h"
+#include "cli/command.h"
 #include "cli/terminal.h"
 
 #include <math.h>
@@ -18,7 +19,8 @@ void bench_print_machine(const clstep_device_info *device)
         snprintf(system, sizeof system, "; %s %s", host.sysname, host.machine);
     print_sentence("%s, %s, driver %s", device->platform_name, device->name,
                    device->driver_version);
-    print_sentence("%u compute units%s, %.1f GiB%s", (unsigned)device->compute_units, clock,
+    print_sentence("%u compute unit%s%s, %.1f GiB%s", (unsigned)device->compute_units,
+                   plural(device->compute_units), clock,
                    (double)device->global_memory / 1073741824.0, system);
     fflush(stdout);
 }
@@ -56,7 +58,7 @@ void bench_print_heading(const bench_model *model, bool own_buffers)
     const size_t tensors = model->tensors.count;
     putchar('\n');
     print_sentence("%s: %zu elements in %zu tensor%s%s", model->name, model->elements, tensors,
-                   tensors == 1 ? "" : "s", own_buffers ? ", each in buffers of its own" : "");
+                   plural(tensors), own_buffers ? ", each in buffers of its own" : "");
     putchar('\n');
     table_print_heading(&rows);
 }

@@ -35,9 +35,9 @@ static void print_device(size_t index, int chosen, const clstep_device_info *inf
         snprintf(clock, sizeof clock, " at %u MHz", (unsigned)info->clock_mhz);
     snprintf(label, sizeof label, "%c %2zu  ", chosen ? '*' : ' ', index);
     print_labelled(label, "%s %s", info->platform_name, info->name);
-    print_labelled(margin, "%s, %u compute units%s, %.1f GiB, %s memory, fp32 vectors of %u",
-                   type_name(info->type), (unsigned)info->compute_units, clock,
-                   (double)info->global_memory / 1073741824.0,
+    print_labelled(margin, "%s, %u compute unit%s%s, %.1f GiB, %s memory, fp32 vectors of %u",
+                   type_name(info->type), (unsigned)info->compute_units,
+                   plural(info->compute_units), clock, (double)info->global_memory / 1073741824.0,
                    info->unified_memory ? "the host's" : "its own",
                    (unsigned)(info->vector_width ? info->vector_width : 1));
     print_labelled(margin, "largest buffer %.1f GiB, %s, driver %s",

@@ -25,7 +25,7 @@ static const char usage[] =
     "\n"
     "  --device D   an index or a part of a name, see clstep devices\n"
     "  --preset P   this preset only, see clstep presets\n"
-    "  --formats    no presets, except that of --preset: formats and addresses only\n"
+    "  --formats    formats and addresses only; with --preset, that preset too\n"
     "  --quick      fewer cases and smaller tensors: seconds, not half a minute\n"
     "  --help\n"
     "\n"
@@ -197,30 +197,38 @@ static void print_left_out(const clstep_selftest_summary *summary)
     }
 }
 
+static const char *differ(uint64_t count)
+{
+    return count == 1 ? "number differs" : "numbers differ";
+}
+
 static void print_summary(reporter *into, const clstep_selftest_summary *summary)
 {
     const clstep_selftest_count count = print_rest(into, summary);
     print_report(summary);
     print_operations(summary);
+    const uint64_t by_rounding = count.different - count.unbounded - count.flushed;
     if (count.different > count.unbounded + count.flushed)
-        print_sentence("%llu numbers differ by rounding, %llu of them more than promised.",
-                       (unsigned long long)(count.different - count.unbounded - count.flushed),
+        print_sentence("%llu %s by rounding; more than promised: %llu.",
+                       (unsigned long long)by_rounding, differ(by_rounding),
                        (unsigned long long)count.outside);
     if (count.flushed)
-        print_sentence("%llu numbers differ because subnormal ones are not kept.",
-                       (unsigned long long)count.flushed);
+        print_sentence("%llu %s because subnormal ones are not kept.",
+                       (unsigned long long)count.flushed, differ(count.flushed));
     if (count.unbounded)
         print_sentence(
-            "%llu numbers differ in rules that have no bound on such a device: centred by v - m^2, "
-            "Adadelta, NAdam, Adamax, Lion.",
-            (unsigned long long)count.unbounded);
+            "%llu %s in rules that have no bound on such a device: centred by v - m^2, Adadelta, "
+            "NAdam, Adamax, Lion.",
+            (unsigned long long)count.unbounded, differ(count.unbounded));
     if (summary->formats.different)
-        print_sentence("%llu numbers differ in other formats than fp32, where none may.",
-                       (unsigned long long)summary->formats.different);
+        print_sentence("%llu %s in other formats than fp32, where none may.",
+                       (unsigned long long)summary->formats.different,
+                       differ(summary->formats.different));
     if (summary->wrong_zeros)
         print_sentence(
-            "%llu numbers that differ are zeros with the wrong sign: -0 for 0, or 0 for -0.",
-            (unsigned long long)summary->wrong_zeros);
+            "Of the numbers that differ, %llu %s with the wrong sign: -0 for 0, or 0 for -0.",
+            (unsigned long long)summary->wrong_zeros,
+            summary->wrong_zeros == 1 ? "is a zero" : "are zeros");
     print_left_out(summary);
     putchar('\n');
     print_sentence("%s", summary->text);

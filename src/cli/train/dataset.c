@@ -118,8 +118,8 @@ static int read_images(idx_file *file, dataset_part *part, dataset *data)
     if (size[0] == 0 || pixels == 0)
         return complain(EXIT_FAILED, "'%s' has no images", file->path);
     if (pixels > MOST_PIXELS || size[0] > MOST_BYTES / pixels)
-        return complain(EXIT_FAILED, "'%s' claims %u images of %u x %u, more than can be used",
-                        file->path, size[0], size[1], size[2]);
+        return complain(EXIT_FAILED, "'%s' claims %u image%s of %u x %u, more than can be used",
+                        file->path, size[0], plural(size[0]), size[1], size[2]);
     if (data->pixels && (data->rows != size[1] || data->columns != size[2]))
         return complain(EXIT_FAILED,
                         "'%s' has images of %u x %u, but the training images are %u x %u",
@@ -138,8 +138,8 @@ static int read_labels(idx_file *file, dataset_part *part)
     if (code)
         return code;
     if (count != part->count)
-        return complain(EXIT_FAILED, "'%s' has %u labels for %u images", file->path, count,
-                        part->count);
+        return complain(EXIT_FAILED, "'%s' has %u label%s for %u image%s", file->path, count,
+                        plural(count), part->count, plural(part->count));
     code = read_body(file, &part->labels, count);
     for (uint32_t i = 0; !code && i < count; i++)
         if (part->labels[i] >= DATASET_CLASSES)

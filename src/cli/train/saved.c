@@ -191,8 +191,9 @@ int saved_epochs(const clstep_checkpoint *saved, const train_options *options, c
                         options->resume);
     if (steps % in_epoch != 0)
         return complain(EXIT_FAILED,
-                        "'%s' has taken %" PRIu64 " steps, which are no whole epochs of %" PRIu64,
-                        options->resume, steps, in_epoch);
+                        "'%s' has taken %" PRIu64 " step%s, which is no multiple of the %" PRIu64
+                        " steps of an epoch",
+                        options->resume, steps, plural(steps), in_epoch);
     *epochs = (size_t)(steps / in_epoch);
     if (*epochs < options->epochs)
         return EXIT_OK;

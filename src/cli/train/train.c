@@ -43,8 +43,8 @@ static int make_shape(const train_options *options, const dataset *data, network
 static int make_plan(const train_options *options, const dataset *data, train_plan *plan)
 {
     if (options->batch > data->train.count)
-        return complain(EXIT_USAGE, "--batch %" PRIu64 " is more than the %u training images",
-                        options->batch, data->train.count);
+        return complain(EXIT_USAGE, "--batch %" PRIu64 " is more than the %u training image%s",
+                        options->batch, data->train.count, plural(data->train.count));
     uint64_t steps = (data->train.count + options->batch - 1) / options->batch;
     *plan = (train_plan){.rule = options->rule,
                          .state_dtype = options->state_dtype,

@@ -221,9 +221,9 @@ static int tune(const workplace *place, const request *wanted, const char *path)
         code = write_result(place, wanted, &launch, path);
     if (summary.differing > 0)
         return complain(EXIT_FAILED,
-                        "%u candidates gave other bits than the default: do not trust this driver, "
-                        "and run clstep selftest",
-                        (unsigned)summary.differing);
+                        "%u candidate%s gave other bits than the default: do not trust this "
+                        "driver, and run clstep selftest",
+                        (unsigned)summary.differing, plural(summary.differing));
     return code;
 }
 
