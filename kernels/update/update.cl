@@ -50,6 +50,23 @@ SPECIALIZED void update_span(const place *at, span s, const real *constants, int
     store_param(p, at, s, source);
 }
 
+/* The first span of a work-item among the elements from `done` on, which are no whole spans. On
+ * GPUs neighbouring work-items take neighbouring elements, which is one wide access. */
+SPECIALIZED uint first_of_rest(uint done)
+{
+    return done + (uint)get_local_id(0) * (IN_PIECES ? SPAN : 1);
+}
+
+SPECIALIZED span span_of_rest(uint first, uint end)
+{
+    const span s = {.first = first,
+                    .stride = IN_PIECES ? 1 : GROUP_SIZE,
+                    .end = end,
+                    .phase = first % CLSTEP_RANDOM_ELEMENTS,
+                    .whole = 0};
+    return s;
+}
+
 #if HAS_BLOCKS
 #include "block8/codes.clh"
 #include "block8/scale.clh"
@@ -101,13 +118,8 @@ static inline void update_chunk(const place *at, uint count, int is_aligned, con
         done = update_whole_spans(at, count, constants, 0);
     else if (is_aligned)
         done = update_whole_spans(at, count, constants, PARTS == 2 ? 1 : decays);
-    /* Neighbouring work-items take neighbouring elements, which is one wide access on GPUs. */
-    for (uint first = done + (uint)get_local_id(0); first < count; first += GROUP_SIZE * SPAN) {
-        const span s = {.first = first,
-                        .stride = GROUP_SIZE,
-                        .end = count,
-                        .phase = first % CLSTEP_RANDOM_ELEMENTS,
-                        .whole = 0};
+    for (uint first = first_of_rest(done); first < count; first += GROUP_SIZE * SPAN) {
+        const span s = span_of_rest(first, count);
         random_source source;
         if (IS_RANDOM)
             source = draw(at->key, s);
@@ -188,8 +200,8 @@ clstep_begin_master(__global const clstep_chunk *chunks, ulong first_chunk,
     const clstep_chunk chunk = chunks[first_chunk + get_group_id(0)];
     const uint param = CLSTEP_CHUNK_PARAM(chunk.buffers);
     __global const void *from = located(CHOOSE(params, param), chunk.param, PARAM);
-    for (uint first = (uint)get_local_id(0); first < chunk.count; first += GROUP_SIZE * SPAN) {
-        const span s = {.first = first, .stride = GROUP_SIZE, .end = chunk.count};
+    for (uint first = first_of_rest(0); first < chunk.count; first += GROUP_SIZE * SPAN) {
+        const span s = span_of_rest(first, chunk.count);
         realN p[PARTS];
         load_numbers(from, s, PARAM, p);
         store_numbers(p, copy + chunk.state, s, CLSTEP_TYPE_FLOAT32);

@@ -95,6 +95,7 @@ Suite *many_suite(void);
 Suite *outliers_suite(void);
 Suite *rates_suite(void);
 Suite *refusal_suite(void);
+Suite *scales_suite(void);
 Suite *selftest_suite(void);
 Suite *selftest_parts_suite(void);
 Suite *selftest_plants_suite(void);

@@ -89,8 +89,8 @@ START_TEST(other_bits_are_never_kept)
     layer_open();
     seen trials;
     clstep_tune_summary summary;
-    setenv("CLSTEP_LAYER_FROM", "first = done + (uint)get", 1);
-    setenv("CLSTEP_LAYER_TO", "first = done + (WIDTH == 8) + (uint)get", 1);
+    setenv("CLSTEP_LAYER_FROM", "return done + (uint)get", 1);
+    setenv("CLSTEP_LAYER_TO", "return done + (WIDTH == 8) + (uint)get", 1);
     const clstep_engine_options launch = tune(the.queue, &trials, &summary);
     unsetenv("CLSTEP_LAYER_FROM");
     ck_assert_uint_ge(trials.differing_widths[8], 2);
