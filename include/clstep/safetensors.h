@@ -108,8 +108,9 @@ CLSTEP_API clstep_status clstep_writer_begin(clstep_writer *writer);
 CLSTEP_API clstep_status clstep_writer_write(clstep_writer *writer, size_t index, uint64_t first,
                                              uint64_t bytes, const void *from);
 
-/* Flushes the temporary file to the disk. Call it if you replace several files together; otherwise
- * clstep_writer_commit() does it. CLSTEP_INVALID_ARGUMENT while bytes are missing.
+/* Flushes the temporary file and its folder to the disk: after a loss of power the file is still
+ * there. Call it if you replace several files together; otherwise clstep_writer_commit() flushes
+ * what it must. CLSTEP_INVALID_ARGUMENT while bytes are missing.
  * Statuses: OUT_OF_MEMORY, FILE_FAILED. */
 CLSTEP_API clstep_status clstep_writer_sync(clstep_writer *writer);
 

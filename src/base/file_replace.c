@@ -159,7 +159,13 @@ static int flush(int descriptor)
     return code;
 }
 
-clstep_status clstep__replacement_sync(clstep__replacement *replacement, const char *call)
+static int flush_folder(int folder)
+{
+    const int code = flush(folder);
+    return code == EINVAL ? 0 : code; /* not every file system syncs folders */
+}
+
+static clstep_status sync_file(clstep__replacement *replacement, const char *call)
 {
     if (replacement->synced)
         return CLSTEP_OK;
@@ -170,18 +176,26 @@ clstep_status clstep__replacement_sync(clstep__replacement *replacement, const c
     return CLSTEP_OK;
 }
 
+clstep_status clstep__replacement_sync(clstep__replacement *replacement, const char *call)
+{
+    clstep_status status = sync_file(replacement, call);
+    if (status != CLSTEP_OK)
+        return status;
+    const int code = flush_folder(replacement->folder); /* has the temporary file's name */
+    return code == 0 ? CLSTEP_OK
+                     : clstep__file_io(call, "flush the folder of", replacement->path, code);
+}
+
 /* Flushes the folder after a rename. */
 static clstep_status settle(int folder, const char *call, const char *path)
 {
-    const int code = flush(folder);
-    if (code == 0 || code == EINVAL) /* not every file system syncs folders */
-        return CLSTEP_OK;
-    return clstep__file_unsettled(call, path, code);
+    const int code = flush_folder(folder);
+    return code == 0 ? CLSTEP_OK : clstep__file_unsettled(call, path, code);
 }
 
 clstep_status clstep__replacement_commit(clstep__replacement *replacement, const char *call)
 {
-    clstep_status status = clstep__replacement_sync(replacement, call);
+    clstep_status status = sync_file(replacement, call);
     if (status != CLSTEP_OK)
         return status;
     if (renameat(replacement->folder, replacement->temporary, replacement->folder,

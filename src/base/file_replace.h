@@ -23,7 +23,7 @@ clstep_status clstep__replacement_open(clstep__replacement *replacement, const c
 clstep_status clstep__replacement_write(clstep__replacement *replacement, const char *call,
                                         uint64_t at, uint64_t bytes, const void *from);
 
-/* Flushes the temporary file to the disk. */
+/* Flushes the temporary file and its folder to the disk. */
 clstep_status clstep__replacement_sync(clstep__replacement *replacement, const char *call);
 
 /* Flushes the file, renames it to the target and flushes the folder. */

@@ -84,16 +84,28 @@ WRAP_OPEN(openat64, (int folder, const char *path, int flags, ...), (folder, pat
 static const char before[] = "what was there";
 static const float numbers[] = {1.0f, 2.0f};
 
-static clstep_status write_file(const char *path)
+static clstep_status write_with(const char *path, int with_sync)
 {
     clstep_writer *writer = store_writer(path);
     clstep_status status = clstep_writer_begin(writer);
     if (status == CLSTEP_OK)
         status = clstep_writer_write(writer, 0, 0, 8, numbers);
+    if (status == CLSTEP_OK && with_sync)
+        status = clstep_writer_sync(writer);
     if (status == CLSTEP_OK)
         status = clstep_writer_commit(writer);
     clstep_writer_destroy(writer);
     return status;
+}
+
+static clstep_status write_file(const char *path)
+{
+    return write_with(path, 0);
+}
+
+static clstep_status write_synced(const char *path)
+{
+    return write_with(path, 1);
 }
 
 static clstep_status read_file(const char *path)
@@ -128,7 +140,8 @@ static int is_one_of(const char *name, const char *const *names)
     return *names != NULL;
 }
 
-/* The file is whole: the old one on failure, but for the folder's fsync, which comes last. */
+/* The file is whole: the old one on failure, but for the folder's fsync after the rename, which
+ * comes last. */
 static void check_written(const char *folder, const char *path, clstep_status status)
 {
     /* without random numbers, a look at a mode that it then sets, or a look for what killed
@@ -158,24 +171,32 @@ static void make_old(char folder[STORE_PATH], char path[STORE_PATH])
     ck_assert_int_eq(chmod(path, 0604), 0);
 }
 
+static unsigned failed_with(clstep_status status, const char *part)
+{
+    return status != CLSTEP_OK && strstr(clstep_last_error()->message, part);
+}
+
 START_TEST(writing)
 {
     char folder[STORE_PATH], path[STORE_PATH];
     clstep_status status;
     unsigned long nth = 1;
-    unsigned powerless = 0;
+    unsigned powerless = 0, unflushed = 0;
+    const int with_sync = _i / 2;
     code = EIO;
-    for_good = _i;
+    for_good = _i % 2;
     for (;; nth++) {
         make_old(folder, path);
-        if (!run_with(write_file, path, nth, &status))
+        if (!run_with(with_sync ? write_synced : write_file, path, nth, &status))
             break;
-        powerless += status != CLSTEP_OK && strstr(clstep_last_error()->message, "power") != NULL;
+        powerless += failed_with(status, "power");
+        unflushed += failed_with(status, "cannot flush the folder of");
         check_written(folder, path, status);
     }
     ck_assert_int_eq(status, CLSTEP_OK);
     ck_assert_uint_gt(nth, 12);
     ck_assert_uint_eq(powerless, 1);
+    ck_assert_uint_eq(unflushed, with_sync);
     ck_assert_uint_eq(store_folder_close(folder), 1);
 }
 END_TEST
@@ -232,7 +253,7 @@ Suite *store_faults_suite(void)
 {
     Suite *suite = suite_create("store_faults");
     TCase *tests = tcase_create("store_faults");
-    tcase_add_loop_test(tests, writing, 0, 2);
+    tcase_add_loop_test(tests, writing, 0, 4);
     tcase_add_test(tests, writing_amid_signals);
     tcase_add_loop_test(tests, reading, 0, 2);
     suite_add_tcase(suite, tests);
