@@ -85,8 +85,8 @@ extern "C" {
 #define CLSTEP_VERSION                                                                             \
     (CLSTEP_VERSION_MAJOR * 1000000 + CLSTEP_VERSION_MINOR * 1000 + CLSTEP_VERSION_PATCH)
 
-/* The version of the library at run time. CLSTEP_VERSION is that of the header. A library of the
- * same major version fits a program if it is not older than the program's header. */
+/* The version of the library at run time. CLSTEP_VERSION is that of the header. From 0.2 on, a
+ * library of the same major version fits a program if it is not older than the program's header. */
 CLSTEP_API int clstep_version(void);
 /* The same as text, such as "0.2.0". */
 CLSTEP_API const char *clstep_version_text(void);

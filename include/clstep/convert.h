@@ -16,6 +16,7 @@ extern "C" {
  * of the arrays. docs/translation.md describes all dialects. If the metadata have an entry
  * "clstep", as in a checkpoint, it tells the rule; otherwise you give it (clstep_convert_options).
  * A file in the dialect "clstep" must have the entry.
+ * Later versions may add members at the end of this struct: do not copy it.
  */
 typedef struct clstep_dialect_info {
     const char *name;      /* clstep, torch, timm, keras, tf1, optax */

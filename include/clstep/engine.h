@@ -81,7 +81,8 @@ struct clstep_group;
  * then (PoCL would take 0.2 s in the first step). Calls in other threads that need a kernel of this
  * engine wait meanwhile. The call does not read or write the tensors' buffers. A kernel depends on
  * the number of buffers that one launch reaches. If you do not have the buffers yet, leave param
- * and grad NULL: the call then compiles every kernel that so many tensors can need.
+ * and grad NULL, but set the dtypes and count (a tensor of 0 elements needs no kernel): the call
+ * then compiles every kernel that so many tensors can need.
  * Statuses: OPENCL_FAILED, OUT_OF_MEMORY, BUILD_FAILED, UNSUPPORTED. */
 CLSTEP_API clstep_status clstep_engine_prepare(clstep_engine *engine, size_t group_count,
                                                const struct clstep_group *groups);

@@ -80,14 +80,16 @@ typedef struct clstep_rule {
 
 #define CLSTEP_RULE_INIT CLSTEP_SIZED(clstep_rule)
 
-/* A preset. Every member points into the library. */
+/* A preset. Every member points into the library. Later versions may add members at the end: do not
+ * copy the struct. */
 typedef struct clstep_preset_info {
     const char *name;
     const char *origin;  /* the framework or paper */
     const char *formula; /* p: parameter; g: gradient; t: the step, from 1 on; v, m, b, u, s: the
-                            state arrays, in the order of clstep_rule_state_name(); lerp(a, b, w):
-                            a + w (b - a). Other names are fields of clstep_rule, or defined in
-                            the formula */
+                            state arrays. The one that the formula names first is number 0 of
+                            clstep_rule_state_name(), the second is number 1, and so on; b exists
+                            only with momentum. lerp(a, b, w): a + w (b - a). Other names are
+                            fields of clstep_rule, or defined in the formula */
     const char *checked; /* what its bits were compared with */
 } clstep_preset_info;
 
@@ -118,7 +120,7 @@ CLSTEP_API int clstep_state_is_signed(const char *name);
 /* ---- rules and fields by name, for programs that read them from text ------------------------- */
 
 /* A rule of the library. Every member points into the library. Later versions may add members at
- * the end: use the pointer, do not copy the struct. */
+ * the end: do not copy the struct. */
 typedef struct clstep_rule_info {
     const char *name;   /* "rmsprop" */
     const char *title;  /* "RMSprop", for sentences */

@@ -61,7 +61,8 @@ typedef enum clstep_status {
     CLSTEP_FILE_MISSING = 10 /* there is no file of that name to read */
 } clstep_status;
 
-/* The last failure in the calling thread. Recording one never allocates memory. */
+/* The last failure in the calling thread. Recording one never allocates memory. Later versions may
+ * add members at the end: do not copy the struct. */
 typedef struct clstep_error {
     clstep_status status;
     int32_t cl_code;     /* OpenCL's error code; CL_SUCCESS if OpenCL did not fail */

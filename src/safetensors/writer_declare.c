@@ -18,7 +18,7 @@ clstep_status clstep__writer_check(const char *call, const clstep_writer *writer
                                    clstep__writer_phase wanted)
 {
     static const char *const messages[] = {
-        [CLSTEP__DECLARING] = "clstep_writer_begin() must be called before",
+        [CLSTEP__DECLARING] = "call clstep_writer_begin() first",
         [CLSTEP__WRITING] = "clstep_writer_begin() has been called; declare everything before it",
         [CLSTEP__COMPLETE] = "the file is complete; create another writer",
         [CLSTEP__BROKEN] = "an earlier call has failed; destroy the writer and begin again",

@@ -1,6 +1,6 @@
 /* clstep apply against the library's next step of the same state: rounding, seed and first elements
- * go on, whatever the order of the files, the pieces, and the tensors that are left out. These
- * tests touch OpenCL, each in its own process. */
+ * go on, whatever the order of the tensors in the files, the pieces, and the tensors that are left
+ * out. These tests touch OpenCL, each in its own process. */
 #include "child.h"
 #include "folder.h"
 #include "suites.h"

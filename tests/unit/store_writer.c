@@ -152,8 +152,8 @@ START_TEST(writes_refused)
     size_t size = 0;
     clstep_writer *w = store_writer(NULL);
     store_failed(clstep_writer_write(NULL, 0, 0, 4, numbers), bad, "writer is NULL");
-    store_failed(clstep_writer_write(w, 0, 0, 4, numbers), bad, "clstep_writer_begin() must be");
-    store_failed(clstep_writer_take(w, &bytes, &size), bad, "clstep_writer_begin() must be");
+    store_failed(clstep_writer_write(w, 0, 0, 4, numbers), bad, "call clstep_writer_begin() first");
+    store_failed(clstep_writer_take(w, &bytes, &size), bad, "call clstep_writer_begin() first");
     ck_assert_ptr_null(bytes);
     store_failed(clstep_writer_begin(NULL), bad, "writer is NULL");
     ck_assert_int_eq(clstep_writer_begin(w), CLSTEP_OK);

@@ -21,9 +21,9 @@ static const char usage[] =
     "Takes one step: updates the parameters in P with the gradients of the same names\n"
     "and shapes in G. All files are safetensors. Writes the new parameters to P2, and\n"
     "the new state to S2, which is the --state of the next step. P2 may be P, and S2\n"
-    "may be S. Either both files are replaced or neither. If a run is killed while it\n"
-    "replaces them, run the same command again: it finishes that step, and takes no\n"
-    "second one.\n\n"
+    "may be S, unless P is S. Either both files are replaced or neither. If a run is\n"
+    "killed while it replaces them, run the same command again: it finishes that\n"
+    "step, and takes no second one.\n\n"
     "  --params P         the parameters. Those with a gradient must be F32, BF16 or\n"
     "                     F16. How F16 and BF16 parameters are rounded is part of the\n"
     "                     state; a new state rounds stochastically\n"
@@ -71,7 +71,8 @@ static int check_options(const apply_options *options)
         (options->state && same_file(options->out_params, options->state)))
         return complain(EXIT_USAGE,
                         "an output would replace an input of another kind: --out-params may be the "
-                        "file of --params, and --out-state that of --state, but no other input");
+                        "file of --params, and --out-state that of --state, but no other input, "
+                        "and no file that is both");
     return EXIT_OK;
 }
 

@@ -201,8 +201,10 @@ int journal_end(const journal *note)
 {
     if (unlink(note->path) == 0 || errno == ENOENT)
         return EXIT_OK;
-    return complain(EXIT_FAILED, "cannot remove %.800s: %s; the step is done, remove it",
-                    note->path, strerror(errno));
+    return complain(EXIT_FAILED,
+                    "step %" PRIu64 " is done, but its note %.800s cannot be removed: %s; remove "
+                    "the note before the next step",
+                    note->step, note->path, strerror(errno));
 }
 
 /* ---- reading */

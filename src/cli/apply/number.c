@@ -1,7 +1,7 @@
 /*
  * Numbers the elements of the tensors. A state's tensors keep the numbers that it tells, so that
- * each step draws what the library's next step draws, whatever the order of the files, the pieces
- * and the tensors that are left out.
+ * each step draws what the library's next step draws, whatever the order of the tensors in the
+ * files, the pieces, and the tensors that are left out.
  */
 #include "cli/apply/number.h"
 

@@ -57,8 +57,9 @@ static void print_meanings(const clstep_rule *rule)
     if (clstep_rule_has(rule, "eps_inside_sqrt"))
         print_line("eps", rule->eps_inside_sqrt ? "inside the root" : "outside the root");
     if (clstep_rule_has(rule, "lr_in_momentum"))
-        print_line("momentum", rule->lr_in_momentum ? "b = momentum b + lr g / D;  p -= b"
-                                                    : "b = momentum b + g / D;  p -= lr b");
+        print_line("momentum", rule->lr_in_momentum
+                                   ? "b = momentum b + lr g / D;  p -= b  (D: the denominator)"
+                                   : "b = momentum b + g / D;  p -= lr b  (D: the denominator)");
     if (clstep_rule_has(rule, "centered")) {
         snprintf(centred, sizeof centred, rule->centered ? "yes, %s" : "no (with --centered: %s)",
                  variance);
