@@ -56,7 +56,7 @@ $(BUILD)/obj/src/cli/%.o: more_cflags = $(shell $(PKG_CONFIG) --cflags clblast z
 sources         = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard $(1)))
 kernels         = $(patsubst %,$(BUILD)/obj/generated/%_cl.o,$(1))
 # The scalar reference of the rules is compiled for fp32 and once more for fp64.
-both_types      := $(filter-out %/block8_step.o,$(call sources,src/reference/*.c))
+both_types      := $(filter-out %/block8_step.o %/norm.o,$(call sources,src/reference/*.c))
 lib_objects     := $(both_types:%.o=%_double.o) $(call sources,$(patsubst %,src/%/*.c,base format rule reference device engine optimizer \
 	selftest tuning)) $(call kernels,update probe)
 store_objects   := $(call sources,$(patsubst %,src/%/*.c,safetensors checkpoint convert))

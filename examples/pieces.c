@@ -121,6 +121,21 @@ static clstep_status your_state(clstep_optimizer **optimizer, clstep_engine *eng
     return status;
 }
 
+static clstep_status clipped(clstep_optimizer **optimizer, clstep_engine *engine,
+                             clstep_group group, clstep_buffer *norm)
+{
+    clstep_rule rule = CLSTEP_RULE_INIT;
+    clstep_status status = clstep_rule_preset(&rule, "torch");
+    rule.clip = CLSTEP_CLIP_GLOBAL_NORM;
+    rule.clip_bound = 1; /* clstep_optimizer_set_rule() changes it */
+    group.rule = &rule;
+    if (status == CLSTEP_OK)
+        status = clstep_optimizer_create(optimizer, engine, queue, 1, &group, NULL, NULL);
+    if (status == CLSTEP_OK) /* each step leaves the norm there: one fp32 number */
+        status = clstep_optimizer_get_norm(*optimizer, norm);
+    return status;
+}
+
 static clstep_status across_queues(clstep_optimizer *optimizer, cl_event gradients_ready,
                                    cl_command_queue reader, cl_mem weights, float *copy)
 {
@@ -200,6 +215,25 @@ static clstep_status run_groups(clstep_engine *engine, cl_mem weights, cl_mem gr
     return status;
 }
 
+static clstep_status run_clipped(clstep_engine *engine, clstep_group group)
+{
+    clstep_optimizer *optimizer = NULL;
+    clstep_buffer at;
+    float norm = 0;
+    clstep_status status = clipped(&optimizer, engine, group, &at);
+    if (status == CLSTEP_OK)
+        status = clstep_optimizer_step(optimizer, queue, NULL, 0, NULL, NULL);
+    if (status == CLSTEP_OK)
+        clEnqueueReadBuffer(queue, at.buffer, CL_TRUE, at.offset * sizeof norm, sizeof norm, &norm,
+                            0, NULL, NULL);
+    if (status == CLSTEP_OK && !(norm > 31.6f && norm < 31.7f)) { /* the root of 1000 */
+        fprintf(stderr, "the norm is %g\n", norm);
+        status = CLSTEP_INVALID_ARGUMENT;
+    }
+    clstep_optimizer_destroy(optimizer);
+    return status;
+}
+
 static clstep_status run_others(clstep_engine *engine, cl_mem weights, cl_mem gradients,
                                 cl_mem square_avg)
 {
@@ -221,6 +255,8 @@ static clstep_status run_others(clstep_engine *engine, cl_mem weights, cl_mem gr
     group.tensor_count = 1;
     if (status == CLSTEP_OK)
         status = save_kernels(engine, &group, keep_size);
+    if (status == CLSTEP_OK)
+        status = run_clipped(engine, group);
     if (status == CLSTEP_OK)
         status = clstep_optimizer_finish(optimizer);
     clstep_optimizer_destroy(optimizer);

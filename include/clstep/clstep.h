@@ -13,7 +13,8 @@
  *
  * lr, rho and eps are fields of clstep_rule. Other fields change the formula, for example:
  *
- *     maximize            g = -gradient
+ *     clip                g = gradient, clipped by value or by a norm (see clstep_clip)
+ *     maximize            g = -g
  *     weight_decay > 0    g = g + weight_decay * p       (L2 decay; see clstep_decay)
  *     eps_inside_sqrt     D = sqrt(v + eps)
  *     momentum > 0        b = momentum * b + g / D,      (the state array momentum_buffer)

@@ -279,6 +279,14 @@ CLSTEP_API clstep_status clstep_optimizer_get_storage(const clstep_optimizer *op
                                                       clstep_state_storage *state_storage,
                                                       clstep_param_storage *param_storage);
 
+/* Tells where each step leaves the global norm of its gradients, before it clips them: one fp32
+ * number. CLSTEP_INVALID_ARGUMENT if no group clips by it (CLSTEP_CLIP_GLOBAL_NORM). The buffer
+ * belongs to the optimizer. Read it as you read a state array, with commands that wait for the
+ * step's event.
+ * Statuses: INVALID_ARGUMENT only. */
+CLSTEP_API clstep_status clstep_optimizer_get_norm(const clstep_optimizer *optimizer,
+                                                   clstep_buffer *norm);
+
 /* The number of groups, and the number of tensors in a group (0 if there is no such group). */
 CLSTEP_API size_t clstep_optimizer_group_count(const clstep_optimizer *optimizer);
 CLSTEP_API size_t clstep_optimizer_tensor_count(const clstep_optimizer *optimizer, size_t group);

@@ -22,6 +22,24 @@ typedef enum clstep_decay {
     CLSTEP_DECAY_DECOUPLED_WITHOUT_LR = 2 /* p = p - weight_decay * p, before the update */
 } clstep_decay;
 
+/* How gradients are clipped, before anything else uses them. c is clip_bound. Norms are computed in
+ * fp32 with compensation, in a fixed order: they have the same bits on every device. They need no
+ * round trip to the host: kernels before the update read the gradients once more. A norm is
+ * infinite if a gradient is, or is beyond 1.8e19, whose square fp32 does not hold; then finite
+ * gradients become 0 and infinite ones NaN, as in PyTorch. Not for fp64 parameters. */
+typedef enum clstep_clip {
+    CLSTEP_CLIP_NONE = 0,
+    /* g = min(max(g, -c), c), element by element; NaN stays NaN (PyTorch's clip_grad_value_(),
+     * Keras's clipvalue). */
+    CLSTEP_CLIP_VALUE = 1,
+    /* g = g * min(c * (1 / (n + 1e-6)), 1), where n is the norm of the tensor's gradient, the root
+     * of the sum of its squares. */
+    CLSTEP_CLIP_NORM = 2,
+    /* The same, where n is the norm of all gradients of the step in the optimizer's groups with
+     * this choice (PyTorch's clip_grad_norm_(); R. Pascanu et al., arXiv:1211.5063). */
+    CLSTEP_CLIP_GLOBAL_NORM = 3
+} clstep_clip;
+
 /* How centred RMSprop computes the variance of the gradient. */
 typedef enum clstep_variance {
     /* square_avg - grad_avg^2, as the frameworks do. Rounding errors can make this difference
@@ -75,7 +93,8 @@ typedef struct clstep_rule {
     double momentum_decay; /* NAdam: momentum is beta1 * (1 - 0.96^(step * momentum_decay) / 2);
                               >= 0 */
     int32_t amsgrad;       /* 1: Adam divides by the root of the largest exp_avg_sq so far */
-    int32_t reserved;      /* 0 */
+    clstep_clip clip;      /* how gradients are clipped */
+    double clip_bound;     /* > 0 if gradients are clipped, else 0 */
 } clstep_rule;
 
 #define CLSTEP_RULE_INIT CLSTEP_SIZED(clstep_rule)

@@ -35,14 +35,15 @@ CLSTEP_ASSERT(chunk_ends_with_four_words, CLSTEP_LIES_AT(clstep_chunk, constants
 /* Words of 32 bits for clstep_upload. A word goes to `first` + its `place`. With the buffer, the
  * kernel has 968 bytes of arguments; 1024 are the least that OpenCL guarantees. */
 #define CLSTEP_UPLOAD_WORDS 118
+typedef struct clstep_upload_word {
+    clstep_u32 place;
+    clstep_u32 word;
+} clstep_upload_word;
 typedef struct clstep_upload_words {
     clstep_u64 first;
     clstep_u32 count;
     clstep_u32 spare;
-    struct {
-        clstep_u32 place;
-        clstep_u32 word;
-    } of[CLSTEP_UPLOAD_WORDS];
+    clstep_upload_word of[CLSTEP_UPLOAD_WORDS];
 } clstep_upload_words;
 CLSTEP_ASSERT(upload_begins_with_its_place, CLSTEP_LIES_AT(clstep_upload_words, count, 8) &&
                                                 CLSTEP_LIES_AT(clstep_upload_words, of, 16));

@@ -19,6 +19,8 @@
 #define CLSTEP_LERP_RATE      11 /* PyTorch's lerp with weight w: w, or w - 1 if w >= 0.5 */
 #define CLSTEP_LERP_FROM_END  12 /* 1 if w >= 0.5 */
 #define CLSTEP_DECAYS         13 /* 1 if weight_decay is above 0, even if it is 0 in fp32 */
+#define CLSTEP_CLIP_BOUND     14
+#define CLSTEP_CLIP_FACTOR    15 /* with a norm: kernels/norm computes it */
 #define CLSTEP_STEP_CONSTANTS 16
 
 #endif

@@ -12,6 +12,7 @@
 #include "abi/formats.h"
 #include "abi/rounding.h"
 #include "abi/block8.h"
+#include "abi/norm.h"
 #include "update/macros.clh"
 #include "update/types.clh"
 #include "update/access.clh"
@@ -207,6 +208,10 @@ clstep_begin_master(__global const clstep_chunk *chunks, ulong first_chunk,
         store_numbers(p, copy + chunk.state, s, CLSTEP_TYPE_FLOAT32);
     }
 }
+#endif
+
+#if CLIP >= CLSTEP_CLIPS_NORM
+#include "norm/norm.clh"
 #endif
 
 /* Writes words into the table. */

@@ -301,6 +301,8 @@ static const char *choice_about(const char *field)
 {
     if (strcmp(field, "variance") == 0)
         return "how a centred rule computes the variance: ";
+    if (strcmp(field, "clip") == 0)
+        return "clips gradients first, with --clip-bound: ";
     return strcmp(field, "decay") == 0 ? "how weight decay acts: " : "";
 }
 

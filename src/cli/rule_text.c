@@ -57,10 +57,14 @@ static const char *detail(const clstep_rule *rule, const char *name)
                                          [CLSTEP_DECAY_DECOUPLED] = " (decoupled)",
                                          [CLSTEP_DECAY_DECOUPLED_WITHOUT_LR] =
                                              " (decoupled, without lr)"};
+    static const char *const clips[] = {"", " (by value)", " (by the norm of each tensor)",
+                                        " (by the global norm)"};
     if (strcmp(name, "eps") == 0 && clstep_rule_has(rule, "eps_inside_sqrt"))
         return rule->eps_inside_sqrt ? " inside the root" : " outside the root";
     if (strcmp(name, "weight_decay") == 0)
         return decays[rule->decay];
+    if (strcmp(name, "clip_bound") == 0)
+        return clips[rule->clip];
     if (strcmp(name, "momentum") == 0 && clstep_rule_has(rule, "lr_in_momentum"))
         return rule->lr_in_momentum ? " (lr inside)" : " (lr outside)";
     if (strcmp(name, "centered") == 0)
@@ -83,7 +87,8 @@ static bool always_told(const char *name)
 /* Fields that only say more about another one, by detail(). */
 static bool is_detail(const char *name)
 {
-    static const char *const names[] = {"eps_inside_sqrt", "lr_in_momentum", "decay", "variance"};
+    static const char *const names[] = {"eps_inside_sqrt", "lr_in_momentum", "decay", "variance",
+                                        "clip"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strcmp(name, names[i]) == 0)
             return true;

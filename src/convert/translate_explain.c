@@ -76,6 +76,13 @@ static void explain_decay(const clstep_rule *from, const clstep_rule *to, clstep
                            forms[from->decay], forms[to->decay]);
 }
 
+static void explain_clip(const clstep_rule *from, const clstep_rule *to, clstep__report *report)
+{
+    if (from->clip != CLSTEP_CLIP_NONE && to->clip == CLSTEP_CLIP_NONE)
+        clstep__report_say(report, "clipping is lost: the target has none; clip the gradients "
+                                   "before the step instead");
+}
+
 static void explain_momentum(const clstep__translation *t, clstep__report *report)
 {
     const clstep_rule *from = t->from, *to = t->to;
@@ -130,6 +137,7 @@ void clstep__translation_explain(const clstep__translation *translation, uint64_
     explain_eps(from, to, report);
     explain_switches(from, to, report);
     explain_decay(from, to, report);
+    explain_clip(from, to, report);
     explain_momentum(translation, report);
     explain_variance(translation, report);
     if (framework)

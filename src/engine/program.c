@@ -51,6 +51,7 @@ void clstep__kernel_options(const clstep__kernel_variant *wanted, bool correctly
         {"AMSGRAD", (uint32_t)variant->amsgrad},
         {"DECAY_DECOUPLED", (uint32_t)variant->decay_decoupled},
         {"MAXIMIZE", (uint32_t)variant->maximize},
+        {"CLIP", (uint32_t)variant->clip},
         {"STATES", (uint32_t)clstep__variant_states(variant)},
         {"PARAM", (uint32_t)wanted->format.param},
         {"GRAD", (uint32_t)wanted->format.grad},

@@ -31,6 +31,7 @@ typedef struct clstep__plan_tensor {
     size_t arena;
     size_t launch;
     uint64_t place; /* of its first chunk once each tensor is cut by itself */
+    uint64_t leaf;  /* its first one, if its gradient counts for a norm */
     uint64_t state_offset;
     uint64_t element; /* the number of its first element, a multiple of CLSTEP_BLOCK8_ELEMENTS */
 } clstep__plan_tensor;

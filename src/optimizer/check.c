@@ -164,6 +164,24 @@ static clstep_status check_state(const char *call, size_t index, const clstep_gr
     return CLSTEP_OK;
 }
 
+/* The norm is computed in fp32. */
+static clstep_status check_clip(const char *call, size_t index, const clstep_group *group)
+{
+    clstep_rule rule;
+    clstep__struct_read(&rule, group->rule, CLSTEP__SIZES(clstep_rule));
+    const clstep__variant variant = clstep__variant_of(&rule);
+    for (size_t i = 0; clstep__has_norm(&variant) && i < group->tensor_count; i++) {
+        if (group->tensors[i].param_dtype == CLSTEP_DTYPE_FLOAT64)
+            return clstep__fail(
+                CLSTEP_UNSUPPORTED, call,
+                "groups[%zu].rule: clip is %s, which fp64 parameters do not have; set it "
+                "to CLSTEP_CLIP_NONE or CLSTEP_CLIP_VALUE",
+                index,
+                rule.clip == CLSTEP_CLIP_NORM ? "CLSTEP_CLIP_NORM" : "CLSTEP_CLIP_GLOBAL_NORM");
+    }
+    return CLSTEP_OK;
+}
+
 static clstep_status check_storage(const char *call, size_t index, const clstep_group *group)
 {
     if (group->param_storage < CLSTEP_PARAM_NEAREST || group->param_storage > CLSTEP_PARAM_RESIDUAL)
@@ -194,6 +212,8 @@ static clstep_status check_group(const char *call, const clstep_engine *engine, 
     clstep_status status = check_rule(call, index, group->rule);
     if (status == CLSTEP_OK)
         status = check_state(call, index, group);
+    if (status == CLSTEP_OK)
+        status = check_clip(call, index, group);
     if (status == CLSTEP_OK)
         status = check_storage(call, index, group);
     clstep__buffer_info param = {0}, grad = {0};

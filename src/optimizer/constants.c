@@ -2,6 +2,7 @@
  * them; step.c enqueues uploads and launches. */
 #include "optimizer/constants.h"
 
+#include "abi/norm.h"
 #include "format/random_bits.h"
 #include "optimizer/kernels.h"
 #include "optimizer/rates.h"
@@ -25,7 +26,8 @@ void clstep__mark_slots(clstep_optimizer *optimizer)
             continue;
         clstep__slot *slot = &optimizer->slots[tensor->slot];
         slot->draws |= kind->is_random;
-        if (optimizer->plan.launches[tensor->launch].slot == tensor->slot)
+        if (optimizer->plan.launches[tensor->launch].slot == tensor->slot &&
+            !clstep__has_norm(&kind->variant))
             continue;
         if (kind->format.param == CLSTEP_DTYPE_FLOAT64)
             slot->in_doubles = 1;
@@ -87,6 +89,22 @@ cl_int clstep__constants_set(const clstep_optimizer *optimizer, const clstep__la
     return code;
 }
 
+static clstep_status upload_plan(clstep_optimizer *optimizer, clstep__enqueue enqueue,
+                                 void *commands)
+{
+    const size_t in_chunk = sizeof(clstep_chunk) / sizeof(uint32_t);
+    const clstep__plan *plan = &optimizer->plan;
+    clstep__table *table = &optimizer->table;
+    clstep_status status = clstep__table_write(
+        table, 0, plan->chunks, (size_t)plan->chunk_room * in_chunk, enqueue, commands);
+    if (status == CLSTEP_OK)
+        status = clstep__table_write(table, table->leaves, plan->leaves,
+                                     (size_t)plan->leaf_count * in_chunk, enqueue, commands);
+    /* norm kernels need the leaves before the clip kernel can upload words */
+    return status == CLSTEP_OK && optimizer->clip ? clstep__table_flush(table, enqueue, commands)
+                                                  : status;
+}
+
 clstep_status clstep__constants_upload(clstep_optimizer *optimizer, clstep__enqueue enqueue,
                                        void *commands)
 {
@@ -95,10 +113,7 @@ clstep_status clstep__constants_upload(clstep_optimizer *optimizer, clstep__enqu
     if (!table->upload)
         return CLSTEP_OK;
     if (optimizer->chunks_differ)
-        status = clstep__table_write(table, 0, optimizer->plan.chunks,
-                                     (size_t)optimizer->plan.chunk_room *
-                                         (sizeof(clstep_chunk) / sizeof(uint32_t)),
-                                     enqueue, commands);
+        status = upload_plan(optimizer, enqueue, commands);
     for (uint32_t i = 0; status == CLSTEP_OK && i < optimizer->slot_count; i++) {
         const clstep__slot *slot = &optimizer->slots[i];
         const size_t floats = sizeof slot->floats / sizeof(uint32_t);
@@ -110,5 +125,8 @@ clstep_status clstep__constants_upload(clstep_optimizer *optimizer, clstep__enqu
             status = clstep__table_write(table, table->doubles + i * doubles, &slot->doubles,
                                          doubles, enqueue, commands);
     }
+    /* the rest is for the clip kernel */
+    if (optimizer->clip && table->piece.count <= CLSTEP_CLIP_WORDS)
+        return status;
     return status == CLSTEP_OK ? clstep__table_flush(table, enqueue, commands) : status;
 }

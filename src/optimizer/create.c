@@ -14,6 +14,7 @@
 #include "optimizer/inputs.h"
 #include "optimizer/kernels.h"
 #include "optimizer/kinds.h"
+#include "optimizer/norm.h"
 
 #include <string.h>
 
@@ -56,10 +57,9 @@ static clstep_status make_table(clstep_optimizer *optimizer)
         else
             floats = clstep__slot_room(optimizer);
     }
-    if (optimizer->tensor_count < 2)
+    if (optimizer->tensor_count < 2 && plan->leaf_count == 0)
         floats = doubles = 0;
-    return clstep__table_make(&optimizer->table, plan->chunks, plan->chunk_count, plan->chunk_room,
-                              floats, doubles);
+    return clstep__table_make(&optimizer->table, plan, floats, doubles);
 }
 
 static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine *engine)
@@ -76,11 +76,12 @@ static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine 
         const clstep__kind *kind = &optimizer->kinds[i];
         const int in_fp64 = kind->format.param == CLSTEP_DTYPE_FLOAT64;
         optimizer->in_fp64 |= in_fp64;
-        kinds[i] =
-            (clstep__plan_kind){.in_blocks = (uint32_t)kind->is_random,
-                                .words = in_fp64 ? 2 : 1,
-                                .param_size = (uint32_t)clstep_dtype_size(kind->format.param),
-                                .grad_size = (uint32_t)clstep_dtype_size(kind->format.grad)};
+        kinds[i] = (clstep__plan_kind){
+            .in_blocks = (uint32_t)kind->is_random,
+            .words = in_fp64 ? 2 : 1,
+            .clip = clstep__has_norm(&kind->variant) ? (uint32_t)kind->variant.clip : 0,
+            .param_size = (uint32_t)clstep_dtype_size(kind->format.param),
+            .grad_size = (uint32_t)clstep_dtype_size(kind->format.grad)};
     }
     clstep_status status =
         clstep__plan_make(&optimizer->plan, optimizer->tensors, optimizer->tensor_count, kinds,
@@ -108,6 +109,8 @@ static clstep_status build(clstep_optimizer *optimizer, clstep_engine *engine, s
         status = clstep__buffers_create(optimizer);
     if (status == CLSTEP_OK)
         status = clstep__kernels_create(optimizer, engine);
+    if (status == CLSTEP_OK)
+        status = clstep__norm_create(optimizer, engine);
     if (status == CLSTEP_OK)
         status = clstep__buffers_fill(optimizer, engine, event);
     return status;
@@ -219,6 +222,7 @@ static void release_tensors(clstep_optimizer *optimizer)
 static void release_objects(clstep_optimizer *optimizer)
 {
     clstep__events_release(&optimizer->events);
+    clstep__norm_release(optimizer);
     clstep__kernels_release(optimizer);
     clstep__buffers_release(optimizer);
     release_tensors(optimizer);

@@ -42,6 +42,7 @@ static clstep_status refuse_variant(const char *call, const clstep__variant *old
         {"amsgrad", old->amsgrad, wanted->amsgrad},
         {"decay", old->decay_decoupled, wanted->decay_decoupled},
         {"maximize", old->maximize, wanted->maximize},
+        {"clip", old->clip, wanted->clip},
     };
     size_t i = 0;
     while (i + 1 < sizeof switches / sizeof *switches && switches[i].old == switches[i].wanted)

@@ -226,7 +226,8 @@ static bool has_place(const clstep_optimizer *optimizer, const clstep_step_optio
            clstep__rates_equal(&rates, &others);
 }
 
-/* Tensors of a group that count the same number of steps and have the same numbers share a slot. */
+/* Tensors of a group that count the same number of steps and have the same numbers share a slot,
+ * unless each is clipped by its own norm. */
 static void sort_into_slots(clstep_optimizer *optimizer, const clstep_step_options *options)
 {
     optimizer->slot_count = 0;
@@ -238,7 +239,9 @@ static void sort_into_slots(clstep_optimizer *optimizer, const clstep_step_optio
             clstep__plan_tensor *tensor = &optimizer->tensors[index];
             if (tensor->left_out || tensor->count == 0)
                 continue;
-            uint32_t slot = first;
+            /* a norm of its own makes a factor of its own */
+            const bool is_alone = clstep__has_norm_of_tensor(&group->variant);
+            uint32_t slot = is_alone ? optimizer->slot_count : first;
             while (slot < optimizer->slot_count &&
                    !has_place(optimizer, options, &optimizer->slots[slot], index))
                 slot++;

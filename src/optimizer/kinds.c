@@ -176,6 +176,7 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
         optimizer->groups[i].tensor_count = groups[i].tensor_count;
         optimizer->slots[i].group = (uint32_t)i;
         copy_tensors(optimizer, (uint32_t)i, &groups[i]);
+        optimizer->must_replan |= clstep__has_norm_of_tensor(&optimizer->groups[i].variant);
     }
     return copy_names(optimizer, count, groups);
 }

@@ -50,6 +50,7 @@ typedef union clstep__arguments {
 
 typedef struct clstep__kernel {
     cl_kernel kernel; /* our own: two threads must not set arguments of one kernel */
+    cl_kernel norm;   /* adds the squares of its gradients; NULL: they do not count for a norm */
     uint32_t kind;
     uint32_t binding;
     /* The buffers that are set as arguments; NULL: unknown. */
@@ -102,6 +103,7 @@ struct clstep_optimizer {
     clstep__table table;
     cl_mem (*arrays)[CLSTEP__ARRAYS_MAX]; /* per arena */
     clstep__kernel *kernels;              /* one for each launch of create's plan */
+    cl_kernel clip;                       /* NULL: no gradients are clipped by a norm */
     size_t kernel_count;
     uint64_t device_bytes;
     uint64_t max_allocation; /* bytes, of the engine */
@@ -110,7 +112,8 @@ struct clstep_optimizer {
     uint64_t seed;
     clstep__events events; /* of the commands so far */
     size_t enqueued;       /* commands of an incomplete step; 0 between steps */
-    size_t launched;       /* those of them that are launches */
+    size_t normed;         /* launches whose norm kernel is enqueued; then 1 for the clip kernel */
+    size_t launched;       /* launches of update kernels that are enqueued */
 };
 
 #endif

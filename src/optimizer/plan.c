@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "optimizer/arenas.h"
+#include "optimizer/leaves.h"
 
 #include <stdbool.h>
 
@@ -16,6 +17,7 @@ typedef struct {
     uint32_t binding;     /* of a launch that has several buffers */
     uint32_t buffers_max; /* of each sort in a launch, unless it has pointers */
     uint32_t param_size, grad_size;
+    uint32_t clip;
     uint64_t length;  /* of a chunk */
     uint32_t aligned; /* the first chunk is shortened so that the others begin at multiples of it */
     uint32_t block;   /* state begins at multiples of it; 1: aligned like the parameter */
@@ -30,6 +32,7 @@ static layout layout_of(const clstep__plan_kind *kinds, uint32_t kind,
                   .length = limits->chunk_elements,
                   .aligned = limits->width,
                   .block = 1,
+                  .clip = kinds[kind].clip,
                   .width = limits->width,
                   .param_size = kinds[kind].param_size,
                   .grad_size = kinds[kind].grad_size,
@@ -116,7 +119,9 @@ static clstep_chunk *cut(clstep_chunk *chunk, clstep__launch *launch,
         chunk->state = tensor->state_offset + start;
         chunk->element = tensor->element + start;
         chunk->count = (uint32_t)(left < length ? left : length);
-        chunk->constants = tensor->slot == launch->slot ? 0 : tensor->slot + 1;
+        /* the factor of clipping by a norm is written to the table */
+        const bool by_value = tensor->slot == launch->slot && how->clip == 0;
+        chunk->constants = by_value ? 0 : tensor->slot + 1;
         chunk->buffers = buffers;
         const uint64_t offsets = chunk->param | chunk->grad | chunk->state;
         if (aligned && offsets % how->width == 0) /* widths are powers of 2 */
@@ -125,6 +130,22 @@ static clstep_chunk *cut(clstep_chunk *chunk, clstep__launch *launch,
             put_addresses(chunk, tensor, how);
     }
     return chunk;
+}
+
+/* Cuts the tensor's gradient into leaves, if its kind has them. */
+static void cut_leaves(clstep__plan *plan, clstep__launch *launch,
+                       const clstep__plan_tensor *tensor, const layout *how)
+{
+    const uint64_t count = clstep__leaves_of(tensor, how->clip);
+    if (count == 0)
+        return;
+    if (launch->leaf_count == 0)
+        launch->first_leaf = tensor->leaf;
+    launch->leaf_count = tensor->leaf + count - launch->first_leaf;
+    const bool has_addresses = launch->binding == CLSTEP_BINDING_POINTERS;
+    const clstep__leaf_form form = {how->clip, enter(launch, tensor), how->width,
+                                    has_addresses ? how->grad_size : 0};
+    clstep__leaves_cut(plan->leaves, tensor, &form);
 }
 
 /* The same, after all chunks so far. */
@@ -220,6 +241,7 @@ static void launch_kind(clstep__plan *plan, clstep__plan_tensor *tensors, size_t
         if (run.count > 0 && continues(&run, tensor, how)) {
             run.count += tensor->count;
             tensor->launch = run.launch;
+            cut_leaves(plan, launch, tensor, how);
             continue;
         }
         if (run.count > 0)
@@ -230,6 +252,7 @@ static void launch_kind(clstep__plan *plan, clstep__plan_tensor *tensors, size_t
             launch->first_chunk = plan->chunk_count;
         }
         tensor->launch = plan->launch_count - 1;
+        cut_leaves(plan, launch, tensor, how);
         run = *tensor;
     }
     if (run.count > 0)
@@ -251,13 +274,15 @@ static void mark_single(clstep__plan *plan)
 }
 
 static void place_chunks(clstep__plan_tensor *tensors, size_t count, const layout *how,
-                         uint64_t *next)
+                         uint64_t *next, uint64_t *next_leaf)
 {
     for (size_t i = 0; i < count; i++) {
         if (tensors[i].kind != how->kind)
             continue;
         tensors[i].place = *next;
         *next += chunks_of(&tensors[i], how);
+        tensors[i].leaf = *next_leaf;
+        *next_leaf += clstep__leaves_of(&tensors[i], how->clip);
     }
 }
 
@@ -268,9 +293,11 @@ static clstep_status allocate(clstep__plan *plan, size_t count)
     plan->arenas = clstep__allocate(count, sizeof *plan->arenas);
     plan->launches = clstep__allocate(count, sizeof *plan->launches);
     plan->chunks = room > SIZE_MAX ? NULL : clstep__allocate((size_t)room, sizeof *plan->chunks);
+    plan->leaves = clstep__allocate((size_t)plan->leaf_count, sizeof *plan->leaves);
     plan->kinds = clstep__allocate(plan->kind_count, sizeof *plan->kinds);
     plan->bindings = clstep__allocate(plan->kind_count, sizeof *plan->bindings);
-    if (plan->arenas && plan->launches && plan->chunks && plan->kinds && plan->bindings)
+    if (plan->arenas && plan->launches && plan->chunks && plan->leaves && plan->kinds &&
+        plan->bindings)
         return CLSTEP_OK;
     clstep__plan_free(plan);
     return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
@@ -286,18 +313,19 @@ clstep_status clstep__plan_make(clstep__plan *plan, clstep__plan_tensor *tensors
     for (size_t i = 0; i < count; i++) {
         const layout how = layout_of(kinds, tensors[i].kind, limits);
         plan->chunk_room += chunks_of(&tensors[i], &how);
+        plan->leaf_count += clstep__leaves_of(&tensors[i], how.clip);
     }
     clstep__number_elements(tensors, count);
     clstep_status status = allocate(plan, count);
     if (status != CLSTEP_OK)
         return status;
-    uint64_t place = 0;
+    uint64_t place = 0, leaf = 0;
     for (uint32_t kind = 0; kind < kind_count; kind++) {
         layout how = layout_of(kinds, kind, limits);
         plan->kinds[kind] = kinds[kind];
         clstep__place_state(plan->arenas, &plan->arena_count, tensors, count, kind, how.block,
                             how.arena_elements);
-        place_chunks(tensors, count, &how, &place);
+        place_chunks(tensors, count, &how, &place, &leaf);
         choose_binding(tensors, count, &how);
         launch_kind(plan, tensors, count, &how);
     }
@@ -309,6 +337,7 @@ static void empty_chunks(clstep__plan *plan, const clstep__plan_tensor *tensor, 
 {
     for (uint64_t i = 0; i < chunks_of(tensor, how); i++)
         plan->chunks[tensor->place + i].count = 0;
+    clstep__leaves_empty(plan->leaves, tensor, how->clip);
 }
 
 static void launch_kind_again(clstep__plan *plan, clstep__plan_tensor *tensors, size_t count,
@@ -331,6 +360,7 @@ static void launch_kind_again(clstep__plan *plan, clstep__plan_tensor *tensors, 
         tensor->launch = plan->launch_count - 1;
         const clstep_chunk *end = cut(plan->chunks + tensor->place, launch, tensor, how);
         launch->chunk_count = (uint64_t)(end - plan->chunks) - launch->first_chunk;
+        cut_leaves(plan, launch, tensor, how);
     }
 }
 
@@ -350,6 +380,7 @@ void clstep__plan_free(clstep__plan *plan)
     clstep__free(plan->arenas);
     clstep__free(plan->launches);
     clstep__free(plan->chunks);
+    clstep__free(plan->leaves);
     clstep__free(plan->kinds);
     clstep__free(plan->bindings);
     *plan = (clstep__plan){0};

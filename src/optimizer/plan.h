@@ -21,6 +21,7 @@
 typedef struct clstep__plan_kind {
     uint32_t in_blocks; /* 1: chunks and state begin at multiples of CLSTEP_BLOCK8_ELEMENTS of the
                            tensor */
+    uint32_t clip;      /* CLSTEP_CLIPS_NORM, _GLOBAL_NORM: has leaves; else 0 */
     uint32_t words;     /* of 4 bytes in an element of its state: 1, or 2 for fp64 */
     uint32_t param_size, grad_size; /* bytes of an element */
 } clstep__plan_kind;
@@ -43,6 +44,8 @@ typedef struct clstep__launch {
     const void *grads[CLSTEP_BUFFERS_MAX];
     uint64_t first_chunk;
     uint64_t chunk_count;
+    uint64_t first_leaf;
+    uint64_t leaf_count; /* 0: the kind has none */
 } clstep__launch;
 
 typedef struct clstep__plan {
@@ -57,6 +60,8 @@ typedef struct clstep__plan {
     size_t launch_count;
     clstep_chunk *chunks;
     uint64_t chunk_count;
+    clstep_chunk *leaves; /* of norms (abi/norm.h) */
+    uint64_t leaf_count;
 } clstep__plan;
 
 /* Plans `count` tensors of `kind_count` kinds. Fails only if memory is short; then the plan is

@@ -1,4 +1,5 @@
 /* clstep_engine_prepare(): compiles kernels before an optimizer needs them, and runs each once. */
+#include "abi/norm.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "device/failure.h"
@@ -133,11 +134,17 @@ static clstep_status prepare_kind(preparation *work, uint32_t kind, uint32_t bin
     const bool has_blocks = of->format.state == CLSTEP_DTYPE_UINT8;
     const part update = {"clstep_update", clstep__arguments_size(of),
                          has_blocks ? clstep__local_size(work->optimizer, of) : 0, group};
+    const part norm = {"clstep_norm", sizeof(clstep_norm_launch), CLSTEP_NORM_LOCAL, group};
+    const part clip = {"clstep_clip", sizeof(clstep_clip_launch), CLSTEP_NORM_LOCAL, group};
     const part begin = {"clstep_begin_master", sizeof(cl_ulong), 0, group};
     const part upload = {"clstep_upload", sizeof(clstep_upload_words), 0, 1};
     clstep_status status = run_part(work, kind, binding, &update);
     if (status == CLSTEP_OK && of->format.storage == CLSTEP_PARAM_MASTER)
         status = run_part(work, kind, binding, &begin);
+    if (status == CLSTEP_OK && clstep__has_norm(&of->variant))
+        status = run_part(work, kind, binding, &norm);
+    if (status == CLSTEP_OK && clstep__has_norm(&of->variant))
+        status = run_part(work, kind, binding, &clip);
     /* kernels.c takes the upload kernel from the first launch's program */
     if (status == CLSTEP_OK && kind == work->optimizer->plan.launches[0].kind)
         status = run_part(work, kind, binding, &upload);

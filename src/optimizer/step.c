@@ -6,6 +6,7 @@
 #include "optimizer/constants.h"
 #include "optimizer/inputs.h"
 #include "optimizer/kernels.h"
+#include "optimizer/norm.h"
 #include "optimizer/rates.h"
 
 #include <string.h>
@@ -121,10 +122,49 @@ static clstep_status enqueue_launch(commands *next, size_t index)
     return enqueue(next, kernel->kernel, (size_t)launch->chunk_count * local, local);
 }
 
+static clstep_status enqueue_norm(commands *next, size_t index)
+{
+    clstep_optimizer *optimizer = next->optimizer;
+    const clstep__launch *launch = &optimizer->plan.launches[index];
+    const size_t local = optimizer->group_size;
+    if (launch->leaf_count == 0)
+        return CLSTEP_OK;
+    clstep_status status =
+        optimizer->chunks_differ ? clstep__norm_bind(optimizer, launch) : CLSTEP_OK;
+    return status == CLSTEP_OK ? enqueue(next, optimizer->kernels[launch->kernel].norm,
+                                         (size_t)launch->leaf_count * local, local)
+                               : status;
+}
+
+/* The norm of all gradients that are clipped by it, launch by launch; then what each is multiplied
+ * by. */
+static clstep_status enqueue_norms(commands *next)
+{
+    clstep_optimizer *optimizer = next->optimizer;
+    const size_t count = optimizer->plan.launch_count;
+    clstep_status status = CLSTEP_OK;
+    while (status == CLSTEP_OK && optimizer->normed < count) {
+        status = enqueue_norm(next, optimizer->normed);
+        optimizer->normed += status == CLSTEP_OK;
+    }
+    if (status != CLSTEP_OK || count == 0 || optimizer->normed > count) {
+        clstep__table_conclude(&optimizer->table, 0);
+        return status;
+    }
+    status = clstep__clip_bind(optimizer);
+    if (status == CLSTEP_OK)
+        status = enqueue(next, optimizer->clip, optimizer->group_size, optimizer->group_size);
+    clstep__table_conclude(&optimizer->table, status == CLSTEP_OK);
+    optimizer->normed += status == CLSTEP_OK;
+    return status;
+}
+
 static clstep_status enqueue_rest(commands *next, cl_event *event)
 {
     clstep_optimizer *optimizer = next->optimizer;
     clstep_status status = clstep__constants_upload(optimizer, enqueue_upload, next);
+    if (status == CLSTEP_OK && optimizer->clip)
+        status = enqueue_norms(next);
     while (status == CLSTEP_OK && optimizer->launched < optimizer->plan.launch_count) {
         status = enqueue_launch(next, optimizer->launched);
         optimizer->launched += status == CLSTEP_OK;
@@ -141,6 +181,7 @@ static void conclude(clstep_optimizer *optimizer)
     for (size_t i = 0; optimizer->has_other_inputs && i < optimizer->tensor_count; i++)
         optimizer->tensors[i].steps_left_out += optimizer->tensors[i].left_out;
     optimizer->enqueued = 0;
+    optimizer->normed = 0;
     optimizer->launched = 0;
     optimizer->chunks_differ = 0;
     optimizer->steps++;

@@ -15,20 +15,25 @@ _Static_assert(sizeof(clstep_upload_words) + sizeof(cl_mem) <= 1024, "arguments 
 
 enum { WORD = sizeof(uint32_t) };
 
-clstep_status clstep__table_make(clstep__table *table, const clstep_chunk *chunks,
-                                 uint64_t chunk_count, uint64_t chunk_room, uint64_t floats,
+clstep_status clstep__table_make(clstep__table *table, const clstep__plan *plan, uint64_t floats,
                                  uint64_t doubles)
 {
-    table->floats = chunk_room * (sizeof(clstep_chunk) / WORD);
+    const uint64_t in_chunk = sizeof(clstep_chunk) / WORD;
+    const uint64_t chunks = plan->chunk_room, leaves = plan->leaf_count;
+    table->leaves = chunks * in_chunk;
+    table->floats = table->leaves + leaves * in_chunk;
     table->doubles = table->floats + floats * (sizeof(clstep__constants_float) / WORD);
-    table->word_count = table->doubles + doubles * (sizeof(clstep__constants_double) / WORD);
+    table->sums = table->doubles + doubles * (sizeof(clstep__constants_double) / WORD);
+    table->norm = table->sums + 2 * leaves;
+    table->word_count = table->norm + (leaves > 0 ? 2 : 0);
     table->words =
         table->word_count > UINT32_MAX ? NULL : clstep__allocate((size_t)table->word_count, WORD);
     if (!table->words)
         return clstep__fail(CLSTEP_OUT_OF_MEMORY, "clstep_optimizer_create",
                             "the host is out of memory for a table of %llu chunk%s",
-                            (unsigned long long)chunk_room, clstep__plural(chunk_room));
-    memcpy(table->words, chunks, (size_t)chunk_count * sizeof *chunks);
+                            (unsigned long long)chunks, clstep__plural(chunks));
+    memcpy(table->words, plan->chunks, (size_t)plan->chunk_count * sizeof *plan->chunks);
+    memcpy(table->words + table->leaves, plan->leaves, (size_t)leaves * sizeof *plan->leaves);
     return CLSTEP_OK;
 }
 
@@ -41,18 +46,23 @@ void clstep__table_free(clstep__table *table)
 clstep_status clstep__table_flush(clstep__table *table, clstep__enqueue enqueue, void *commands)
 {
     clstep_upload_words *piece = &table->piece;
-    const uint32_t count = piece->count;
-    if (count == 0)
+    if (piece->count == 0)
         return CLSTEP_OK;
     piece->first = table->first_word;
     const cl_int code = clSetKernelArg(table->upload, 1, sizeof *piece, piece);
-    piece->count = 0; /* on failure too: words that were not uploaded still differ */
-    if (code != CL_SUCCESS)
-        return clstep__cl_failed("clSetKernelArg", code);
-    clstep_status status = enqueue(commands, table->upload);
-    for (uint32_t i = 0; status == CLSTEP_OK && i < count; i++)
-        table->words[piece->of[i].place] = piece->of[i].word;
+    clstep_status status = code == CL_SUCCESS ? enqueue(commands, table->upload)
+                                              : clstep__cl_failed("clSetKernelArg", code);
+    clstep__table_conclude(table, status == CLSTEP_OK);
     return status;
+}
+
+/* Words that were not uploaded still differ. */
+void clstep__table_conclude(clstep__table *table, int is_done)
+{
+    const clstep_upload_words *piece = &table->piece;
+    for (uint32_t i = 0; is_done && i < piece->count; i++)
+        table->words[piece->of[i].place] = piece->of[i].word;
+    table->piece.count = 0;
 }
 
 clstep_status clstep__table_write(clstep__table *table, uint64_t place, const void *words,

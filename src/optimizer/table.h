@@ -1,13 +1,16 @@
 /*
- * The table on the device: the chunks of the plan; after them step constants that launches do not
- * get by value, first in fp32, then in fp64. The host has a copy of the table. A kernel that gets
- * changed words by value uploads them, so a step needs no staging memory and never waits.
+ * The table on the device: the chunks of the plan; after them the leaves of the global norm; then
+ * step constants that launches do not get by value, first in fp32, then in fp64; and last what
+ * kernels/norm writes, the sums of the leaves and the norm. The host has a copy of the table. A
+ * kernel that gets changed words by value uploads them, so a step needs no staging memory and never
+ * waits.
  */
 #ifndef CLSTEP_OPTIMIZER_TABLE_H
 #define CLSTEP_OPTIMIZER_TABLE_H
 
 #include "abi/chunk.h"
 #include "abi/launch.h"
+#include "optimizer/plan.h"
 
 #include <clstep/clstep.h>
 
@@ -21,8 +24,11 @@ CLSTEP_ASSERT(constants_of_double_are_dense,
 typedef struct clstep__table {
     uint32_t *words;     /* the table on the device, once all uploads are done */
     uint64_t word_count; /* below 2^32 */
-    uint64_t floats;     /* where the constants in fp32 begin, in words */
-    uint64_t doubles;    /* and those in fp64 */
+    uint64_t leaves;     /* where the leaves begin, in words */
+    uint64_t floats;     /* the constants in fp32 */
+    uint64_t doubles;    /* those in fp64 */
+    uint64_t sums;       /* the sums of the leaves */
+    uint64_t norm;       /* and the norm */
     cl_mem own;          /* a buffer of its own; NULL once the table lies behind the state */
     cl_mem buffer;       /* the buffer in which kernels find it ... */
     uint64_t first_word; /* ... and where, a multiple of the words of a chunk */
@@ -30,10 +36,9 @@ typedef struct clstep__table {
     clstep_upload_words piece;
 } clstep__table;
 
-/* Lays out the table, with room for `chunk_room` chunks and for the constants of `floats` and
- * `doubles` slots, and copies `chunk_count` chunks into it. */
-clstep_status clstep__table_make(clstep__table *table, const clstep_chunk *chunks,
-                                 uint64_t chunk_count, uint64_t chunk_room, uint64_t floats,
+/* Lays out the table for a plan, with room for the constants of `floats` and `doubles` slots, and
+ * copies chunks and leaves into it. */
+clstep_status clstep__table_make(clstep__table *table, const clstep__plan *plan, uint64_t floats,
                                  uint64_t doubles);
 void clstep__table_free(clstep__table *table);
 
@@ -46,6 +51,10 @@ typedef clstep_status (*clstep__enqueue)(void *commands, cl_kernel kernel);
 clstep_status clstep__table_write(clstep__table *table, uint64_t place, const void *words,
                                   size_t count, clstep__enqueue enqueue, void *commands);
 clstep_status clstep__table_flush(clstep__table *table, clstep__enqueue enqueue, void *commands);
+
+/* For words that another kernel uploads: forgets those collected, and takes them for uploaded if
+ * `is_done`. */
+void clstep__table_conclude(clstep__table *table, int is_done);
 
 /* Writes the whole table again and waits, after uploads have failed on the device. Uses a queue of
  * its own, because some drivers accept no commands on a queue that has failed. */

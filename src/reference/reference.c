@@ -5,10 +5,19 @@
 #include "abi/rounding.h"
 #include "reference/rule.h"
 
-/* The gradient after maximize and L2 decay. PyTorch, and frameworks on top of it, fuse the product.
- */
+static real clip(const clstep_rule *rule, real g)
+{
+    const real bound = (real)rule->clip_bound;
+    if (rule->clip != CLSTEP_CLIP_VALUE)
+        return g;
+    return g > bound ? bound : g < -bound ? -bound : g;
+}
+
+/* The gradient after clipping by value, maximize and L2 decay. PyTorch, and frameworks on top of
+ * it, fuse the product. */
 static real prepare(const clstep_rule *rule, real p, real g)
 {
+    g = clip(rule, g);
     if (rule->maximize)
         g = -g;
     if (rule->decay != CLSTEP_DECAY_L2 || rule->weight_decay == 0)

@@ -9,7 +9,8 @@
 #include <clstep/rule.h>
 
 /* Updates *p and state[0 ...] (in the order of clstep_rule_state_name()) with the gradient g, in
- * step t (1 for the first). `lr` replaces the rule's learning rate. The rule must be valid. */
+ * step t (1 for the first). `lr` replaces the rule's learning rate. The rule must be valid. A
+ * gradient that is clipped by a norm must be clipped already: norm.h. */
 void clstep__reference(const clstep_rule *rule, double lr, uint64_t t, float *p, float g,
                        float *state);
 

@@ -53,7 +53,8 @@ size_t clstep__list_states(const clstep__variant *variant,
 
 bool clstep__has_field(const clstep__descriptor *descriptor, const char *name)
 {
-    static const char *const common[] = {"lr", "weight_decay", "decay", "maximize"};
+    static const char *const common[] = {"lr",       "weight_decay", "decay",
+                                         "maximize", "clip",         "clip_bound"};
     for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
         if (strcmp(common[i], name) == 0)
             return true;

@@ -30,8 +30,8 @@ typedef enum clstep__bounds {
     CLSTEP__FINITE      /* either sign, finite also in fp32 */
 } clstep__bounds;
 
-/* A field of clstep_rule that the rule has, besides lr, weight_decay, decay and maximize, which all
- * rules have. */
+/* A field of clstep_rule that the rule has, besides lr, weight_decay, decay, maximize, clip and
+ * clip_bound, which all rules have. */
 typedef struct clstep__rule_field {
     const char *name;
     clstep__bounds range;
@@ -53,6 +53,7 @@ typedef struct clstep__variant {
     int32_t amsgrad;
     int32_t decay_decoupled;
     int32_t maximize;
+    int32_t clip;
 } clstep__variant;
 
 /* The meaning of a state array. No rule has two arrays of one kind. */

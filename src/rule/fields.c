@@ -11,6 +11,12 @@ static const char *const decays[] = {[CLSTEP_DECAY_L2] = "L2",
 static const char *const variances[] = {
     [CLSTEP_VARIANCE_DIFFERENCE] = "difference", [CLSTEP_VARIANCE_RECURSION] = "recursion", NULL};
 
+static const char *const clips[] = {[CLSTEP_CLIP_NONE] = "none",
+                                    [CLSTEP_CLIP_VALUE] = "value",
+                                    [CLSTEP_CLIP_NORM] = "norm",
+                                    [CLSTEP_CLIP_GLOBAL_NORM] = "global_norm",
+                                    NULL};
+
 #define FIELD(name, kind, words)                                                                   \
     {                                                                                              \
 #name, CLSTEP_FIELD_##kind, offsetof(clstep_rule, name), words                             \
@@ -27,8 +33,10 @@ static const clstep_field_info fields[] = {
     FIELD(lr_decay, NUMBER, NULL),
     FIELD(momentum_decay, NUMBER, NULL),
     FIELD(initial_square_avg, NUMBER, NULL),
+    FIELD(clip_bound, NUMBER, NULL),
     FIELD(decay, CHOICE, decays),
     FIELD(variance, CHOICE, variances),
+    FIELD(clip, CHOICE, clips),
     FIELD(centered, SWITCH, NULL),
     FIELD(eps_inside_sqrt, SWITCH, NULL),
     FIELD(lr_in_momentum, SWITCH, NULL),

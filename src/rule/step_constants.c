@@ -33,6 +33,7 @@ static void make(const clstep_rule *rule, double lr, uint64_t t, bool in_fp32,
     constants[CLSTEP_DECAY_FACTOR] = factor_of(rule, with_lr ? lr : 1.0, in_fp32);
     constants[CLSTEP_DECAY_LR] = with_lr ? clstep__narrow(lr, in_fp32) : 1;
     constants[CLSTEP_FIRST] = t == 1 ? 1 : 0;
+    constants[CLSTEP_CLIP_BOUND] = clstep__narrow(rule->clip_bound, in_fp32);
     if (descriptor->set_constants)
         descriptor->set_constants(rule, lr, t, in_fp32, constants);
 }

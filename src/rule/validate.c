@@ -92,6 +92,18 @@ static bool has_rounding(const clstep__descriptor *descriptor, int32_t rounding)
     return false;
 }
 
+static clstep_status check_clip(const clstep_rule *rule)
+{
+    char text[CLSTEP__NUMBER_SIZE];
+    if (rule->clip == CLSTEP_CLIP_NONE && rule->clip_bound != 0)
+        return clstep__refuse(call, "clip_bound is %s, but clip is not set; set clip",
+                              clstep__number(rule->clip_bound, text));
+    if (rule->clip != CLSTEP_CLIP_NONE && (float)rule->clip_bound <= 0)
+        return clstep__refuse(call, "clip is set, but clip_bound is %s; it must be above 0",
+                              clstep__number(rule->clip_bound, text));
+    return CLSTEP_OK;
+}
+
 static clstep_status check(const clstep_rule *rule)
 {
     const clstep__descriptor *descriptor = clstep__descriptor_of(rule);
@@ -104,15 +116,14 @@ static clstep_status check(const clstep_rule *rule)
     if (!has_rounding(descriptor, rule->rounding))
         return clstep__refuse(call, "rounding is %d; leave it as clstep_rule_preset() set it",
                               (int)rule->rounding);
-    if (rule->reserved != 0)
-        return clstep__refuse(call, "reserved is %d; leave it 0", (int)rule->reserved);
     const clstep_field_info *field;
     for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
         clstep_status status = check_field(descriptor, rule, field);
         if (status != CLSTEP_OK)
             return status;
     }
-    return descriptor->check ? descriptor->check(rule) : CLSTEP_OK;
+    clstep_status status = check_clip(rule);
+    return status == CLSTEP_OK && descriptor->check ? descriptor->check(rule) : status;
 }
 
 clstep_status clstep_rule_validate(const clstep_rule *rule)

@@ -28,7 +28,18 @@ clstep__variant clstep__variant_of(const clstep_rule *rule)
         .amsgrad = rule->amsgrad,
         .decay_decoupled = rule->decay != CLSTEP_DECAY_L2,
         .maximize = rule->maximize,
+        .clip = (int32_t)rule->clip,
     };
+}
+
+bool clstep__has_norm(const clstep__variant *variant)
+{
+    return variant->clip == CLSTEP_CLIP_NORM || variant->clip == CLSTEP_CLIP_GLOBAL_NORM;
+}
+
+bool clstep__has_norm_of_tensor(const clstep__variant *variant)
+{
+    return variant->clip == CLSTEP_CLIP_NORM;
 }
 
 bool clstep__variant_equal(const clstep__variant *a, const clstep__variant *b)

@@ -7,6 +7,10 @@
 /* The variant of a valid rule. Switches that the rule does not have are 0. */
 clstep__variant clstep__variant_of(const clstep_rule *rule);
 
+/* Whether it clips gradients by a norm; and whether by one of each tensor. */
+bool clstep__has_norm(const clstep__variant *variant);
+bool clstep__has_norm_of_tensor(const clstep__variant *variant);
+
 bool clstep__variant_equal(const clstep__variant *a, const clstep__variant *b);
 
 /* The name of its rule, such as "rmsprop". */

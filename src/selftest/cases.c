@@ -112,6 +112,12 @@ static void amsgrad(clstep_rule *rule)
     rule->amsgrad = 1;
 }
 
+static void clip(clstep_rule *rule)
+{
+    rule->clip = CLSTEP_CLIP_VALUE;
+    rule->clip_bound = 1e-3;
+}
+
 /* Bits for the changes, in the order in which they are made. */
 enum {
     M = 1 << 0,
@@ -129,7 +135,8 @@ enum {
     I = 1 << 12,
     H = 1 << 13,
     Y = 1 << 14,
-    G = 1 << 15
+    G = 1 << 15,
+    C = 1 << 16
 };
 
 static const struct {
@@ -152,6 +159,7 @@ static const struct {
     {"rho or beta1 below 0.5", short_memory},
     {"lr_decay", lr_decay},
     {"amsgrad", amsgrad},
+    {"clip by value", clip},
 };
 
 enum { CHANGES = sizeof changes / sizeof *changes };
@@ -167,13 +175,13 @@ static const struct {
 } rows[SETS][ROWS] = {
     {
         {0, false},
-        {M | N | R | E | B | W | I | Y | G, true},
+        {M | N | R | E | B | W | I | Y | G | C, true},
         {M | L | S | D | X | V, false},
         {M | D | B | U | H, true},
     },
     {
         {0, true},
-        {M | L | N | D | E | B | V | Y, true},
+        {M | L | N | D | E | B | V | Y | C, true},
         {R | X | U | I | H | G, false},
         {M | S | B | W, false},
     },

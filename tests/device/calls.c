@@ -38,6 +38,44 @@ static clstep_optimizer *thousand_tensors(cl_mem params, cl_mem grads, const cls
     return optimizer;
 }
 
+/* The norm of each gradient or of all, what to multiply by, and the update; numbers that change
+ * ride along. No step waits, reads or allocates. */
+START_TEST(three_launches_with_clipping)
+{
+    layer_open();
+    cl_mem params = make_buffer(NULL, 40000);
+    cl_mem grads = make_buffer(NULL, 40000);
+    clstep_rule rule = preset_rule("adam"); /* whose step constants change in every step */
+    rule.clip = _i ? CLSTEP_CLIP_NORM : CLSTEP_CLIP_GLOBAL_NORM;
+    rule.clip_bound = 1;
+    clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule);
+    clstep_step_options options = CLSTEP_STEP_OPTIONS_INIT;
+    options.lr_count = 1;
+    for (int step = 0; step < 5; step++) {
+        const double lr = 0.1 * (step + 1);
+        options.lr = &lr;
+        remember();
+        const unsigned long host = allocations();
+        clstep_status status = clstep_optimizer_step(optimizer, the.queue, &options, 0, NULL, NULL);
+        const unsigned long allocated = allocations() - host;
+        ck_ok(status);
+        ck_assert_uint_eq(allocated, 0);
+        /* a thousand slots do not fit into the clip kernel; nor do the chunks of the first step */
+        if (!_i)
+            ck_assert_uint_eq(since(LAYER_KERNEL_LAUNCHES), 3);
+        ck_assert_uint_eq(since(LAYER_TRANSFERS), 0);
+        ck_assert_uint_eq(since(LAYER_BUFFERS), 0);
+        ck_assert_uint_eq(since(LAYER_PROGRAMS), 0);
+        ck_assert_uint_eq(since(LAYER_KERNELS), 0);
+        ck_assert_uint_eq(since(LAYER_SYNCS), 0);
+    }
+    ck_assert_uint_eq(clstep_optimizer_launches(optimizer), 1);
+    clstep_optimizer_destroy(optimizer);
+    clReleaseMemObject(params);
+    clReleaseMemObject(grads);
+}
+END_TEST
+
 START_TEST(one_launch_for_a_thousand_tensors)
 {
     layer_open();
@@ -200,6 +238,7 @@ Suite *calls_suite(void)
     TCase *tests = tcase_create("calls");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
     tcase_add_test(tests, one_launch_for_a_thousand_tensors);
+    tcase_add_loop_test(tests, three_launches_with_clipping, 0, 2);
     tcase_add_test(tests, as_many_launches_as_told);
     tcase_add_test(tests, changed_numbers_build_nothing);
     tcase_add_test(tests, programs_are_shared_and_nothing_leaks);

@@ -17,6 +17,13 @@ static rule_case *add(rule_case *cases, size_t *count, const char *preset, const
 
 /* Centring (none, difference, recursion) times momentum (none, or any mix of lr inside and
  * nesterov); the other switches ride along in changing company. */
+static clstep_rule *clip(clstep_rule *rule)
+{
+    rule->clip = CLSTEP_CLIP_VALUE;
+    rule->clip_bound = 1e-3;
+    return rule;
+}
+
 static void add_rmsprop_grid(const char *preset, rule_case *cases, size_t *count)
 {
     for (int centered = 0; centered < 3; centered++) {
@@ -48,7 +55,7 @@ static void add_rmsprop_switches(const char *preset, rule_case *cases, size_t *c
     clstep_rule *rule = &add(cases, count, preset, "eps on the other side")->rule;
     rule->eps_inside_sqrt = !rule->eps_inside_sqrt;
     add(cases, count, preset, "bias correction")->rule.bias_correction = 1;
-    add(cases, count, preset, "maximize")->rule.maximize = 1;
+    clip(&add(cases, count, preset, "maximize, clipped")->rule)->maximize = 1;
     add(cases, count, preset, "initial square_avg")->rule.initial_square_avg = 0.25;
     rule = &add(cases, count, preset, "rho below one half, centred")->rule;
     rule->centered = 1;
@@ -64,7 +71,7 @@ static void add_sgd(rule_case *cases, size_t *count)
 {
     add(cases, count, "sgd", "as it is");
     add(cases, count, "sgd", "momentum")->rule.momentum = 0.9;
-    clstep_rule *rule = &add(cases, count, "sgd", "dampening, maximize")->rule;
+    clstep_rule *rule = clip(&add(cases, count, "sgd", "dampening, maximize, clipped")->rule);
     rule->momentum = 0.9;
     rule->dampening = 0.25;
     rule->maximize = 1;
@@ -84,7 +91,7 @@ static void add_adagrad(rule_case *cases, size_t *count)
     rule->lr_decay = 0.1;
     rule->initial_square_avg = 0.1;
     rule->weight_decay = 0.01;
-    rule = &add(cases, count, "adagrad", "eps inside, decoupled, maximize")->rule;
+    rule = clip(&add(cases, count, "adagrad", "eps inside, decoupled, maximize, clipped")->rule);
     rule->eps_inside_sqrt = 1;
     rule->weight_decay = 0.01;
     rule->decay = CLSTEP_DECAY_DECOUPLED;
@@ -94,7 +101,7 @@ static void add_adagrad(rule_case *cases, size_t *count)
 static void add_adam(const char *preset, rule_case *cases, size_t *count)
 {
     add(cases, count, preset, "as it is");
-    clstep_rule *rule = &add(cases, count, preset, "no correction, maximize")->rule;
+    clstep_rule *rule = clip(&add(cases, count, preset, "no correction, maximize, clipped")->rule);
     rule->bias_correction = 0;
     rule->maximize = 1;
     rule->weight_decay = 0.01;
@@ -111,6 +118,7 @@ static void add_adam(const char *preset, rule_case *cases, size_t *count)
 static void add_any(const char *preset, rule_case *cases, size_t *count)
 {
     add(cases, count, preset, "as it is");
+    clip(&add(cases, count, preset, "clipped")->rule);
     const clstep_field_info *field;
     for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
         const clstep_rule rule = preset_rule(preset);

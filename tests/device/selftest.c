@@ -113,14 +113,14 @@ static unsigned changed(const clstep_rule *rule, const clstep_rule *preset)
 {
     const unsigned recursion = rule->centered && rule->variance == CLSTEP_VARIANCE_RECURSION;
     const unsigned difference = rule->centered && rule->variance == CLSTEP_VARIANCE_DIFFERENCE;
-    const unsigned decays = rule->weight_decay > 0;
+    const unsigned decays = rule->weight_decay > 0, clips = rule->clip != preset->clip;
     return (unsigned)((rule->momentum > 0) != (preset->momentum > 0)) |
            (unsigned)(rule->momentum > 0 && rule->lr_in_momentum != preset->lr_in_momentum) << 1 |
            (unsigned)(rule->nesterov != preset->nesterov) << 2 | (rule->dampening > 0) << 3 |
            recursion << 4 | difference << 5 |
            (unsigned)(rule->eps_inside_sqrt != preset->eps_inside_sqrt) << 6 |
            (unsigned)(rule->bias_correction != preset->bias_correction) << 7 |
-           (unsigned)(rule->maximize != preset->maximize) << 8 |
+           (unsigned)(rule->maximize != preset->maximize) << 8 | clips << 16 |
            (decays && rule->decay == CLSTEP_DECAY_L2) << 9 |
            (decays && rule->decay == CLSTEP_DECAY_DECOUPLED) << 10 |
            (decays && rule->decay == CLSTEP_DECAY_DECOUPLED_WITHOUT_LR) << 11 |
@@ -137,7 +137,7 @@ static unsigned changeable(const clstep_rule *rule)
         "centered", "eps_inside_sqrt", "bias_correction",    "maximize",  "decay",
         "decay",    "decay",           "initial_square_avg", "rho",       "lr_decay",
         "amsgrad"};
-    unsigned bits = clstep_rule_has(rule, "beta1") ? 1u << 13 : 0;
+    unsigned bits = 1u << 16 | (unsigned)clstep_rule_has(rule, "beta1") << 13; /* 16: clip */
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         bits |= (unsigned)clstep_rule_has(rule, fields[i]) << i;
     return bits;

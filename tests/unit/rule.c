@@ -227,8 +227,16 @@ START_TEST(switches_out_of_range)
     rule.variance = 3;
     refuse(&rule, "variance is 3; it must be a constant from 0 to 1");
     rule.variance = 0;
-    rule.reserved = 1;
-    refuse(&rule, "reserved");
+    rule.clip = 4;
+    refuse(&rule, "clip is 4; it must be a constant from 0 to 3");
+    rule.clip = CLSTEP_CLIP_VALUE;
+    refuse(&rule, "clip is set, but clip_bound is 0; it must be above 0");
+    rule.clip_bound = 1e-60; /* 0 in fp32 */
+    refuse(&rule, "clip_bound is 1e-60; it must be above 0");
+    rule.clip_bound = 1;
+    ck_assert_int_eq(clstep_rule_validate(&rule), CLSTEP_OK);
+    rule.clip = CLSTEP_CLIP_NONE;
+    refuse(&rule, "clip_bound is 1, but clip is not set");
 }
 END_TEST
 
@@ -335,8 +343,8 @@ START_TEST(fields)
         memset(at, 0x7f, size); /* no value of any */
         refuse(&rule, field->name);
     }
-    /* all but size, algorithm, rounding and reserved */
-    ck_assert_uint_eq(bytes + sizeof(size_t) + 3 * sizeof(int32_t), sizeof(clstep_rule));
+    /* all but size, algorithm and rounding */
+    ck_assert_uint_eq(bytes + sizeof(size_t) + 2 * sizeof(int32_t), sizeof(clstep_rule));
 }
 END_TEST
 

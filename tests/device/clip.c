@@ -1,0 +1,353 @@
+/* Clipping by norms: the norm has the bits of the scalar reference, and a step those of a step
+ * without clipping whose gradients the host has multiplied. */
+#include "fixture.h"
+
+#include "layer_client.h"
+
+#include "reference/block8_step.h"
+#include "reference/norm.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One element; parts of a part; a whole part; a leaf and more; two leaves and more. */
+static const size_t counts[] = {1, 37, 2048, 65536 + 4099, 2 * 65536 + 31};
+enum { TENSORS = sizeof counts / sizeof *counts, STEPS = 3, GROUPS = 2 };
+
+/* A model of two groups: all tensors in the first, and again in the second. */
+typedef struct {
+    cl_mem param[GROUPS][TENSORS], grad[GROUPS][TENSORS];
+    float *g[GROUPS][TENSORS];
+    clstep_optimizer *optimizer;
+} model;
+
+static float number_of(size_t seed)
+{
+    const float size = ldexpf(1, -(int)(seed % 13));
+    return size * (float)((int)(seed * 2654435761u >> 20 & 127) - 64) / 64;
+}
+
+static size_t size_of(clstep_dtype dtype)
+{
+    return clstep_dtype_size(dtype);
+}
+
+static void make(model *m, clstep_engine *engine, const clstep_rule rules[GROUPS],
+                 clstep_dtype grad_dtype)
+{
+    static clstep_tensor tensors[GROUPS][TENSORS];
+    clstep_group groups[GROUPS];
+    for (size_t g = 0; g < GROUPS; g++) {
+        groups[g] = (clstep_group){CLSTEP_GROUP_SIZES, .rule = &rules[g], .tensors = tensors[g],
+                                   .tensor_count = TENSORS};
+        for (size_t i = 0; i < TENSORS; i++) {
+            cl_int code;
+            m->param[g][i] = make_buffer(NULL, counts[i]);
+            m->grad[g][i] = clCreateBuffer(the.context, CL_MEM_READ_WRITE,
+                                           counts[i] * size_of(grad_dtype), NULL, &code);
+            ck_cl(code);
+            m->g[g][i] = malloc(counts[i] * sizeof(float));
+            tensors[g][i] = (clstep_tensor){.param = m->param[g][i],
+                                            .grad = m->grad[g][i],
+                                            .count = counts[i],
+                                            .grad_dtype = grad_dtype};
+        }
+    }
+    ck_ok(clstep_optimizer_create(&m->optimizer, engine, the.queue, GROUPS, groups, NULL, NULL));
+}
+
+static void drop(model *m)
+{
+    clstep_optimizer_destroy(m->optimizer);
+    for (size_t g = 0; g < GROUPS; g++) {
+        for (size_t i = 0; i < TENSORS; i++) {
+            clReleaseMemObject(m->param[g][i]);
+            clReleaseMemObject(m->grad[g][i]);
+            free(m->g[g][i]);
+        }
+    }
+}
+
+static void write_gradient(cl_mem to, clstep_dtype dtype, const float *g, size_t count)
+{
+    unsigned char *bytes = malloc(count * size_of(dtype));
+    for (size_t k = 0; k < count; k++)
+        clstep__number_to(dtype, (double)g[k], bytes + k * size_of(dtype));
+    ck_cl(clEnqueueWriteBuffer(the.queue, to, CL_TRUE, 0, count * size_of(dtype), bytes, 0, NULL,
+                               NULL));
+    free(bytes);
+}
+
+static void fill(model *m, clstep_dtype dtype, size_t step, float bad)
+{
+    for (size_t g = 0; g < GROUPS; g++) {
+        for (size_t i = 0; i < TENSORS; i++) {
+            for (size_t k = 0; k < counts[i]; k++)
+                m->g[g][i][k] = number_of(k + 977 * i + 7919 * g + 31 * step);
+            if (bad != 0 && g == 0 && i == 2)
+                m->g[g][i][counts[i] - 1] = bad;
+            write_gradient(m->grad[g][i], dtype, m->g[g][i], counts[i]);
+        }
+    }
+}
+
+/* The same gradients for a model without clipping, each multiplied by its factor. */
+static void fill_clipped(model *m, const model *from, float factors[GROUPS][TENSORS])
+{
+    for (size_t g = 0; g < GROUPS; g++) {
+        for (size_t i = 0; i < TENSORS; i++) {
+            for (size_t k = 0; k < counts[i]; k++)
+                m->g[g][i][k] = from->g[g][i][k] * factors[g][i];
+            write_buffer(m->grad[g][i], 0, m->g[g][i], counts[i]);
+        }
+    }
+}
+
+static void expect_equal(const model *a, const model *b)
+{
+    for (size_t g = 0; g < GROUPS; g++) {
+        for (size_t i = 0; i < TENSORS; i++) {
+            float *p = malloc(counts[i] * sizeof *p), *q = malloc(counts[i] * sizeof *q);
+            read_buffer(a->param[g][i], 0, p, counts[i]);
+            read_buffer(b->param[g][i], 0, q, counts[i]);
+            for (size_t k = 0; k < counts[i]; k++) {
+                const int equal =
+                    memcmp(&p[k], &q[k], sizeof *p) == 0 || (isnan(p[k]) && isnan(q[k]));
+                totals->different += !equal;
+                ck_assert_msg(equal, "group %zu, tensor %zu, element %zu: %a instead of %a", g, i,
+                              k, (double)p[k], (double)q[k]);
+            }
+            totals->compared += counts[i];
+            free(p);
+            free(q);
+        }
+    }
+}
+
+/* The norm of the groups that are clipped by it, without the tensors that a step leaves out. */
+static float norm_on_host(const model *m, const clstep_rule rules[GROUPS],
+                          const unsigned char *left_out)
+{
+    clstep__norm norm = {0};
+    for (size_t g = 0; g < GROUPS; g++) {
+        for (size_t i = 0; rules[g].clip == CLSTEP_CLIP_GLOBAL_NORM && i < TENSORS; i++)
+            clstep__norm_add(&norm, left_out[g * TENSORS + i] ? NULL : m->g[g][i], counts[i]);
+    }
+    return clstep__norm_of(&norm);
+}
+
+static void find_factors(const model *m, const clstep_rule rules[GROUPS], float norm,
+                         float factors[GROUPS][TENSORS])
+{
+    for (size_t g = 0; g < GROUPS; g++) {
+        for (size_t i = 0; i < TENSORS; i++) {
+            clstep__norm own = {0};
+            clstep__norm_add_own(&own, m->g[g][i], counts[i]);
+            factors[g][i] = rules[g].clip == CLSTEP_CLIP_NONE ? 1
+                            : rules[g].clip == CLSTEP_CLIP_NORM
+                                ? clstep__clip_factor(clstep__norm_of(&own), rules[g].clip_bound)
+                                : clstep__clip_factor(norm, rules[g].clip_bound);
+        }
+    }
+}
+
+/* By the norm of each tensor if the bound is below 0, not at all if it is 0. */
+static clstep_rule clipped_rule(const char *preset, double bound)
+{
+    clstep_rule rule = preset_rule(preset);
+    rule.clip = bound > 0   ? CLSTEP_CLIP_GLOBAL_NORM
+                : bound < 0 ? CLSTEP_CLIP_NORM
+                            : CLSTEP_CLIP_NONE;
+    rule.clip_bound = fabs(bound);
+    return rule;
+}
+
+static bool has_global_norm(const clstep_rule rules[GROUPS])
+{
+    return rules[0].clip == CLSTEP_CLIP_GLOBAL_NORM || rules[1].clip == CLSTEP_CLIP_GLOBAL_NORM;
+}
+
+static void expect_norm(const model *m, float norm)
+{
+    clstep_buffer at;
+    float found;
+    ck_ok(clstep_optimizer_get_norm(m->optimizer, &at));
+    read_buffer(at.buffer, at.offset, &found, 1);
+    ck_assert_msg(memcmp(&found, &norm, sizeof norm) == 0 || (isnan(found) && isnan(norm)),
+                  "the norm is %a instead of %a", (double)found, (double)norm);
+}
+
+static clstep_engine *engine_of(uint32_t width, clstep_access access, uint32_t group,
+                                uint32_t chunk)
+{
+    clstep_engine_options options = CLSTEP_ENGINE_OPTIONS_INIT;
+    clstep_engine *engine;
+    options.vector_width = width;
+    options.access = access;
+    options.work_group_size = group;
+    options.chunk_elements = chunk;
+    ck_ok(clstep_engine_create(&engine, the.context, the.device, &options));
+    return engine;
+}
+
+/* A step whose launch number `failing`, if it is not 0, is refused once. */
+static void step_in_pieces(clstep_optimizer *optimizer, const clstep_step_options *options,
+                           unsigned long failing)
+{
+    if (failing > 0) {
+        layer_fail(LAYER_KERNEL_LAUNCHES, failing, CL_OUT_OF_RESOURCES, 0);
+        ck_refused(clstep_optimizer_step(optimizer, the.queue, options, 0, NULL, NULL),
+                   failing > 1 ? CLSTEP_INCOMPLETE : CLSTEP_OPENCL_FAILED, "");
+        layer_fail(LAYER_KERNEL_LAUNCHES, 0, 0, 0);
+    }
+    ck_ok(clstep_optimizer_step(optimizer, the.queue, options, 0, NULL, NULL));
+}
+
+/* Steps with clipping on `engine` beside steps without it on the usual engine. */
+static void compare(clstep_engine *engine, const clstep_rule rules[GROUPS], clstep_dtype dtype,
+                    float bad, unsigned long failing)
+{
+    static model with, without;
+    clstep_rule plain[GROUPS];
+    for (size_t g = 0; g < GROUPS; g++) {
+        plain[g] = rules[g];
+        plain[g].clip = CLSTEP_CLIP_NONE;
+        plain[g].clip_bound = 0;
+    }
+    make(&with, engine, rules, dtype);
+    make(&without, the.engine, plain, CLSTEP_DTYPE_FLOAT32);
+    for (size_t step = 0; step < STEPS; step++) {
+        unsigned char left_out[GROUPS * TENSORS] = {0};
+        clstep_step_options options = CLSTEP_STEP_OPTIONS_INIT;
+        options.leave_out = left_out;
+        options.leave_out_count = sizeof left_out;
+        left_out[step] = left_out[TENSORS + 4 - step] = step > 0;
+        fill(&with, dtype, step, step == 1 ? bad : 0);
+        const float norm = norm_on_host(&with, rules, left_out);
+        float factors[GROUPS][TENSORS];
+        find_factors(&with, rules, norm, factors);
+        fill_clipped(&without, &with, factors);
+        step_in_pieces(with.optimizer, &options, failing);
+        ck_ok(clstep_optimizer_step(without.optimizer, the.queue, &options, 0, NULL, NULL));
+        ck_ok(clstep_optimizer_finish(with.optimizer));
+        ck_ok(clstep_optimizer_finish(without.optimizer));
+        if (has_global_norm(rules))
+            expect_norm(&with, norm);
+        expect_equal(&with, &without);
+    }
+    totals->cases++;
+    drop(&with);
+    drop(&without);
+}
+
+static const struct {
+    uint32_t width;
+    clstep_access access;
+    uint32_t group, chunk;
+} launches[] = {{16, CLSTEP_ACCESS_UNALIGNED, 1, 16384},
+                {1, CLSTEP_ACCESS_ALIGNED, 32, 1024},
+                {4, CLSTEP_ACCESS_ALIGNED, 64, 4096},
+                {8, CLSTEP_ACCESS_UNALIGNED, 4, 1008},
+                {16, CLSTEP_ACCESS_ALIGNED, 7, 2048}};
+enum { LAUNCHES = sizeof launches / sizeof *launches };
+
+START_TEST(any_launch)
+{
+    const clstep_rule rules[GROUPS] = {clipped_rule("torch", 0.5), clipped_rule("torch", 3)};
+    clstep_engine *engine =
+        engine_of(launches[_i].width, launches[_i].access, launches[_i].group, launches[_i].chunk);
+    compare(engine, rules, CLSTEP_DTYPE_FLOAT32, 0, 0);
+    compare(engine, rules, CLSTEP_DTYPE_BFLOAT16, 0, 0);
+    clstep_engine_destroy(engine);
+}
+END_TEST
+
+/* Of different rules, of which one may not be clipped; with bounds that reach nothing, too. */
+START_TEST(any_rule)
+{
+    static const struct {
+        const char *presets[GROUPS];
+        double bounds[GROUPS];
+    } rows[] = {{{"torch", "torch"}, {0.1, 0}},      {{"hinton", "adam"}, {0, 2}},
+                {{"adam", "sgd"}, {1e9, 1e-9}},      {{"keras", "lion"}, {7, 0.3}},
+                {{"torch", "torch"}, {-0.1, 0}},     {{"adam", "torch"}, {-2, 0.5}},
+                {{"hinton", "hinton"}, {0.2, -1e-3}}};
+    const clstep_rule rules[GROUPS] = {clipped_rule(rows[_i].presets[0], rows[_i].bounds[0]),
+                                       clipped_rule(rows[_i].presets[1], rows[_i].bounds[1])};
+    compare(the.engine, rules, CLSTEP_DTYPE_FLOAT32, 0, 0);
+}
+END_TEST
+
+START_TEST(any_dtype)
+{
+    static const clstep_dtype dtypes[] = {CLSTEP_DTYPE_FLOAT16, CLSTEP_DTYPE_BFLOAT16,
+                                          CLSTEP_DTYPE_FLOAT64};
+    const clstep_rule rules[GROUPS] = {clipped_rule("torch", 0.5), clipped_rule("torch", 0)};
+    compare(the.engine, rules, dtypes[_i], 0, 0);
+}
+END_TEST
+
+START_TEST(not_finite)
+{
+    static const float bad[] = {INFINITY, -INFINITY, NAN, 1e30f};
+    const clstep_rule rules[GROUPS] = {clipped_rule("torch", 0.5), clipped_rule("adam", -0.5)};
+    compare(the.engine, rules, CLSTEP_DTYPE_FLOAT32, bad[_i], 0);
+}
+END_TEST
+
+/* The upload of chunks, the norms, the factors and the updates are refused in turn. */
+START_TEST(refused_launches)
+{
+    layer_open();
+    const clstep_rule rules[GROUPS] = {clipped_rule("adam", 0.5), clipped_rule("torch", -0.5)};
+    compare(the.engine, rules, CLSTEP_DTYPE_FLOAT32, 0, (unsigned long)_i);
+}
+END_TEST
+
+START_TEST(what_is_refused)
+{
+    clstep_rule rule = clipped_rule("torch", 1);
+    cl_mem buffer = make_buffer(NULL, 8), other = make_buffer(NULL, 8);
+    clstep_tensor tensor = {.param = buffer, .grad = other, .count = 4};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = &tensor,
+                                .tensor_count = 1};
+    clstep_optimizer *optimizer;
+    clstep_buffer norm;
+    tensor.param_dtype = CLSTEP_DTYPE_FLOAT64;
+    ck_refused(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL),
+               CLSTEP_UNSUPPORTED, "CLSTEP_CLIP_GLOBAL_NORM");
+    tensor.param_dtype = CLSTEP_DTYPE_FLOAT32;
+    ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
+    ck_refused(clstep_optimizer_get_norm(optimizer, NULL), CLSTEP_INVALID_ARGUMENT, "norm");
+    ck_refused(clstep_optimizer_get_norm(NULL, &norm), CLSTEP_INVALID_ARGUMENT, "optimizer");
+    rule.clip_bound = 2; /* a number may change */
+    ck_ok(clstep_optimizer_set_rule(optimizer, 0, &rule));
+    rule.clip = CLSTEP_CLIP_VALUE; /* a switch may not */
+    ck_refused(clstep_optimizer_set_rule(optimizer, 0, &rule), CLSTEP_INVALID_ARGUMENT,
+               "rule.clip ");
+    clstep_optimizer_destroy(optimizer);
+    ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
+    ck_refused(clstep_optimizer_get_norm(optimizer, &norm), CLSTEP_INVALID_ARGUMENT,
+               "CLSTEP_CLIP_GLOBAL_NORM");
+    clstep_optimizer_destroy(optimizer);
+    clReleaseMemObject(buffer);
+    clReleaseMemObject(other);
+}
+END_TEST
+
+Suite *clip_suite(void)
+{
+    Suite *suite = suite_create("clip");
+    TCase *tests = tcase_create("clip");
+    tcase_add_checked_fixture(tests, fixture_open, fixture_close);
+    tcase_add_loop_test(tests, any_launch, 0, LAUNCHES);
+    tcase_add_loop_test(tests, any_rule, 0, 7);
+    tcase_add_loop_test(tests, any_dtype, 0, 3);
+    tcase_add_loop_test(tests, not_finite, 0, 4);
+    tcase_add_loop_test(tests, refused_launches, 1, 7);
+    tcase_add_test(tests, what_is_refused);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
