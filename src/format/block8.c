@@ -93,9 +93,8 @@ static uint8_t encode(float x, uint32_t scale, uint32_t greatest, bool with_sign
     const uint8_t sign = signbit(x) ? 128 : 0;
     if (size >= first)
         return sign | cut(size, scale, random);
-    const float one = clstep__float_of(first);
-    return sign |
-           (fmaf((float)(random >> 16), one * 0x1p-16f, one * 0x1p-17f) < clstep__float_of(size));
+    const float part = clstep__float_of(first) * 0x1p-16f;
+    return sign | (((float)(random >> 16) + 0.5f) * part < clstep__float_of(size));
 }
 
 uint32_t clstep__encode_block(const float *numbers, bool with_sign, size_t count,
