@@ -159,7 +159,9 @@ typedef struct clstep_load_options {
     size_t name_count;
     int32_t with_params;   /* 1: load the parameters too; the checkpoint must have them */
     int32_t keep_rules;    /* 0: take lr, rho and the other numbers from the checkpoint; 1: keep
-                              those of the optimizer. The switches must agree in both cases. */
+                              those of the optimizer. The switches must agree in both cases, except
+                              clip: a run may begin or end to clip. Then clip and clip_bound stay
+                              those of the optimizer. */
     int32_t allow_nan;     /* 1: load bad numbers too (see clstep_state_find_bad()) */
     int32_t allow_missing; /* 1: allow tensors that the checkpoint lacks; they keep their state */
     int32_t allow_unused;  /* 1: allow tensors of the checkpoint that the optimizer lacks */

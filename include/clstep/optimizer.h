@@ -279,10 +279,11 @@ CLSTEP_API clstep_status clstep_optimizer_get_storage(const clstep_optimizer *op
                                                       clstep_state_storage *state_storage,
                                                       clstep_param_storage *param_storage);
 
-/* Tells where each step leaves the global norm of its gradients, before it clips them: one fp32
- * number. CLSTEP_INVALID_ARGUMENT if no group clips by it (CLSTEP_CLIP_GLOBAL_NORM). The buffer
- * belongs to the optimizer. Read it as you read a state array, with commands that wait for the
- * step's event.
+/* Tells where each step leaves the global norm: one fp32 number, that of the gradients of all
+ * groups with CLSTEP_CLIP_GLOBAL_NORM before they are clipped. It is 0 before the first step; a
+ * step that updates nothing leaves it as it is. CLSTEP_INVALID_ARGUMENT if no group with elements
+ * clips by it. The buffer belongs to the optimizer. Read it as you read a state array, with
+ * commands that wait for the step's event.
  * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_get_norm(const clstep_optimizer *optimizer,
                                                    clstep_buffer *norm);
@@ -313,7 +314,7 @@ CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *opt
 CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
 
 /* How many update kernels the last step has launched, or the first step will. 0 if there is nothing
- * to update. The small kernels that upload changed numbers are not counted. */
+ * to update. Kernels that upload changed numbers or compute norms are not counted. */
 CLSTEP_API size_t clstep_optimizer_launches(const clstep_optimizer *optimizer);
 
 /* The device memory that the optimizer has allocated, for state and launch tables, in bytes. */

@@ -23,10 +23,11 @@ typedef enum clstep_decay {
 } clstep_decay;
 
 /* How gradients are clipped, before anything else uses them. c is clip_bound. Norms are computed in
- * fp32 with compensation, in a fixed order: they have the same bits on every device. They need no
- * round trip to the host: kernels before the update read the gradients once more. A norm is
- * infinite if a gradient is, or is beyond 1.8e19, whose square fp32 does not hold; then finite
- * gradients become 0 and infinite ones NaN, as in PyTorch. Not for fp64 parameters. */
+ * fp32 with compensation, in a fixed order: they have the same bits on every device that keeps
+ * subnormal numbers. They need no round trip to the host: kernels before the update read the
+ * gradients once more. A norm beyond 1.8e19 is infinite, since fp32 does not hold its square. Then
+ * finite gradients become 0, and infinite ones NaN. If a gradient is NaN, so is the norm, and all
+ * gradients that are clipped by it become NaN. fp64 parameters can be clipped by value only. */
 typedef enum clstep_clip {
     CLSTEP_CLIP_NONE = 0,
     /* g = min(max(g, -c), c), element by element; NaN stays NaN (PyTorch's clip_grad_value_(),

@@ -100,6 +100,15 @@ static clstep_status set_steps(const clstep_checkpoint *checkpoint, clstep_optim
     return status;
 }
 
+static clstep_status set_rule(const clstep_checkpoint *checkpoint, size_t source,
+                              clstep_optimizer *optimizer, size_t group)
+{
+    clstep_rule rule = CLSTEP_RULE_INIT;
+    clstep_status status = clstep_optimizer_get_rule(optimizer, group, &rule);
+    rule = clstep__rule_to_take(checkpoint, source, &rule);
+    return status == CLSTEP_OK ? clstep_optimizer_set_rule(optimizer, group, &rule) : status;
+}
+
 static clstep_status set_numbers(const clstep_checkpoint *checkpoint, clstep_optimizer *optimizer,
                                  const clstep__match *match, int keep_rules)
 {
@@ -109,8 +118,7 @@ static clstep_status set_numbers(const clstep_checkpoint *checkpoint, clstep_opt
         status = clstep_optimizer_set_seed(optimizer, checkpoint->seed);
     for (size_t g = 0; !keep_rules && status == CLSTEP_OK && g < groups; g++) {
         if (match->groups[g] != SIZE_MAX)
-            status =
-                clstep_optimizer_set_rule(optimizer, g, &checkpoint->groups[match->groups[g]].rule);
+            status = set_rule(checkpoint, match->groups[g], optimizer, g);
     }
     return status;
 }

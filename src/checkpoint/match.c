@@ -72,6 +72,17 @@ static clstep_status match_names(const matching *m, const clstep__names *names)
 
 /* ---- rules */
 
+clstep_rule clstep__rule_to_take(const clstep_checkpoint *checkpoint, size_t group,
+                                 const clstep_rule *own)
+{
+    clstep_rule rule = checkpoint->groups[group].rule;
+    if (rule.clip != own->clip) {
+        rule.clip = own->clip;
+        rule.clip_bound = own->clip_bound;
+    }
+    return rule;
+}
+
 /* Checks that the group can take the numbers of a checkpoint's rule; changes nothing. */
 static clstep_status check_rule(const matching *m, size_t group, size_t source)
 {
@@ -79,8 +90,8 @@ static clstep_status check_rule(const matching *m, size_t group, size_t source)
     clstep_status status = clstep_optimizer_get_rule(m->optimizer, group, &old);
     if (status != CLSTEP_OK)
         return status;
-    if (clstep_optimizer_set_rule(m->optimizer, group, &m->checkpoint->groups[source].rule) ==
-        CLSTEP_OK)
+    const clstep_rule saved = clstep__rule_to_take(m->checkpoint, source, &old);
+    if (clstep_optimizer_set_rule(m->optimizer, group, &saved) == CLSTEP_OK)
         return clstep_optimizer_set_rule(m->optimizer, group, &old);
     return clstep__store_fail(
         CLSTEP_INVALID_ARGUMENT, m->call,

@@ -20,4 +20,8 @@ clstep_status clstep__match_make(clstep__match *match, const char *call,
                                  const clstep__names *names, const clstep_load_options *options);
 void clstep__match_free(clstep__match *match);
 
+/* The rule that an optimizer's group with the rule `own` gets from a group of the checkpoint. */
+clstep_rule clstep__rule_to_take(const clstep_checkpoint *checkpoint, size_t group,
+                                 const clstep_rule *own);
+
 #endif

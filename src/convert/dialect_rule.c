@@ -134,7 +134,7 @@ clstep_status clstep__dialect_rule(const char *call, const clstep__dialect *dial
     if (!find(dialect, wanted->algorithm, rule, &has))
         return refuse_rule(call, dialect);
     take_numbers(wanted, rule);
-    rule->clip_bound = 0; /* training loops clip, or other options of the framework */
+    rule->clip_bound = 0; /* in frameworks the training loop clips, not the rule */
     take_switches(wanted, has, rule);
     if (rule->eps_inside_sqrt != wanted->eps_inside_sqrt)
         rule->eps = clstep__nearest_eps(wanted->eps, rule->eps_inside_sqrt);

@@ -81,6 +81,9 @@ static void explain_clip(const clstep_rule *from, const clstep_rule *to, clstep_
     if (from->clip != CLSTEP_CLIP_NONE && to->clip == CLSTEP_CLIP_NONE)
         clstep__report_say(report, "clipping is lost: the target has none; clip the gradients "
                                    "before the step instead");
+    else if (from->clip != to->clip)
+        clstep__report_say(report, "the source and the target clip gradients in other ways: the "
+                                   "next steps differ");
 }
 
 static void explain_momentum(const clstep__translation *t, clstep__report *report)

@@ -13,8 +13,8 @@
 
 size_t clstep__slot_room(const clstep_optimizer *optimizer)
 {
-    return optimizer->group_count > optimizer->tensor_count ? optimizer->group_count
-                                                            : optimizer->tensor_count;
+    return optimizer->slot_count > optimizer->tensor_count ? optimizer->slot_count
+                                                           : optimizer->tensor_count;
 }
 
 void clstep__mark_slots(clstep_optimizer *optimizer)

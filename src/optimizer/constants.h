@@ -5,11 +5,11 @@
 
 #include "optimizer/optimizer.h"
 
-/* The most slots that the optimizer can need. */
+/* The most slots that the optimizer can need; to be asked before the first step. */
 size_t clstep__slot_room(const clstep_optimizer *optimizer);
 
 /* Marks the slots that draw random bits, and those that chunks find in the table, because they are
- * not the slot of their launch. */
+ * not the slot of their launch or are clipped by a norm. */
 void clstep__mark_slots(clstep_optimizer *optimizer);
 
 /* Computes the constants of the step that begins. */

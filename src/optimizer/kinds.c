@@ -114,6 +114,15 @@ static clstep_status copy_names(clstep_optimizer *optimizer, size_t count,
     return CLSTEP_OK;
 }
 
+/* The first slot of tensor number `tensor` of a group: that of the group, or one of its own. */
+static uint32_t slot_of(clstep_optimizer *optimizer, uint32_t group, size_t tensor)
+{
+    if (tensor == 0 || !clstep__has_norm_of_tensor(&optimizer->groups[group].variant))
+        return group;
+    optimizer->slots[optimizer->slot_count].group = group;
+    return optimizer->slot_count++;
+}
+
 static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clstep_group *from)
 {
     for (size_t i = 0; i < from->tensor_count; i++) {
@@ -129,7 +138,7 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
                                       .grad_offset = tensor->grad_offset,
                                       .count = tensor->count,
                                       .first_element = tensor->first_element,
-                                      .slot = index,
+                                      .slot = slot_of(optimizer, index, i),
                                       .kind = kind,
                                       .first_grad = tensor->grad,
                                       .first_grad_offset = tensor->grad_offset};
@@ -176,7 +185,6 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
         optimizer->groups[i].tensor_count = groups[i].tensor_count;
         optimizer->slots[i].group = (uint32_t)i;
         copy_tensors(optimizer, (uint32_t)i, &groups[i]);
-        optimizer->must_replan |= clstep__has_norm_of_tensor(&optimizer->groups[i].variant);
     }
     return copy_names(optimizer, count, groups);
 }

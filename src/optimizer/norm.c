@@ -1,5 +1,5 @@
-/* The kernels that compute norms of gradients. Those of a launch read its gradients;
- * one more adds what they find and tells each slot by what to multiply. step.c enqueues them. */
+/* The kernels that compute norms of gradients. One for each launch adds the squares of its
+ * gradients; the clip kernel adds these sums and makes the factors. step.c enqueues them. */
 #include "optimizer/norm.h"
 
 #include "abi/norm.h"
@@ -43,6 +43,11 @@ clstep_status clstep__norm_create(clstep_optimizer *optimizer, clstep_engine *en
 {
     const clstep__plan *plan = &optimizer->plan;
     clstep_status status = CLSTEP_OK;
+    if (plan->leaf_count > 0 && CLSTEP_NORM_LOCAL > engine->local_memory)
+        return clstep__fail(CLSTEP_UNSUPPORTED, call,
+                            "clipping by a norm takes %d bytes of local memory, but the device has "
+                            "%llu (CL_DEVICE_LOCAL_MEM_SIZE); clip by CLSTEP_CLIP_VALUE",
+                            CLSTEP_NORM_LOCAL, (unsigned long long)engine->local_memory);
     for (size_t i = 0; status == CLSTEP_OK && i < plan->launch_count; i++) {
         const clstep__launch *launch = &plan->launches[i];
         if (launch->leaf_count == 0)
@@ -54,11 +59,6 @@ clstep_status clstep__norm_create(clstep_optimizer *optimizer, clstep_engine *en
         if (status == CLSTEP_OK && !optimizer->clip)
             status = make(optimizer, engine, launch, "clstep_clip", &optimizer->clip);
     }
-    if (optimizer->clip && CLSTEP_NORM_LOCAL > engine->local_memory)
-        return clstep__fail(CLSTEP_UNSUPPORTED, call,
-                            "clipping by a norm takes %d bytes of local memory, but the "
-                            "device has %llu (CL_DEVICE_LOCAL_MEM_SIZE)",
-                            CLSTEP_NORM_LOCAL, (unsigned long long)engine->local_memory);
     return status;
 }
 

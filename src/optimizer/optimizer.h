@@ -30,7 +30,8 @@ typedef struct clstep__group {
 } clstep__group;
 
 /* A slot: the step constants, in the step that is being enqueued, of the tensors of one group that
- * count the same number of steps and have the same learning rate and weight decay. */
+ * count the same number of steps and have the same learning rate and weight decay; or of one
+ * tensor, if it is clipped by its own norm. */
 typedef struct clstep__slot {
     uint32_t group;
     size_t tensor;           /* one of its tensors, if the step has numbers for each tensor */
@@ -112,8 +113,8 @@ struct clstep_optimizer {
     uint64_t seed;
     clstep__events events; /* of the commands so far */
     size_t enqueued;       /* commands of an incomplete step; 0 between steps */
-    size_t normed;         /* launches whose norm kernel is enqueued; then 1 for the clip kernel */
-    size_t launched;       /* launches of update kernels that are enqueued */
+    size_t normed;   /* launches whose norm kernel is enqueued, plus 1 once the clip kernel is */
+    size_t launched; /* launches of update kernels that are enqueued */
 };
 
 #endif

@@ -6,7 +6,8 @@
  * Tensors of one kind can share a kernel: they have equal rule variants, formats and first state. A
  * launch updates tensors of one kind whose state lies in one arena. Its binding mode limits the
  * number of parameter and gradient buffers. It may have any number of slots (sets of step
- * constants): those of its own slot come by value, others from the table.
+ * constants): those of its own slot come by value, others from the table. If gradients are clipped
+ * by a norm, all come from the table, where the factor is written.
  */
 #ifndef CLSTEP_OPTIMIZER_PLAN_H
 #define CLSTEP_OPTIMIZER_PLAN_H

@@ -130,14 +130,13 @@ static clstep_status enqueue_norm(commands *next, size_t index)
     if (launch->leaf_count == 0)
         return CLSTEP_OK;
     clstep_status status =
-        optimizer->chunks_differ ? clstep__norm_bind(optimizer, launch) : CLSTEP_OK;
+        optimizer->is_replanned ? clstep__norm_bind(optimizer, launch) : CLSTEP_OK;
     return status == CLSTEP_OK ? enqueue(next, optimizer->kernels[launch->kernel].norm,
                                          (size_t)launch->leaf_count * local, local)
                                : status;
 }
 
-/* The norm of all gradients that are clipped by it, launch by launch; then what each is multiplied
- * by. */
+/* Enqueues the norm kernel of each launch, then the clip kernel, which makes the factors. */
 static clstep_status enqueue_norms(commands *next)
 {
     clstep_optimizer *optimizer = next->optimizer;

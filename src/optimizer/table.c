@@ -94,7 +94,7 @@ clstep_status clstep__table_restore(const clstep__table *table, cl_context conte
     if (!queue)
         return clstep__cl_failed("clCreateCommandQueue", code);
     code = clEnqueueWriteBuffer(queue, table->buffer, CL_TRUE, (size_t)table->first_word * WORD,
-                                (size_t)table->word_count * WORD, table->words, 0, NULL, NULL);
+                                (size_t)table->sums * WORD, table->words, 0, NULL, NULL);
     clReleaseCommandQueue(queue);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueWriteBuffer", code);
 }

@@ -1,5 +1,5 @@
 /*
- * The table on the device: the chunks of the plan; after them the leaves of the global norm; then
+ * The table on the device: the chunks of the plan; after them the leaves of norms; then
  * step constants that launches do not get by value, first in fp32, then in fp64; and last what
  * kernels/norm writes, the sums of the leaves and the norm. The host has a copy of the table. A
  * kernel that gets changed words by value uploads them, so a step needs no staging memory and never
@@ -56,8 +56,8 @@ clstep_status clstep__table_flush(clstep__table *table, clstep__enqueue enqueue,
  * `is_done`. */
 void clstep__table_conclude(clstep__table *table, int is_done);
 
-/* Writes the whole table again and waits, after uploads have failed on the device. Uses a queue of
- * its own, because some drivers accept no commands on a queue that has failed. */
+/* Writes the table again, up to the sums, and waits, after uploads have failed on the device. Uses
+ * a queue of its own, because some drivers accept no commands on a queue that has failed. */
 clstep_status clstep__table_restore(const clstep__table *table, cl_context context,
                                     cl_device_id device);
 

@@ -99,7 +99,7 @@ static clstep_status check_clip(const clstep_rule *rule)
         return clstep__refuse(call, "clip_bound is %s, but clip is not set; set clip",
                               clstep__number(rule->clip_bound, text));
     if (rule->clip != CLSTEP_CLIP_NONE && (float)rule->clip_bound <= 0)
-        return clstep__refuse(call, "clip is set, but clip_bound is %s; it must be above 0",
+        return clstep__refuse(call, "clip is set, but clip_bound is %s; it must be above 0 in fp32",
                               clstep__number(rule->clip_bound, text));
     return CLSTEP_OK;
 }

@@ -185,6 +185,42 @@ START_TEST(changes_its_momentum)
 }
 END_TEST
 
+/* The step of a gradient that is clipped is that of one which was clipped before; the state tells
+ * the next step to clip, and an option no longer to do so. Norms are refused. */
+START_TEST(clips)
+{
+    static const entry param = {"w", "F32", {4}, 1, 24}, grad = {"w", "F32", {4}, 1, 0};
+    static const float g[] = {3, -4, 0.25f, 12}, clipped[] = {2, -2, 0.25f, 2};
+    char folder[FOLDER_PATH];
+    child result;
+    folder_create(folder);
+    make_file(folder, "p", &param, 1);
+    make_file_of(folder, "g", &grad, 1, g, NULL);
+    make_file_of(folder, "h", &grad, 1, clipped, NULL);
+    done(folder, "apply --params @/p --grads @/g --out-params @/p1 --out-state @/s1 --clip value "
+                 "--clip-bound 2");
+    done(folder, "apply --params @/p --grads @/h --out-params @/q1 --out-state @/t1");
+    ck_same_tensor(folder, "p1", "w", "q1", "w");
+    done(folder, "apply --params @/p1 --grads @/g --state @/s1 --out-params @/p2 --out-state @/s2");
+    done(folder, "apply --params @/q1 --grads @/h --state @/t1 --out-params @/q2 --out-state @/t2");
+    ck_same_tensor(folder, "p2", "w", "q2", "w");
+    ck_same_tensor(folder, "s2", "w.square_avg", "t2", "w.square_avg");
+    done(folder, "apply --params @/p2 --grads @/h --state @/s2 --out-params @/p3 --out-state @/s3 "
+                 "--clip none --clip-bound 0");
+    done(folder, "apply --params @/q2 --grads @/h --state @/t2 --out-params @/q3 --out-state @/t3");
+    ck_same_tensor(folder, "p3", "w", "q3", "w");
+    child_run(&result, folder, NULL,
+              "apply --params @/p3 --grads @/g --state @/s3 --out-params @/p4 --out-state @/s4 "
+              "--clip global-norm --clip-bound 1");
+    ck_assert_int_eq(result.code, 2);
+    ck_assert_ptr_nonnull(strstr(result.err, "cannot clip by a norm"));
+    child_run(&result, folder, NULL,
+              "apply --params @/p --grads @/g --out-params @/p4 --out-state @/s4 --clip norm "
+              "--clip-bound 1");
+    ck_assert_int_eq(result.code, 2);
+}
+END_TEST
+
 /* Options of the rule change all groups, and the step tells the rule of each. A name from a file
  * could clear the terminal. */
 START_TEST(several_groups)
@@ -230,6 +266,7 @@ Suite *apply_states_suite(void)
     tcase_add_test(tests, counts_of_the_library);
     tcase_add_test(tests, keeps_its_rule);
     tcase_add_test(tests, changes_its_momentum);
+    tcase_add_test(tests, clips);
     tcase_add_test(tests, several_groups);
     suite_add_tcase(suite, tests);
     return suite;

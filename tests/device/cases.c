@@ -15,8 +15,6 @@ static rule_case *add(rule_case *cases, size_t *count, const char *preset, const
     return made;
 }
 
-/* Centring (none, difference, recursion) times momentum (none, or any mix of lr inside and
- * nesterov); the other switches ride along in changing company. */
 static clstep_rule *clip(clstep_rule *rule)
 {
     rule->clip = CLSTEP_CLIP_VALUE;
@@ -24,6 +22,8 @@ static clstep_rule *clip(clstep_rule *rule)
     return rule;
 }
 
+/* Centring (none, difference, recursion) times momentum (none, or any mix of lr inside and
+ * nesterov); the other switches ride along in changing company. */
 static void add_rmsprop_grid(const char *preset, rule_case *cases, size_t *count)
 {
     for (int centered = 0; centered < 3; centered++) {

@@ -91,6 +91,28 @@ START_TEST(other_rules)
 }
 END_TEST
 
+/* A checkpoint of a run that did not clip. */
+START_TEST(clipping_from_now_on)
+{
+    clstep_load_options options = parts_options(1, 0);
+    parts_model old = parts_make(abc, 3, 1);
+    parts_saved file = parts_save(&old, 1);
+    parts_rule.clip = _i ? CLSTEP_CLIP_GLOBAL_NORM : CLSTEP_CLIP_VALUE;
+    parts_rule.clip_bound = 1;
+    parts_model m = trained();
+    options.keep_rules = _i;
+    ck_ok(clstep_checkpoint_load(file.checkpoint, m.optimizer, the.queue, &options));
+    clstep_rule rule = CLSTEP_RULE_INIT;
+    ck_ok(clstep_optimizer_get_rule(m.optimizer, 0, &rule));
+    ck_assert_int_eq(rule.clip, parts_rule.clip);
+    parts_step(&m, NULL);
+    ck_ok(clstep_optimizer_finish(m.optimizer));
+    parts_forget(&file);
+    parts_drop(&old);
+    parts_drop(&m);
+}
+END_TEST
+
 /* A file that has become shorter since it was opened. */
 START_TEST(shorter_file)
 {
@@ -202,6 +224,7 @@ Suite *checkpoint_refused_suite(void)
     tcase_add_test(tests, arguments);
     /* kernels are built for each */
     tcase_add_loop_test(tests, other_rules, 0, getenv("CLSTEP_QUICK") ? 1 : 5);
+    tcase_add_loop_test(tests, clipping_from_now_on, 0, 2);
     tcase_add_test(tests, shorter_file);
     tcase_add_test(tests, incomplete_step);
     tcase_add_test(tests, after_fork);

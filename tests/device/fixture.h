@@ -80,6 +80,7 @@ Suite *checkpoint_params_suite(void);
 Suite *checkpoint_random_suite(void);
 Suite *checkpoint_refused_suite(void);
 Suite *choose_suite(void);
+Suite *clip_cases_suite(void);
 Suite *clip_suite(void);
 Suite *conversions_suite(void);
 Suite *events_suite(void);

@@ -142,6 +142,8 @@ static int begin(apply_job *job, const apply_options *options)
     if (beside_steps(job->params, job->beside, &steps) && !options->new_state)
         return complain_steps(job, options, steps);
     int code = rule_choose(&options->rule, NULL, &group->rule);
+    if (code == EXIT_OK)
+        code = check_clip(&group->rule);
     if (code != EXIT_OK)
         return code;
     list_states(group);
@@ -219,6 +221,8 @@ static int go_on_group(apply_job *job, const apply_options *options, size_t inde
     int code = rule_choose(&options->rule, &stored, &group->rule);
     if (code == EXIT_OK)
         code = check_same_rule(&options->rule, options->state, &stored, &group->rule);
+    if (code == EXIT_OK)
+        code = check_clip(&group->rule);
     if (code != EXIT_OK)
         return code;
     list_states(group);

@@ -56,12 +56,21 @@ static const char *find_changed(const clstep_rule *stored, const clstep_rule *ch
 {
     const clstep_field_info *field;
     for (size_t i = 0; (field = clstep_rule_field(i)); i++) {
-        if (field->kind != CLSTEP_FIELD_NUMBER &&
+        if (field->kind != CLSTEP_FIELD_NUMBER && strcmp(field->name, "clip") != 0 &&
             memcmp((const char *)stored + field->offset, (const char *)chosen + field->offset,
                    sizeof(int32_t)) != 0)
             return field->name;
     }
     return stored->rounding != chosen->rounding ? "preset" : NULL;
+}
+
+int check_clip(const clstep_rule *rule)
+{
+    if (rule->clip == CLSTEP_CLIP_NONE || rule->clip == CLSTEP_CLIP_VALUE)
+        return EXIT_OK;
+    return complain(EXIT_USAGE,
+                    "clstep apply updates a model in parts, so it cannot clip by a norm; "
+                    "clip the gradients before, and give --clip none --clip-bound 0");
 }
 
 int check_same_rule(const rule_choice *options, const char *state, const clstep_rule *stored,

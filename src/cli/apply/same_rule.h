@@ -5,9 +5,12 @@
 #include "cli/rule_options.h"
 
 /* The numbers of the rule that the file `state` has `stored` may change, its algorithm and switches
- * may not. `chosen` is what `options` made of it. Returns an exit code, and has said which option
- * changes more. */
+ * may not, except how it clips. `chosen` is what `options` made of it. Returns an exit code, and
+ * has said which option changes more. */
 int check_same_rule(const rule_choice *options, const char *state, const clstep_rule *stored,
                     const clstep_rule *chosen);
+
+/* Refuses a rule that clips by a norm, which needs all gradients at once. */
+int check_clip(const clstep_rule *rule);
 
 #endif

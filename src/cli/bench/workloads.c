@@ -132,5 +132,5 @@ bool bench_workload_is_plain(const bench_workload *workload)
     const clstep_rule *rule = &workload->rule;
     return bench_workload_is_fp32(workload) && strcmp(clstep_rule_name(rule), "rmsprop") == 0 &&
            rule->momentum == 0 && !rule->centered && rule->weight_decay == 0 &&
-           !rule->bias_correction && !rule->maximize;
+           !rule->bias_correction && !rule->maximize && rule->clip == CLSTEP_CLIP_NONE;
 }
