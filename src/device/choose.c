@@ -20,18 +20,20 @@ static const char install_hint[] =
     "no OpenCL driver found; install one: the package pocl-opencl-icd runs on any CPU, GPUs need "
     "their vendor's driver or mesa-opencl-icd";
 
-/* Appends a platform's available devices, and sets `code` to what OpenCL says of them. A platform
- * without any is normal: drivers are often installed without their hardware. */
-static size_t add_platform(cl_platform_id platform, cl_device_id *devices, size_t capacity,
-                           size_t count, cl_int *code)
+/* Appends a platform's available devices to the `*count` so far, and sets `code` to what OpenCL
+ * says of them. A platform without any is normal: drivers are often installed without their
+ * hardware. */
+static clstep_status add_platform(const char *caller, cl_platform_id platform,
+                                  cl_device_id *devices, size_t capacity, size_t *count,
+                                  cl_int *code)
 {
     cl_uint found = 0;
     *code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, 0, NULL, &found);
     if (*code != CL_SUCCESS || found == 0)
-        return count;
+        return CLSTEP_OK;
     cl_device_id *all = clstep__allocate(found, sizeof *all);
     if (!all)
-        return count;
+        return clstep__no_memory(caller);
     *code = clGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, found, all, NULL);
     if (*code != CL_SUCCESS)
         found = 0;
@@ -41,12 +43,12 @@ static size_t add_platform(cl_platform_id platform, cl_device_id *devices, size_
                 CL_SUCCESS ||
             !available)
             continue;
-        if (count < capacity)
-            devices[count] = all[i];
-        count++;
+        if (*count < capacity)
+            devices[*count] = all[i];
+        (*count)++;
     }
     clstep__free(all);
-    return count;
+    return CLSTEP_OK;
 }
 
 static clstep_status list_platforms(cl_platform_id platforms[PLATFORMS_MAX], cl_uint *count)
@@ -74,11 +76,13 @@ clstep_status clstep_devices(cl_device_id *devices, size_t capacity, size_t *cou
     clstep_status status = list_platforms(platforms, &platform_count);
     cl_int ignored;
     for (cl_uint i = 0; status == CLSTEP_OK && i < platform_count; i++)
-        *count = add_platform(platforms[i], devices, capacity, *count, &ignored);
+        status = add_platform(own_call, platforms[i], devices, capacity, count, &ignored);
+    if (status != CLSTEP_OK)
+        *count = 0;
     return status;
 }
 
-/* Tells the platforms that give no device, each with the reason that OpenCL gives and the cure. */
+/* Appends to `told` the platforms that give no device, each with OpenCL's reason and the cure. */
 static void tell_platforms(clstep__text *told)
 {
     cl_platform_id platforms[PLATFORMS_MAX];
@@ -87,8 +91,11 @@ static void tell_platforms(clstep__text *told)
         return;
     for (cl_uint i = 0; i < platform_count; i++) {
         char name[128] = "";
+        size_t found = 0;
         cl_int code;
-        if (add_platform(platforms[i], NULL, 0, 0, &code) > 0)
+        if (add_platform(call, platforms[i], NULL, 0, &found, &code) != CLSTEP_OK)
+            told->failed = true;
+        if (found > 0 || told->failed)
             continue;
         clGetPlatformInfo(platforms[i], CL_PLATFORM_NAME, sizeof name, name, NULL);
         name[sizeof name - 1] = '\0';
@@ -156,7 +163,8 @@ static cl_device_id device_at(const cl_device_id *devices, size_t count, const c
 }
 
 /* The best of the devices that `wanted` ("": all) names; `seen` collects all for the message. One
- * that cannot be described is passed over; `status` tells why. */
+ * that cannot be described is passed over, and `status` says why; if the host is out of memory,
+ * none is chosen. */
 static cl_device_id best_of(const cl_device_id *devices, size_t count, const char *wanted,
                             clstep__text *seen, clstep_status *status)
 {
@@ -168,6 +176,8 @@ static cl_device_id best_of(const cl_device_id *devices, size_t count, const cha
         const clstep_status described = clstep_device_describe(devices[i], &info);
         if (described != CLSTEP_OK) {
             *status = described;
+            if (described == CLSTEP_OUT_OF_MEMORY)
+                return NULL;
             continue;
         }
         clstep__text_format(seen, "%s[%zu] %s %s", i ? ", " : "", i, info.platform_name, info.name);
@@ -191,7 +201,9 @@ static clstep_status no_device(const device_wish *wanted, size_t count, const ch
     tell_platforms(&told);
     const char *others = told.bytes ? told.bytes : "";
     clstep_status status;
-    if (count > 0)
+    if (told.failed)
+        status = clstep__no_memory(call);
+    else if (count > 0)
         status =
             clstep__fail(CLSTEP_NO_DEVICE, call,
                          is_index(wanted->text)
@@ -214,10 +226,14 @@ static clstep_status choose_from(const cl_device_id *devices, size_t count,
     clstep__text seen = {0};
     clstep_status status = CLSTEP_OK;
     *device = best_of(devices, count, wanted->text, &seen, &status);
-    if (is_index(wanted->text))
+    if (status == CLSTEP_OUT_OF_MEMORY)
+        status = clstep__failed_in(status, call);
+    else if (is_index(wanted->text))
         *device = device_at(devices, count, wanted->text);
     if (*device)
         status = CLSTEP_OK;
+    else if (seen.failed)
+        status = clstep__no_memory(call);
     else if (status == CLSTEP_OK)
         status = no_device(wanted, count, seen.bytes ? seen.bytes : "");
     clstep__text_free(&seen);
@@ -242,12 +258,12 @@ clstep_status clstep_device_choose(cl_device_id *device, const char *wanted)
     size_t count = 0;
     clstep_status status = clstep_devices(NULL, 0, &count);
     if (status != CLSTEP_OK)
-        return status;
+        return clstep__failed_in(status, call);
     cl_device_id *devices = clstep__allocate(count, sizeof *devices);
     if (!devices)
         return clstep__no_memory(call);
     size_t capacity = count;
-    status = clstep_devices(devices, capacity, &count);
+    status = clstep__failed_in(clstep_devices(devices, capacity, &count), call);
     if (status == CLSTEP_OK)
         status = choose_from(devices, count < capacity ? count : capacity, &wish, device);
     clstep__free(devices);

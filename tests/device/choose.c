@@ -1,4 +1,5 @@
 /* Listing, describing and choosing devices. */
+#include "allocation.h"
 #include "fixture.h"
 
 #include "device/choose.h"
@@ -115,6 +116,38 @@ START_TEST(ranks)
 }
 END_TEST
 
+/* If the host is out of memory, the calls say so: no device is left out unnoticed. */
+START_TEST(without_memory)
+{
+    static const char *const wishes[] = {"", "no such device"};
+    cl_device_id expected = NULL, chosen;
+    size_t count = 9;
+    unsetenv("CLSTEP_DEVICE");
+    ck_ok(clstep_device_choose(&expected, NULL));
+    allocation_fail(1);
+    ck_refused(clstep_devices(NULL, 0, &count), CLSTEP_OUT_OF_MEMORY, "memory");
+    ck_assert_uint_eq(count, 0);
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+        unsigned long needed = allocations();
+        clstep_device_choose(&chosen, wishes[i]);
+        needed = allocations() - needed;
+        ck_assert_uint_gt(needed, 10);
+        for (unsigned long place = 1; place <= needed; place++) {
+            allocation_fail(place);
+            const clstep_status status = clstep_device_choose(&chosen, wishes[i]);
+            allocation_fail(0);
+            if (i == 0 && status == CLSTEP_OK) { /* what failed was for a message */
+                ck_assert_ptr_eq(chosen, expected);
+                continue;
+            }
+            ck_assert_int_eq(status, CLSTEP_OUT_OF_MEMORY);
+            ck_assert_str_eq(clstep_last_error()->call, "clstep_device_choose");
+            ck_assert_ptr_null(chosen);
+        }
+    }
+}
+END_TEST
+
 /* Without any driver the message says what to install. */
 START_TEST(no_driver)
 {
@@ -137,6 +170,7 @@ Suite *choose_suite(void)
     tcase_add_test(tests, by_version);
     tcase_add_test(tests, by_name_index_and_environment);
     tcase_add_test(tests, ranks);
+    tcase_add_test(tests, without_memory);
     tcase_add_test(tests, no_driver);
     suite_add_tcase(suite, tests);
     return suite;
