@@ -72,8 +72,6 @@ static const struct {
     {"--from clstep --to clstep --in @/told --out @/o --rule rprop", 2, "no rule \"rprop\""},
     {"--from keras --to clstep --in @/keras --out @/o --rho 0.8", 2,
      "give the rule an --lr of 0.25"},
-    {"--from torch --to keras --in @/torch --out @/o --momentum 0.9", 1,
-     "the translation is not exact: the target rounds as keras"},
     {"--from clstep --to clstep --in @/told --out @/o --momentum 0", 1, "momentum buffer is lost"},
     {"--from clstep --to keras --in @/told --out @/o --rule adam", 1, "RMSprop only"},
     {"--from torch --to clstep --in @/told --out @/missing/o", 1, "missing"},
@@ -101,6 +99,35 @@ START_TEST(refuses)
         folder_list(folder, after);
         ck_assert_msg(strcmp(before, after) == 0, "%s: files changed:\n%s", line, after);
     }
+}
+END_TEST
+
+/* A refusal names everything that is not exact, but for what only a look at the elements shows. */
+START_TEST(refusal_names_all)
+{
+    static const char *const sentences[] = {
+        "clstep: not exact: eps is on the other side of the root: ",
+        "clstep: not exact: lr is outside the momentum buffer in the source and inside it in ",
+        "clstep: the translation is not exact: the target rounds as keras does, the source as "
+        "torch: "};
+    char folder[FOLDER_PATH], before[FOLDER_LISTING], after[FOLDER_LISTING];
+    child result;
+    folder_create(folder);
+    make_files(folder);
+    folder_list(folder, before);
+    child_run(&result, folder, NULL,
+              "convert --from torch --to keras --in @/torch --out @/o --momentum 0.9");
+    ck_assert_int_eq(result.code, 1);
+    ck_assert_str_eq(result.out, "");
+    const char *line = result.err;
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+        ck_assert_msg(strncmp(line, sentences[i], strlen(sentences[i])) == 0, "no \"%s\" in: %s",
+                      sentences[i], result.err);
+        line += strcspn(line, "\n") + 1;
+    }
+    ck_assert_str_eq(line, "");
+    folder_list(folder, after);
+    ck_assert_str_eq(before, after);
 }
 END_TEST
 
@@ -228,6 +255,7 @@ Suite *convert_suite(void)
     Suite *suite = suite_create("convert");
     TCase *tests = tcase_create("convert");
     tcase_add_test(tests, refuses);
+    tcase_add_test(tests, refusal_names_all);
     tcase_add_test(tests, refused_in_place);
     tcase_add_test(tests, exact);
     tcase_add_test(tests, inexact);

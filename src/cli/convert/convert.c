@@ -20,8 +20,8 @@ static const char usage[] =
     "Translates an optimizer's state in a safetensors file from one framework's\n"
     "names, signs and scales into another's. --out may be --in: the file is replaced\n"
     "as a whole, or not at all. A translation that is not exact is refused, unless\n"
-    "--inexact allows it; in both cases clstep says what is not exact.\n"
-    "docs/translation.md has the details.\n"
+    "--inexact allows it; in both cases clstep says what is not exact. A refusal may\n"
+    "leave out how many elements are rounded. docs/translation.md has the details.\n"
     "\n"
     "  --from, --to DIALECT\n";
 
@@ -112,17 +112,18 @@ static clstep_status change_rule(clstep_rule *rule, void *context)
     return c->code == EXIT_OK ? CLSTEP_OK : CLSTEP_INVALID_ARGUMENT;
 }
 
-/* Without --inexact the refusal says the sentence. */
+/* Without --inexact, the message of the refusal has the first sentence. */
 static void print_inexact(const char *sentence, void *context)
 {
     conversion *c = context;
-    c->sentences++;
-    if (!c->given->inexact)
-        return;
-    progress_clear(&c->bar);
     char text[SENTENCE_SIZE];
     option_names_copy(sentence, false, text, sizeof text);
-    print_labelled("not exact: ", "%s", text);
+    c->sentences++;
+    progress_clear(&c->bar);
+    if (c->given->inexact)
+        print_labelled("not exact: ", "%s", text);
+    else if (c->sentences > 1)
+        complain(EXIT_FAILED, "not exact: %s", text);
 }
 
 static clstep_status show_progress(uint64_t done, uint64_t all, void *context)
