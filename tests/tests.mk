@@ -75,7 +75,7 @@ $(BUILD)/tests/layer.so: tests/layer/layer.c $(wildcard tests/layer/*.h) $(BUILD
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 -O1 -g -Wall -Wextra -fPIC -shared -o $@ $<
 
-# Preloaded into the program: kills it in front of a chosen call.
+# Preloaded into the program: kills it before a chosen call.
 $(BUILD)/tests/kill.so: tests/kill/kill.c $(BUILD)/flags
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)

@@ -160,13 +160,13 @@ typedef struct clstep_load_options {
     int32_t with_params;   /* 1: load the parameters too; the checkpoint must have them */
     int32_t keep_rules;    /* 0: take lr, rho and the other numbers from the checkpoint; 1: keep
                               those of the optimizer. The switches must agree in both cases, except
-                              clip: a run may begin or end to clip. Then clip and clip_bound stay
-                              those of the optimizer. */
+                              clip: a run may start or stop clipping. Then clip and clip_bound
+                              stay those of the optimizer. */
     int32_t allow_nan;     /* 1: load bad numbers too (see clstep_state_find_bad()) */
     int32_t allow_missing; /* 1: allow tensors that the checkpoint lacks; they keep their state */
     int32_t allow_unused;  /* 1: allow tensors of the checkpoint that the optimizer lacks */
-    int32_t convert;       /* 1: convert where the optimizer has other groups, formats or first
-                              elements than the checkpoint; see clstep_checkpoint_load() */
+    int32_t convert;       /* 1: convert where groups, formats or a first_element differ from the
+                              checkpoint's; see clstep_checkpoint_load() */
 } clstep_load_options;
 
 #define CLSTEP_LOAD_OPTIONS_INIT CLSTEP_SIZED(clstep_load_options)
@@ -181,18 +181,17 @@ typedef struct clstep_load_options {
  * `options` may be NULL.
  *
  * The call checks everything before it writes anything: groups, names, counts, formats, switches,
- * first elements, and every number of the state (clstep_state_find_bad()), but not those of the
- * parameters. A checkpoint that does not fit the
- * optimizer is CLSTEP_INVALID_ARGUMENT; a damaged one is CLSTEP_INVALID_FILE. It writes through
- * `queue`, after all steps that were enqueued, and waits. If OpenCL or the file fails during the
- * writing, the optimizer is loaded in part, and the message says so: load again, or destroy the
- * optimizer. If a step has failed on the device, the call reports that once, like
- * clstep_optimizer_finish(), and loads nothing.
+ * every first_element, and every number of the state (clstep_state_find_bad()), but not those of
+ * the parameters. A checkpoint that does not fit the optimizer is CLSTEP_INVALID_ARGUMENT; a
+ * damaged one is CLSTEP_INVALID_FILE. It writes through `queue`, after all steps that were
+ * enqueued, and waits. If OpenCL or the file fails during the writing, the optimizer is loaded in
+ * part, and the message says so: load again, or destroy the optimizer. If a step has failed on the
+ * device, the call reports that once, like clstep_optimizer_finish(), and loads nothing.
  *
  * With options->convert these may differ:
  * - Groups: a tensor may be in another group. The group takes the numbers of the rule that its
  *   tensors had. If they had different numbers, the load is refused; set options->keep_rules.
- * - First elements: those of the optimizer stay, so the next steps draw other random bits.
+ * - first_element: the optimizer's stays, so the next steps draw other random bits.
  * - State: each number is widened to fp32 (F64 is rounded to it), then rounded to nearest to the
  *   optimizer's format. 8-bit blocks get new scales.
  * - Parameters: the exact value is the checkpoint's param_master, or else its parameter together

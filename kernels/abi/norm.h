@@ -13,12 +13,12 @@
 
 /* The order in which the squares are added is fixed, so that a norm has the same bits on every
  * device, for every work-group and chunk. A tensor is cut into leaves, a leaf into parts, a part
- * into lanes, which take its elements in turn. A lane adds four squares by fma, and what that gives
- * to its sum. Then lanes are added, neighbours first, then the parts one after the other. For the
- * norm of a tensor its leaves follow one after the other; for the global norm, lanes take the
- * leaves in turn. All but the four squares are added with compensation: the relative error of the
- * sum is at most 2^-22, and far less if there are many elements, since the errors of the fours are
- * independent. Leaves are in the order of kinds (optimizer.h), then of tensors. */
+ * into lanes, which take its elements in turn. A lane adds four squares by fma, and then adds the
+ * result to its sum. Then lanes are added, neighbours first, then the parts one after the other.
+ * For the norm of a tensor its leaves follow one after the other; for the global norm, lanes take
+ * the leaves in turn. All but the four squares are added with compensation: the relative error of
+ * the sum is at most 2^-22, and far less if there are many elements, since the errors of the fours
+ * are independent. Leaves are in the order of kinds (optimizer.h), then of tensors. */
 #define CLSTEP_NORM_LANES 32
 #define CLSTEP_NORM_PART  2048 /* elements */
 #define CLSTEP_NORM_PARTS 32

@@ -7,7 +7,7 @@
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
-/* Lets the next call in, and tells what went wrong in this one. */
+/* Lets the next call in, and reports what went wrong in this one. */
 static int conclude(const char *call, CLBlastStatusCode code)
 {
     pthread_mutex_unlock(&one_at_a_time);

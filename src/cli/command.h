@@ -19,8 +19,8 @@ void blank_controls(char *text);
  */
 int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Prints the library's last error; EXIT_USAGE for CLSTEP_INVALID_ARGUMENT, whose arguments are told
- * as the options that they come from, else EXIT_FAILED. */
+/* Prints the library's last error; EXIT_USAGE for CLSTEP_INVALID_ARGUMENT, whose message then names
+ * options instead of arguments, else EXIT_FAILED. */
 int complain_status(clstep_status status);
 
 /* Prints the library's last error with the file that it is about; EXIT_FAILED. */

@@ -23,7 +23,7 @@ static const struct {
     const char *does;
 } commands[] = {
     {"devices", command_devices, "list the OpenCL devices and what each can do"},
-    {"presets", command_presets, "list the presets, or tell one's formula and defaults"},
+    {"presets", command_presets, "list the presets, or show one's formula and defaults"},
     {"train", command_train, "train a network on Fashion-MNIST with any rule"},
     {"apply", command_apply, "update parameters in a file with gradients from another"},
     {"convert", command_convert, "translate a saved state from one framework to another"},
@@ -42,7 +42,7 @@ static int help(FILE *to)
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].does);
     fputs("\nclstep help COMMAND, or clstep COMMAND --help, lists a command's options.\n"
-          "clstep --version tells the version.\n\n"
+          "clstep --version prints the version.\n\n"
           "--device D takes a device's index or a part of its name; a number is always an\n"
           "index. The environment variable CLSTEP_DEVICE does the same for all commands.\n"
           "Counts may end in K, M or G for powers of 1024.\n"
@@ -101,7 +101,7 @@ static void fill_descriptors(void)
     }
 }
 
-/* Tells if what was printed could not be written. */
+/* Reports if what was printed could not be written. */
 static int finish(int code)
 {
     errno = 0;
@@ -113,7 +113,7 @@ static int finish(int code)
 }
 
 /* SIGXFSZ is ignored: writing past the limit of a file's size then is an error, which the program
- * tells after it has removed its temporary file. */
+ * reports after it has removed its temporary file. */
 int main(int argc, char **argv)
 {
     signal(SIGXFSZ, SIG_IGN);

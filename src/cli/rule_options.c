@@ -88,8 +88,9 @@ static void list_rules(const char *last, char *text, size_t size)
     }
 }
 
-/* Whether a rule's name, or else a preset of a rule whose name is also its first preset's: "adamw"
- * is a preset of "adam". */
+/* Whether --rule takes this name, and which preset it selects. It takes the names of rules. If a
+ * rule's first preset has the rule's name, it takes the rule's other presets too: "adamw", a preset
+ * of "adam". */
 static bool find_rule(const char *name, const char **preset)
 {
     const clstep_rule_info *kind;

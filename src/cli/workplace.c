@@ -113,7 +113,7 @@ int workplace_engine(const workplace *place, clstep_engine **engine)
     return workplace_engine_with(place, &options, engine);
 }
 
-/* Whether it tells an error. */
+/* Prints the log. Returns whether it names an error. */
 static bool print_build_log(cl_program program, cl_device_id device)
 {
     size_t size = 0;
@@ -121,11 +121,11 @@ static bool print_build_log(cl_program program, cl_device_id device)
     char *log = calloc(size + 1, 1);
     if (log)
         clGetProgramBuildInfo(program, device, CL_PROGRAM_BUILD_LOG, size, log, NULL);
-    const bool is_told = log && strstr(log, "error");
+    const bool names_error = log && strstr(log, "error");
     if (log && log[0])
         fprintf(stderr, "%s\n", log);
     free(log);
-    return is_told;
+    return names_error;
 }
 
 /* PoCL gives no reason if it cannot write its cache. */

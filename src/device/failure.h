@@ -10,8 +10,8 @@ const char *clstep__execution_name(cl_int execution);
 /* Records that `call` has failed with `code`, with advice if there is any. CLSTEP_OPENCL_FAILED. */
 clstep_status clstep__cl_failed(const char *call, cl_int code);
 
-/* "", or for a platform that fails without a reason where it cannot write its cache the cure, as
- * the end of a message. `platform` is its name. */
+/* The end of a message: the cure, if the platform of this name fails without a reason when it
+ * cannot write its cache (PoCL); else "". */
 const char *clstep__cache_advice(const char *platform);
 
 #endif

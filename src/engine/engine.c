@@ -71,8 +71,9 @@ static clstep_status check_abilities(cl_device_id device, const clstep_device_in
  * with AVX-512 under PoCL 3.1, fp32, 64M elements, medians of rounds in turn. One work-item for
  * each chunk, with vectors of full width, reaches the limit; float4 reaches 0.8 of it, float8 0.95.
  * Chunks of 4K, 32K, 64K and 256K and aligned accesses gave 0.97 to 1.01, as much as two equal runs
- * differ there; shorter chunks spread better over more cores. For GPUs, not measured: accesses of
- * 16 bytes by neighbouring work-items are the widest that there are. */
+ * differ there; shorter chunks spread better over more cores. For GPUs they were chosen without a
+ * measurement: accesses of 16 bytes by neighbouring work-items are the widest that there are.
+ * docs/gpu.md has what an H100 reached with them later. */
 static void choose_launch(clstep_engine *engine, const clstep_device_info *info)
 {
     if (info->type & CL_DEVICE_TYPE_CPU) {

@@ -145,7 +145,7 @@ clstep_status clstep__kernel_build(cl_context context, cl_device_id device,
     code = clBuildProgram(*program, 1, &device, options, NULL, NULL);
     if (code == CL_SUCCESS)
         return CLSTEP_OK;
-    /* on every failure: -43 is explained there too */
+    /* whatever has failed: for CL_INVALID_BUILD_OPTIONS, too, the log has the reason */
     compose_log(*program, device, source, options, log);
     char line[256];
     first_error(log, line);

@@ -19,12 +19,13 @@ typedef struct clstep__plan_tensor {
     uint32_t param_misaligned; /* 1: the buffer may begin at an address not aligned to a vector */
     uint32_t grad_misaligned;
     uint32_t state_misaligned; /* of given_state */
-    uint32_t given_state;    /* the number of the buffers that the caller supplies for it; 0: none,
-                                and state_offset is set by the plan */
-    uint32_t left_out;       /* of the next step */
-    uint64_t steps_left_out; /* of all steps so far: what it counts less than the optimizer */
-    const void *first_grad;  /* that of create; NULL: there was none, and `grad` is no buffer but a
-                                mark that differs from all */
+    uint32_t given_state;      /* which buffers the caller supplies for it: their index in
+                                  optimizer->given_state, plus 1; 0: none, and the plan sets
+                                  state_offset */
+    uint32_t left_out;         /* of the next step */
+    uint64_t steps_left_out;   /* of all steps so far: what it counts less than the optimizer */
+    const void *first_grad; /* that of create; NULL: there was none, and `grad` is no buffer but a
+                               mark that differs from all */
     uint64_t first_grad_offset;
     const char *name; /* for messages; NULL: it has none */
     /* set by the plan, for a count above 0 */
@@ -38,8 +39,7 @@ typedef struct clstep__plan_tensor {
 
 typedef struct clstep__arena {
     uint32_t kind;
-    uint32_t
-        given; /* the caller's buffers with this number (plan_tensor.given_state); 0: our own */
+    uint32_t given; /* which buffers of the caller, as in plan_tensor.given_state; 0: our own */
     uint64_t elements;
 } clstep__arena;
 

@@ -107,9 +107,9 @@ static clstep_status check_queue(cl_context context, cl_device_id device, const 
     return CLSTEP_OK;
 }
 
-/* If commands on the current queue may still run, flushes it, because waiting for them on another
- * queue might never end otherwise; and remembers it, in the place of the next queue if that is
- * among the others. */
+/* If commands on the current queue may still run, flushes it: otherwise waiting for them on another
+ * queue might never end. Then adds it to the other queues; if `next` is one of these, it takes the
+ * place of `next`. */
 static clstep_status leave_queue(clstep__events *events, const char *call, cl_command_queue next)
 {
     bool pending = false;

@@ -66,8 +66,8 @@ static void look_at_buffers(const clstep_optimizer *of, clstep__plan_tensor *ten
     }
 }
 
-/* Sets where the tensor's state lies, if the caller supplies it. Tensors with the same buffers as
- * the last one share its number. */
+/* Sets where the tensor's state lies, if the caller supplies it. A tensor with the same buffers as
+ * the last one shares its entry of given_state. */
 static void take_given_state(clstep_optimizer *optimizer, clstep__plan_tensor *made,
                              const clstep_tensor *tensor)
 {

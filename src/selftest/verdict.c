@@ -198,7 +198,8 @@ void clstep__verdict_reach(clstep_selftest_summary *summary)
     clstep_selftest_count all = summary->count;
     clstep__count_add(&all, &summary->formats);
     clstep__count_add(&all, &summary->addresses);
-    /* Departures in the probe count too: other numbers would have shown them. */
+    /* A departure that only the probe has found counts too: with other numbers, updates would have
+     * differed. */
     const unsigned allowed = summary->promised_ulp ? summary->reported | CLSTEP_DEPARTS_ZEROS : 0;
     if (all.outside > 0 || all.overwritten > 0 || (summary->seen & ~allowed)) {
         summary->verdict = CLSTEP_VERDICT_FAILED;

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* The ways to access vectors. */
+/* The bodies that a kernel can have: ways to access vectors. */
 static const struct {
     uint32_t width;
     clstep_access access;

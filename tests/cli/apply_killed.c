@@ -1,5 +1,5 @@
-/* clstep apply, killed in front of every call that makes its files durable, renames or removes
- * them: the same command again completes the step, or takes it, and takes it once. */
+/* clstep apply, killed before every call that makes its files durable, renames or removes them: the
+ * same command again completes the step, or takes it, and takes it once. */
 #include "child.h"
 #include "folder.h"
 #include "suites.h"

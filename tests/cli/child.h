@@ -22,7 +22,7 @@ typedef struct child_setup {
     const char *output; /* if not NULL, a file that standard output goes to */
     unsigned closed;    /* a bit for each of the descriptors 0 to 2 that is */
     int unread;         /* 1: standard error is a pipe that nobody reads */
-    int kill_at;        /* if not 0, the call in front of which tests/kill kills it */
+    int kill_at;        /* if not 0, the call before which tests/kill kills it */
     int limited;        /* 1: no file may grow, nor what the child says be kept */
 } child_setup;
 

@@ -137,7 +137,7 @@ START_TEST(says_that_it_diverged)
 }
 END_TEST
 
-/* Losses are taken in front of a step; there is none after the last. */
+/* Losses are taken before a step; there is none after the last. */
 START_TEST(last_step_diverges)
 {
     child result;

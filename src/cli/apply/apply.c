@@ -44,7 +44,8 @@ static const char usage[] =
     "  --allow-nan        takes gradients and a state that hold NaN or infinity\n"
     "  --device D         an index or a part of a name, see `clstep devices`\n"
     "  --help\n\n"
-    "The rule of a new state (default: the preset hinton):\n" RULE_OPTIONS_HELP "\n"
+    "The rule of a new state (default: the preset hinton):\n" RULE_OPTIONS_HELP
+    "A norm needs all gradients at once: apply refuses --clip norm and global-norm.\n\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
 
 static int check_options(const apply_options *options)
@@ -91,8 +92,8 @@ static void tell_group(const apply_job *job, size_t index)
     print_sentence("group %zu of %zu: %s", index + 1, job->group_count, tensors);
 }
 
-/* Told before the note of the step is removed, and before a signal ends the program: after that the
- * same command takes another step. */
+/* Prints the step before the note of it is removed, and before a signal ends the program: after
+ * that the same command takes another step. */
 static int tell_step(const apply_job *job, const journal *note)
 {
     printf("step %" PRIu64 ": %zu tensor%s, %" PRIu64 " element%s updated\n", job->steps + 1,
@@ -135,7 +136,7 @@ static int write_step(apply_job *job, const apply_options *options, const workpl
 }
 
 /* Whether a step that was cut off is the one that is asked for: the same files, and gradients of
- * the same numbers. Gradients that cannot be read are told by the step. */
+ * the same numbers. If gradients cannot be read, the step reports that. */
 static bool is_asked_for(const journal *note, const apply_options *options)
 {
     journal mine;

@@ -89,6 +89,6 @@ bool beside_steps(const clstep_safetensors *params, const clstep_checkpoint *bes
     if (!text)
         *steps = clstep_checkpoint_steps(beside);
     else if (!parse_count(text, steps))
-        *steps = UINT64_MAX; /* some, and as many as no state has */
+        *steps = UINT64_MAX; /* unreadable: no state has so many, and check_steps() refuses it */
     return true;
 }

@@ -41,7 +41,7 @@ int journal_start(journal *note, const char *params, const char *state);
 int journal_commit(journal *note, clstep_writer *params, clstep_writer *state);
 int journal_end(const journal *note);
 
-/* Finishes what the note beside `state` tells, if there is one; *found tells that. */
+/* Finishes the step of the note beside `state`, if there is one; *found says whether. */
 int journal_finish(journal *note, const char *state, bool *found);
 
 /* Whether two notes are of the same files. */

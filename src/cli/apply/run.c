@@ -108,7 +108,7 @@ static const char *what_is(float value)
     return isnan(value) ? "NaN" : isinf(value) ? "infinite" : "negative";
 }
 
-/* The value of a gradient, or of the same kind: NaN, infinite or neither. */
+/* The value of a gradient; for 16 bits, any number of the same kind: NaN, infinite or neither. */
 static double kind_of(int32_t dtype, const void *values, size_t i)
 {
     const uint16_t *halves = values;

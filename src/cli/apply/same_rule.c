@@ -1,5 +1,5 @@
 /* Compares the rule of a state with the one that the options make of it. What a state means must
- * not change unnoticed: only numbers may differ. */
+ * not change unnoticed: only numbers may differ, and how gradients are clipped. */
 #include "cli/apply/same_rule.h"
 
 #include "cli/command.h"

@@ -4,9 +4,9 @@
 
 #include "cli/rule_options.h"
 
-/* The numbers of the rule that the file `state` has `stored` may change, its algorithm and switches
- * may not, except how it clips. `chosen` is what `options` made of it. Returns an exit code, and
- * has said which option changes more. */
+/* `stored` is the rule in the file `state`, `chosen` what `options` make of it. Numbers may differ;
+ * algorithm and switches may not, except how gradients are clipped. Returns an exit code, and has
+ * said which option changes more. */
 int check_same_rule(const rule_choice *options, const char *state, const clstep_rule *stored,
                     const clstep_rule *chosen);
 

@@ -11,8 +11,8 @@
 
 /* ---- the parameters' file: as the old one, with the number of the step ---------------------- */
 
-/* A checkpoint with its parameters is none any more when these alone have taken a step, and `clstep
- * train` cannot go on with it. */
+/* Metadata that the parameters' new file does not take over. That file has no state: so it is no
+ * checkpoint, even if the old one was, and `clstep train` cannot go on with it. */
 static bool is_outdated(const char *key)
 {
     return strcmp(key, "clstep.step") == 0 || strcmp(key, "clstep") == 0 ||

@@ -130,7 +130,7 @@ void limit_close(limit_set *set)
     *set = (limit_set){0};
 }
 
-/* A work-item that does many accesses is a group of its own, which suits CPUs. */
+/* The driver chooses the work-group size. */
 int limit_enqueue(const limit_variant *variant)
 {
     cl_int code = clEnqueueNDRangeKernel(variant->place->queue, variant->kernel, 1, NULL,

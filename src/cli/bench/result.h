@@ -20,7 +20,8 @@ typedef struct bench_result {
     const char *limit_variant; /* its fastest variant */
     double limit;              /* that one's median, in seconds */
     double arithmetic;         /* the same with divide and square root, or NAN */
-    double limit_moved; /* its median in the slower half of the rounds by that in the other, - 1 */
+    double limit_moved; /* its medians in the first and in the second half of the rounds: the larger
+                           / the smaller - 1 */
     double update;      /* median, in seconds */
     double best_limit;  /* of all variants and rounds, in seconds */
     double best_update; /* of all rounds: what an undisturbed machine shows */
@@ -42,7 +43,8 @@ typedef struct bench_results {
 /* Takes a copy. An exit code. */
 int bench_results_add(bench_results *results, const bench_result *result);
 
-/* That the update moves, and its state's part of what it keeps. */
+/* Bytes that an update reads and writes for each element; and GB (10^9 bytes) per second if it
+ * takes `seconds`. */
 size_t bench_result_bytes(const bench_result *result);
 double bench_result_gbps(const bench_result *result, double seconds);
 

@@ -21,7 +21,7 @@ typedef struct row {
     bench_step flat; /* the same elements as one tensor, unless that is the model */
     limit_set limits;
     bench_unfused unfused;
-    bench_workload workload_in_fp32; /* a flat model's in another format beside the same in fp32 */
+    bench_workload workload_in_fp32; /* for a flat model in another format: the same in fp32 */
     bench_buffers buffers_in_fp32;
     bench_step in_fp32;
     bool has_flat, has_unfused, has_fp32;

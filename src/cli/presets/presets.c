@@ -121,7 +121,7 @@ static int list(void)
         print_labelled(label, "%s", info->checked);
     }
     putchar('\n');
-    print_sentence("clstep presets NAME tells formula, defaults, switches and state.");
+    print_sentence("clstep presets NAME shows formula, defaults, switches and state.");
     return EXIT_OK;
 }
 

@@ -35,8 +35,8 @@ typedef struct drift_task {
     progress *bar;
 } drift_task;
 
-/* Targets and sizes by `seeds` seeds from `seed` on, in one of several families. Both return an
- * exit code and have said what is wrong; close accepts what a failed open has left. */
+/* Draws targets and sizes for `seeds` seeds, from `seed` on. Open and run return an exit code and
+ * have said what is wrong; close accepts what a failed open has left. */
 int drift_open(drift_task *task, const workplace *place, clstep_engine *engine, progress *bar,
                uint64_t seed, size_t seeds);
 void drift_close(drift_task *task);

@@ -4,7 +4,7 @@
  *
  * CLBlast multiplies fastest where the first matrix is transposed and the second is not: for a
  * batch of 128 and 784 x 128 weights on PoCL, 59 Gflop/s against 30 with neither and 21 with the
- * second transposed. Weights therefore lie as inputs x outputs. The way forward takes activations
+ * second transposed. Weights therefore lie as inputs x outputs. The forward pass takes activations
  * by feature, the weights' gradient takes them by row; the kernels write what is needed in both
  * layouts.
  */

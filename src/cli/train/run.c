@@ -276,7 +276,7 @@ static int warm_up(run *state)
     return code;
 }
 
-/* Losses are taken in front of the steps: what the last step has done shows in the weights and in a
+/* Losses are taken before the steps: what the last step has done shows in the weights and in a
  * loss after it. */
 static int judge_weights(run *state)
 {

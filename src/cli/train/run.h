@@ -19,7 +19,7 @@ typedef struct train_plan {
     size_t finished;                  /* after as many epochs */
 } train_plan;
 
-/* Losses are means over an epoch of what each batch had in front of its step. */
+/* Losses are means, over an epoch, of the loss of each batch before its step. */
 typedef struct train_result {
     double first_loss;
     double last_loss;

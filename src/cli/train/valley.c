@@ -74,7 +74,7 @@ static int walk(const workplace *place, clstep_engine *engine, valley_table *tab
     return code;
 }
 
-/* ---- what is told -------------------------------------------------------------------------- */
+/* ---- what is printed ----------------------------------------------------------------------- */
 
 static void print_table(const valley_table *table)
 {

@@ -236,7 +236,7 @@ static int tune_device(const request *wanted)
     char *path = NULL;
     if (!wanted->dry)
         code = find_place(&place, wanted->output, &path);
-    if (path && code == EXIT_OK) /* before the work, which takes minutes */
+    if (path && code == EXIT_OK) /* before the work, which may take a minute */
         code = wanted->output ? output_check(path) : output_check_below(path);
     if (code == EXIT_OK)
         code = tune(&place, wanted, path);
@@ -259,7 +259,7 @@ static int take(int option, request *wanted)
         return EXIT_OK;
     case 'e':
         return take_count("elements", optarg, ELEMENTS_LEAST, UINT64_MAX, &wanted->elements);
-    default: /* next_option() has told */
+    default: /* next_option() has said what is wrong */
         return EXIT_USAGE;
     }
 }
