@@ -45,7 +45,7 @@ $(BUILD)/tests/unit: $(call test_objects,unit) $(STORE_STATIC) $(STATIC)
 		$(check_libs) $(store_libs)
 
 # calloc is counted, so that a step can be seen to allocate nothing.
-$(BUILD)/tests/device: $(call test_objects,device) $(STORE_STATIC) $(STATIC)
+$(BUILD)/tests/device: $(call test_objects,device) $(call kernels,soft_double) $(STORE_STATIC) $(STATIC)
 	$(call say,LINK)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -Wl,--wrap=calloc,--wrap=malloc,--wrap=realloc -o $@ $^ \

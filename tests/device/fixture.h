@@ -103,6 +103,7 @@ Suite *selftest_parts_suite(void);
 Suite *selftest_plants_suite(void);
 Suite *shapes_suite(void);
 Suite *sized_suite(void);
+Suite *soft_double_suite(void);
 Suite *startup_suite(void);
 Suite *storage_suite(void);
 Suite *sweep_suite(void);

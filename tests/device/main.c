@@ -41,6 +41,7 @@ static const struct {
     {"selftest_parts", selftest_parts_suite, 0},
     {"selftest_plants", selftest_plants_suite, 0},
     {"shapes", shapes_suite, 0},
+    {"soft_double", soft_double_suite, 0},
     {"sweep", sweep_suite, 0},
     {"exact", exact_suite, 0},
     {"storage", storage_suite, 0},

@@ -20,6 +20,7 @@ int main(void)
     srunner_add_suite(runner, schedule_suite());
     srunner_add_suite(runner, exact_divide_suite());
     srunner_add_suite(runner, soft_double_suite());
+    srunner_add_suite(runner, soft_power_suite());
     srunner_add_suite(runner, format_suite());
     srunner_add_suite(runner, plan_suite());
     srunner_add_suite(runner, verdict_suite());

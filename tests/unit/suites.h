@@ -22,6 +22,7 @@ Suite *schedule_suite(void);
 Suite *sha256_suite(void);
 Suite *sized_suite(void);
 Suite *soft_double_suite(void);
+Suite *soft_power_suite(void);
 Suite *sources_suite(void);
 Suite *store_checkpoint_suite(void);
 Suite *store_damage_suite(void);
