@@ -299,7 +299,7 @@ static const struct {
     /* errors of a kernel: the order of lr and g, one element too many, two exchanged */
     {"0", "", "return divide(lr * g, D);", "return lr * divide(g, D);", "torch",
      CLSTEP_VERDICT_FAILED, 0, "compiler or clstep is wrong"},
-    {"0", "", ".end = count,", ".end = count + 1,", "sgd", CLSTEP_VERDICT_FAILED, 0,
+    {"0", "", ".end = end,", ".end = end + 1,", "sgd", CLSTEP_VERDICT_FAILED, 0,
      "were overwritten"},
     {"0", "", "chunk.grad, GRAD", "chunk.grad ^ 1, GRAD", "sgd", CLSTEP_VERDICT_FAILED, 0,
      "compiler or clstep is wrong"},
