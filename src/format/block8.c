@@ -93,7 +93,7 @@ static uint8_t encode(float x, uint32_t scale, uint32_t greatest, bool with_sign
     const uint8_t sign = signbit(x) ? 128 : 0;
     if (size >= first)
         return sign | cut(size, scale, random);
-    const float part = clstep__float_of(first) * 0x1p-16f;
+    const float part = 2 * (clstep__float_of(first) * 0x1p-17f);
     return sign | (((float)(random >> 16) + 0.5f) * part < clstep__float_of(size));
 }
 
