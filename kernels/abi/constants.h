@@ -19,8 +19,11 @@
 #define CLSTEP_LERP_RATE      11 /* PyTorch's lerp with weight w: w, or w - 1 if w >= 0.5 */
 #define CLSTEP_LERP_FROM_END  12 /* 1 if w >= 0.5 */
 #define CLSTEP_DECAYS         13 /* 1 if weight_decay is above 0, even if it is 0 in fp32 */
-#define CLSTEP_CLIP_BOUND     14
+#define CLSTEP_CLIP_BOUND     14 /* below 0: a norm clips by Keras's formulas (BY_NORM) */
 #define CLSTEP_CLIP_FACTOR    15 /* with a norm: kernels/norm computes it */
 #define CLSTEP_STEP_CONSTANTS 16
+
+/* Keras's formula for the global norm: 1 / bound. Rules with such a profile have no dampening. */
+#define CLSTEP_CLIP_INVERSE CLSTEP_MOMENTUM_REST
 
 #endif

@@ -6,10 +6,11 @@
 
 /*
  * A rounding profile says where one framework's RMSprop rounds and fuses. It is one number, made of
- * seven choices: how v takes in g^2 (SQUARES), how m takes in g (MEAN), in which order lr, g and
+ * eight choices: how v takes in g^2 (SQUARES), how m takes in g (MEAN), in which order lr, g and
  * the denominator D are combined (INCREMENT), what else is fused (FUSES), in which type 1 - rho is
- * computed (REST), how decoupled decay is computed (SHRINK), and whether eps inside the root is
- * added before the mean is subtracted, (v + eps) - m^2 (EPS_FIRST). `rest` stands for 1 - rho.
+ * computed (REST), how decoupled decay is computed (SHRINK), whether eps inside the root is added
+ * before the mean is subtracted, (v + eps) - m^2 (EPS_FIRST), and how gradients are clipped by a
+ * norm (BY_NORM). `rest` stands for 1 - rho.
  */
 #define CLSTEP_SQUARES_OWN        0 /* fma(rho, v, (rest g) g) */
 #define CLSTEP_SQUARES_ADDCMUL    1 /* fma(rest g, g, rho v) */
@@ -41,6 +42,12 @@
 #define CLSTEP_SHRINK_PRODUCT 1 /* p - (p wd) lr */
 #define CLSTEP_SHRINK_FLOAT   2 /* p (1 - lr wd), the factor computed in fp32 */
 
+/* n: the norm; c: the bound. Keras and TensorFlow clip by a tensor's own norm as (g c) / max(n, c),
+ * and by the global norm as g (c min(1/n, 1/c)), which is NaN if n is not finite. */
+#define CLSTEP_BY_NORM_TORCH      0 /* g min(c (1 / (n + 1e-6)), 1), by either norm */
+#define CLSTEP_BY_NORM_KERAS      1 /* 1/c is computed in double */
+#define CLSTEP_BY_NORM_TENSORFLOW 2 /* 1/c is computed in fp32 */
+
 #define CLSTEP_ROUND(squares, mean, increment, fuses, rest, shrink)                                \
     (CLSTEP_SQUARES_##squares | CLSTEP_MEAN_##mean << 4 | CLSTEP_INCREMENT_##increment << 8 |      \
      CLSTEP_FUSES_##fuses << 12 | CLSTEP_REST_##rest << 16 | CLSTEP_SHRINK_##shrink << 20)
@@ -52,6 +59,8 @@
 #define CLSTEP_SHRINK_OF(profile)    ((profile) >> 20 & 15)
 #define CLSTEP_EPS_FIRST             (1 << 24)
 #define CLSTEP_EPS_FIRST_OF(profile) ((profile) >> 24 & 1)
+#define CLSTEP_BY_NORM(how)          (CLSTEP_BY_NORM_##how << 25)
+#define CLSTEP_BY_NORM_OF(profile)   ((profile) >> 25 & 3)
 
 /* clstep's own profile has as few roundings as possible. PyTorch, timm and Stable-Baselines3 round
  * as PyTorch's CPU kernels, and bitsandbytes as its own; both fuse in fixed places. The others
@@ -61,10 +70,13 @@
 #define CLSTEP_ROUNDING_TIMM  CLSTEP_ROUND(FUSED_LERP, FUSED_LERP, FRACTION, TORCH, DOUBLE, FACTOR)
 #define CLSTEP_ROUNDING_SB3   CLSTEP_ROUND(ADDCMUL, FUSED_SUM, FRACTION, TORCH, DOUBLE, FACTOR)
 #define CLSTEP_ROUNDING_BNB   CLSTEP_ROUND(ADDCMUL, TORCH_LERP, RATIO, ALL, DOUBLE, FACTOR)
-#define CLSTEP_ROUNDING_TF1   CLSTEP_ROUND(LERP, LERP, FRACTION, NOTHING, FLOAT, FACTOR)
-#define CLSTEP_ROUNDING_KERAS CLSTEP_ROUND(SUM, SUM, FRACTION, NOTHING, DOUBLE, PRODUCT)
+#define CLSTEP_ROUNDING_TF1                                                                        \
+    (CLSTEP_ROUND(LERP, LERP, FRACTION, NOTHING, FLOAT, FACTOR) | CLSTEP_BY_NORM(TENSORFLOW))
+#define CLSTEP_ROUNDING_MLX   CLSTEP_ROUND(SUM, SUM, FRACTION, NOTHING, DOUBLE, PRODUCT)
+#define CLSTEP_ROUNDING_KERAS (CLSTEP_ROUNDING_MLX | CLSTEP_BY_NORM(KERAS))
 #define CLSTEP_ROUNDING_KERAS_TORCH                                                                \
-    (CLSTEP_ROUND(FUSED_SUM, FUSED_SUM, FRACTION, NOTHING, DOUBLE, FLOAT) | CLSTEP_EPS_FIRST)
+    (CLSTEP_ROUND(FUSED_SUM, FUSED_SUM, FRACTION, NOTHING, DOUBLE, FLOAT) | CLSTEP_EPS_FIRST |     \
+     CLSTEP_BY_NORM(KERAS))
 #define CLSTEP_ROUNDING_OPTAX   CLSTEP_ROUND(SUM, SUM, RECIPROCAL, NOTHING, DOUBLE, FACTOR)
 #define CLSTEP_ROUNDING_MXNET   CLSTEP_ROUND(SUM, SUM, FRACTION, NOTHING, FLOAT, FACTOR)
 #define CLSTEP_ROUNDING_CAFFE   CLSTEP_ROUND(SUM, SUM, RATIO, NOTHING, FLOAT, FACTOR)

@@ -3,6 +3,7 @@
 #include "optimizer/norm.h"
 
 #include "abi/norm.h"
+#include "abi/rounding.h"
 #include "base/error.h"
 #include "device/failure.h"
 #include "optimizer/kernels.h"
@@ -39,6 +40,22 @@ static clstep_status make(clstep_optimizer *optimizer, clstep_engine *engine,
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clSetKernelArg", code);
 }
 
+/* The launch whose variant the clip kernel has. It serves all rules; the formulas of Keras are only
+ * in the kernels of its rules. */
+static const clstep__launch *launch_of_clip(const clstep_optimizer *optimizer)
+{
+    const clstep__plan *plan = &optimizer->plan;
+    const clstep__launch *found = NULL;
+    for (size_t i = 0; i < plan->launch_count; i++) {
+        const clstep__launch *launch = &plan->launches[i];
+        const int32_t rounding = optimizer->kinds[launch->kind].variant.rounding;
+        if (launch->leaf_count > 0 &&
+            (!found || CLSTEP_BY_NORM_OF(rounding) != CLSTEP_BY_NORM_TORCH))
+            found = launch;
+    }
+    return found;
+}
+
 clstep_status clstep__norm_create(clstep_optimizer *optimizer, clstep_engine *engine)
 {
     const clstep__plan *plan = &optimizer->plan;
@@ -56,10 +73,11 @@ clstep_status clstep__norm_create(clstep_optimizer *optimizer, clstep_engine *en
                       &optimizer->kernels[launch->kernel].norm);
         if (status == CLSTEP_OK && !optimizer->has_other_inputs) /* all gradients are known */
             status = clstep__norm_bind(optimizer, launch);
-        if (status == CLSTEP_OK && !optimizer->clip)
-            status = make(optimizer, engine, launch, "clstep_clip", &optimizer->clip);
     }
-    return status;
+    const clstep__launch *launch = launch_of_clip(optimizer);
+    return status == CLSTEP_OK && launch
+               ? make(optimizer, engine, launch, "clstep_clip", &optimizer->clip)
+               : status;
 }
 
 void clstep__norm_release(clstep_optimizer *optimizer)

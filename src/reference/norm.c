@@ -1,6 +1,8 @@
 /* The norm of gradients, in the order of abi/norm.h. */
 #include "reference/norm.h"
 
+#include "abi/rounding.h"
+
 #include <math.h>
 #include <stddef.h>
 
@@ -79,8 +81,43 @@ float clstep__norm_of(const clstep__norm *norm)
     return sqrtf(isfinite(sum.rounded) ? sum.rounded + sum.lost : sum.rounded);
 }
 
-float clstep__clip_factor(float norm, double bound)
+/* PyTorch's clip_grad_norm_(). */
+static float clip_as_torch(float norm, float bound, float g)
 {
-    const float divisor = norm + 1e-6f, inverse = 1 / divisor, factor = inverse * (float)bound;
-    return factor > 1 ? 1 : factor;
+    const float divisor = norm + 1e-6f, inverse = 1 / divisor, factor = inverse * bound;
+    return g * (factor > 1 ? 1 : factor);
+}
+
+/* Keras's clipnorm, which is TensorFlow's clip_by_norm(). */
+static float clip_as_keras(float norm, float bound, float g)
+{
+    const float product = g * bound;
+    return product / (bound > norm ? bound : norm);
+}
+
+/* Keras's global_clipnorm, which is TensorFlow's clip_by_global_norm(). The difference makes it NaN
+ * if the norm is infinite. */
+static float clip_globally_as_keras(float norm, float bound, float inverse_of_bound, float g)
+{
+    const float inverse = 1 / norm, difference = norm - norm;
+    const float scale = bound * (inverse > inverse_of_bound ? inverse_of_bound : inverse);
+    return g * (scale + difference);
+}
+
+float clstep__clip_by_norm(const clstep_rule *rule, float norm, float g)
+{
+    const float bound = (float)rule->clip_bound;
+    float inverse = 1 / bound;
+    switch (rule->rounding) {
+    case CLSTEP_ROUNDING_KERAS:
+    case CLSTEP_ROUNDING_KERAS_TORCH: /* in Python, so in double */
+        inverse = (float)(1 / rule->clip_bound);
+        break;
+    case CLSTEP_ROUNDING_TF1:
+        break;
+    default:
+        return clip_as_torch(norm, bound, g);
+    }
+    return rule->clip == CLSTEP_CLIP_NORM ? clip_as_keras(norm, bound, g)
+                                          : clip_globally_as_keras(norm, bound, inverse, g);
 }

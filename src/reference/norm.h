@@ -28,7 +28,7 @@ void clstep__norm_add_own(clstep__norm *norm, const float *grad, size_t count);
 /* The norm of all gradients so far. */
 float clstep__norm_of(const clstep__norm *norm);
 
-/* What a gradient is multiplied by. */
-float clstep__clip_factor(float norm, double bound);
+/* The gradient `g` after clipping by a norm, in the rule's way. */
+float clstep__clip_by_norm(const clstep_rule *rule, float norm, float g);
 
 #endif

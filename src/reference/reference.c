@@ -43,7 +43,7 @@ static real shrink(const clstep_rule *rule, double lr, real p)
     if (rule->decay == CLSTEP_DECAY_L2 || rule->weight_decay == 0)
         return p;
     const double rate = rule->decay == CLSTEP_DECAY_DECOUPLED ? lr : 1.0;
-    if (rule->rounding == CLSTEP_ROUNDING_KERAS) {
+    if (rule->rounding == CLSTEP_ROUNDING_KERAS || rule->rounding == CLSTEP_ROUNDING_MLX) {
         const real decayed = p * (real)rule->weight_decay;
         return p - decayed * (real)rate;
     }

@@ -107,6 +107,7 @@ bool REAL_NAME(clstep__reference_unfused)(clstep__element *e)
     const real rest_narrowed = 1 - e->rho;
     switch (e->rule->rounding) {
     case CLSTEP_ROUNDING_KERAS:
+    case CLSTEP_ROUNDING_MLX:
         divide(e, weighted_square(e));
         return true;
     case CLSTEP_ROUNDING_OPTAX:

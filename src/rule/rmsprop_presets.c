@@ -72,7 +72,7 @@ const clstep__preset clstep__rmsprop_presets[CLSTEP__RMSPROP_PRESETS] = {
     {{"mlx", "MLX, mlx.optimizers.RMSprop on the CPU (no momentum, centring or decay there)",
       "v = rho v + (1-rho) g^2;  p -= lr g / (sqrt(v) + eps)",
       CLSTEP__CHECKED("MLX 0.32.4 on the CPU")},
-     {RMSPROP(KERAS), .lr = 1e-3, .rho = 0.99, .eps = 1e-8}},
+     {RMSPROP(MLX), .lr = 1e-3, .rho = 0.99, .eps = 1e-8}},
     {{"bitsandbytes32", "bitsandbytes, RMSprop with 32-bit state on the CPU (no momentum there)",
       "v = rho v + (1-rho) g^2;  p -= lr g / (sqrt(v) + eps)",
       CLSTEP__CHECKED("bitsandbytes 0.50.2 on PyTorch 2.6.0 on the CPU")},

@@ -1,5 +1,5 @@
 /* Clipping by norms: the norm has the bits of the scalar reference, and a step those of a step
- * without clipping whose gradients the host has multiplied. */
+ * without clipping whose gradients the host has clipped. */
 #include "fixture.h"
 
 #include "layer_client.h"
@@ -105,13 +105,17 @@ static void fill(model *m, const form *in, size_t step, float bad)
     }
 }
 
-/* The same gradients for a model without clipping, each multiplied by its factor. */
-static void fill_clipped(model *m, const model *from, size_t offset, float factors[GROUPS][TENSORS])
+/* The same gradients for a model without clipping, each clipped by its norm. */
+static void fill_clipped(model *m, const model *from, size_t offset,
+                         const clstep_rule rules[GROUPS], float norms[GROUPS][TENSORS])
 {
     for (size_t g = 0; g < GROUPS; g++) {
         for (size_t i = 0; i < TENSORS; i++) {
             for (size_t k = 0; k < counts[i]; k++)
-                m->g[g][i][k] = from->g[g][i][k] * factors[g][i];
+                m->g[g][i][k] =
+                    rules[g].clip == CLSTEP_CLIP_NONE
+                        ? from->g[g][i][k]
+                        : clstep__clip_by_norm(&rules[g], norms[g][i], from->g[g][i][k]);
             write_buffer(m->grad[g][i], offset, m->g[g][i], counts[i]);
         }
     }
@@ -161,17 +165,15 @@ static float norm_on_host(const model *m, const clstep_rule rules[GROUPS],
     return clstep__norm_of(&norm);
 }
 
-static void find_factors(const model *m, const clstep_rule rules[GROUPS], float norm,
-                         float factors[GROUPS][TENSORS])
+/* The norm by which each tensor is clipped. */
+static void find_norms(const model *m, const clstep_rule rules[GROUPS], float norm,
+                       float norms[GROUPS][TENSORS])
 {
     for (size_t g = 0; g < GROUPS; g++) {
         for (size_t i = 0; i < TENSORS; i++) {
             clstep__norm own = {0};
             clstep__norm_add_own(&own, m->g[g][i], counts[i]);
-            factors[g][i] = rules[g].clip == CLSTEP_CLIP_NONE ? 1
-                            : rules[g].clip == CLSTEP_CLIP_NORM
-                                ? clstep__clip_factor(clstep__norm_of(&own), rules[g].clip_bound)
-                                : clstep__clip_factor(norm, rules[g].clip_bound);
+            norms[g][i] = rules[g].clip == CLSTEP_CLIP_NORM ? clstep__norm_of(&own) : norm;
         }
     }
 }
@@ -251,9 +253,9 @@ static void compare(clstep_engine *engine, const clstep_rule rules[GROUPS], cons
         left_out[step] = left_out[TENSORS + 4 - step] = step > 0;
         fill(&with, in, step, step == 1 ? bad : 0);
         const float norm = norm_on_host(&with, rules, left_out);
-        float factors[GROUPS][TENSORS];
-        find_factors(&with, rules, norm, factors);
-        fill_clipped(&without, &with, in->offset, factors);
+        float norms[GROUPS][TENSORS];
+        find_norms(&with, rules, norm, norms);
+        fill_clipped(&without, &with, in->offset, rules, norms);
         step_in_pieces(with.optimizer, &options, failing);
         ck_ok(clstep_optimizer_step(without.optimizer, the.queue, &options, 0, NULL, NULL));
         ck_ok(clstep_optimizer_finish(with.optimizer));
@@ -292,25 +294,39 @@ enum { LAUNCHES = sizeof launches / sizeof *launches };
 
 START_TEST(any_launch)
 {
-    const clstep_rule rules[GROUPS] = {clipped_rule("torch", 0.5), clipped_rule("torch", 3)};
+    const clstep_rule torch[GROUPS] = {clipped_rule("torch", 0.5), clipped_rule("torch", 3)};
+    const clstep_rule keras[GROUPS] = {clipped_rule("keras", -0.5), clipped_rule("keras", 3)};
     clstep_engine *engine =
         engine_of(launches[_i].width, launches[_i].access, launches[_i].group, launches[_i].chunk);
     for (size_t i = 0; i < FORMS; i++)
-        compare(engine, rules, &forms[i], 0, 0);
+        compare(engine, torch, &forms[i], 0, 0);
+    compare(engine, keras, &forms[_i % FORMS], 0, 0);
     clstep_engine_destroy(engine);
 }
 END_TEST
 
-/* Of different rules, of which one may not be clipped; with bounds that reach nothing, too. */
+/* Of different rules, of which one may not be clipped; with bounds that reach nothing, too. Keras
+ * then multiplies by c (1/c): for 440.98 this is above 1 if 1/c is computed in double, and below 1
+ * in fp32. */
+static const struct {
+    const char *presets[GROUPS];
+    double bounds[GROUPS];
+} rows[] = {{{"torch", "torch"}, {0.1, 0}},
+            {{"hinton", "adam"}, {0, 2}},
+            {{"adam", "sgd"}, {1e9, 1e-9}},
+            {{"keras", "lion"}, {7, 0.3}},
+            {{"torch", "torch"}, {-0.1, 0}},
+            {{"adam", "torch"}, {-2, 0.5}},
+            {{"hinton", "hinton"}, {0.2, -1e-3}},
+            {{"keras", "tf"}, {440.98, 440.98}},
+            {{"keras-torch", "torch"}, {0.1, 0.7}},
+            {{"torch", "keras"}, {0.4, -0.3}},
+            {{"tf1", "keras-torch"}, {-0.1, -440.98}},
+            {{"mlx", "keras"}, {-3, 0.21}}};
+enum { ROWS = sizeof rows / sizeof *rows };
+
 START_TEST(any_rule)
 {
-    static const struct {
-        const char *presets[GROUPS];
-        double bounds[GROUPS];
-    } rows[] = {{{"torch", "torch"}, {0.1, 0}},      {{"hinton", "adam"}, {0, 2}},
-                {{"adam", "sgd"}, {1e9, 1e-9}},      {{"keras", "lion"}, {7, 0.3}},
-                {{"torch", "torch"}, {-0.1, 0}},     {{"adam", "torch"}, {-2, 0.5}},
-                {{"hinton", "hinton"}, {0.2, -1e-3}}};
     const clstep_rule rules[GROUPS] = {clipped_rule(rows[_i].presets[0], rows[_i].bounds[0]),
                                        clipped_rule(rows[_i].presets[1], rows[_i].bounds[1])};
     compare(the.engine, rules, &forms[0], 0, 0);
@@ -320,8 +336,10 @@ END_TEST
 START_TEST(not_finite)
 {
     static const float bad[] = {INFINITY, -INFINITY, NAN, 1e30f};
-    const clstep_rule rules[GROUPS] = {clipped_rule("torch", 0.5), clipped_rule("adam", -0.5)};
-    compare(the.engine, rules, &forms[0], bad[_i], 0);
+    const clstep_rule rules[][GROUPS] = {{clipped_rule("torch", 0.5), clipped_rule("adam", -0.5)},
+                                         {clipped_rule("keras", 0.5), clipped_rule("tf", -0.5)},
+                                         {clipped_rule("keras", -0.5), clipped_rule("tf", 0.5)}};
+    compare(the.engine, rules[_i / 4], &forms[0], bad[_i % 4], 0);
 }
 END_TEST
 
@@ -340,8 +358,8 @@ Suite *clip_suite(void)
     TCase *tests = tcase_create("clip");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
     tcase_add_loop_test(tests, any_launch, 0, LAUNCHES);
-    tcase_add_loop_test(tests, any_rule, 0, 7);
-    tcase_add_loop_test(tests, not_finite, 0, 4);
+    tcase_add_loop_test(tests, any_rule, 0, ROWS);
+    tcase_add_loop_test(tests, not_finite, 0, 12);
     tcase_add_loop_test(tests, refused_launches, 1, 7);
     suite_add_tcase(suite, tests);
     return suite;

@@ -61,7 +61,6 @@ START_TEST(shared_kernels)
     const clstep_rule rules[] = {clipped_rule(_i ? CLSTEP_CLIP_NORM : CLSTEP_CLIP_GLOBAL_NORM, 0.5),
                                  preset_rule("torch")};
     static float g[2][ALL], p[2][ALL];
-    float factors[2];
     clstep__norm norms[2] = {{.leaves = 0}}, all = {.leaves = 0};
     for (size_t k = 0; k < ALL; k++)
         g[0][k] = 1e-3f * (float)(k % 1013) - 0.3f;
@@ -69,10 +68,9 @@ START_TEST(shared_kernels)
     clstep__norm_add_own(&norms[1], g[0] + FIRST, SECOND);
     clstep__norm_add(&all, g[0], FIRST);
     clstep__norm_add(&all, g[0] + FIRST, SECOND);
-    for (size_t i = 0; i < 2; i++)
-        factors[i] = clstep__clip_factor(clstep__norm_of(_i ? &norms[i] : &all), 0.5);
     for (size_t k = 0; k < ALL; k++)
-        g[1][k] = g[0][k] * factors[k >= FIRST];
+        g[1][k] = clstep__clip_by_norm(&rules[0], clstep__norm_of(_i ? &norms[k >= FIRST] : &all),
+                                       g[0][k]);
     for (size_t m = 0; m < 2; m++) {
         cl_mem params = make_buffer(NULL, ALL), pool = make_buffer(NULL, ALL);
         cl_mem first = make_buffer(g[m], FIRST), second = make_buffer(g[m] + FIRST, SECOND);
@@ -114,7 +112,10 @@ START_TEST(every_rounding)
     enum { TENSORS = 400, COUNT = 4 * CLSTEP_NORM_LANES, ALL = TENSORS * COUNT };
     static float g[2][ALL], p[2][ALL];
     static clstep_tensor tensors[TENSORS];
+    clstep_rule rules[] = {preset_rule("sgd"), preset_rule("sgd")};
     uint32_t random = 1;
+    rules[0].clip = CLSTEP_CLIP_NORM;
+    rules[0].clip_bound = 0.5;
     for (size_t i = 0; i < TENSORS; i++) {
         clstep__norm norm = {.leaves = 0};
         for (size_t k = i * COUNT; k < (i + 1) * COUNT; k++) {
@@ -122,14 +123,10 @@ START_TEST(every_rounding)
             g[0][k] = (float)(random >> 8) * 0x1p-24f - 0.5f;
         }
         clstep__norm_add_own(&norm, g[0] + i * COUNT, COUNT);
-        const float factor = clstep__clip_factor(clstep__norm_of(&norm), 0.5);
         for (size_t k = i * COUNT; k < (i + 1) * COUNT; k++)
-            g[1][k] = g[0][k] * factor;
+            g[1][k] = clstep__clip_by_norm(&rules[0], clstep__norm_of(&norm), g[0][k]);
     }
     for (size_t m = 0; m < 2; m++) {
-        clstep_rule rule = preset_rule("sgd");
-        rule.clip = m ? CLSTEP_CLIP_NONE : CLSTEP_CLIP_NORM;
-        rule.clip_bound = m ? 0 : 0.5;
         cl_mem params = make_buffer(NULL, ALL), grads = make_buffer(g[m], ALL);
         for (size_t i = 0; i < TENSORS; i++)
             tensors[i] = (clstep_tensor){.param = params,
@@ -137,7 +134,7 @@ START_TEST(every_rounding)
                                          .grad = grads,
                                          .grad_offset = i * COUNT,
                                          .count = COUNT};
-        const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rule, .tensors = tensors,
+        const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = &rules[m], .tensors = tensors,
                                     .tensor_count = TENSORS};
         clstep_optimizer *optimizer;
         ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));

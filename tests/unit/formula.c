@@ -3,6 +3,7 @@
  * it computes what it says, not only the same as the kernels. One step from a known state, so that
  * the results differ by roundings alone.
  */
+#include "reference/norm.h"
 #include "reference/reference.h"
 
 #include "suites.h"
@@ -186,6 +187,49 @@ START_TEST(adam_by_the_book)
 }
 END_TEST
 
+/* What the frameworks themselves made of g, with the bound 0.5: PyTorch 2.6.0, and Keras 3.15.1 on
+ * JAX, TensorFlow and PyTorch, which agree. Both zeros count as 0. */
+static const struct {
+    float norm, g;
+    float torch, keras, keras_global;
+} clipped[] = {
+    {INFINITY, INFINITY, NAN, NAN, NAN},
+    {INFINITY, -INFINITY, NAN, NAN, NAN},
+    {INFINITY, -2, 0, 0, NAN},
+    {INFINITY, 1e30f, 0, 0, NAN},
+    {NAN, NAN, NAN, NAN, NAN},
+    {NAN, 1, NAN, NAN, NAN},
+    {0, 0, 0, 0, 0},
+    {0.25f, 0.25f, 0.25f, 0.25f, 0.25f},
+    {5, 3, 0.29999995f, 0.3f, 0.3f},
+};
+enum { CLIPPED = sizeof clipped / sizeof *clipped };
+
+static void expect_clipped(const char *preset, clstep_clip clip, size_t i, float wanted)
+{
+    clstep_rule rule = CLSTEP_RULE_INIT;
+    ck_assert_int_eq(clstep_rule_preset(&rule, preset), CLSTEP_OK);
+    rule.clip = clip;
+    rule.clip_bound = 0.5;
+    const float got = clstep__clip_by_norm(&rule, clipped[i].norm, clipped[i].g);
+    ck_assert_msg(got == wanted || (isnan(got) && isnan(wanted)), "%s: %.9g, not %.9g", preset,
+                  (double)got, (double)wanted);
+}
+
+START_TEST(clip_as_the_frameworks)
+{
+    static const char *const others[] = {"torch", "mlx", "hinton", "adam"};
+    static const char *const keras[] = {"keras", "keras-torch", "tf1", "tf"};
+    const size_t i = (size_t)_i;
+    for (size_t k = 0; k < 4; k++) {
+        expect_clipped(others[k], CLSTEP_CLIP_NORM, i, clipped[i].torch);
+        expect_clipped(others[k], CLSTEP_CLIP_GLOBAL_NORM, i, clipped[i].torch);
+        expect_clipped(keras[k], CLSTEP_CLIP_NORM, i, clipped[i].keras);
+        expect_clipped(keras[k], CLSTEP_CLIP_GLOBAL_NORM, i, clipped[i].keras_global);
+    }
+}
+END_TEST
+
 Suite *formula_suite(void)
 {
     Suite *suite = suite_create("formula");
@@ -197,6 +241,7 @@ Suite *formula_suite(void)
     tcase_add_test(tests, sgd_by_the_book);
     tcase_add_test(tests, adagrad_by_the_book);
     tcase_add_test(tests, adam_by_the_book);
+    tcase_add_loop_test(tests, clip_as_the_frameworks, 0, CLIPPED);
     suite_add_tcase(suite, tests);
     return suite;
 }
