@@ -16,6 +16,11 @@ FUSED = "PyTorch's operations fuse the products of both averages with their sums
 COMPILED = "compiled as one, products are fused with sums"
 
 
+def clipping_of(fields):
+    arguments = {"value": "clipvalue", "norm": "clipnorm", "global_norm": "global_clipnorm"}
+    return {arguments[fields["clip"]]: fields["clip_bound"]} if "clip" in fields else {}
+
+
 def optimizer_of(fields):
     return keras.optimizers.RMSprop(
         learning_rate=fields["lr"],
@@ -24,6 +29,7 @@ def optimizer_of(fields):
         momentum=fields.get("momentum", 0.0),
         centered=bool(fields.get("centered", 0)),
         weight_decay=fields.get("weight_decay"),
+        **clipping_of(fields),
     )
 
 
@@ -35,8 +41,9 @@ def read(optimizer, variables):
     return (arrays(variables), {name: arrays(kept) for name, kept in states.items() if kept})
 
 
-def train(fields, step):
-    """step(optimizer, variables) returns what takes the gradients and performs a step."""
+def train(fields, step, watch=None):
+    """step(optimizer, variables) returns what takes the gradients and performs a step. `watch` sees
+    the norms by which it clips (norms.py)."""
 
     def run(parameters, gradients):
         variables = [keras.Variable(p) for p in parameters]
@@ -44,8 +51,11 @@ def train(fields, step):
         optimizer.build(variables)
         perform = step(optimizer, variables)
         for grads in gradients:
+            if watch:
+                watch.begin(grads)
             perform([keras.ops.convert_to_tensor(g) for g in grads])
-            yield read(optimizer, variables)
+            arrays, states = read(optimizer, variables)
+            yield arrays, states | ({"norm": watch.norms} if watch else {})
 
     return run
 
@@ -151,4 +161,5 @@ def rows(file, backend):
     compiled_row("all-compiled", ulps_all, lr=0.01, **every)
 
 
-main(sys.argv[1])
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -14,9 +14,10 @@ def arrays(state, parameter):
     ]
 
 
-def train(make, renamed=None):
+def train(make, renamed=None, clip=None):
     """The run (see write.py) of the optimizer that make(parameters) makes; `renamed` gives its names
-    of states in place of ours."""
+    of states in place of ours. clip(tensors) clips gradients before a step; it returns
+    the norms, if it does so by norms."""
     ours = {theirs: name for name, theirs in (renamed or {}).items()}
 
     def run(parameters, gradients):
@@ -25,6 +26,7 @@ def train(make, renamed=None):
         for grads in gradients:
             for tensor, grad in zip(tensors, grads):
                 tensor.grad = torch.tensor(grad)
+            norms = clip(tensors) if clip else None
             optimizer.step()
             states = [optimizer.state[tensor] for tensor in tensors]
             yield (
@@ -32,7 +34,8 @@ def train(make, renamed=None):
                 {
                     ours.get(theirs, theirs): [state[theirs].numpy() for state in states]
                     for theirs in arrays(states[0], tensors[0])
-                },
+                }
+                | ({"norm": norms} if norms else {}),
             )
 
     return run

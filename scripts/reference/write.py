@@ -22,14 +22,17 @@ class Framework:
         self.rows = {}
         self.tensors = {}
 
-    def row(self, name, run, preset, *, how=None, subnormals=None, differs=None, **fields):
+    def row(self, name, run, preset, *, how=None, subnormals=None, differs=None, norm_ulp=None,
+            **fields):
         """Adds a row.
 
         run(parameters, gradients): a generator that takes the initial parameters and the gradients
-        of every step, and yields after each step (parameters, {state's name: arrays}).
+        of every step, and yields after each step (parameters, {state's name: arrays}). Where the
+        gradients are clipped by a norm, "norm" is one of the names: the norms of the step.
         fields: the members of clstep_rule that are not as in the preset.
         subnormals: FLUSHED where the framework takes subnormal gradients for zeros.
         differs: (reason, ulps after step 1, ulps after step 20) where the bits are not clstep's.
+        norm_ulp: how far the norms may be from clstep's.
         """
         about = {"preset": preset, **fields, "expect": "differs" if differs else "equal"}
         if how:
@@ -38,12 +41,16 @@ class Framework:
             about["subnormals"] = subnormals
         if differs:
             about["reason"], about["ulp_after_1"], about["ulp_after_20"] = differs
+        if norm_ulp is not None:
+            about["norm_ulp"] = norm_ulp
         self.rows[name] = about
 
         small = follow(SMALL, run)
         for array, steps in small.items():
             self.tensors[f"{name}/{array}"] = np.stack(steps)
         large = follow(LARGE, run)
+        if norm_ulp is not None:
+            self.tensors[f"{name}/large.norm"] = np.stack(large.pop("norm"))
         for array, steps in large.items():
             self.tensors[f"{name}/large.{array}.crc"] = crcs(steps)
         if differs:

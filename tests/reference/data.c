@@ -1,6 +1,7 @@
 /* Opens a file of reference data. rows.c reads its rows. */
 #include "data.h"
 
+#include "norms.h"
 #include "rows.h"
 
 #include <stdarg.h>
@@ -85,6 +86,26 @@ size_t name_arrays(const clstep_rule *rule, const char *names[ARRAYS_MAX])
     return count;
 }
 
+/* The norms that the framework took. If they are global, both models have one in each step; else
+ * the small model has one for each tensor. */
+static bool read_norms(const data *from, const row *of, norms *into, size_t *taken)
+{
+    static float small[STEPS * SMALL_TENSORS], large[STEPS];
+    const size_t count = of->rule.clip == CLSTEP_CLIP_GLOBAL_NORM ? 1 : SMALL_TENSORS;
+    char name[256];
+    snprintf(name, sizeof name, "%s/norm", of->name);
+    bool good = read_tensor(from->file, from->path, name, "F32", STEPS * count, small);
+    snprintf(name, sizeof name, "%s/large.norm", of->name);
+    good &= read_tensor(from->file, from->path, name, "F32", STEPS, large);
+    *taken += 2;
+    for (size_t t = 0; t < STEPS; t++) {
+        for (size_t k = 0; k < SMALL_TENSORS; k++)
+            into->norm[t][k] = small[t * count + k % count];
+        into->norm[t][SMALL_TENSORS] = large[t];
+    }
+    return good;
+}
+
 bool data_read(const data *from, const row *of, recording *into, size_t *taken)
 {
     bool good = true;
@@ -102,6 +123,8 @@ bool data_read(const data *from, const row *of, recording *into, size_t *taken)
         good &= read_tensor(from->file, from->path, name, "F32", 2 * LARGE, into->large_param);
         *taken += 1;
     }
+    if (of->by_norm)
+        good &= read_norms(from, of, &into->by, taken);
     return good;
 }
 

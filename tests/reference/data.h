@@ -13,8 +13,10 @@ typedef struct {
     char switches[TEXT_MAX]; /* what is not as in the preset, in words */
     char how[TEXT_MAX];      /* may be empty */
     clstep_rule rule;
-    bool differs; /* its bits are not ours, because of `reason` */
-    bool flushed; /* the framework takes subnormals for zeros */
+    bool differs;     /* its bits are not ours, because of `reason` */
+    bool flushed;     /* the framework takes subnormals for zeros */
+    bool by_norm;     /* gradients are clipped by a norm ... */
+    int64_t norm_ulp; /* ... and this far the framework's may be from ours; 0: it took ours */
     char reason[TEXT_MAX];
     int64_t ulp_after_1;
     int64_t ulp_after_20;
@@ -37,6 +39,7 @@ typedef struct {
     float small[ARRAYS_MAX][STEPS][SMALL];
     uint32_t large_crc[ARRAYS_MAX][STEPS];
     float large_param[2][LARGE]; /* after steps 1 and 20, where the row differs */
+    norms by; /* where gradients are clipped by a norm: those that the framework took */
 } recording;
 
 /* Says what is wrong, and counts it. */

@@ -17,6 +17,11 @@ typedef struct {
     float grad[STEPS][ELEMENTS];
 } inputs;
 
+/* The norm by which the gradient of each tensor is clipped, in each step. */
+typedef struct {
+    float norm[STEPS][TENSORS];
+} norms;
+
 void make_inputs(inputs *in);
 
 /* One NaN for all; where `flushed`, zeros for subnormals and for both signs of zero. */

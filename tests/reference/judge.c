@@ -70,6 +70,32 @@ verdict judge(const row *of, const recording *theirs, trajectory *ours)
     return found;
 }
 
+norm_verdict judge_norms(const row *of, const norms *theirs, const norms *ours,
+                         const trajectory *with_theirs, const trajectory *with_ours)
+{
+    norm_verdict found = {0};
+    const bool is_global = of->rule.clip == CLSTEP_CLIP_GLOBAL_NORM;
+    for (size_t t = 0; t < STEPS; t++) {
+        for (size_t k = is_global ? TENSORS - 2 : 0; k < TENSORS; k++) {
+            const int64_t d = distance(theirs->norm[t][k], ours->norm[t][k]);
+            found.compared++;
+            found.equal += d == 0;
+            found.ulp = d > found.ulp ? d : found.ulp;
+        }
+    }
+    for (int end = 0; end < 2; end++) {
+        const size_t t = end == 0 ? 0 : STEPS - 1;
+        measure(with_ours->values[0][t], with_theirs->values[0][t], ELEMENTS,
+                &found.params_different[end], &found.params_ulp[end]);
+    }
+    return found;
+}
+
+bool has_other_norms(const result *of)
+{
+    return of->norms.equal < of->norms.compared;
+}
+
 static void enforce_one(const data *from, const row *of, const verdict *found, const char *whose)
 {
     if (!of->differs && found->different > 0)
@@ -98,8 +124,11 @@ bool same_runs(const trajectory *scalar, const trajectory *device, size_t arrays
 void enforce(const data *from, const result *of, bool flushes)
 {
     enforce_one(from, &of->of, &of->scalar, "of the scalar reference");
-    if (!flushes)
+    if (!flushes && !has_other_norms(of))
         enforce_one(from, &of->of, &of->device, "of the device");
+    if (of->norms.ulp > of->of.norm_ulp)
+        problem("%s: row \"%s\": norms are up to %lld ulp from the framework's; %lld are allowed",
+                from->path, of->of.name, (long long)of->norms.ulp, (long long)of->of.norm_ulp);
     if (of->of.differs && of->scalar.different == 0)
         problem("%s: row \"%s\" says that it differs, but nothing does: it is out of date",
                 from->path, of->of.name);

@@ -1,9 +1,12 @@
 /*
  * reference [--markdown FILE] FOLDER: holds the scalar reference and the OpenCL device
  * against what the frameworks computed (every file of FOLDER, by scripts/reference), bit for bit.
+ * Where a framework clipped by its own norms, the scalar reference takes these, and once more its
+ * own, with which the device is compared.
  * A device that does not promise subnormal numbers may differ: how many rows do is told.
  * CLSTEP_QUICK leaves the large tensor out on the device.
  */
+#include "norms.h"
 #include "report.h"
 
 #include <dirent.h>
@@ -70,6 +73,27 @@ static const inputs *inputs_of(const row *of, const inputs *in)
     return &flushed;
 }
 
+/* Runs the scalar reference, and again with our norms if the framework's are other ones; returns
+ * the run with ours. */
+static trajectory *run_reference(const row *of, const inputs *in, const norms *theirs,
+                                 trajectory *scalar, result *into)
+{
+    static norms ours;
+    static inputs clipped;
+    static trajectory own;
+    if (!of->by_norm) {
+        run_scalar(&of->rule, in, scalar);
+        return scalar;
+    }
+    find_norms(&of->rule, in, &ours);
+    clip_inputs(&of->rule, in, theirs, &clipped);
+    run_scalar(&of->rule, &clipped, scalar);
+    clip_inputs(&of->rule, in, &ours, &clipped);
+    run_scalar(&of->rule, &clipped, &own);
+    into->norms = judge_norms(of, theirs, &ours, scalar, &own);
+    return &own;
+}
+
 static bool run_row(const data *from, const row *of, const inputs *in, const workplace *on,
                     size_t *taken, result *into)
 {
@@ -80,12 +104,13 @@ static bool run_row(const data *from, const row *of, const inputs *in, const wor
         return false;
     into->of = *of;
     in = inputs_of(of, in);
-    run_scalar(&of->rule, in, &scalar);
+    trajectory *own = run_reference(of, in, &theirs.by, &scalar, into);
     if (!run_device(on, &of->rule, in, &measured))
         return false;
     into->scalar = judge(of, &theirs, &scalar);
     into->device = judge(of, &theirs, &measured);
-    if (!on->flushes && !same_runs(&scalar, &measured, theirs.count, &step))
+    judge(of, &theirs, own); /* which brings it into the same form */
+    if (!on->flushes && !same_runs(own, &measured, theirs.count, &step))
         problem("%s: row \"%s\": the device differs from the scalar reference in step %zu",
                 from->path, of->name, step);
     enforce(from, into, on->flushes);

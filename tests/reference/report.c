@@ -22,6 +22,9 @@ static void print_row(const result *one)
     if (one->of.differs)
         printf("    within %lld ulp after 1 step and %lld after %d: %s\n",
                (long long)one->scalar.ulp[0], (long long)one->scalar.ulp[1], STEPS, one->of.reason);
+    if (has_other_norms(one))
+        printf("    %zu of %zu norms have the framework's bits; all are within %lld ulp\n",
+               one->norms.equal, one->norms.compared, (long long)one->norms.ulp);
 }
 
 void print_section(const section *of)
@@ -33,12 +36,13 @@ void print_section(const section *of)
 
 void print_sum(const workplace *on, const section *sections, size_t count)
 {
-    size_t rows = 0, equal = 0, compared = 0, scalar = 0, device = 0, other = 0;
+    size_t rows = 0, equal = 0, compared = 0, scalar = 0, device = 0, other = 0, other_norms = 0;
     for (size_t s = 0; s < count; s++) {
         for (size_t i = 0; i < sections[s].count; i++) {
             const result *one = &sections[s].results[i];
             rows++;
-            if (one->of.differs)
+            other_norms += has_other_norms(one);
+            if (one->of.differs || has_other_norms(one))
                 continue;
             equal++;
             other += one->device.different > 0;
@@ -49,8 +53,8 @@ void print_sum(const workplace *on, const section *sections, size_t count)
     }
     printf(
         "%zu rows; %zu bit-identical to the framework: %zu elements compared, %zu differ; %zu with "
-        "stated differences\n",
-        rows, equal, compared, scalar + device, rows - equal);
+        "stated differences; %zu bit-identical with the framework's norms\n",
+        rows, equal, compared, scalar + device, rows - equal - other_norms, other_norms);
     if (on->flushes)
         printf("on this device, which does not promise subnormal numbers, elements of %zu of the "
                "%zu rows differ\n",

@@ -2,14 +2,15 @@
 #include "rows.h"
 
 #include "checkpoint/rule_json.h"
+#include "norms.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The keys of a row that are no fields of a rule. */
-static const char *const others[] = {"expect",      "how",          "reason", "subnormals",
-                                     "ulp_after_1", "ulp_after_20", NULL};
+static const char *const others[] = {"expect",      "how",          "reason",   "subnormals",
+                                     "ulp_after_1", "ulp_after_20", "norm_ulp", NULL};
 
 static bool is_field(const char *key)
 {
@@ -92,6 +93,11 @@ static bool read_expectation(const json_t *object, row *into)
     into->flushed = subnormals && strcmp(subnormals, "flushed") == 0;
     if (json_object_get(object, "subnormals") && !into->flushed)
         return false;
+    const json_t *norm_ulp = json_object_get(object, "norm_ulp");
+    into->by_norm = clips_by_norm(&into->rule);
+    into->norm_ulp = json_integer_value(norm_ulp);
+    if (json_is_integer(norm_ulp) != into->by_norm)
+        return false;
     into->ulp_after_1 = json_integer_value(after_1);
     into->ulp_after_20 = json_integer_value(after_20);
     if (into->differs)
@@ -132,9 +138,11 @@ static bool read_row(const data *from, const char *name, const json_t *object, r
     if (!read_rule(where, object, &into->rule))
         return false;
     if (!read_expectation(object, into)) {
-        problem("%s: \"expect\" must be \"equal\", or \"differs\" with \"reason\", \"ulp_after_1\" "
-                "and \"ulp_after_20\"; \"subnormals\" can be \"flushed\" only",
-                where);
+        problem(
+            "%s: \"expect\" must be \"equal\", or \"differs\" with \"reason\", \"ulp_after_1\" "
+            "and \"ulp_after_20\"; \"subnormals\" can be \"flushed\" only; \"norm_ulp\" must be "
+            "there if the rule clips by a norm, and only then",
+            where);
         return false;
     }
     describe(object, into);

@@ -12,7 +12,7 @@ typedef struct {
     const workplace *on;
     clstep_optimizer *optimizer;
     cl_mem params, grads;
-    size_t tensors;
+    size_t first, end; /* the tensors that it has */
     size_t param_at[TENSORS];
     size_t grad_at[TENSORS];
     size_t begin[TENSORS]; /* in the arrays of the inputs */
@@ -65,17 +65,16 @@ void workplace_close(workplace *on)
         clReleaseContext(on->context);
 }
 
-static void lay_out(job *run, size_t elements)
+static void lay_out(job *run)
 {
     size_t param = 3, grad = 1, begin = 0;
-    for (size_t k = 0; k < TENSORS && begin < elements; k++) {
+    for (size_t k = 0; k < TENSORS; k++) {
         run->param_at[k] = param;
         run->grad_at[k] = grad;
         run->begin[k] = begin;
         param += tensor_sizes[k] + 5;
         grad += tensor_sizes[k] + 7 - k % 2;
         begin += tensor_sizes[k];
-        run->tensors = k + 1;
     }
 }
 
@@ -84,7 +83,7 @@ static bool write_tensors(const job *run, cl_mem buffer, const size_t at[TENSORS
                           const float *from)
 {
     static float image[ROOM];
-    for (size_t k = 0; k < run->tensors; k++)
+    for (size_t k = run->first; k < run->end; k++)
         memcpy(image + at[k], from + run->begin[k], tensor_sizes[k] * sizeof *image);
     return clEnqueueWriteBuffer(run->on->queue, buffer, CL_TRUE, 0, sizeof image, image, 0, NULL,
                                 NULL) == CL_SUCCESS;
@@ -109,14 +108,14 @@ static bool start(job *run, const clstep_rule *rule, const inputs *in)
         run->grads = clCreateBuffer(run->on->context, CL_MEM_READ_ONLY, bytes, NULL, &code);
     if (code != CL_SUCCESS || !write_tensors(run, run->params, run->param_at, in->param))
         return false;
-    for (size_t k = 0; k < run->tensors; k++)
+    for (size_t k = run->first; k < run->end; k++)
         tensors[k] = (clstep_tensor){.param = run->params,
                                      .grad = run->grads,
                                      .param_offset = run->param_at[k],
                                      .grad_offset = run->grad_at[k],
                                      .count = tensor_sizes[k]};
-    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = rule, .tensors = tensors,
-                                .tensor_count = run->tensors};
+    const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = rule, .tensors = tensors + run->first,
+                                .tensor_count = run->end - run->first};
     return clstep_optimizer_create(&run->optimizer, run->on->engine, run->on->queue, 1, &group,
                                    NULL, NULL) == CLSTEP_OK;
 }
@@ -126,10 +125,10 @@ static bool read_states(const job *run, const clstep_rule *rule, size_t t, traje
     const char *names[ARRAYS_MAX];
     const size_t arrays = name_arrays(rule, names);
     for (size_t k = 1; k < arrays; k++) {
-        for (size_t i = 0; i < run->tensors; i++) {
+        for (size_t i = run->first; i < run->end; i++) {
             clstep_state_array array = CLSTEP_STATE_ARRAY_INIT;
-            if (clstep_optimizer_find_state_array(run->optimizer, 0, i, names[k], &array) !=
-                    CLSTEP_OK ||
+            if (clstep_optimizer_find_state_array(run->optimizer, 0, i - run->first, names[k],
+                                                  &array) != CLSTEP_OK ||
                 !read_tensor(run, array.buffer, (size_t)array.offset, i, out->values[k][t]))
                 return false;
         }
@@ -143,18 +142,18 @@ static bool advance(const job *run, const clstep_rule *rule, const inputs *in, s
     if (!write_tensors(run, run->grads, run->grad_at, in->grad[t]) ||
         clstep_optimizer_step(run->optimizer, run->on->queue, NULL, 0, NULL, NULL) != CLSTEP_OK)
         return false;
-    for (size_t k = 0; k < run->tensors; k++) {
+    for (size_t k = run->first; k < run->end; k++) {
         if (!read_tensor(run, run->params, run->param_at[k], k, out->values[0][t]))
             return false;
     }
     return read_states(run, rule, t, out);
 }
 
-bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, trajectory *out)
+static bool run_tensors(const workplace *on, const clstep_rule *rule, const inputs *in,
+                        size_t first, size_t end, trajectory *out)
 {
-    job run = {.on = on};
-    out->elements = on->elements;
-    lay_out(&run, on->elements);
+    job run = {.on = on, .first = first, .end = end};
+    lay_out(&run);
     bool good = start(&run, rule, in);
     for (size_t t = 0; t < STEPS && good; t++)
         good = advance(&run, rule, in, t, out);
@@ -166,4 +165,13 @@ bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, 
     if (run.grads)
         clReleaseMemObject(run.grads);
     return good;
+}
+
+bool run_device(const workplace *on, const clstep_rule *rule, const inputs *in, trajectory *out)
+{
+    const size_t small = TENSORS - 1, end = on->elements == ELEMENTS ? TENSORS : small;
+    const bool apart = rule->clip == CLSTEP_CLIP_GLOBAL_NORM; /* which is that of a model */
+    out->elements = on->elements;
+    return run_tensors(on, rule, in, 0, apart ? small : end, out) &&
+           (!apart || end == small || run_tensors(on, rule, in, small, end, out));
 }
