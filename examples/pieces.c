@@ -1,5 +1,6 @@
-/* The short examples of README.md and docs/embedding*.md, each in a function of its own. `main`
- * runs them all on small tensors, and the tests run `main`. A whole program is embed.c. */
+/* The short examples of README.md and docs/embedding*.md, each in a function of its own, but for
+ * that of loss scales, which is in loss_scale.c. `main` runs them all on small tensors, and the
+ * tests run `main`. A whole program is embed.c. */
 #define CL_TARGET_OPENCL_VERSION 120
 #include <clstep/clstep.h>
 #include <stdio.h>

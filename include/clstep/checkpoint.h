@@ -177,7 +177,8 @@ typedef struct clstep_load_options {
  * - the parameters. Set options->with_params if the checkpoint has them, or write them yourself
  *   first;
  * - the learning rates and weight decays of clstep_step_options, which no checkpoint has. Give
- *   them again; a schedule goes on from clstep_optimizer_get_steps().
+ *   them again; a schedule goes on from clstep_optimizer_get_steps(). (If the
+ *   device skipped steps, clstep_optimizer_options.control, that number does not contain them.)
  * `options` may be NULL.
  *
  * The call checks everything before it writes anything: groups, names, counts, formats, switches,

@@ -76,7 +76,8 @@ CLSTEP_API clstep_status clstep_engine_build_log(clstep_engine *engine, char *te
 struct clstep_group;
 
 /* Compiles the kernels that clstep_optimizer_create() needs for these groups (optimizer.h), so that
- * neither create nor the first step compiles anything. The call waits for the compiler. It then
+ * neither create nor the first step compiles anything (not for an optimizer with
+ * clstep_optimizer_options.control). The call waits for the compiler. It then
  * runs each kernel once on 0 elements, on a queue of its own, because some drivers compile only
  * then (PoCL would take 0.2 s in the first step). Calls in other threads that need a kernel of this
  * engine wait meanwhile. The call does not read or write the tensors' buffers. A kernel depends on

@@ -110,12 +110,38 @@ extern "C++" inline clstep_group clstep_group_init()
 /* Groups with their rules, tensors and state. */
 typedef struct clstep_optimizer clstep_optimizer;
 
+/* What the device decides in a step, by numbers in its memory, so that a training loop with a loss
+ * scale need not read them back and wait (clstep_step_options.skip and grad_scale). */
+typedef enum clstep_control {
+    CLSTEP_CONTROL_NONE = 0,
+    CLSTEP_CONTROL_SKIP = 1,    /* skips a step if `skip` is not 0, as PyTorch does by found_inf */
+    CLSTEP_CONTROL_DIVIDE = 2,  /* skips too, and takes g / grad_scale for each gradient, as
+                                   PyTorch's fused optimizers do: give the loss scale */
+    CLSTEP_CONTROL_MULTIPLY = 3 /* skips too, and takes g * grad_scale, as PyTorch's
+                                   GradScaler.unscale_() does for fp32 gradients: give 1 / loss
+                                   scale */
+} clstep_control;
+
+/* The type of a number in device memory. */
+typedef enum clstep_scalar_type {
+    CLSTEP_SCALAR_FLOAT32 = 0,
+    CLSTEP_SCALAR_INT32 = 1,
+    CLSTEP_SCALAR_UINT8 = 2
+} clstep_scalar_type;
+
 typedef struct clstep_optimizer_options {
     size_t size; /* CLSTEP_OPTIMIZER_OPTIONS_INIT sets it */
     /* The seed of stochastic rounding, below 2^63. The random bits of an element depend on the
      * seed, the number of the tensor's step and the element's number (first_element), and on
      * nothing else. */
     uint64_t seed;
+    /* With any but CLSTEP_CONTROL_NONE the device counts the steps of each tensor. A step then has
+     * one more launch. Steps that clip by a norm have this launch anyway. CLSTEP_UNSUPPORTED for
+     * fp64 parameters, for NAdam, and for bias_correction in rules of the preset optax (unless they
+     * have CLSTEP_VARIANCE_RECURSION): only the host computes these. clstep_engine_prepare() does
+     * not compile the kernels of such an optimizer. */
+    clstep_control control;
+    int32_t reserved; /* 0 */
 } clstep_optimizer_options;
 
 #define CLSTEP_OPTIMIZER_OPTIONS_INIT CLSTEP_SIZED(clstep_optimizer_options)
@@ -170,6 +196,23 @@ typedef struct clstep_step_options {
     size_t tensor_lr_count; /* the number of all tensors if tensor_lr is not NULL */
     const double *tensor_weight_decay;
     size_t tensor_weight_decay_count; /* the same for tensor_weight_decay */
+    /* With options.control of create: where a number of `skip_type` lies; the offset is in numbers
+     * of that type. If it is not 0 (NaN is not 0), the device skips the step. Parameters, state and
+     * counts of steps then keep every byte, and the next step has the bits that it would have
+     * without this one. The step reads the number when it runs: after the events of `wait_list`,
+     * and after what is before it on an in-order queue. So a kernel may write it. Overwrite it, and
+     * the scale, as you overwrite gradients. A NULL buffer: the step is not skipped. A step that
+     * leaves out all tensors does not look at it. */
+    clstep_buffer skip;
+    clstep_scalar_type skip_type;
+    int32_t reserved; /* 0 */
+    /* With CLSTEP_CONTROL_DIVIDE or _MULTIPLY: where the scale lies, one fp32 number, which the
+     * step reads when it runs. If the buffer is NULL, the scale is grad_scale_value: a finite fp32
+     * number above 0, or 0, which stands for 1. Gradients are scaled in fp32, before they are
+     * clipped. Their buffers keep them as they are. You may release the buffers of `skip` and
+     * `grad_scale` after the call. */
+    clstep_buffer grad_scale;
+    double grad_scale_value;
 } clstep_step_options;
 
 #define CLSTEP_STEP_OPTIONS_INIT CLSTEP_SIZED(clstep_step_options)
@@ -191,12 +234,13 @@ typedef struct clstep_step_options {
  * nothing, until clstep_optimizer_finish() has reported the failure. (If the failure shows while a
  * call enqueues, that call returns CLSTEP_OPENCL_FAILED, and its step is a failed one too.) A step
  * also fails if an event of its `wait_list` fails later; an event that has failed already is
- * CLSTEP_INVALID_ARGUMENT. Failed steps count as steps. If clstep_optimizer_finish() says that the
- * first values of the state could not be written, destroy the optimizer and create it again.
+ * CLSTEP_INVALID_ARGUMENT. Failed steps count as steps; with options.control, only if the device
+ * has counted them. If clstep_optimizer_finish() says that the first values of the state could not
+ * be written, destroy the optimizer and create it again.
  *
  * If OpenCL refuses a command after a part of the step was enqueued, the status is
  * CLSTEP_INCOMPLETE. Call again with the same queue: the call enqueues the rest of this step, with
- * the learning rates, gradients and wait list of the first call. The rest also runs after the
+ * the options and the wait list of the first call. The rest also runs after the
  * events of the `wait_list` of this call. The call does not use `options`, but may refuse wrong
  * ones: pass the same ones or NULL. No element is updated twice. Only clstep_optimizer_destroy()
  * can give up a step that has begun.
@@ -221,6 +265,10 @@ CLSTEP_API clstep_status clstep_optimizer_get_rule(const clstep_optimizer *optim
 /* Gets and sets the number of steps so far. Set it, below 2^63, after you have written state of an
  * earlier run into the state arrays. Each tensor counts the steps that it has taken part in; set
  * gives all tensors the same count.
+ *
+ * With options.control the device counts. Until clstep_optimizer_finish() has read its counts, both
+ * get calls (this one and that of a tensor) count skipped steps as taken, and both set calls are
+ * refused (CLSTEP_INVALID_ARGUMENT) if there was a step.
  * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_get_steps(const clstep_optimizer *optimizer,
                                                     uint64_t *steps);
@@ -279,11 +327,18 @@ CLSTEP_API clstep_status clstep_optimizer_get_storage(const clstep_optimizer *op
                                                       clstep_state_storage *state_storage,
                                                       clstep_param_storage *param_storage);
 
+/* Tells where the device counts the steps that it has skipped since create: a uint64_t. Its offset
+ * is in numbers of 8 bytes. CLSTEP_INVALID_ARGUMENT without options.control, or if the optimizer
+ * has no elements. The buffer belongs to the optimizer. Read it as you read a state array.
+ * Statuses: INVALID_ARGUMENT only. */
+CLSTEP_API clstep_status clstep_optimizer_get_skipped(const clstep_optimizer *optimizer,
+                                                      clstep_buffer *skipped);
+
 /* Tells where each step leaves the global norm: one fp32 number, that of the gradients of all
- * groups with CLSTEP_CLIP_GLOBAL_NORM before they are clipped. It is 0 before the first step; a
- * step that updates nothing leaves it as it is. CLSTEP_INVALID_ARGUMENT if no group with elements
- * clips by it. The buffer belongs to the optimizer. Read it as you read a state array, with
- * commands that wait for the step's event.
+ * groups with CLSTEP_CLIP_GLOBAL_NORM before they are clipped, but scaled by grad_scale. It is 0
+ * before the first step. A skipped step sets it too; a step that leaves out all tensors does not.
+ * CLSTEP_INVALID_ARGUMENT if no group with elements clips by it. The buffer belongs to the
+ * optimizer. Read it as you read a state array, with commands that wait for the step's event.
  * Statuses: INVALID_ARGUMENT only. */
 CLSTEP_API clstep_status clstep_optimizer_get_norm(const clstep_optimizer *optimizer,
                                                    clstep_buffer *norm);
@@ -301,20 +356,24 @@ CLSTEP_API clstep_status clstep_optimizer_get_tensor(const clstep_optimizer *opt
                                                      size_t group, size_t tensor, size_t size,
                                                      clstep_tensor *into);
 
-/* Waits until all enqueued steps have ended.
+/* Waits until all enqueued steps have ended. With options.control it then reads the device's counts
+ * of steps.
  * - CLSTEP_OK: all are complete.
  * - CLSTEP_OPENCL_FAILED: a step has failed on the device; each failure is reported once. Steps
  *   before it are complete. It may have updated a part of the tensors. Steps after it have updated
- *   nothing. All of them count as steps. Load a checkpoint to have a whole step again; otherwise
+ *   nothing. All of them count as steps (with options.control: those that the device has counted).
+ *   Load a checkpoint to have a whole step again; otherwise
  *   the next step works on the values as they are. Some drivers, such as Mesa's rusticl, take no
  *   more commands on a queue that has failed: use a new queue then. If the message says that
- *   waiting itself failed, steps may still run; call again.
+ *   waiting itself failed, steps may still run; call again. If it says that another OpenCL call
+ *   failed, all steps have ended; call again.
  * - CLSTEP_INVALID_ARGUMENT: the last step is incomplete; the call has not waited.
  * Statuses: OPENCL_FAILED, INVALID_ARGUMENT, UNSUPPORTED (after fork()). */
 CLSTEP_API clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer);
 
 /* How many update kernels the last step has launched, or the first step will. 0 if there is nothing
- * to update. Kernels that upload changed numbers or compute norms are not counted. */
+ * to update. Kernels that upload changed numbers, compute norms or control the step are not
+ * counted. */
 CLSTEP_API size_t clstep_optimizer_launches(const clstep_optimizer *optimizer);
 
 /* The device memory that the optimizer has allocated, for state and launch tables, in bytes. */

@@ -26,22 +26,22 @@ typedef enum clstep_decay {
  * fp32 with compensation, in a fixed order: they have the same bits on every device that keeps
  * subnormal numbers. They need no round trip to the host: kernels before the update read the
  * gradients once more. A norm beyond 1.8e19 is infinite, since fp32 does not hold its square. Then
- * finite gradients become 0, and infinite ones NaN. If a gradient is NaN, so is the norm, and all
- * gradients that are clipped by it become NaN. fp64 parameters can be clipped by value only.
- * Rules of the presets keras, keras-torch, tf1 and tf clip by a norm as Keras and TensorFlow do;
- * all others as PyTorch does. */
+ * finite gradients become 0, and infinite ones NaN (by Keras's global norm all become NaN). If a
+ * gradient is NaN, so is the norm, and all gradients that are clipped by it become NaN. fp64
+ * parameters can be clipped by value only. Rules of the presets keras, keras-torch, tf1 and tf clip
+ * by a norm as Keras and TensorFlow do; all others as PyTorch does. */
 typedef enum clstep_clip {
     CLSTEP_CLIP_NONE = 0,
     /* g = min(max(g, -c), c), element by element; NaN stays NaN (PyTorch's clip_grad_value_(),
      * Keras's clipvalue). */
     CLSTEP_CLIP_VALUE = 1,
     /* g = g * min(c * (1 / (n + 1e-6)), 1), where n is the norm of the tensor's gradient, the root
-     * of the sum of its squares. As in Keras: g = (g * c) / max(n, c). */
+     * of the sum of its squares. With the presets that clip as Keras: g = (g * c) / max(n, c). */
     CLSTEP_CLIP_NORM = 2,
     /* The same, where n is the norm of all gradients of the step in the optimizer's groups with
-     * this choice (PyTorch's clip_grad_norm_(); R. Pascanu et al., arXiv:1211.5063). As in Keras:
-     * g = g * (c * min(1 / n, 1 / c)), and NaN if n is infinite. Where n <= c, the factor is 1 but
-     * for the rounding of 1 / c. */
+     * this choice (PyTorch's clip_grad_norm_(); R. Pascanu et al., arXiv:1211.5063). With the
+     * presets that clip as Keras: g = g * (c * min(1 / n, 1 / c)), and NaN if n is infinite. Where
+     * n <= c, the factor is 1 but for the rounding of 1 / c. */
     CLSTEP_CLIP_GLOBAL_NORM = 3
 } clstep_clip;
 

@@ -1,5 +1,6 @@
 /*
- * The step constants: the numbers of a group in one step. src/rule computes them.
+ * The step constants: the numbers of a slot (src/optimizer/optimizer.h) in one step. src/rule
+ * computes them.
  */
 #ifndef CLSTEP_ABI_CONSTANTS_H
 #define CLSTEP_ABI_CONSTANTS_H

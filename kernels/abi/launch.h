@@ -7,7 +7,7 @@
 #include "abi/constants.h"
 #include "abi/types.h"
 
-/* The step constants of one group at one step count, in the type in which the kernel computes. */
+/* The step constants of a slot in one step, in the type in which the kernel computes. */
 #define CLSTEP_CONSTANTS_OF(real)                                                                  \
     struct {                                                                                       \
         clstep_u64 key; /* of random bits; 0 if none are drawn */                                  \

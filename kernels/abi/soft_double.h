@@ -29,7 +29,7 @@ typedef struct clstep_soft_wide {
     clstep_u64 low;
 } clstep_soft_wide;
 
-/* x without its sign. In this order sizes are integers that compare as the numbers do. */
+/* x without its sign. As integers, sizes compare as the numbers do. */
 static inline clstep_u64 clstep_soft_size(clstep_u64 x)
 {
     return x & ~CLSTEP_SOFT_SIGN;

@@ -1,6 +1,6 @@
 /*
  * Integers of a known size in C and in OpenCL C, and asserts. The other files of this folder
- * include it. The folder holds what crosses from the host to the update kernel: C and OpenCL C
+ * include it. The folder holds what the host and the kernels share: C and OpenCL C
  * include the same text.
  */
 #ifndef CLSTEP_ABI_TYPES_H

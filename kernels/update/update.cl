@@ -13,6 +13,7 @@
 #include "abi/rounding.h"
 #include "abi/block8.h"
 #include "abi/norm.h"
+#include "abi/control.h"
 #include "update/macros.clh"
 #include "update/types.clh"
 #include "update/access.clh"
@@ -45,6 +46,7 @@ SPECIALIZED void update_span(const place *at, span s, const real *constants, int
     load_param(at, s, p);
 #pragma unroll
     for (uint part = 0; part < PARTS; part++) {
+        g[part] = unscaled(g[part], at->grad_scale);
         prepare(&p[part], &g[part], constants, decays);
         p[part] = apply_rule(p[part], g[part], state[part], constants);
     }
@@ -187,6 +189,13 @@ clstep_update(__global const clstep_chunk *chunks,
     if (chunk.constants > 0)
         of_step = ((__global const clstep_constants *)((__global const ulong *)chunks +
                                                        launch.table))[chunk.constants - 1];
+#if CONTROL
+    const clstep_decided decided =
+        ((__global const clstep_decided *)((__global const ulong *)chunks + launch.table))[-1];
+    if (decided.is_skipped)
+        return;
+    at.grad_scale = decided.scale;
+#endif
     at.key = random_key(of_step.key, chunk.element);
     const int is_aligned = !ALIGNED || (chunk.buffers & CLSTEP_CHUNK_ALIGNED) != 0;
     update_chunk(&at, chunk.count, is_aligned, of_step.of, SHARED);
@@ -210,8 +219,12 @@ clstep_begin_master(__global const clstep_chunk *chunks, ulong first_chunk,
 }
 #endif
 
+#include "control/counts.clh"
 #if CLIP >= CLSTEP_CLIPS_NORM
 #include "norm/norm.clh"
+#endif
+#if CONTROL || CLIP >= CLSTEP_CLIPS_NORM
+#include "control/control.clh"
 #endif
 
 /* Writes words into the table. */

@@ -165,9 +165,9 @@ clstep_status clstep_checkpoint_load(const clstep_checkpoint *checkpoint,
     if (status == CLSTEP_OK)
         status = clstep__names_make(&names, loading, optimizer, own.names, own.name_count);
     if (status == CLSTEP_OK)
-        status = clstep__match_make(&match, loading, checkpoint, optimizer, &names, &own);
+        status = clstep_optimizer_finish(optimizer); /* only then counts are known */
     if (status == CLSTEP_OK)
-        status = clstep_optimizer_finish(optimizer);
+        status = clstep__match_make(&match, loading, checkpoint, optimizer, &names, &own);
     if (status == CLSTEP_OK) {
         load of = {.sources = {.call = loading,
                                .checkpoint = checkpoint,

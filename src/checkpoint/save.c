@@ -162,9 +162,9 @@ static clstep_status check_arguments(const char *call, const clstep_optimizer *o
 static clstep_status write_all(saving *save, clstep_optimizer *optimizer,
                                const clstep_save_options *options, const clstep__names *names)
 {
-    clstep_status status = declare(save, optimizer, names, options->with_params);
+    clstep_status status = clstep_optimizer_finish(optimizer); /* only then counts are known */
     if (status == CLSTEP_OK)
-        status = clstep_optimizer_finish(optimizer);
+        status = declare(save, optimizer, names, options->with_params);
     if (status == CLSTEP_OK)
         status = clstep_writer_begin(save->writer);
     if (status == CLSTEP_OK)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Made from kernels/update.cl by scripts/embed-kernel. */
+/* Made from kernels/update/update.cl by scripts/embed-kernel. */
 extern const unsigned char clstep__update_cl[];
 extern const size_t clstep__update_cl_size;
 
@@ -52,6 +52,7 @@ void clstep__kernel_options(const clstep__kernel_variant *wanted, bool correctly
         {"DECAY_DECOUPLED", (uint32_t)variant->decay_decoupled},
         {"MAXIMIZE", (uint32_t)variant->maximize},
         {"CLIP", (uint32_t)variant->clip},
+        {"CONTROL", (uint32_t)variant->control},
         {"STATES", (uint32_t)clstep__variant_states(variant)},
         {"PARAM", (uint32_t)wanted->format.param},
         {"GRAD", (uint32_t)wanted->format.grad},

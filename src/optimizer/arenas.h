@@ -23,7 +23,9 @@ typedef struct clstep__plan_tensor {
                                   optimizer->given_state, plus 1; 0: none, and the plan sets
                                   state_offset */
     uint32_t left_out;         /* of the next step */
-    uint64_t steps_left_out;   /* of all steps so far: what it counts less than the optimizer */
+    uint64_t steps_left_out;   /* how many fewer steps it counts than the optimizer */
+    uint32_t history;          /* with control: tensors of equal history were left out in the same
+                                  steps since the last finish */
     const void *first_grad; /* that of create; NULL: there was none, and `grad` is no buffer but a
                                mark that differs from all */
     uint64_t first_grad_offset;

@@ -9,7 +9,7 @@
 size_t clstep__slot_room(const clstep_optimizer *optimizer);
 
 /* Marks the slots that draw random bits, and those that chunks find in the table, because they are
- * not the slot of their launch or are clipped by a norm. */
+ * not the slot of their launch, are clipped by a norm, or are computed by the control kernel. */
 void clstep__mark_slots(clstep_optimizer *optimizer);
 
 /* Computes the constants of the step that begins. */

@@ -10,11 +10,13 @@
 #include "optimizer/buffers.h"
 #include "optimizer/check.h"
 #include "optimizer/constants.h"
+#include "optimizer/control.h"
 #include "optimizer/groups.h"
 #include "optimizer/inputs.h"
 #include "optimizer/kernels.h"
 #include "optimizer/kinds.h"
 #include "optimizer/norm.h"
+#include "optimizer/scalars.h"
 
 #include <string.h>
 
@@ -48,18 +50,19 @@ static clstep_status retain_buffers(clstep_optimizer *optimizer)
 static clstep_status make_table(clstep_optimizer *optimizer)
 {
     const clstep__plan *plan = &optimizer->plan;
-    uint64_t floats = 0, doubles = 0;
+    clstep__table_room room = {0};
     clstep__mark_slots(optimizer);
     for (size_t i = 0; i < optimizer->tensor_count; i++) {
         const clstep__kind *kind = &optimizer->kinds[optimizer->tensors[i].kind];
         if (kind->format.param == CLSTEP_DTYPE_FLOAT64)
-            doubles = clstep__slot_room(optimizer);
+            room.doubles = clstep__slot_room(optimizer);
         else
-            floats = clstep__slot_room(optimizer);
+            room.floats = clstep__slot_room(optimizer);
     }
-    if (optimizer->tensor_count < 2 && plan->leaf_count == 0)
-        floats = doubles = 0;
-    return clstep__table_make(&optimizer->table, plan, floats, doubles);
+    if (optimizer->tensor_count < 2 && plan->leaf_count == 0 && !optimizer->control)
+        room.floats = room.doubles = 0;
+    room.counted = optimizer->control ? optimizer->tensor_count + 1 : 0; /* and the optimizer */
+    return clstep__table_make(&optimizer->table, plan, &room);
 }
 
 static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine *engine)
@@ -80,6 +83,7 @@ static clstep_status make_plan(clstep_optimizer *optimizer, const clstep_engine 
             .in_blocks = (uint32_t)kind->is_random,
             .words = in_fp64 ? 2 : 1,
             .clip = clstep__has_norm(&kind->variant) ? (uint32_t)kind->variant.clip : 0,
+            .is_controlled = kind->variant.control != CLSTEP_CONTROL_NONE,
             .param_size = (uint32_t)clstep_dtype_size(kind->format.param),
             .grad_size = (uint32_t)clstep_dtype_size(kind->format.grad)};
     }
@@ -112,6 +116,8 @@ static clstep_status build(clstep_optimizer *optimizer, clstep_engine *engine, s
     if (status == CLSTEP_OK)
         status = clstep__norm_create(optimizer, engine);
     if (status == CLSTEP_OK)
+        status = clstep__control_create(optimizer, engine);
+    if (status == CLSTEP_OK)
         status = clstep__buffers_fill(optimizer, engine, event);
     return status;
 }
@@ -127,6 +133,13 @@ static clstep_status check_caller(const clstep_engine *engine,
                             "options must start as CLSTEP_OPTIMIZER_OPTIONS_INIT");
     if (options->seed >= (uint64_t)1 << 63)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "options.seed is 2^63 or more");
+    if (options->control < CLSTEP_CONTROL_NONE || options->control > CLSTEP_CONTROL_MULTIPLY)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call,
+                            "options.control is %d; it must be CLSTEP_CONTROL_NONE, _SKIP, "
+                            "_DIVIDE or _MULTIPLY",
+                            (int)options->control);
+    if (options->reserved != 0)
+        return clstep__fail(CLSTEP_INVALID_ARGUMENT, call, "options.reserved must be 0");
     if (!clstep__process_is_ours(&engine->process))
         return clstep__fail(CLSTEP_UNSUPPORTED, call,
                             "the engine was made before fork(); OpenCL drivers do not survive it, "
@@ -165,10 +178,13 @@ static clstep_status create(clstep_optimizer **optimizer, clstep_engine *engine,
     if (status != CLSTEP_OK)
         return status;
     made->seed = options->seed;
+    made->control = options->control;
     status = clstep__events_use(&made->events, made->context, made->device, call, queue);
     if (status == CLSTEP_OK)
         status = clstep__check_groups(call, engine, groups->count, groups->groups, &made->written,
                                       &made->written_count);
+    if (status == CLSTEP_OK)
+        status = clstep__control_check(call, made->control, groups->count, groups->groups);
     if (status == CLSTEP_OK)
         status = build(made, engine, groups->count, groups->groups, event);
     if (status != CLSTEP_OK) {
@@ -222,6 +238,8 @@ static void release_tensors(clstep_optimizer *optimizer)
 static void release_objects(clstep_optimizer *optimizer)
 {
     clstep__events_release(&optimizer->events);
+    clstep__scalars_drop(optimizer);
+    clstep__control_release(optimizer);
     clstep__norm_release(optimizer);
     clstep__kernels_release(optimizer);
     clstep__buffers_release(optimizer);
@@ -247,6 +265,7 @@ void clstep_optimizer_destroy(clstep_optimizer *optimizer)
     clstep__free(optimizer->inputs);
     clstep__free(optimizer->written);
     clstep__free(optimizer->address_room);
+    clstep__free(optimizer->history_room);
     clstep__free(optimizer->slots);
     clstep__free(optimizer->groups);
     clstep__process_leave(&optimizer->process);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/sized.h"
 #include "base/text.h"
+#include "optimizer/control.h"
 
 #include <string.h>
 
@@ -68,7 +69,8 @@ clstep_status clstep_optimizer_set_rule(clstep_optimizer *optimizer, size_t grou
     clstep_rule own = CLSTEP_RULE_INIT;
     clstep__struct_read(&own, rule, CLSTEP__SIZES(clstep_rule));
     clstep__group *of = &optimizer->groups[group];
-    const clstep__variant wanted = clstep__variant_of(&own);
+    clstep__variant wanted = clstep__variant_of(&own);
+    wanted.control = of->variant.control;
     if (!clstep__variant_equal(&wanted, &of->variant))
         return refuse_variant(call, &of->variant, &wanted);
     of->rule = own;
@@ -161,6 +163,15 @@ clstep_status clstep_optimizer_get_steps(const clstep_optimizer *optimizer, uint
     return CLSTEP_OK;
 }
 
+/* What the device has counted must be known before the host sets counts. */
+static clstep_status check_counts(const char *call, const clstep_optimizer *optimizer)
+{
+    return optimizer->counts_are_behind
+               ? refuse(call, "the device counts the steps (options.control) and has taken some "
+                              "since the last clstep_optimizer_finish(); call that first")
+               : CLSTEP_OK;
+}
+
 clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t steps)
 {
     static const char call[] = "clstep_optimizer_set_steps";
@@ -170,6 +181,10 @@ clstep_status clstep_optimizer_set_steps(clstep_optimizer *optimizer, uint64_t s
         return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
     if (steps >= (uint64_t)1 << 63)
         return refuse(call, "steps is 2^63 or more");
+    clstep_status status = check_counts(call, optimizer);
+    if (status != CLSTEP_OK)
+        return status;
+    optimizer->counts_differ = optimizer->control != CLSTEP_CONTROL_NONE;
     optimizer->steps = steps;
     for (size_t i = 0; i < optimizer->tensor_count; i++) {
         optimizer->must_replan |= optimizer->tensors[i].steps_left_out != 0;
@@ -203,6 +218,10 @@ clstep_status clstep_optimizer_set_tensor_steps(clstep_optimizer *optimizer, siz
         return refuse(call, "the last step is incomplete; call clstep_optimizer_step() first");
     if (steps >= (uint64_t)1 << 63)
         return refuse(call, "steps is 2^63 or more");
+    status = check_counts(call, optimizer);
+    if (status != CLSTEP_OK)
+        return status;
+    optimizer->counts_differ = optimizer->control != CLSTEP_CONTROL_NONE;
     clstep__plan_tensor *of = &optimizer->tensors[optimizer->groups[group].first_tensor + tensor];
     const uint64_t left_out = optimizer->steps - steps; /* modulo 2^64 if it has taken more */
     optimizer->must_replan |= of->count > 0 && of->steps_left_out != left_out;
@@ -262,6 +281,8 @@ clstep_status clstep_optimizer_finish(clstep_optimizer *optimizer)
     /* an upload may be among the commands that did not run */
     if (status == CLSTEP_OK && optimizer->events.failure && optimizer->table.upload)
         status = clstep__table_restore(&optimizer->table, optimizer->context, optimizer->device);
+    if (status == CLSTEP_OK)
+        status = clstep__failed_in(clstep__counts_read(optimizer), call);
     return status == CLSTEP_OK ? clstep__events_report(&optimizer->events, call) : status;
 }
 

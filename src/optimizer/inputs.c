@@ -7,6 +7,7 @@
 #include "device/device_pointers.h"
 #include "device/failure.h"
 #include "optimizer/constants.h"
+#include "optimizer/control.h"
 #include "optimizer/getters.h"
 #include "optimizer/kernels.h"
 #include "optimizer/range.h"
@@ -223,6 +224,7 @@ static bool has_place(const clstep_optimizer *optimizer, const clstep_step_optio
     const clstep__rates rates = clstep__rates_of(optimizer, options, slot->group, index);
     const clstep__rates others = clstep__rates_of(optimizer, options, slot->group, slot->tensor);
     return slot->steps_left_out == optimizer->tensors[index].steps_left_out &&
+           slot->history == optimizer->tensors[index].history &&
            clstep__rates_equal(&rates, &others);
 }
 
@@ -246,8 +248,12 @@ static void sort_into_slots(clstep_optimizer *optimizer, const clstep_step_optio
                    !has_place(optimizer, options, &optimizer->slots[slot], index))
                 slot++;
             if (slot == optimizer->slot_count)
-                optimizer->slots[optimizer->slot_count++] = (clstep__slot){
-                    .group = g, .tensor = index, .steps_left_out = tensor->steps_left_out};
+                optimizer->slots[optimizer->slot_count++] =
+                    (clstep__slot){.group = g,
+                                   .tensor = index,
+                                   .counted = index,
+                                   .steps_left_out = tensor->steps_left_out,
+                                   .history = tensor->history};
             tensor->slot = slot;
         }
     }
@@ -259,6 +265,7 @@ clstep_status clstep__inputs_take(clstep_optimizer *optimizer, const clstep_step
     if (status != CLSTEP_OK)
         return status;
     take(optimizer);
+    clstep__histories_split(optimizer);
     sort_into_slots(optimizer, options);
     clstep__plan_again(&optimizer->plan, optimizer->tensors, optimizer->tensor_count);
     clstep__mark_slots(optimizer);

@@ -115,12 +115,15 @@ static clstep_status copy_names(clstep_optimizer *optimizer, size_t count,
 }
 
 /* The first slot of tensor number `tensor` of a group: that of the group, or one of its own. */
-static uint32_t slot_of(clstep_optimizer *optimizer, uint32_t group, size_t tensor)
+static uint32_t slot_of(clstep_optimizer *optimizer, uint32_t group, size_t tensor, uint64_t count)
 {
-    if (tensor == 0 || !clstep__has_norm_of_tensor(&optimizer->groups[group].variant))
-        return group;
-    optimizer->slots[optimizer->slot_count].group = group;
-    return optimizer->slot_count++;
+    const bool is_shared =
+        tensor == 0 || !clstep__has_norm_of_tensor(&optimizer->groups[group].variant);
+    const uint32_t slot = is_shared ? group : optimizer->slot_count++;
+    optimizer->slots[slot].group = group;
+    if (count > 0) /* an empty tensor may count other steps */
+        optimizer->slots[slot].counted = optimizer->groups[group].first_tensor + tensor;
+    return slot;
 }
 
 static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clstep_group *from)
@@ -138,7 +141,7 @@ static void copy_tensors(clstep_optimizer *optimizer, uint32_t index, const clst
                                       .grad_offset = tensor->grad_offset,
                                       .count = tensor->count,
                                       .first_element = tensor->first_element,
-                                      .slot = slot_of(optimizer, index, i),
+                                      .slot = slot_of(optimizer, index, i, tensor->count),
                                       .kind = kind,
                                       .first_grad = tensor->grad,
                                       .first_grad_offset = tensor->grad_offset};
@@ -179,6 +182,7 @@ clstep_status clstep__copy_groups(clstep_optimizer *optimizer, size_t count,
     for (size_t i = 0; i < count; i++) {
         clstep__struct_read(&optimizer->groups[i].rule, groups[i].rule, CLSTEP__SIZES(clstep_rule));
         optimizer->groups[i].variant = clstep__variant_of(&optimizer->groups[i].rule);
+        optimizer->groups[i].variant.control = optimizer->control;
         optimizer->groups[i].state_storage = groups[i].state_storage;
         optimizer->groups[i].param_storage = groups[i].param_storage;
         optimizer->groups[i].first_tensor = optimizer->tensor_count;

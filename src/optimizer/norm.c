@@ -1,30 +1,17 @@
 /* The kernels that compute norms of gradients. One for each launch adds the squares of its
- * gradients; the clip kernel adds these sums and makes the factors. step.c enqueues them. */
+ * gradients; the control kernel adds these sums and makes the factors. step.c enqueues them. */
 #include "optimizer/norm.h"
 
 #include "abi/norm.h"
-#include "abi/rounding.h"
 #include "base/error.h"
 #include "device/failure.h"
+#include "optimizer/control.h"
 #include "optimizer/kernels.h"
-
-#include <string.h>
 
 static const char call[] = "clstep_optimizer_create";
 
-/* The arguments of both kernels; then gradients, unless these come as addresses. */
-enum { CHUNKS, LAUNCH, LANES, GRADS };
-
-/* A place in the table, in units of `words` words of its buffer. */
-static cl_ulong place_of(const clstep__table *table, uint64_t word, uint64_t words)
-{
-    return (table->first_word + word) / words;
-}
-
-static cl_ulong first_leaf(const clstep__table *table)
-{
-    return place_of(table, table->leaves, sizeof(clstep_chunk) / sizeof(uint32_t));
-}
+/* The arguments; SCALE with options.control; then gradients, unless these come as addresses. */
+enum { CHUNKS, LAUNCH, LANES, SCALE };
 
 /* The arguments that stay the same in all steps. */
 static clstep_status make(clstep_optimizer *optimizer, clstep_engine *engine,
@@ -38,22 +25,6 @@ static clstep_status make(clstep_optimizer *optimizer, clstep_engine *engine,
     if (code == CL_SUCCESS)
         code = clSetKernelArg(*kernel, LANES, CLSTEP_NORM_LOCAL, NULL);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clSetKernelArg", code);
-}
-
-/* The launch whose variant the clip kernel has. It serves all rules; the formulas of Keras are only
- * in the kernels of its rules. */
-static const clstep__launch *launch_of_clip(const clstep_optimizer *optimizer)
-{
-    const clstep__plan *plan = &optimizer->plan;
-    const clstep__launch *found = NULL;
-    for (size_t i = 0; i < plan->launch_count; i++) {
-        const clstep__launch *launch = &plan->launches[i];
-        const int32_t rounding = optimizer->kinds[launch->kind].variant.rounding;
-        if (launch->leaf_count > 0 &&
-            (!found || CLSTEP_BY_NORM_OF(rounding) != CLSTEP_BY_NORM_TORCH))
-            found = launch;
-    }
-    return found;
 }
 
 clstep_status clstep__norm_create(clstep_optimizer *optimizer, clstep_engine *engine)
@@ -74,16 +45,11 @@ clstep_status clstep__norm_create(clstep_optimizer *optimizer, clstep_engine *en
         if (status == CLSTEP_OK && !optimizer->has_other_inputs) /* all gradients are known */
             status = clstep__norm_bind(optimizer, launch);
     }
-    const clstep__launch *launch = launch_of_clip(optimizer);
-    return status == CLSTEP_OK && launch
-               ? make(optimizer, engine, launch, "clstep_clip", &optimizer->clip)
-               : status;
+    return status;
 }
 
 void clstep__norm_release(clstep_optimizer *optimizer)
 {
-    if (optimizer->clip)
-        clReleaseKernel(optimizer->clip);
     for (size_t i = 0; i < optimizer->kernel_count; i++) {
         if (optimizer->kernels[i].norm)
             clReleaseKernel(optimizer->kernels[i].norm);
@@ -101,7 +67,7 @@ clstep_status clstep_optimizer_get_norm(const clstep_optimizer *optimizer, clste
     while (group < optimizer->group_count &&
            optimizer->groups[group].variant.clip != CLSTEP_CLIP_GLOBAL_NORM)
         group++;
-    if (group == optimizer->group_count || !optimizer->clip)
+    if (group == optimizer->group_count || optimizer->plan.leaf_count == 0)
         return clstep__fail(CLSTEP_INVALID_ARGUMENT, getting,
                             "no gradient is clipped by the global norm; set the clip of a group's "
                             "rule to CLSTEP_CLIP_GLOBAL_NORM");
@@ -110,33 +76,38 @@ clstep_status clstep_optimizer_get_norm(const clstep_optimizer *optimizer, clste
     return CLSTEP_OK;
 }
 
-clstep_status clstep__norm_bind(clstep_optimizer *optimizer, const clstep__launch *launch)
+clstep_status clstep__norm_set_scale(const clstep_optimizer *optimizer,
+                                     const clstep__launch *launch)
 {
     const clstep__table *table = &optimizer->table;
+    const clstep__scalars *scalars = &optimizer->scalars;
     const cl_kernel kernel = optimizer->kernels[launch->kernel].norm;
-    const clstep_norm_launch value = {first_leaf(table) + launch->first_leaf,
-                                      place_of(table, table->sums, 2) + launch->first_leaf};
+    const uint64_t in_chunk = sizeof(clstep_chunk) / sizeof(uint32_t);
+    const cl_mem scale =
+        scalars->grad_scale.buffer ? scalars->grad_scale.buffer : optimizer->table.buffer;
+    const clstep_norm_launch value = {
+        .first_leaf = clstep__place_of(table, table->leaves, in_chunk) + launch->first_leaf,
+        .first_sum = clstep__place_of(table, table->sums, 2) + launch->first_leaf,
+        .scale_place = scalars->grad_scale.offset,
+        .scale_type = scalars->scale_type,
+        .scale = scalars->scale};
     cl_int code = clSetKernelArg(kernel, LAUNCH, sizeof value, &value);
-    for (cl_uint k = 0; code == CL_SUCCESS && k < CLSTEP_BUFFERS_OF(launch->binding); k++)
-        code = clSetKernelArg(kernel, GRADS + k, sizeof(cl_mem),
-                              &launch->grads[k < launch->grad_count ? k : 0]);
-    return code == CL_SUCCESS ? clstep__kernel_addresses(optimizer, launch, kernel)
-                              : clstep__cl_failed("clSetKernelArg", code);
+    if (code == CL_SUCCESS && optimizer->control)
+        code = clSetKernelArg(kernel, SCALE, sizeof(cl_mem), &scale);
+    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clSetKernelArg", code);
 }
 
-/* At most CLSTEP_CLIP_WORDS words of the table wait for their upload. */
-clstep_status clstep__clip_bind(clstep_optimizer *optimizer)
+clstep_status clstep__norm_bind(clstep_optimizer *optimizer, const clstep__launch *launch)
 {
-    const clstep__table *table = &optimizer->table;
-    clstep_clip_launch value = {.first_leaf = first_leaf(table),
-                                .leaf_count = optimizer->plan.leaf_count,
-                                .first_sum = place_of(table, table->sums, 2),
-                                .constants = place_of(table, table->floats, 2),
-                                .slot_count = optimizer->slot_count,
-                                .norm = place_of(table, table->norm, 1),
-                                .first_word = table->first_word,
-                                .word_count = table->piece.count};
-    memcpy(value.words, table->piece.of, table->piece.count * sizeof *value.words);
-    const cl_int code = clSetKernelArg(optimizer->clip, LAUNCH, sizeof value, &value);
-    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clSetKernelArg", code);
+    const cl_kernel kernel = optimizer->kernels[launch->kernel].norm;
+    const cl_uint grads = optimizer->control ? SCALE + 1 : SCALE;
+    clstep_status status = clstep__norm_set_scale(optimizer, launch);
+    cl_int code = CL_SUCCESS;
+    for (cl_uint k = 0;
+         status == CLSTEP_OK && code == CL_SUCCESS && k < CLSTEP_BUFFERS_OF(launch->binding); k++)
+        code = clSetKernelArg(kernel, grads + k, sizeof(cl_mem),
+                              &launch->grads[k < launch->grad_count ? k : 0]);
+    if (code != CL_SUCCESS)
+        return clstep__cl_failed("clSetKernelArg", code);
+    return status == CLSTEP_OK ? clstep__kernel_addresses(optimizer, launch, kernel) : status;
 }

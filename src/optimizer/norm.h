@@ -8,8 +8,10 @@
 clstep_status clstep__norm_create(clstep_optimizer *optimizer, clstep_engine *engine);
 void clstep__norm_release(clstep_optimizer *optimizer);
 
-/* Sets the arguments of the norm kernel of a launch, and those of the clip kernel. */
+/* Sets the arguments of the norm kernel of a launch; and only those that options.control changes in
+ * each step. */
 clstep_status clstep__norm_bind(clstep_optimizer *optimizer, const clstep__launch *launch);
-clstep_status clstep__clip_bind(clstep_optimizer *optimizer);
+clstep_status clstep__norm_set_scale(const clstep_optimizer *optimizer,
+                                     const clstep__launch *launch);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef CLSTEP_OPTIMIZER_OPTIMIZER_H
 #define CLSTEP_OPTIMIZER_OPTIMIZER_H
 
+#include "abi/control.h"
 #include "engine/engine.h"
 #include "optimizer/events.h"
 #include "optimizer/overlap.h"
@@ -35,7 +36,10 @@ typedef struct clstep__group {
 typedef struct clstep__slot {
     uint32_t group;
     size_t tensor;           /* one of its tensors, if the step has numbers for each tensor */
+    size_t counted;          /* one of its tensors, whose count of steps the device takes */
     uint64_t steps_left_out; /* of its tensors */
+    uint32_t history;        /* of its tensors */
+    double lr;               /* of its tensors */
     int draws;               /* random bits */
     int in_floats;           /* some chunks find its constants in the table in fp32 ... */
     int in_doubles;          /* ... or in fp64 */
@@ -61,6 +65,15 @@ typedef struct clstep__kernel {
     int is_set; /* `arguments` is set as argument */
     clstep__arguments arguments;
 } clstep__kernel;
+
+/* The numbers that the control kernel gets in a step; in device memory, or `scale`. */
+typedef struct clstep__scalars {
+    clstep_buffer skip;
+    uint32_t skip_type; /* CLSTEP_SCALAR_IS_... */
+    clstep_buffer grad_scale;
+    uint32_t scale_type;
+    float scale;
+} clstep__scalars;
 
 /* What a step gets for a tensor. */
 typedef struct clstep__input {
@@ -104,16 +117,23 @@ struct clstep_optimizer {
     clstep__table table;
     cl_mem (*arrays)[CLSTEP__ARRAYS_MAX]; /* per arena */
     clstep__kernel *kernels;              /* one for each launch of create's plan */
-    cl_kernel clip;                       /* NULL: no gradients are clipped by a norm */
+    cl_kernel control_kernel;             /* NULL: not needed */
     size_t kernel_count;
     uint64_t device_bytes;
     uint64_t max_allocation; /* bytes, of the engine */
+
+    int32_t control;         /* CLSTEP_CONTROL_... */
+    clstep__scalars scalars; /* of the step that is being enqueued */
+    uint32_t *history_room;  /* for two numbers of each tensor */
+    int counts_differ;       /* counts of steps were set; the device has others */
+    uint64_t counts_epoch;   /* how often such counts were uploaded */
+    int counts_are_behind;   /* the device may have skipped steps that the host has counted */
 
     uint64_t steps;
     uint64_t seed;
     clstep__events events; /* of the commands so far */
     size_t enqueued;       /* commands of an incomplete step; 0 between steps */
-    size_t normed;   /* launches whose norm kernel is enqueued, plus 1 once the clip kernel is */
+    size_t normed;   /* launches whose norm kernel is enqueued, plus 1 once the control kernel is */
     size_t launched; /* launches of update kernels that are enqueued */
 };
 

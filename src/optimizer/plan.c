@@ -18,6 +18,7 @@ typedef struct {
     uint32_t buffers_max; /* of each sort in a launch, unless it has pointers */
     uint32_t param_size, grad_size;
     uint32_t clip;
+    uint32_t is_controlled;
     uint64_t length;  /* of a chunk */
     uint32_t aligned; /* the first chunk is shortened so that the others begin at multiples of it */
     uint32_t block;   /* state begins at multiples of it; 1: aligned like the parameter */
@@ -33,6 +34,7 @@ static layout layout_of(const clstep__plan_kind *kinds, uint32_t kind,
                   .aligned = limits->width,
                   .block = 1,
                   .clip = kinds[kind].clip,
+                  .is_controlled = kinds[kind].is_controlled,
                   .width = limits->width,
                   .param_size = kinds[kind].param_size,
                   .grad_size = kinds[kind].grad_size,
@@ -119,8 +121,8 @@ static clstep_chunk *cut(clstep_chunk *chunk, clstep__launch *launch,
         chunk->state = tensor->state_offset + start;
         chunk->element = tensor->element + start;
         chunk->count = (uint32_t)(left < length ? left : length);
-        /* the factor of clipping by a norm is written to the table */
-        const bool by_value = tensor->slot == launch->slot && how->clip == 0;
+        /* the control kernel writes constants to the table */
+        const bool by_value = tensor->slot == launch->slot && how->clip == 0 && !how->is_controlled;
         chunk->constants = by_value ? 0 : tensor->slot + 1;
         chunk->buffers = buffers;
         const uint64_t offsets = chunk->param | chunk->grad | chunk->state;

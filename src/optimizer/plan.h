@@ -7,7 +7,8 @@
  * launch updates tensors of one kind whose state lies in one arena. Its binding mode limits the
  * number of parameter and gradient buffers. It may have any number of slots (sets of step
  * constants): those of its own slot come by value, others from the table. If gradients are clipped
- * by a norm, all come from the table, where the factor is written.
+ * by a norm, or the device controls the step, all come from the table, where the control kernel
+ * writes.
  */
 #ifndef CLSTEP_OPTIMIZER_PLAN_H
 #define CLSTEP_OPTIMIZER_PLAN_H
@@ -23,7 +24,8 @@ typedef struct clstep__plan_kind {
     uint32_t in_blocks; /* 1: chunks and state begin at multiples of CLSTEP_BLOCK8_ELEMENTS of the
                            tensor */
     uint32_t clip;      /* CLSTEP_CLIPS_NORM, _GLOBAL_NORM: has leaves; else 0 */
-    uint32_t words;     /* of 4 bytes in an element of its state: 1, or 2 for fp64 */
+    uint32_t is_controlled;         /* the control kernel writes its step constants */
+    uint32_t words;                 /* of 4 bytes in an element of its state: 1, or 2 for fp64 */
     uint32_t param_size, grad_size; /* bytes of an element */
 } clstep__plan_kind;
 

@@ -1,4 +1,5 @@
 /* clstep_engine_prepare(): compiles kernels before an optimizer needs them, and runs each once. */
+#include "abi/control.h"
 #include "abi/norm.h"
 #include "base/error.h"
 #include "base/memory.h"
@@ -135,7 +136,8 @@ static clstep_status prepare_kind(preparation *work, uint32_t kind, uint32_t bin
     const part update = {"clstep_update", clstep__arguments_size(of),
                          has_blocks ? clstep__local_size(work->optimizer, of) : 0, group};
     const part norm = {"clstep_norm", sizeof(clstep_norm_launch), CLSTEP_NORM_LOCAL, group};
-    const part clip = {"clstep_clip", sizeof(clstep_clip_launch), CLSTEP_NORM_LOCAL, group};
+    const part control = {"clstep_control", sizeof(clstep_control_launch), CLSTEP_NORM_LOCAL,
+                          group};
     const part begin = {"clstep_begin_master", sizeof(cl_ulong), 0, group};
     const part upload = {"clstep_upload", sizeof(clstep_upload_words), 0, 1};
     clstep_status status = run_part(work, kind, binding, &update);
@@ -144,7 +146,7 @@ static clstep_status prepare_kind(preparation *work, uint32_t kind, uint32_t bin
     if (status == CLSTEP_OK && clstep__has_norm(&of->variant))
         status = run_part(work, kind, binding, &norm);
     if (status == CLSTEP_OK && clstep__has_norm(&of->variant))
-        status = run_part(work, kind, binding, &clip);
+        status = run_part(work, kind, binding, &control);
     /* kernels.c takes the upload kernel from the first launch's program */
     if (status == CLSTEP_OK && kind == work->optimizer->plan.launches[0].kind)
         status = run_part(work, kind, binding, &upload);

@@ -4,10 +4,12 @@
 #include "base/sized.h"
 #include "device/failure.h"
 #include "optimizer/constants.h"
+#include "optimizer/control.h"
 #include "optimizer/inputs.h"
 #include "optimizer/kernels.h"
 #include "optimizer/norm.h"
 #include "optimizer/rates.h"
+#include "optimizer/scalars.h"
 
 #include <string.h>
 
@@ -129,15 +131,18 @@ static clstep_status enqueue_norm(commands *next, size_t index)
     const size_t local = optimizer->group_size;
     if (launch->leaf_count == 0)
         return CLSTEP_OK;
-    clstep_status status =
-        optimizer->is_replanned ? clstep__norm_bind(optimizer, launch) : CLSTEP_OK;
+    clstep_status status = CLSTEP_OK;
+    if (optimizer->is_replanned)
+        status = clstep__norm_bind(optimizer, launch);
+    else if (optimizer->control)
+        status = clstep__norm_set_scale(optimizer, launch);
     return status == CLSTEP_OK ? enqueue(next, optimizer->kernels[launch->kernel].norm,
                                          (size_t)launch->leaf_count * local, local)
                                : status;
 }
 
-/* Enqueues the norm kernel of each launch, then the clip kernel, which makes the factors. */
-static clstep_status enqueue_norms(commands *next)
+/* Enqueues the norm kernel of each launch, then the control kernel. */
+static clstep_status enqueue_control(commands *next)
 {
     clstep_optimizer *optimizer = next->optimizer;
     const size_t count = optimizer->plan.launch_count;
@@ -150,10 +155,12 @@ static clstep_status enqueue_norms(commands *next)
         clstep__table_conclude(&optimizer->table, 0);
         return status;
     }
-    status = clstep__clip_bind(optimizer);
+    status = clstep__control_bind(optimizer);
     if (status == CLSTEP_OK)
-        status = enqueue(next, optimizer->clip, optimizer->group_size, optimizer->group_size);
+        status =
+            enqueue(next, optimizer->control_kernel, optimizer->group_size, optimizer->group_size);
     clstep__table_conclude(&optimizer->table, status == CLSTEP_OK);
+    optimizer->counts_are_behind |= optimizer->control && status == CLSTEP_OK;
     optimizer->normed += status == CLSTEP_OK;
     return status;
 }
@@ -162,8 +169,8 @@ static clstep_status enqueue_rest(commands *next, cl_event *event)
 {
     clstep_optimizer *optimizer = next->optimizer;
     clstep_status status = clstep__constants_upload(optimizer, enqueue_upload, next);
-    if (status == CLSTEP_OK && optimizer->clip)
-        status = enqueue_norms(next);
+    if (status == CLSTEP_OK && optimizer->control_kernel)
+        status = enqueue_control(next);
     while (status == CLSTEP_OK && optimizer->launched < optimizer->plan.launch_count) {
         status = enqueue_launch(next, optimizer->launched);
         optimizer->launched += status == CLSTEP_OK;
@@ -194,12 +201,17 @@ static clstep_status begin(clstep_optimizer *optimizer, cl_command_queue queue,
         return refuse("the last step is incomplete; give the queue of that step");
     clstep_status status =
         clstep__events_use(&optimizer->events, optimizer->context, optimizer->device, call, queue);
+    clstep__scalars scalars;
+    if (status == CLSTEP_OK)
+        status = clstep__scalars_read(optimizer, options, &scalars);
     if (status != CLSTEP_OK || optimizer->enqueued)
         return status;
     int differ = 0;
     status = clstep__inputs_read(optimizer, options, &differ);
     if (status == CLSTEP_OK && differ)
         status = clstep__inputs_take(optimizer, options);
+    if (status == CLSTEP_OK)
+        status = clstep__scalars_take(optimizer, &scalars);
     if (status == CLSTEP_OK)
         clstep__constants_settle(optimizer, options);
     return status;
@@ -239,5 +251,6 @@ clstep_status clstep_optimizer_step(clstep_optimizer *optimizer, cl_command_queu
     /* A step that has begun and failed on the device cannot be completed: it ends here. */
     if (status == CLSTEP_OK || optimizer->enqueued)
         conclude(optimizer);
+    clstep__scalars_drop(optimizer);
     return status;
 }

@@ -2,11 +2,13 @@
  * buffer, step.c enqueues the uploads. */
 #include "optimizer/table.h"
 
+#include "abi/control.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "device/failure.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 _Static_assert(sizeof(clstep__constants_float) == 72, "the kernel has constants of 72 bytes");
@@ -15,17 +17,22 @@ _Static_assert(sizeof(clstep_upload_words) + sizeof(cl_mem) <= 1024, "arguments 
 
 enum { WORD = sizeof(uint32_t) };
 
-clstep_status clstep__table_make(clstep__table *table, const clstep__plan *plan, uint64_t floats,
-                                 uint64_t doubles)
+clstep_status clstep__table_make(clstep__table *table, const clstep__plan *plan,
+                                 const clstep__table_room *room)
 {
     const uint64_t in_chunk = sizeof(clstep_chunk) / WORD;
     const uint64_t chunks = plan->chunk_room, leaves = plan->leaf_count;
     table->leaves = chunks * in_chunk;
-    table->floats = table->leaves + leaves * in_chunk;
-    table->doubles = table->floats + floats * (sizeof(clstep__constants_float) / WORD);
-    table->sums = table->doubles + doubles * (sizeof(clstep__constants_double) / WORD);
+    const uint64_t decided = room->counted > 0 ? sizeof(clstep_decided) / WORD : 0;
+    table->floats = table->leaves + leaves * in_chunk + decided;
+    table->doubles = table->floats + room->floats * (sizeof(clstep__constants_float) / WORD);
+    table->rows = table->doubles + room->doubles * (sizeof(clstep__constants_double) / WORD);
+    const uint64_t rows = room->counted > 0 ? room->floats : 0;
+    table->absent = table->rows + rows * (sizeof(clstep_count_row) / WORD);
+    table->sums = table->absent + clstep__round_up(room->counted, 64) / 32;
     table->norm = table->sums + 2 * leaves;
-    table->word_count = table->norm + (leaves > 0 ? 2 : 0);
+    table->counts = table->norm + (leaves > 0 ? 2 : 0);
+    table->word_count = table->counts + (room->counted > 0 ? 2 * room->counted + 4 : 0);
     table->words =
         table->word_count > UINT32_MAX ? NULL : clstep__allocate((size_t)table->word_count, WORD);
     if (!table->words)
@@ -86,15 +93,35 @@ clstep_status clstep__table_write(clstep__table *table, uint64_t place, const vo
     return CLSTEP_OK;
 }
 
-clstep_status clstep__table_restore(const clstep__table *table, cl_context context,
-                                    cl_device_id device)
+/* Writes `count` words of the table from `place` on, or reads them, on a queue of its own: some
+ * drivers accept no commands on a queue that has failed. */
+static clstep_status transfer(const clstep__table *table, uint64_t place, uint64_t count,
+                              bool writes, cl_context context, cl_device_id device)
 {
     cl_int code = CL_SUCCESS;
     cl_command_queue queue = clCreateCommandQueue(context, device, 0, &code);
     if (!queue)
         return clstep__cl_failed("clCreateCommandQueue", code);
-    code = clEnqueueWriteBuffer(queue, table->buffer, CL_TRUE, (size_t)table->first_word * WORD,
-                                (size_t)table->sums * WORD, table->words, 0, NULL, NULL);
+    const size_t begin = (size_t)(table->first_word + place) * WORD, size = (size_t)count * WORD;
+    uint32_t *words = table->words + place;
+    code =
+        writes
+            ? clEnqueueWriteBuffer(queue, table->buffer, CL_TRUE, begin, size, words, 0, NULL, NULL)
+            : clEnqueueReadBuffer(queue, table->buffer, CL_TRUE, begin, size, words, 0, NULL, NULL);
     clReleaseCommandQueue(queue);
-    return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clEnqueueWriteBuffer", code);
+    return code == CL_SUCCESS
+               ? CLSTEP_OK
+               : clstep__cl_failed(writes ? "clEnqueueWriteBuffer" : "clEnqueueReadBuffer", code);
+}
+
+clstep_status clstep__table_restore(const clstep__table *table, cl_context context,
+                                    cl_device_id device)
+{
+    return transfer(table, 0, table->sums, true, context, device);
+}
+
+clstep_status clstep__table_read(const clstep__table *table, uint64_t place, uint64_t count,
+                                 cl_context context, cl_device_id device)
+{
+    return transfer(table, place, count, false, context, device);
 }

@@ -1,7 +1,8 @@
 /*
  * The table on the device: the chunks of the plan; after them the leaves of norms; then
- * step constants that launches do not get by value, first in fp32, then in fp64; and last what
- * kernels/norm writes, the sums of the leaves and the norm. The host has a copy of the table. A
+ * step constants that launches do not get by value, first in fp32, then in fp64; what the control
+ * kernel needs to compute such constants; and last what kernels/norm and kernels/control write: the
+ * sums of the leaves, the norm, and counts of steps. The host has a copy of the table. A
  * kernel that gets changed words by value uploads them, so a step needs no staging memory and never
  * waits.
  */
@@ -25,10 +26,14 @@ typedef struct clstep__table {
     uint32_t *words;     /* the table on the device, once all uploads are done */
     uint64_t word_count; /* below 2^32 */
     uint64_t leaves;     /* where the leaves begin, in words */
-    uint64_t floats;     /* the constants in fp32 */
+    uint64_t floats;     /* the constants in fp32; with control, clstep_decided lies before them */
     uint64_t doubles;    /* those in fp64 */
+    uint64_t rows;       /* how constants depend on counts of steps */
+    uint64_t absent;     /* a bit for each tensor that a step leaves out */
     uint64_t sums;       /* the sums of the leaves */
     uint64_t norm;       /* and the norm */
+    uint64_t counts;     /* skipped steps, counts of steps (of each tensor, and of the optimizer),
+                            counts_epoch */
     cl_mem own;          /* a buffer of its own; NULL once the table lies behind the state */
     cl_mem buffer;       /* the buffer in which kernels find it ... */
     uint64_t first_word; /* ... and where, a multiple of the words of a chunk */
@@ -36,10 +41,16 @@ typedef struct clstep__table {
     clstep_upload_words piece;
 } clstep__table;
 
-/* Lays out the table for a plan, with room for the constants of `floats` and `doubles` slots, and
- * copies chunks and leaves into it. */
-clstep_status clstep__table_make(clstep__table *table, const clstep__plan *plan, uint64_t floats,
-                                 uint64_t doubles);
+/* What a table has room for, besides chunks and leaves. */
+typedef struct clstep__table_room {
+    uint64_t floats;  /* slots with constants in fp32 */
+    uint64_t doubles; /* ... and in fp64 */
+    uint64_t counted; /* counts of steps on the device */
+} clstep__table_room;
+
+/* Lays out the table for a plan, and copies chunks and leaves into it. */
+clstep_status clstep__table_make(clstep__table *table, const clstep__plan *plan,
+                                 const clstep__table_room *room);
 void clstep__table_free(clstep__table *table);
 
 /* Enqueues the upload kernel, whose arguments are set. `commands` is the caller's. */
@@ -56,9 +67,12 @@ clstep_status clstep__table_flush(clstep__table *table, clstep__enqueue enqueue,
  * `is_done`. */
 void clstep__table_conclude(clstep__table *table, int is_done);
 
-/* Writes the table again, up to the sums, and waits, after uploads have failed on the device. Uses
- * a queue of its own, because some drivers accept no commands on a queue that has failed. */
+/* Writes the table again, up to the sums, and waits, after uploads have failed on the device. */
 clstep_status clstep__table_restore(const clstep__table *table, cl_context context,
                                     cl_device_id device);
+
+/* Reads `count` words from `place` on from the device, and waits. */
+clstep_status clstep__table_read(const clstep__table *table, uint64_t place, uint64_t count,
+                                 cl_context context, cl_device_id device);
 
 #endif

@@ -1,18 +1,15 @@
 /* AdaGrad as in PyTorch: its descriptor. */
 #include "rule/descriptor.h"
 
-#include "rule/constants.h"
-
 static const clstep__preset presets[] = {
     {{"adagrad", "PyTorch, torch.optim.Adagrad on the CPU",
       "s = s + g^2;  p -= lr / (1 + (t-1) lr_decay) g / (sqrt(s) + eps)",
       CLSTEP__CHECKED("PyTorch 2.6.0 on the CPU")},
      {.rounding = CLSTEP_ROUNDING_TORCH, .lr = 1e-2, .eps = 1e-10}}};
 
-static void set_constants(const clstep_rule *rule, double lr, uint64_t t, bool in_fp32,
-                          double constants[CLSTEP_STEP_CONSTANTS])
+static void count(const clstep_rule *rule, clstep__counted *counted)
 {
-    constants[CLSTEP_LR] = clstep__narrow(lr / (1.0 + (double)(t - 1) * rule->lr_decay), in_fp32);
+    counted->lr_decay = rule->lr_decay;
 }
 
 const clstep__descriptor clstep__rule_adagrad = {
@@ -25,5 +22,5 @@ const clstep__descriptor clstep__rule_adagrad = {
                {"eps_inside_sqrt", 0}},
     .states = {CLSTEP__STATE("sum", SQUARE)},
     .has_flush_bounds = true,
-    .set_constants = set_constants,
+    .count = count,
 };

@@ -3,8 +3,6 @@
 
 #include "rule/constants.h"
 
-#include <math.h>
-
 #define ADAM                                                                                       \
     .rounding = CLSTEP_ROUNDING_TORCH, .lr = 1e-3, .eps = 1e-8, .beta1 = 0.9, .beta2 = 0.999,      \
     .bias_correction = 1
@@ -24,15 +22,22 @@ static bool keeps(const clstep__variant *variant, size_t k)
     return k < 2 || variant->amsgrad;
 }
 
+static void count(const clstep_rule *rule, clstep__counted *counted)
+{
+    if (!rule->bias_correction)
+        return;
+    counted->lr_base = rule->beta1;
+    counted->correction_base = rule->beta2;
+    counted->flags = CLSTEP_COUNTS_ROOT;
+}
+
 static void set_constants(const clstep_rule *rule, double lr, uint64_t t, bool in_fp32,
                           double constants[CLSTEP_STEP_CONSTANTS])
 {
-    const double correction1 = rule->bias_correction ? 1.0 - pow(rule->beta1, (double)t) : 1.0;
-    const double correction2 = rule->bias_correction ? 1.0 - pow(rule->beta2, (double)t) : 1.0;
-    constants[CLSTEP_LR] = clstep__narrow(lr / correction1, in_fp32);
+    (void)lr;
+    (void)t;
     constants[CLSTEP_RHO] = clstep__narrow(rule->beta2, in_fp32);
     constants[CLSTEP_RHO_REST] = clstep__narrow(1.0 - rule->beta2, in_fp32);
-    constants[CLSTEP_CORRECTION] = clstep__narrow(sqrt(correction2), in_fp32);
     clstep__set_lerp(1.0 - rule->beta1, in_fp32, constants);
 }
 
@@ -49,5 +54,6 @@ const clstep__descriptor clstep__rule_adam = {
                CLSTEP__STATE("max_exp_avg_sq", OTHER)},
     .keeps = keeps,
     .has_flush_bounds = true,
+    .count = count,
     .set_constants = set_constants,
 };

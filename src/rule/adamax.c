@@ -3,18 +3,22 @@
 
 #include "rule/constants.h"
 
-#include <math.h>
-
 static const clstep__preset presets[] = {
     {{"adamax", "PyTorch, torch.optim.Adamax on the CPU",
       "m = lerp(m, g, 1-beta1);  u = max(beta2 u, |g| + eps);  p -= lr / (1-beta1^t) m / u",
       CLSTEP__CHECKED("PyTorch 2.6.0 on the CPU")},
      {.rounding = CLSTEP_ROUNDING_TORCH, .lr = 2e-3, .eps = 1e-8, .beta1 = 0.9, .beta2 = 0.999}}};
 
+static void count(const clstep_rule *rule, clstep__counted *counted)
+{
+    counted->lr_base = rule->beta1;
+}
+
 static void set_constants(const clstep_rule *rule, double lr, uint64_t t, bool in_fp32,
                           double constants[CLSTEP_STEP_CONSTANTS])
 {
-    constants[CLSTEP_LR] = clstep__narrow(lr / (1.0 - pow(rule->beta1, (double)t)), in_fp32);
+    (void)lr;
+    (void)t;
     constants[CLSTEP_RHO] = clstep__narrow(rule->beta2, in_fp32);
     clstep__set_lerp(1.0 - rule->beta1, in_fp32, constants);
 }
@@ -25,5 +29,6 @@ const clstep__descriptor clstep__rule_adamax = {
     .preset_count = sizeof presets / sizeof *presets,
     .fields = {{"beta1", CLSTEP__BELOW_1}, {"beta2", CLSTEP__BELOW_1}, {"eps", CLSTEP__AT_LEAST_0}},
     .states = {CLSTEP__SIGNED_STATE("exp_avg", MEAN), CLSTEP__STATE("exp_inf", OTHER)},
+    .count = count,
     .set_constants = set_constants,
 };

@@ -6,6 +6,7 @@
 #define CLSTEP_RULE_DESCRIPTOR_H
 
 #include "abi/constants.h"
+#include "abi/control.h"
 #include "abi/formats.h"
 #include "abi/rounding.h"
 
@@ -54,6 +55,7 @@ typedef struct clstep__variant {
     int32_t decay_decoupled;
     int32_t maximize;
     int32_t clip;
+    int32_t control; /* that of the optimizer (CLSTEP_CONTROL_...), not of the rule */
 } clstep__variant;
 
 /* The meaning of a state array. No rule has two arrays of one kind. */
@@ -81,6 +83,19 @@ typedef struct clstep__state {
         name, name ".scale", CLSTEP__STATE_##kind, true                                            \
     }
 
+/* How step constants depend on the count of steps; abi/control.h has the formulas. All zeros:
+ * nothing depends on it. */
+typedef struct clstep__counted {
+    double lr_base;
+    double lr_decay;
+    double correction_base;
+    double rest;
+    uint32_t flags; /* CLSTEP_COUNTS_... but _DRAWS */
+    /* What the formulas do not fit, so that only the host can compute it, in set_constants(); NULL:
+     * they fit. For messages. */
+    const char *on_host;
+} clstep__counted;
+
 /* A rule may list more states than it has at once, as some depend on switches. The last entry is
  * empty. */
 enum { CLSTEP__STATES_LISTED = CLSTEP_STATES_MAX + 2 };
@@ -103,6 +118,9 @@ typedef struct clstep__descriptor {
     bool correction_is_code;
     /* The self-test has bounds for devices that flush subnormal numbers. */
     bool has_flush_bounds;
+
+    /* Fills in how constants depend on the count of steps. NULL: none but CLSTEP_FIRST does. */
+    void (*count)(const clstep_rule *rule, clstep__counted *counted);
 
     /* Sets the rule's own step constants of step t (1 for the first), each by clstep__narrow(), and
      * may change those of step_constants.c. May be NULL. */

@@ -36,6 +36,12 @@ static double product_of(const clstep_rule *rule, uint64_t t)
     return (double)product;
 }
 
+static void count(const clstep_rule *rule, clstep__counted *counted)
+{
+    (void)rule;
+    counted->on_host = "the momentum schedule of nadam";
+}
+
 /* CLSTEP_LR is the rate of g, CLSTEP_MOMENTUM the rate of m. */
 static void set_constants(const clstep_rule *rule, double lr, uint64_t t, bool in_fp32,
                           double constants[CLSTEP_STEP_CONSTANTS])
@@ -59,5 +65,6 @@ const clstep__descriptor clstep__rule_nadam = {
                {"eps", CLSTEP__AT_LEAST_0},
                {"momentum_decay", CLSTEP__AT_LEAST_0}},
     .states = {CLSTEP__SIGNED_STATE("exp_avg", MEAN), CLSTEP__STATE("exp_avg_sq", SQUARE)},
+    .count = count,
     .set_constants = set_constants,
 };

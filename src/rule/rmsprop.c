@@ -33,17 +33,22 @@ static bool keeps(const clstep__variant *variant, size_t k)
 
 /* The variance recursion with bias correction: the weights (1 - rho) rho^(t-k) are divided by their
  * sum, 1 - rho^t. So its rate is (1 - rho) / (1 - rho^t), which starts at 1 (D. West, CACM 22(9),
- * 1979). */
-static void correct_recursion(double rho, double power, bool in_fp32,
-                              double constants[CLSTEP_STEP_CONSTANTS])
+ * 1979). optax computes 1 - rho^t by the powf() of XLA. In 15,996 of 15,996 cases that equalled
+ * glibc's, which is not always correctly rounded. */
+static void count(const clstep_rule *rule, clstep__counted *counted)
 {
-    const double rate = (1.0 - rho) / (1.0 - power);
-    constants[CLSTEP_RHO] = clstep__narrow(1.0 - rate, in_fp32);
-    constants[CLSTEP_RHO_REST] = clstep__narrow(rate, in_fp32);
+    if (!rule->bias_correction)
+        return;
+    counted->correction_base = rule->rho;
+    if (rule->centered && rule->variance == CLSTEP_VARIANCE_RECURSION) {
+        counted->rest = 1.0 - rule->rho;
+        counted->flags = CLSTEP_COUNTS_RECURSION;
+    } else if (rule->rounding == CLSTEP_ROUNDING_OPTAX) {
+        counted->on_host = "the bias_correction of optax";
+    }
 }
 
-/* optax computes 1 - rho^t in the type of the arrays. */
-static double correction_in_type(double rho, uint64_t t, bool in_fp32)
+static double optax_correction(double rho, uint64_t t, bool in_fp32)
 {
     return in_fp32 ? (double)(1 - powf((float)rho, (float)t)) : 1 - pow(rho, (double)t);
 }
@@ -58,15 +63,8 @@ static void set_constants(const clstep_rule *rule, double lr, uint64_t t, bool i
                                      ? clstep__narrow(1 - rho, in_fp32)
                                      : clstep__narrow(1.0 - rule->rho, in_fp32);
     clstep__set_lerp(1.0 - rule->rho, in_fp32, constants);
-    constants[CLSTEP_CORRECTION] = 1;
-    if (!rule->bias_correction)
-        return; /* pow() takes half as long as a launch */
-    const double power = pow(rule->rho, (double)t);
-    constants[CLSTEP_CORRECTION] = rule->rounding == CLSTEP_ROUNDING_OPTAX
-                                       ? correction_in_type(rule->rho, t, in_fp32)
-                                       : clstep__narrow(1.0 - power, in_fp32);
-    if (rule->centered && rule->variance == CLSTEP_VARIANCE_RECURSION)
-        correct_recursion(rule->rho, power, in_fp32, constants);
+    if (rule->bias_correction && rule->rounding == CLSTEP_ROUNDING_OPTAX)
+        constants[CLSTEP_CORRECTION] = optax_correction(rule->rho, t, in_fp32);
 }
 
 const clstep__descriptor clstep__rule_rmsprop = {
@@ -90,5 +88,6 @@ const clstep__descriptor clstep__rule_rmsprop = {
     .keeps = keeps,
     .correction_is_code = true,
     .has_flush_bounds = true,
+    .count = count,
     .set_constants = set_constants,
 };

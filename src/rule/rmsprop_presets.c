@@ -100,7 +100,7 @@ const clstep__preset clstep__rmsprop_presets[CLSTEP__RMSPROP_PRESETS] = {
     {{"dqn", "DeepMind's DQN (Lua, 2015), NeuralQLearner",
       "v = rho v + (1-rho) g^2;  m = rho m + (1-rho) g;  p -= lr g / sqrt(v - m^2 + eps)",
       CLSTEP__SOURCE},
-     {RMSPROP(KERAS), .lr = 2.5e-4, .rho = 0.95, .eps = 1e-2, .centered = 1, .eps_inside_sqrt = 1}},
+     {RMSPROP(MLX), .lr = 2.5e-4, .rho = 0.95, .eps = 1e-2, .centered = 1, .eps_inside_sqrt = 1}},
     {{"caffe", "Caffe, RMSPropSolver on the CPU (no momentum there)",
       "v = rho v + (1-rho) g^2;  p -= lr (g / (sqrt(v) + eps))", CLSTEP__SOURCE},
      {RMSPROP(CAFFE), .lr = 1e-3, .rho = 0.99, .eps = 1e-8}},

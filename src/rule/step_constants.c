@@ -7,6 +7,7 @@
 #include "rule/step_constants.h"
 
 #include "rule/constants.h"
+#include "rule/counts.h"
 #include "rule/descriptor.h"
 
 /* The factor of decoupled decay. */
@@ -38,6 +39,7 @@ static void make(const clstep_rule *rule, double lr, uint64_t t, bool in_fp32,
     for (int k = 0; k < CLSTEP_STEP_CONSTANTS; k++)
         constants[k] = 0;
     constants[CLSTEP_LR] = clstep__narrow(lr, in_fp32);
+    constants[CLSTEP_FIRST] = t == 1 ? 1 : 0;
     constants[CLSTEP_EPS] = clstep__narrow(rule->eps, in_fp32);
     constants[CLSTEP_MOMENTUM] = clstep__narrow(rule->momentum, in_fp32);
     constants[CLSTEP_MOMENTUM_REST] = clstep__narrow(1.0 - rule->dampening, in_fp32);
@@ -45,13 +47,15 @@ static void make(const clstep_rule *rule, double lr, uint64_t t, bool in_fp32,
     constants[CLSTEP_DECAYS] = rule->weight_decay != 0 ? 1 : 0;
     constants[CLSTEP_DECAY_FACTOR] = factor_of(rule, with_lr ? lr : 1.0, in_fp32);
     constants[CLSTEP_DECAY_LR] = with_lr ? clstep__narrow(lr, in_fp32) : 1;
-    constants[CLSTEP_FIRST] = t == 1 ? 1 : 0;
     constants[CLSTEP_CLIP_BOUND] = clstep__narrow(rule->clip_bound, in_fp32);
     if ((rule->clip == CLSTEP_CLIP_NORM || rule->clip == CLSTEP_CLIP_GLOBAL_NORM) &&
         CLSTEP_BY_NORM_OF(rule->rounding) != CLSTEP_BY_NORM_TORCH)
         set_keras_clip(rule, in_fp32, constants);
     if (descriptor->set_constants)
         descriptor->set_constants(rule, lr, t, in_fp32, constants);
+    const clstep__counted counted = clstep__counted_of(rule);
+    if (!counted.on_host)
+        clstep__set_counted(&counted, lr, t, in_fp32, constants);
 }
 
 void clstep__step_constants(const clstep_rule *rule, double lr, uint64_t t,

@@ -19,7 +19,8 @@ static unsigned long since(int kind)
     return layer_count(kind) - before[kind];
 }
 
-static clstep_optimizer *thousand_tensors(cl_mem params, cl_mem grads, const clstep_rule *rule)
+static clstep_optimizer *thousand_tensors(cl_mem params, cl_mem grads, const clstep_rule *rule,
+                                          clstep_control control)
 {
     static clstep_tensor tensors[1000];
     uint64_t offset = 0;
@@ -33,8 +34,10 @@ static clstep_optimizer *thousand_tensors(cl_mem params, cl_mem grads, const cls
     }
     const clstep_group group = {CLSTEP_GROUP_SIZES, .rule = rule, .tensors = tensors,
                                 .tensor_count = 1000};
+    clstep_optimizer_options options = CLSTEP_OPTIMIZER_OPTIONS_INIT;
+    options.control = control;
     clstep_optimizer *optimizer;
-    ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, NULL, NULL));
+    ck_ok(clstep_optimizer_create(&optimizer, the.engine, the.queue, 1, &group, &options, NULL));
     return optimizer;
 }
 
@@ -59,7 +62,7 @@ START_TEST(three_launches_with_clipping)
     clstep_rule rule = preset_rule("adam"); /* whose step constants change in every step */
     rule.clip = _i ? CLSTEP_CLIP_NORM : CLSTEP_CLIP_GLOBAL_NORM;
     rule.clip_bound = 1;
-    clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule);
+    clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule, CLSTEP_CONTROL_NONE);
     clstep_step_options options = CLSTEP_STEP_OPTIONS_INIT;
     options.lr_count = 1;
     for (int step = 0; step < 5; step++) {
@@ -71,7 +74,7 @@ START_TEST(three_launches_with_clipping)
         const unsigned long allocated = allocations() - host;
         ck_ok(status);
         ck_assert_uint_eq(allocated, 0);
-        /* a thousand slots do not fit into the clip kernel */
+        /* a thousand slots do not fit into the control kernel */
         if (!_i)
             ck_assert_uint_eq(since(LAYER_KERNEL_LAUNCHES), 3);
         ck_only_launches();
@@ -83,13 +86,47 @@ START_TEST(three_launches_with_clipping)
 }
 END_TEST
 
+/* With a scale and a skip flag in device memory nothing changes in that. */
+START_TEST(three_launches_with_control)
+{
+    layer_open();
+    cl_mem params = make_buffer(NULL, 40000), grads = make_buffer(NULL, 40000);
+    const float numbers[] = {1024, 0};
+    cl_mem scalars = make_buffer(numbers, 2);
+    clstep_rule rule = preset_rule("adam");
+    rule.clip = CLSTEP_CLIP_GLOBAL_NORM;
+    rule.clip_bound = 1;
+    clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule, CLSTEP_CONTROL_DIVIDE);
+    clstep_step_options options = CLSTEP_STEP_OPTIONS_INIT;
+    options.lr_count = 1;
+    options.grad_scale = (clstep_buffer){scalars, 0};
+    options.skip = (clstep_buffer){scalars, 1};
+    for (int step = 0; step < 200; step++) {
+        const double lr = 0.1 * (step + 1);
+        options.lr = &lr;
+        remember();
+        const unsigned long host = allocations();
+        clstep_status status = clstep_optimizer_step(optimizer, the.queue, &options, 0, NULL, NULL);
+        const unsigned long allocated = allocations() - host;
+        ck_ok(status);
+        ck_assert_uint_eq(allocated, 0);
+        ck_assert_uint_eq(since(LAYER_KERNEL_LAUNCHES), 3);
+        ck_only_launches();
+    }
+    clstep_optimizer_destroy(optimizer);
+    clReleaseMemObject(params);
+    clReleaseMemObject(grads);
+    clReleaseMemObject(scalars);
+}
+END_TEST
+
 START_TEST(one_launch_for_a_thousand_tensors)
 {
     layer_open();
     cl_mem params = make_buffer(NULL, 40000);
     cl_mem grads = make_buffer(NULL, 40000);
     const clstep_rule rule = preset_rule("torch");
-    clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule);
+    clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule, CLSTEP_CONTROL_NONE);
     ck_assert_uint_eq(clstep_optimizer_launches(optimizer), 1);
     clstep_step_options options = CLSTEP_STEP_OPTIONS_INIT;
     const double rates[] = {0.1, 0.1, 0.1, 0.2, 0.2};
@@ -183,9 +220,9 @@ START_TEST(programs_are_shared_and_nothing_leaks)
     const long live = layer_live();
     clstep_engine *kept = the.engine;
     ck_ok(clstep_engine_create(&the.engine, the.context, the.device, NULL));
-    clstep_optimizer *first = thousand_tensors(params, grads, &rule);
+    clstep_optimizer *first = thousand_tensors(params, grads, &rule, CLSTEP_CONTROL_NONE);
     remember();
-    clstep_optimizer *second = thousand_tensors(params, grads, &rule);
+    clstep_optimizer *second = thousand_tensors(params, grads, &rule, CLSTEP_CONTROL_NONE);
     ck_assert_uint_eq(since(LAYER_PROGRAMS), 0);
     clstep_engine_destroy(the.engine); /* optimizers outlive it */
     the.engine = kept;
@@ -208,7 +245,7 @@ START_TEST(ten_thousand_steps_hold_nothing_more)
     cl_mem params = make_buffer(NULL, 40000);
     cl_mem grads = make_buffer(NULL, 40000);
     const clstep_rule rule = preset_rule("hinton");
-    clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule);
+    clstep_optimizer *optimizer = thousand_tensors(params, grads, &rule, CLSTEP_CONTROL_NONE);
     ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
     clFinish(the.queue);
     ck_ok(clstep_optimizer_step(optimizer, the.queue, NULL, 0, NULL, NULL));
@@ -240,6 +277,7 @@ Suite *calls_suite(void)
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
     tcase_add_test(tests, one_launch_for_a_thousand_tensors);
     tcase_add_loop_test(tests, three_launches_with_clipping, 0, 2);
+    tcase_add_test(tests, three_launches_with_control);
     tcase_add_test(tests, as_many_launches_as_told);
     tcase_add_test(tests, changed_numbers_build_nothing);
     tcase_add_test(tests, programs_are_shared_and_nothing_leaks);

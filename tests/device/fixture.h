@@ -82,6 +82,8 @@ Suite *checkpoint_refused_suite(void);
 Suite *choose_suite(void);
 Suite *clip_cases_suite(void);
 Suite *clip_suite(void);
+Suite *control_faults_suite(void);
+Suite *control_suite(void);
 Suite *conversions_suite(void);
 Suite *events_suite(void);
 Suite *exact_suite(void);

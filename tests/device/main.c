@@ -50,6 +50,8 @@ static const struct {
     {"outliers", outliers_suite, 0},
     {"scales", scales_suite, 0},
     {"clip", clip_suite, 0},
+    {"control", control_suite, 0},
+    {"control_faults", control_faults_suite, 0},
     {"clip_cases", clip_cases_suite, 0},
     {"first_element", first_element_suite, 0},
     {"formats", formats_suite, 0},
