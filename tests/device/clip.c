@@ -311,17 +311,12 @@ END_TEST
 static const struct {
     const char *presets[GROUPS];
     double bounds[GROUPS];
-} rows[] = {{{"torch", "torch"}, {0.1, 0}},
-            {{"hinton", "adam"}, {0, 2}},
-            {{"adam", "sgd"}, {1e9, 1e-9}},
-            {{"keras", "lion"}, {7, 0.3}},
-            {{"torch", "torch"}, {-0.1, 0}},
-            {{"adam", "torch"}, {-2, 0.5}},
-            {{"hinton", "hinton"}, {0.2, -1e-3}},
-            {{"keras", "tf"}, {440.98, 440.98}},
-            {{"keras-torch", "torch"}, {0.1, 0.7}},
-            {{"torch", "keras"}, {0.4, -0.3}},
-            {{"tf1", "keras-torch"}, {-0.1, -440.98}},
+} rows[] = {{{"torch", "keras"}, {0.4, -0.3}}, /* the first three stand for the others */
+            {{"keras", "tf"}, {440.98, 440.98}},    {{"adam", "torch"}, {-2, 0.5}},
+            {{"torch", "torch"}, {0.1, 0}},         {{"hinton", "adam"}, {0, 2}},
+            {{"adam", "sgd"}, {1e9, 1e-9}},         {{"keras", "lion"}, {7, 0.3}},
+            {{"torch", "torch"}, {-0.1, 0}},        {{"hinton", "hinton"}, {0.2, -1e-3}},
+            {{"keras-torch", "torch"}, {0.1, 0.7}}, {{"tf1", "keras-torch"}, {-0.1, -440.98}},
             {{"mlx", "keras"}, {-3, 0.21}}};
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -357,10 +352,11 @@ Suite *clip_suite(void)
     Suite *suite = suite_create("clip");
     TCase *tests = tcase_create("clip");
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
-    tcase_add_loop_test(tests, any_launch, 0, LAUNCHES);
-    tcase_add_loop_test(tests, any_rule, 0, ROWS);
-    tcase_add_loop_test(tests, not_finite, 0, 12);
-    tcase_add_loop_test(tests, refused_launches, 1, 7);
+    const int is_quick = getenv("CLSTEP_QUICK") != NULL; /* each takes five seconds */
+    tcase_add_loop_test(tests, any_launch, 0, is_quick ? 1 : LAUNCHES);
+    tcase_add_loop_test(tests, any_rule, 0, is_quick ? 3 : ROWS);
+    tcase_add_loop_test(tests, not_finite, 0, is_quick ? 2 : 12);
+    tcase_add_loop_test(tests, refused_launches, 1, is_quick ? 3 : 7);
     suite_add_tcase(suite, tests);
     return suite;
 }
