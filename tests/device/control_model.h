@@ -7,7 +7,7 @@
 enum { TENSORS = 5, GROUPS = 2, STEPS = 9, WORDS = 2 * 6000, FORMS = 15 };
 
 /* Of `forms`. */
-enum { ADAM = 0, ADAM_8BIT = 2, TORCH = 4, FORMS_QUICK = 4 };
+enum { ADAM = 0, ADAM_8BIT = 2, TORCH = 4, FORMS_QUICK = 3 };
 
 /* Both groups have the same tensors, in the same parameters and gradients. */
 typedef struct {
