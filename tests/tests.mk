@@ -94,7 +94,7 @@ check-division: $(BUILD)/tests/unit
 check-device: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
 	$(Q)$(test_env) $(BUILD)/tests/device
 # Most of whose time goes into compiling kernels.
-format_suites = selftest_parts shapes exact outliers formats many
+format_suites = selftest_parts shapes exact formats many
 check-device-quick: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
 	$(Q)$(test_env) CLSTEP_QUICK=1 $(BUILD)/tests/device - $(format_suites)
 check-formats-quick: $(BUILD)/tests/device $(BUILD)/tests/layer.so | $(BUILD)/kernel-cache
