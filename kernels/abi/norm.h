@@ -26,6 +26,8 @@
 
 /* Bytes of local memory of norm kernels: two floats for each lane of each part. */
 #define CLSTEP_NORM_LOCAL (CLSTEP_NORM_PARTS * CLSTEP_NORM_LANES * 8)
+/* The same of the control kernel: two floats for each lane. */
+#define CLSTEP_CONTROL_LOCAL (CLSTEP_NORM_LANES * 8)
 
 /* Leaves are chunks that use only some fields: grad, count, buffers and constants as chunks do, and
  * element: 0 if the leaf counts for the global norm; for the norm of its tensor, the number of the

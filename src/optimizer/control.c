@@ -86,7 +86,7 @@ clstep_status clstep__control_create(clstep_optimizer *optimizer, clstep_engine 
     cl_int code =
         clSetKernelArg(optimizer->control_kernel, CHUNKS, sizeof(cl_mem), &optimizer->table.buffer);
     if (code == CL_SUCCESS)
-        code = clSetKernelArg(optimizer->control_kernel, LANES, CLSTEP_NORM_LANES * 8, NULL);
+        code = clSetKernelArg(optimizer->control_kernel, LANES, CLSTEP_CONTROL_LOCAL, NULL);
     return code == CL_SUCCESS ? CLSTEP_OK : clstep__cl_failed("clSetKernelArg", code);
 }
 

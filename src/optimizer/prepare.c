@@ -136,7 +136,7 @@ static clstep_status prepare_kind(preparation *work, uint32_t kind, uint32_t bin
     const part update = {"clstep_update", clstep__arguments_size(of),
                          has_blocks ? clstep__local_size(work->optimizer, of) : 0, group};
     const part norm = {"clstep_norm", sizeof(clstep_norm_launch), CLSTEP_NORM_LOCAL, group};
-    const part control = {"clstep_control", sizeof(clstep_control_launch), CLSTEP_NORM_LOCAL,
+    const part control = {"clstep_control", sizeof(clstep_control_launch), CLSTEP_CONTROL_LOCAL,
                           group};
     const part begin = {"clstep_begin_master", sizeof(cl_ulong), 0, group};
     const part upload = {"clstep_upload", sizeof(clstep_upload_words), 0, 1};
